@@ -1,0 +1,119 @@
+package buoytest
+
+import "strings"
+
+// DefaultText is what a server answers when its script says nothing else.
+const DefaultText = "The quick brown fox jumps over the lazy dog."
+
+// Answer is a good answer, whole or streamed as the request wants it. The zero Answer is an empty text.
+type Answer struct {
+	Text      string
+	Tokens    []string // how the text is cut when it is streamed; nil: by word. Text is not read then
+	Reasoning string
+	Refusal   string // in place of a text
+	ToolCalls []ToolCall
+
+	FinishReason string // "": "tool_calls" with ToolCalls, else "stop"
+	Model        string // "": the requested one
+	Usage        Usage
+	OmitUsage    bool // say nothing of usage, though it was asked for
+	OmitDone     bool // end a stream after its finish reason, without [DONE]
+
+	Message map[string]any // further fields of the message, such as "audio"; streamed in one delta
+	Extra   map[string]any // further fields of the reply, and of each chunk
+}
+
+// ToolCall is a call of a function tool.
+type ToolCall struct {
+	ID        string // "": "call_0", "call_1" ...
+	Name      string
+	Arguments string // JSON, but nothing checks that
+}
+
+// Usage is what an answer cost. Counts that are zero are derived from the request and the text, a token being a word
+// of the answer and four bytes of the prompt.
+type Usage struct {
+	PromptTokens, CompletionTokens, TotalTokens     int
+	CachedTokens, CacheWriteTokens, ReasoningTokens int
+	CostRUB, Balance                                *float64 // nil: given in the dialect AITunnel only, 0.01 a token and 1000
+	Cost                                            *float64 // OpenRouter's; nil: not given
+}
+
+// Reply answers with text, in one piece or streamed by the word as the request wants it.
+func Reply(text string) Step { return replying("Reply", Answer{Text: text}) }
+
+// ReplyWith answers with tool calls, usage, another finish reason and so on.
+func ReplyWith(a Answer) Step { return replying("ReplyWith", a) }
+
+// Stream answers with these tokens, one chunk each; with all of them at once if no stream was asked for.
+func Stream(tokens ...string) Step {
+	return replying("Stream", Answer{Tokens: append([]string{}, tokens...)})
+}
+
+// Empty answers well and says nothing: an empty text with finish reason "stop".
+func Empty() Step { return replying("Empty", Answer{}) }
+
+func replying(name string, a Answer) Step {
+	return Step{name: name, base: &a, serve: serveBase}
+}
+
+// reply sends a as the request wants it.
+func (x *exchange) reply(a Answer) {
+	if !x.got.Stream {
+		x.whole(200, jsonType, x.completion(a))
+		return
+	}
+	s := x.open(a)
+	s.finish(s.tokens...)
+}
+
+// tokens is the text as it is streamed.
+func (a *Answer) tokens() []string {
+	if a.Tokens != nil {
+		return a.Tokens
+	}
+	return splitWords(a.Text)
+}
+
+// text is the text in one piece.
+func (a *Answer) text() string {
+	if a.Tokens != nil {
+		return strings.Join(a.Tokens, "")
+	}
+	return a.Text
+}
+
+// longer is a with at least n tokens: its text is said again until it has them.
+func (a Answer) longer(n int) Answer {
+	tokens := append([]string{}, a.tokens()...)
+	if len(tokens) == 0 {
+		tokens = []string{"word"}
+	}
+	for i := 0; len(tokens) < n; i++ {
+		next := tokens[i]
+		if i == 0 && !strings.HasPrefix(next, " ") {
+			next = " " + next
+		}
+		tokens = append(tokens, next)
+	}
+	a.Tokens = tokens
+	return a
+}
+
+// splitWords cuts text before each run of spaces, so that the pieces joined are the text again.
+func splitWords(text string) []string {
+	var pieces []string
+	start, space := 0, true
+	for i := range len(text) {
+		now := text[i] == ' ' || text[i] == '\n'
+		if now && !space {
+			pieces = append(pieces, text[start:i])
+			start = i
+		}
+		space = now
+	}
+	if start < len(text) {
+		pieces = append(pieces, text[start:])
+	}
+	return pieces
+}
