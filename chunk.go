@@ -1,0 +1,179 @@
+package buoy
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// Chunk is one event of a stream. It is valid until the next one is asked for,
+// since its memory is used again; its strings may be kept, anything else needs
+// [Chunk.Clone].
+type Chunk struct {
+	ID                string
+	Model             string
+	Created           int64         // Unix seconds
+	Choices           []ChunkChoice // may be empty, as in the chunk with the usage
+	Usage             *Usage        // mostly in the last chunk only
+	SystemFingerprint string
+	ServiceTier       string
+	Provider          string          // OpenRouter: who answers
+	Moderation        json.RawMessage // OpenAI: results of Request.Moderation
+	// Extra has the fields that buoy does not know, unless they are null, and
+	// known ones whose value is not of the documented type.
+	Extra map[string]json.RawMessage
+
+	// Restarted reports that the stream began again after an interruption and
+	// what came before this chunk has to be forgotten (see WithStreamRecovery).
+	Restarted bool
+
+	raw  []byte
+	memo chunkMemo
+}
+
+// chunkMemo is what makes the next event cheap: the last value of each string
+// that hardly ever changes, and memory to decode into.
+type chunkMemo struct {
+	id, model, fingerprint, tier, provider string
+
+	usage Usage
+	dec   decoder
+}
+
+// ChunkChoice is the news about one choice.
+type ChunkChoice struct {
+	Index              int
+	Delta              Delta
+	FinishReason       string // "" until the choice ends
+	NativeFinishReason string // the reason in the words of a gateway's upstream
+	Logprobs           *Logprobs
+	Extra              map[string]json.RawMessage
+
+	begun bool // a delta was there, be it empty
+}
+
+// Delta is what a choice grew by. Append the texts of all chunks to get the
+// whole; [Stream.Response] does it for you.
+type Delta struct {
+	Role      string
+	Content   string
+	Reasoning string
+	// ReasoningField is the wire name of Reasoning; "" means "reasoning".
+	ReasoningField   string
+	Refusal          string
+	ToolCalls        []ToolCallDelta
+	ReasoningDetails json.RawMessage
+	Audio            *Audio
+	Annotations      []Annotation
+	FunctionCall     *FunctionCall // deprecated by OpenAI: ToolCalls
+	Extra            map[string]json.RawMessage
+}
+
+// ToolCallDelta is what a tool call grew by. The id and the name come first, the
+// arguments in pieces after them.
+type ToolCallDelta struct {
+	Index    int // which of the choice's calls
+	ID       string
+	Type     string
+	Function FunctionCall
+	Custom   *CustomCall
+	Extra    map[string]json.RawMessage
+}
+
+// FunctionCall names a function and its arguments.
+type FunctionCall struct {
+	Name string
+	// Arguments is JSON as the model wrote it, which may be broken: check it
+	// before use. In a [ToolCallDelta] it is a piece of that.
+	Arguments string
+	Extra     map[string]json.RawMessage
+}
+
+// Text returns what the text of the first choice grew by, "" when nothing.
+func (c *Chunk) Text() string {
+	if len(c.Choices) == 0 {
+		return ""
+	}
+	return c.Choices[0].Delta.Content
+}
+
+// Raw returns the event's data as it came, nil for a chunk that buoy made
+// itself. It is valid as long as the chunk is, and must not be changed.
+func (c *Chunk) Raw() []byte { return c.raw }
+
+// Clone returns a copy that stays valid.
+func (c *Chunk) Clone() *Chunk {
+	d := *c
+	d.memo = chunkMemo{}
+	d.raw = bytes.Clone(c.raw)
+	d.Usage = c.Usage.clone()
+	d.Moderation = cloneRaw(c.Moderation)
+	d.Extra = cloneExtra(c.Extra)
+	d.Choices = slices.Clone(c.Choices)
+	for i := range d.Choices {
+		choice := &d.Choices[i]
+		choice.Logprobs = choice.Logprobs.clone()
+		choice.Extra = cloneExtra(choice.Extra)
+		choice.Delta = choice.Delta.clone()
+	}
+	return &d
+}
+
+// MarshalJSON returns the call as it is sent.
+func (f FunctionCall) MarshalJSON() ([]byte, error) {
+	var w writer
+	w.functionCall(&f)
+	return w.buf, w.err
+}
+
+// UnmarshalJSON reads a call.
+func (f *FunctionCall) UnmarshalJSON(data []byte) error {
+	return unmarshalWith(data, func(d *decoder) bool { return d.functionCall(f) })
+}
+
+func (d *Delta) clone() Delta {
+	c := *d
+	c.ReasoningDetails = cloneRaw(d.ReasoningDetails)
+	c.Audio = clonePtr(d.Audio)
+	c.Annotations = slices.Clone(d.Annotations)
+	for i := range c.Annotations {
+		a := &c.Annotations[i]
+		a.URLCitation = clonePtr(a.URLCitation)
+		a.Extra = cloneExtra(a.Extra)
+	}
+	c.FunctionCall = clonePtr(d.FunctionCall)
+	if c.FunctionCall != nil {
+		c.FunctionCall.Extra = cloneExtra(c.FunctionCall.Extra)
+	}
+	c.Extra = cloneExtra(d.Extra)
+	c.ToolCalls = slices.Clone(d.ToolCalls)
+	for i := range c.ToolCalls {
+		call := &c.ToolCalls[i]
+		call.Function.Extra = cloneExtra(call.Function.Extra)
+		call.Custom = clonePtr(call.Custom)
+		call.Extra = cloneExtra(call.Extra)
+	}
+	return c
+}
+
+func clonePtr[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	return &c
+}
+
+func cloneRaw(raw json.RawMessage) json.RawMessage { return bytes.Clone(raw) }
+
+func cloneExtra(extra map[string]json.RawMessage) map[string]json.RawMessage {
+	if len(extra) == 0 {
+		return nil
+	}
+	c := maps.Clone(extra)
+	for key, raw := range c {
+		c[key] = cloneRaw(raw)
+	}
+	return c
+}
