@@ -1,0 +1,154 @@
+package buoy_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/stretchr/testify/require"
+)
+
+type panicky struct{}
+
+func (panicky) Error() string { return "panicky" }
+func (panicky) Is(error) bool { panic("in Is") }
+func (panicky) As(any) bool   { panic("in As") }
+func (panicky) Unwrap() error { panic("in Unwrap") }
+
+func TestKindOf(t *testing.T) {
+	var nilAPI *buoy.APIError
+	var nilTransport *buoy.TransportError
+	var nilCall *buoy.CallError
+	for _, tc := range []struct {
+		name string
+		err  error
+		want buoy.Kind
+	}{
+		{"nil", nil, ""},
+		{"a kind", buoy.ErrQuota, buoy.ErrQuota},
+		{"an API error", &buoy.APIError{Kind: buoy.ErrAuth}, buoy.ErrAuth},
+		{"wrapped", fmt.Errorf("asking: %w", &buoy.APIError{Kind: buoy.ErrAuth}), buoy.ErrAuth},
+		{"joined", errors.Join(io.EOF, &buoy.LimitError{}), buoy.ErrLimit},
+		{"a call error", &buoy.CallError{Err: &buoy.TransportError{Kind: buoy.ErrTimeout}}, buoy.ErrTimeout},
+		{"open: its own kind, not the cause's", &buoy.OpenError{Cause: buoy.ErrServer}, buoy.ErrCircuitOpen},
+		{"a request error", &buoy.RequestError{Field: "model", Reason: "missing"}, buoy.ErrInvalidRequest},
+		{"a bare cancellation", context.Canceled, buoy.ErrCanceled},
+		{"a bare deadline", fmt.Errorf("x: %w", context.DeadlineExceeded), buoy.ErrTimeout},
+		{"a network error", &net.OpError{Op: "dial", Err: errors.New("refused")}, buoy.ErrConnection},
+		{"a network timeout", os.ErrDeadlineExceeded, buoy.ErrTimeout},
+		{"anything else", io.ErrUnexpectedEOF, buoy.ErrUnknown},
+		{"one that panics", panicky{}, buoy.ErrUnknown},
+		{"a nil pointer", nilAPI, buoy.ErrUnknown},
+		{"a nil pointer", nilTransport, buoy.ErrUnknown},
+		{"a nil pointer", nilCall, buoy.ErrUnknown},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			require.Equal(t, tc.want, buoy.KindOf(tc.err))
+			buoy.IsRetryable(tc.err)
+			buoy.RetryAfter(tc.err)
+		})
+	}
+}
+
+func TestKindsBelongToWiderKinds(t *testing.T) {
+	for kind, wider := range map[buoy.Kind]buoy.Kind{
+		buoy.ErrContextLength: buoy.ErrInvalidRequest,
+		buoy.ErrTooLarge:      buoy.ErrInvalidRequest,
+		buoy.ErrOverloaded:    buoy.ErrServer,
+		buoy.ErrUpstream:      buoy.ErrServer,
+	} {
+		err := error(&buoy.CallError{Err: &buoy.APIError{Kind: kind}})
+		require.ErrorIs(t, err, kind)
+		require.ErrorIs(t, err, wider)
+		require.NotErrorIs(t, error(wider), kind)
+		require.NotErrorIs(t, err, buoy.ErrTimeout)
+	}
+}
+
+func TestIsRetryable(t *testing.T) {
+	yes, no := true, false
+	for _, tc := range []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"nil", nil, false},
+		{"server", &buoy.APIError{Kind: buoy.ErrServer}, true},
+		{"quota", &buoy.APIError{Kind: buoy.ErrQuota}, false},
+		{"the provider forbids it", &buoy.APIError{Kind: buoy.ErrServer, ShouldRetry: &no}, false},
+		{"the provider allows it", &buoy.APIError{Kind: buoy.ErrNotFound, ShouldRetry: &yes}, true},
+		{"an attempt's timer", &buoy.TransportError{Kind: buoy.ErrTimeout, Timer: "attempt"}, true},
+		{"the caller's deadline", &buoy.TransportError{Kind: buoy.ErrTimeout, Timer: "deadline"}, false},
+		{"the call timer", &buoy.TransportError{Kind: buoy.ErrTimeout, Timer: "call"}, false},
+		{"canceled", &buoy.TransportError{Kind: buoy.ErrCanceled}, false},
+		{"open", &buoy.OpenError{}, false},
+	} {
+		require.Equal(t, tc.want, buoy.IsRetryable(tc.err), tc.name)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	wait, ok := buoy.RetryAfter(&buoy.CallError{Err: &buoy.APIError{RetryAfter: 3 * time.Second}})
+	require.True(t, ok)
+	require.Equal(t, 3*time.Second, wait)
+	_, ok = buoy.RetryAfter(&buoy.APIError{})
+	require.False(t, ok)
+	wait, ok = buoy.RetryAfter(&buoy.LimitError{Wait: time.Minute})
+	require.True(t, ok)
+	require.Equal(t, time.Minute, wait)
+	wait, ok = buoy.RetryAfter(&buoy.OpenError{Until: time.Now().Add(time.Hour)})
+	require.True(t, ok)
+	require.InDelta(t, time.Hour, wait, float64(time.Minute))
+	_, ok = buoy.RetryAfter(&buoy.OpenError{Until: time.Now().Add(-time.Hour)})
+	require.False(t, ok)
+}
+
+// No verb, logger or encoder shows what stands in the fields that may hold the
+// prompt or the key.
+func TestErrorsShowNoSecrets(t *testing.T) {
+	const secret = "hunter2-canary"
+	api := &buoy.APIError{
+		Kind: buoy.ErrModeration, StatusCode: 403, Message: "refused",
+		Body: []byte(secret), Metadata: json.RawMessage(`"` + secret + `"`),
+		Moderation: &buoy.Moderation{FlaggedInput: secret, Reasons: []string{"violence"}},
+		Upstream:   &buoy.Upstream{Raw: json.RawMessage(`"` + secret + `"`)},
+	}
+	transport := &buoy.TransportError{Kind: buoy.ErrStreamInterrupted, Op: "read", Err: io.ErrUnexpectedEOF,
+		Partial: &buoy.Response{ID: secret}}
+	endpoint := buoy.OpenAI(secret)
+	client, err := buoy.New(endpoint)
+	require.NoError(t, err)
+	for _, v := range []any{
+		api, transport, endpoint, client,
+		&buoy.CallError{Op: "chat", Model: "m", Err: api, Attempts: []buoy.Attempt{{Err: api}, {Err: transport}}},
+		&buoy.OpenError{Cause: api}, &buoy.LimitError{Limit: "requests per minute"},
+	} {
+		var text bytes.Buffer
+		for _, verb := range []string{"%v", "%+v", "%#v", "%q", "%s", "%x", "%d"} {
+			fmt.Fprintf(&text, verb+"\n", v)
+		}
+		slog.New(slog.NewTextHandler(&text, nil)).Info("x", "v", v)
+		slog.New(slog.NewJSONHandler(&text, nil)).Info("x", "v", v)
+		if _, isErr := v.(error); isErr {
+			b, err := json.Marshal(v)
+			require.NoError(t, err)
+			text.Write(b)
+		}
+		require.NotContains(t, text.String(), secret, "%T", v)
+		require.NotContains(t, text.String(), fmt.Sprintf("%x", secret), "%T", v)
+	}
+}
+
+func TestErrorTextsAreOneLine(t *testing.T) {
+	err := &buoy.CallError{Op: "chat", Model: "gpt\n4", Err: &buoy.APIError{Kind: buoy.ErrServer, StatusCode: 500, Message: "a\r\nb\x00c"}}
+	require.Equal(t, "buoy: chat gpt 4: server (500): a b c; 0 attempts", err.Error())
+}

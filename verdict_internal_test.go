@@ -1,0 +1,127 @@
+package buoy
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write golden files and docs/errors.md anew")
+
+// The contract's table, row by row, as it stands in the design: a change of the
+// code's table must be meant.
+func TestVerdictTable(t *testing.T) {
+	const (
+		no   = retryNever
+		yes  = retryYes
+		hint = retryHint
+		once = retryOnce
+	)
+	rows := []struct {
+		kinds    string
+		retry    retryVerdict
+		key      keyVerdict
+		target   targetVerdict
+		breaker  breakerVerdict
+		severity Severity
+	}{
+		{"invalid_request too_large", no, keySame, targetNo, breakerNeutral, Informational},
+		{"conflict", yes, keySame, targetNo, breakerNeutral, Informational},
+		{"context_length", no, keySame, targetLarger, breakerNeutral, Informational},
+		{"moderation", no, keySame, targetOptIn, breakerNeutral, Informational},
+		{"auth", no, keyDisable, targetYes, breakerNeutral, Critical},
+		{"permission", no, keyNext, targetYes, breakerNeutral, Critical},
+		{"quota", no, keyCool, targetYes, breakerNeutral, Critical},
+		{"not_found", no, keySame, targetYes, breakerNeutral, Informational},
+		{"rate_limit", hint, keyCool, targetLongWait, breakerNeutral, Important},
+		{"server overloaded upstream malformed", yes, keySame, targetYes, breakerFailure, SeverityStandard},
+		{"no_content", yes, keySame, targetYes, breakerNeutral, SeverityStandard},
+		{"timeout", once, keySame, targetYes, breakerFailure, SeverityStandard},
+		{"connection stream_interrupted", yes, keySame, targetYes, breakerFailure, SeverityStandard},
+		{"response_too_large", no, keySame, targetNo, breakerNeutral, SeverityStandard},
+		{"circuit_open", no, keySame, targetYes, breakerNeutral, SeverityStandard},
+		{"limit", no, keyNext, targetYes, breakerNeutral, SeverityStandard},
+		{"canceled", no, keySame, targetNo, breakerNeutral, Informational},
+		{"unknown", no, keySame, targetNo, breakerNeutral, SeverityStandard},
+	}
+	seen := 0
+	for _, r := range rows {
+		for kind := range strings.FieldsSeq(r.kinds) {
+			v := verdictOf(Kind(kind))
+			require.Equal(t, Kind(kind), v.kind)
+			require.Equal(t, r.retry, v.retry, kind)
+			require.Equal(t, r.key, v.key, kind)
+			require.Equal(t, r.target, v.target, kind)
+			require.Equal(t, r.breaker, v.breaker, kind)
+			require.Equal(t, r.severity, v.severity, kind)
+			seen++
+		}
+	}
+	require.Equal(t, len(verdicts), seen, "a kind of the table is missing here")
+}
+
+// docs/errors.md is printed from the table; run with -update after a change.
+func TestErrorsPage(t *testing.T) {
+	page := errorsPage()
+	const path = "docs/errors.md"
+	if *update {
+		require.NoError(t, os.MkdirAll("docs", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(page), 0o644))
+	}
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, page, string(got), "docs/errors.md is stale: run make golden")
+}
+
+func errorsPage() string {
+	var b strings.Builder
+	b.WriteString(`# What every kind of error means
+
+This page is printed from the verdict table in verdict.go by ` + "`make golden`" + `; do not edit it.
+
+` + "`buoy.KindOf(err)`" + ` gives the kind of any error. Each is a constant and an error, so
+` + "`errors.Is(err, buoy.ErrQuota)`" + ` works as well. A kind in brackets is the wider kind that it also is.
+
+| constant | kind | what happened | what to do |
+|---|---|---|---|
+`)
+	for _, v := range verdicts {
+		kind := "`" + string(v.kind) + "`"
+		if v.also != "" {
+			kind += " (`" + string(v.also) + "`)"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", constantName(v.kind), kind, v.meaning, v.advice)
+	}
+	b.WriteString(`
+## What buoy does about it
+
+| kind | retry same target | another key | another target | breaker | severity |
+|---|---|---|---|---|---|
+`)
+	for _, v := range verdicts {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", v.kind,
+			[...]string{"no", "yes", "after Retry-After", "once if it was sent, else yes"}[v.retry],
+			[...]string{"no", "yes", "yes; the key is disabled", "yes; the key cools down"}[v.key],
+			[...]string{"no", "yes", "only one declared larger", "only if opted in", "if the wait is long"}[v.target],
+			[...]string{"neutral", "failure"}[v.breaker], v.severity)
+	}
+	b.WriteString(`
+The provider's own word (` + "`x-should-retry`, `availability.retryable`" + `) outranks the column "retry same
+target". The caller's own deadline is a ` + "`timeout`" + ` that is neither retried nor counted by the breaker. After a
+stream's first meaningful event nothing is repeated in silence.
+`)
+	return b.String()
+}
+
+// constantName is the Go name: ErrRateLimit for rate_limit.
+func constantName(k Kind) string {
+	name := "Err"
+	for word := range strings.SplitSeq(string(k), "_") {
+		name += strings.ToUpper(word[:1]) + word[1:]
+	}
+	return name
+}
