@@ -1,0 +1,246 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// ErrClosed is the cause of a call to a client that was closed.
+var ErrClosed = errors.New("the client is closed")
+
+// Client calls chat-completion APIs. Make one with [New] and share it: it is
+// safe for concurrent use, and what it learns of a provider (breakers, retry
+// budget, keys) serves all its calls. The zero value is of no use.
+type Client struct {
+	settings  settings
+	primary   *site
+	transport http.RoundTripper
+	own       *http.Transport // nil when the caller brought one
+	handler   Handler
+	breakers  *Breakers
+	budgets   *budgets
+	closed    atomic.Bool
+}
+
+// New makes a client for an endpoint. It refuses what cannot work, in an error
+// that names the fix, and never one that appears at the first call.
+func New(primary Endpoint, opts ...Option) (*Client, error) {
+	c := &Client{budgets: newBudgets()}
+	for _, o := range opts {
+		if o != nil {
+			o.applyClient(&c.settings)
+		}
+	}
+	s := &c.settings
+	if len(s.errs) > 0 {
+		return nil, fmt.Errorf("buoy: %w", errors.Join(s.errs...))
+	}
+	if err := s.retry.check(); err != nil {
+		return nil, fmt.Errorf("buoy: %w", err)
+	}
+	var err error
+	if c.primary, err = newSite(primary, s.insecureHTTP); err != nil {
+		return nil, err
+	}
+	if c.breakers, err = s.newBreakers(); err != nil {
+		return nil, fmt.Errorf("buoy: %w", err)
+	}
+	if s.httpClient != nil {
+		c.transport = s.httpClient.Transport
+		if c.transport == nil {
+			c.transport = http.DefaultTransport
+		}
+	} else {
+		c.own = newTransport(s.timeouts)
+		c.transport = c.own
+	}
+	chain := Standard()
+	if s.chainSet {
+		chain = s.chain
+	}
+	for _, m := range slices.Concat(s.middleware, chain, s.attempt) {
+		if m == nil {
+			return nil, errors.New("buoy: a middleware is nil: leave it out")
+		}
+	}
+	c.handler = Chain(slices.Concat(s.middleware, chain, s.attempt)...)(c.send)
+	return c, nil
+}
+
+// newBreakers takes the shared registry, or makes one whose window fits the
+// attempt timeout.
+func (s *settings) newBreakers() (*Breakers, error) {
+	attempt := s.timeouts.attempt()
+	if s.breakers != nil {
+		if w := s.breakers.policy.window(); !s.breakers.policy.Disabled && w < breakerWindow(attempt) {
+			return nil, fmt.Errorf("the shared breakers' Window (%v) must be at least %v, twice the attempt timeout: a breaker forgets calls that outlive it", w, breakerWindow(attempt))
+		}
+		return s.breakers, nil
+	}
+	p := s.breaker
+	if p.Window == 0 {
+		p.Window = breakerWindow(attempt)
+	}
+	if !p.Disabled && p.Window < breakerWindow(attempt) {
+		return nil, fmt.Errorf("BreakerPolicy.Window (%v) must be at least %v, twice the attempt timeout: a breaker forgets calls that outlive it", p.Window, breakerWindow(attempt))
+	}
+	return NewBreakers(p)
+}
+
+// newTransport is the client's own: the defaults of net/http, with HTTP/2
+// health checks, since a dead HTTP/2 connection would eat attempt after attempt.
+func newTransport(t Timeouts) *http.Transport {
+	// The attempt's own clock ends the wait for a connection. These bounds are
+	// for what net/http goes on doing in the background afterwards.
+	backstop := max(30*time.Second, t.connect())
+	dialer := &net.Dialer{Timeout: backstop, KeepAlive: 15 * time.Second}
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConns:        256,
+		MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: backstop,
+		HTTP2: &http.HTTP2Config{
+			SendPingTimeout: 15 * time.Second,
+			PingTimeout:     15 * time.Second,
+		},
+	}
+}
+
+// Standard returns the parts of the standard chain, outermost first: the call
+// deadline, retry, the choice of endpoint and key, the breaker, the attempt's
+// timers. Each part reads the settings of the client that runs it. See
+// [WithChain].
+func Standard() []Middleware {
+	return []Middleware{
+		standardDeadline,
+		standardRetry,
+		chooseRoute,
+		standardBreaker,
+		standardTimers,
+	}
+}
+
+func standardDeadline(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		return callDeadline(ctx, call, call.common(ctx).settings.timeouts, next)
+	}
+}
+
+func standardTimers(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		return attemptTimers(ctx, call, call.common(ctx).settings.timeouts, next)
+	}
+}
+
+// Breakers returns the client's circuit breakers, for inspection or to share
+// them with another client through [WithBreakers].
+func (c *Client) Breakers() *Breakers { return c.breakers }
+
+// Chat asks for a whole answer. Every error is a [*CallError]; [KindOf] says
+// what to do about it. The request is not kept and not changed.
+func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Response, error) {
+	sh, err := c.begin(ctx, "chat", &req, opts)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := c.handler(ctx, &sh.call)
+	if err == nil && reply != nil && reply.Response == nil && reply.Stream != nil {
+		err = drain(reply.Stream)
+		reply.Response = reply.Stream.Response()
+	}
+	if err == nil && (reply == nil || reply.Response == nil) {
+		err = errNoReply
+	}
+	if err != nil {
+		return nil, sh.fail(ctx, err)
+	}
+	resp := reply.Response
+	sh.finish(ctx, &resp.Info, resp.Usage, nil)
+	return resp, nil
+}
+
+// Stream asks for an answer in pieces. It returns when the first meaningful
+// event has been decoded: until then every failure is an ordinary error and may
+// have been retried; afterwards nothing is repeated in silence, and the stream
+// itself reports what happens. The caller reads it to its end or closes it.
+func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*Stream, error) {
+	sh, err := c.begin(ctx, "stream", &req, opts)
+	if err != nil {
+		return nil, err
+	}
+	sh.call.Stream = true
+	reply, err := c.handler(ctx, &sh.call)
+	if err == nil && reply != nil && reply.Stream == nil && reply.Response != nil {
+		// A middleware answered whole: its answer is one chunk.
+		reply.Stream = newWholeStream(reply.Response)
+	}
+	if err == nil && (reply == nil || reply.Stream == nil) {
+		err = errNoReply
+	}
+	if err != nil {
+		return nil, sh.fail(ctx, err)
+	}
+	reply.Stream.inner.adopt(ctx, sh)
+	return reply.Stream, nil
+}
+
+// errNoReply tells the author of a middleware what went wrong.
+var errNoReply = errors.New("a middleware returned neither a reply nor an error")
+
+// begin checks a call and sets up what its layers share.
+func (c *Client) begin(ctx context.Context, op string, req *Request, opts []CallOption) (*shared, error) {
+	sh := &shared{client: c, settings: &c.settings, caller: ctx, op: op, model: req.Model, begun: time.Now(), request: req}
+	sh.call = Call{Request: req, Model: req.Model, shared: sh}
+	if len(opts) > 0 {
+		s := c.settings
+		s.errs = nil
+		for _, o := range opts {
+			if o != nil {
+				o.applyCall(&s)
+			}
+		}
+		sh.settings = &s
+		sh.call.Header = s.header
+		if err := errors.Join(s.errs...); err != nil {
+			return nil, sh.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
+		}
+		if err := s.retry.check(); err != nil {
+			return nil, sh.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
+		}
+	}
+	if c.closed.Load() {
+		return nil, sh.fail(ctx, ErrClosed)
+	}
+	if err := req.validate(); err != nil {
+		return nil, sh.fail(ctx, err)
+	}
+	return sh, nil
+}
+
+// Close refuses further calls and closes idle connections. Calls and streams
+// that are under way end by themselves. It may be called more than once.
+func (c *Client) Close() error {
+	c.closed.Store(true)
+	if c.own != nil {
+		c.own.CloseIdleConnections()
+	}
+	return nil
+}
+
+// Format writes where calls go, and nothing else: fmt would walk into the keys.
+func (c *Client) Format(s fmt.State, _ rune) {
+	if c == nil || c.primary == nil {
+		fmt.Fprint(s, "buoy.Client(nil)")
+		return
+	}
+	fmt.Fprintf(s, "buoy.Client(%s)", c.primary.name)
+}

@@ -1,0 +1,216 @@
+package buoy
+
+import (
+	"context"
+	"io"
+	"net/http/httptrace"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// clock runs the timers of one attempt on a single time.Timer: at any moment
+// it is set to the soonest limit that is still in force. When one passes, the
+// attempt's context is cancelled and the body closed; which one it was is read
+// from fired and never guessed from an error, since net/http answers the same
+// cancellation with different errors on HTTP/1 and HTTP/2.
+type clock struct {
+	parent   context.Context // ends for the caller's reasons, not for the clock's
+	cancel   context.CancelFunc
+	timeouts Timeouts
+	stream   bool
+	start    time.Time
+
+	// waiting is when the reader began to wait for the next meaningful event,
+	// in nanoseconds after start; 0 while nobody waits. Keep-alives do not
+	// reset it, and a reader that takes its time is not charged.
+	waiting atomic.Int64
+
+	mu         sync.Mutex // guards the fields below
+	timer      *time.Timer
+	body       io.Closer
+	connecting time.Time // when a connection was asked for; zero once it stands
+	committed  bool      // the stream's first meaningful event has come
+	stopped    bool
+	fired      string
+}
+
+// startClock begins an attempt now and returns the context it runs under.
+func startClock(parent context.Context, t Timeouts, stream bool) (context.Context, *clock) {
+	c := &clock{parent: parent, timeouts: t, stream: stream, start: time.Now()}
+	ctx, cancel := context.WithCancel(parent)
+	c.cancel = cancel
+	if c.timeouts.connect() > 0 {
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: c.getConn, GotConn: c.gotConn})
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.armLocked(c.start)
+	return ctx, c
+}
+
+// limit is one timer's name and the moment it passes.
+type limit struct {
+	name string
+	at   time.Time
+}
+
+// nextLocked returns the soonest limit in force at now. It needs mu.
+func (c *clock) nextLocked(now time.Time) (next limit) {
+	consider := func(name string, from time.Time, d time.Duration) {
+		if d <= 0 {
+			return
+		}
+		if at := from.Add(d); next.name == "" || at.Before(next.at) {
+			next = limit{name, at}
+		}
+	}
+	if c.committed {
+		from := now
+		if w := c.waiting.Load(); w != 0 {
+			from = c.start.Add(time.Duration(w))
+		}
+		consider(timerIdle, from, c.timeouts.idle())
+		return next
+	}
+	if !c.connecting.IsZero() {
+		consider(timerConnect, c.connecting, c.timeouts.connect())
+	}
+	consider(timerAttempt, c.start, c.timeouts.attempt())
+	if c.stream {
+		consider(timerFirstToken, c.start, c.timeouts.firstToken())
+	}
+	return next
+}
+
+// armLocked sets the timer to the soonest limit. It needs mu.
+func (c *clock) armLocked(now time.Time) {
+	if c.stopped || c.fired != "" {
+		return
+	}
+	next := c.nextLocked(now)
+	if next.name == "" {
+		if c.timer != nil {
+			c.timer.Stop()
+		}
+		return
+	}
+	if c.timer == nil {
+		c.timer = time.AfterFunc(next.at.Sub(now), c.ring)
+		return
+	}
+	c.timer.Reset(next.at.Sub(now))
+}
+
+// ring runs when the timer fires: either a limit has passed, or it has moved on
+// since the timer was set.
+func (c *clock) ring() {
+	c.mu.Lock()
+	now := time.Now()
+	next := c.nextLocked(now)
+	if c.stopped || c.fired != "" || next.name == "" || now.Before(next.at) {
+		c.armLocked(now)
+		c.mu.Unlock()
+		return
+	}
+	c.fired = next.name
+	body := c.body
+	c.mu.Unlock()
+	c.cancel()
+	if body != nil {
+		// A body that does not watch the context, as those of a custom
+		// RoundTripper may, is unblocked by closing it.
+		_ = body.Close()
+	}
+}
+
+// firedTimer names the timer that ended the attempt, "" when none did.
+func (c *clock) firedTimer() string {
+	if c == nil {
+		return ""
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fired
+}
+
+// limitOf is the setting of a timer, for its text.
+func (c *clock) limitOf(timer string) time.Duration {
+	switch timer {
+	case timerConnect:
+		return c.timeouts.connect()
+	case timerFirstToken:
+		return c.timeouts.firstToken()
+	case timerIdle:
+		return c.timeouts.idle()
+	}
+	return c.timeouts.attempt()
+}
+
+// own hands the clock the body to close when a timer fires.
+func (c *clock) own(body io.Closer) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.body = body
+}
+
+// commit ends the timers of the beginning: from now on only Idle counts.
+func (c *clock) commit() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.committed = true
+	c.waiting.Store(0)
+	c.armLocked(time.Now())
+}
+
+// wait notes that the reader waits for the network, unless it does already.
+func (c *clock) wait() {
+	if c != nil && c.waiting.Load() == 0 {
+		c.waiting.Store(max(int64(time.Since(c.start)), 1))
+	}
+}
+
+// progress notes a meaningful event: the next wait begins anew.
+func (c *clock) progress() {
+	if c != nil && c.waiting.Load() != 0 {
+		c.waiting.Store(0)
+	}
+}
+
+// stop ends the attempt: no timer outlives it, and its context is released.
+func (c *clock) stop() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.stopped = true
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.mu.Unlock()
+	c.cancel()
+}
+
+func (c *clock) getConn(string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	c.connecting = now
+	c.armLocked(now)
+}
+
+func (c *clock) gotConn(httptrace.GotConnInfo) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.connecting.IsZero() {
+		return
+	}
+	c.connecting = time.Time{}
+	c.armLocked(time.Now())
+}

@@ -1,0 +1,270 @@
+package buoy
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+)
+
+// Endpoint says where calls go and with which keys. Take one of the
+// constructors ([OpenAI], [AITunnel], [OpenRouter], [Azure], [FromEnv]) or fill
+// it in for any compatible server; [New] copies and checks it.
+//
+//	local := buoy.Endpoint{BaseURL: "http://localhost:11434/v1"} // no key needed
+//
+// The zero value is refused by New. An Endpoint is plain data: it must not be
+// changed while New reads it. Formatting it never shows a key.
+type Endpoint struct {
+	Name    string            // label in errors, logs and metrics; default: the host of BaseURL
+	BaseURL string            // ".../v1"; "/chat/completions" is appended
+	Keys    []string          // one or more; none sends no credentials, as local servers want it
+	Models  map[string]string // requested model -> this endpoint's name for it
+	Header  http.Header       // added to each request
+
+	// KeyHeader is the header in which the key travels bare; "" means
+	// "Authorization: Bearer KEY". Azure wants "api-key".
+	KeyHeader string
+	Query     url.Values // added to each request's URL, such as Azure's api-version
+	// TrustDone takes [DONE] without a finish reason for a success, for
+	// servers that never send finish reasons (Ollama sent null:
+	// pydantic/pydantic-ai#6610). Without it such a stream is
+	// ErrStreamInterrupted, since gateways write [DONE] after a cut, too.
+	TrustDone bool
+
+	missing string // why a constructor could not fill it in; New repeats it
+}
+
+// OpenAI is OpenAI's own endpoint.
+func OpenAI(keys ...string) Endpoint {
+	return hosted("https://api.openai.com/v1", "OPENAI_API_KEY", keys)
+}
+
+// AITunnel is the AITUNNEL gateway (https://docs.aitunnel.ru).
+func AITunnel(keys ...string) Endpoint {
+	return hosted("https://api.aitunnel.ru/v1", "AITUNNEL_API_KEY", keys)
+}
+
+// OpenRouter is the OpenRouter gateway.
+func OpenRouter(keys ...string) Endpoint {
+	return hosted("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", keys)
+}
+
+// hosted is an endpoint that is of no use without a key.
+func hosted(base, variable string, keys []string) Endpoint {
+	e := Endpoint{BaseURL: base, Keys: keys}
+	if len(keys) == 0 {
+		e.missing = "no key: pass one, or set " + variable + " and use buoy.FromEnv"
+	}
+	return e
+}
+
+// Azure is a deployment of Azure OpenAI: resourceURL is
+// "https://NAME.openai.azure.com", apiVersion goes into the query. The model of
+// a request is ignored by Azure, which serves the deployment's.
+func Azure(resourceURL, deployment, apiVersion string, keys ...string) Endpoint {
+	e := Endpoint{
+		BaseURL:   strings.TrimRight(resourceURL, "/") + "/openai/deployments/" + url.PathEscape(deployment),
+		Keys:      keys,
+		KeyHeader: "api-key",
+		Query:     url.Values{"api-version": {apiVersion}},
+	}
+	switch {
+	case deployment == "":
+		e.missing = "azure: no deployment name"
+	case apiVersion == "":
+		e.missing = `azure: no API version, such as "2024-10-21"`
+	case len(keys) == 0:
+		e.missing = "azure: no key"
+	}
+	return e
+}
+
+// FromEnv takes the first of these that is set: AITUNNEL_API_KEY;
+// OPENAI_API_KEY, with OPENAI_BASE_URL for a compatible server;
+// OPENROUTER_API_KEY. Where none is, [New] refuses the endpoint and says so.
+func FromEnv() Endpoint {
+	if key := os.Getenv("AITUNNEL_API_KEY"); key != "" {
+		return AITunnel(key)
+	}
+	if key := os.Getenv("OPENAI_API_KEY"); key != "" {
+		e := OpenAI(key)
+		if base := os.Getenv("OPENAI_BASE_URL"); base != "" {
+			e.BaseURL = base
+		}
+		return e
+	}
+	if key := os.Getenv("OPENROUTER_API_KEY"); key != "" {
+		return OpenRouter(key)
+	}
+	return Endpoint{missing: "no key in the environment: set AITUNNEL_API_KEY, OPENAI_API_KEY (and OPENAI_BASE_URL) or OPENROUTER_API_KEY"}
+}
+
+// Format writes the label and the number of keys, never a key.
+func (e Endpoint) Format(s fmt.State, _ rune) { fmt.Fprint(s, e.label()) }
+
+// LogValue gives slog the label and the base URL.
+func (e Endpoint) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("name", e.Name), slog.String("base_url", e.BaseURL), slog.Int("keys", len(e.Keys)))
+}
+
+func (e Endpoint) label() string {
+	name := e.Name
+	if name == "" {
+		name = e.BaseURL
+	}
+	return fmt.Sprintf("endpoint %q with %d keys", name, len(e.Keys))
+}
+
+// isZero reports whether nothing was said: a Target's zero Endpoint means the
+// primary one.
+func (e Endpoint) isZero() bool {
+	return e.BaseURL == "" && e.missing == "" && e.Name == "" && len(e.Keys) == 0
+}
+
+// site is an Endpoint that was checked and made ready. It never changes.
+type site struct {
+	name      string
+	url       *url.URL
+	header    http.Header // canonical names
+	keyHeader string      // canonical; "" for Authorization: Bearer
+	models    map[string]string
+	trustDone bool
+	keys      *keyring
+}
+
+// newSite checks e; its error names the fix and never a key.
+func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
+	refuse := func(format string, args ...any) (*site, error) {
+		return nil, fmt.Errorf("buoy: "+format, args...)
+	}
+	if e.missing != "" && (e.BaseURL == "" || len(e.Keys) == 0) {
+		return refuse("%s", e.missing)
+	}
+	if e.BaseURL == "" {
+		return refuse("the endpoint has no BaseURL: use buoy.OpenAI(key), or set BaseURL to the server's .../v1")
+	}
+	u, err := url.Parse(e.BaseURL)
+	if err != nil {
+		// url.Error repeats the URL, which may hold a password.
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err
+		}
+		return refuse("BaseURL cannot be parsed: %v", err)
+	}
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return refuse("BaseURL needs https:// or http:// in front, got scheme %q", u.Scheme)
+	case u.Hostname() == "":
+		return refuse("BaseURL %q has no host", u.Redacted())
+	case u.User != nil:
+		return refuse("BaseURL of %s holds a user name: put the credentials into Keys", u.Hostname())
+	case u.RawQuery != "" || u.Fragment != "":
+		return refuse("BaseURL of %s has a query or fragment: put parameters into Query", u.Hostname())
+	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/chat/completions"):
+		return refuse(`BaseURL of %s ends in "/chat/completions", which is appended: end it before that, usually in "/v1"`, u.Hostname())
+	case u.Scheme == "http" && !insecureHTTP && !isLoopback(u.Hostname()):
+		return refuse("plain HTTP to %s would send the key and the prompt unencrypted: use https, or WithInsecureHTTP in a network that you trust", u.Hostname())
+	}
+	s := &site{
+		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone,
+		header: make(http.Header, len(e.Header)),
+	}
+	if s.name == "" {
+		s.name = u.Host
+	}
+	for i, key := range e.Keys {
+		if key == "" {
+			return refuse("key %d of %s is empty: is the environment variable set?", i+1, s.name)
+		}
+		if !validKey(key) {
+			return refuse("key %d of %s has a space, a line break or another character that cannot stand in a header: trim it", i+1, s.name)
+		}
+	}
+	if e.KeyHeader != "" {
+		if !validHeaderName(e.KeyHeader) {
+			return refuse("KeyHeader %q of %s is not a header name", e.KeyHeader, s.name)
+		}
+		s.keyHeader = http.CanonicalHeaderKey(e.KeyHeader)
+	}
+	for name, values := range e.Header {
+		if err := checkHeader(name, values); err != nil {
+			return refuse("%s: %v", s.name, err)
+		}
+		canonical := http.CanonicalHeaderKey(name)
+		if len(e.Keys) > 0 && (canonical == "Authorization" || canonical == s.keyHeader) {
+			return refuse("%s: Header sets %s beside Keys: keep one of them", s.name, canonical)
+		}
+		s.header[canonical] = append([]string(nil), values...)
+	}
+	u.Path = strings.TrimRight(u.Path, "/") + "/chat/completions"
+	u.RawPath = ""
+	u.RawQuery = e.Query.Encode()
+	s.url = u
+	s.keys = newKeyring(e.Keys)
+	return s, nil
+}
+
+// model is this endpoint's name for a requested model.
+func (s *site) model(requested string) string {
+	if name, ok := s.models[requested]; ok {
+		return name
+	}
+	return requested
+}
+
+func isLoopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // RFC 6761, section 6.3
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// validKey accepts what RFC 6750 and the known providers use: visible ASCII.
+func validKey(key string) bool {
+	for i := range len(key) {
+		if key[i] <= ' ' || key[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func validHeaderName(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		alnum := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !alnum && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) { // RFC 9110, section 5.6.2
+			return false
+		}
+	}
+	return name != ""
+}
+
+// checkHeader refuses what would split a request or contradict the body; it
+// names the header and never its value.
+func checkHeader(name string, values []string) error {
+	if !validHeaderName(name) {
+		return fmt.Errorf("%q is not a header name", name)
+	}
+	switch http.CanonicalHeaderKey(name) {
+	case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Content-Type", "Accept-Encoding":
+		return fmt.Errorf("header %s is buoy's to set: leave it out", name)
+	}
+	for _, v := range values {
+		for i := range len(v) {
+			if c := v[i]; c < ' ' && c != '\t' || c == 0x7f {
+				return fmt.Errorf("header %s has a line break or control character in its value", name)
+			}
+		}
+	}
+	return nil
+}

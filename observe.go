@@ -1,0 +1,89 @@
+package buoy
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Observer is told what happened: once per attempt and once per call, when
+// they have ended, which for a stream is long after it began. Implementations
+// must be safe for concurrent use and quick, since they run on the caller's
+// goroutine, outside any lock; they may call any method of buoy's.
+type Observer interface {
+	ObserveAttempt(ctx context.Context, e AttemptEvent)
+	ObserveCall(ctx context.Context, e CallEvent)
+}
+
+// AttemptEvent is one request that was sent and has ended.
+type AttemptEvent struct {
+	Op     string // "chat" or "stream"
+	Number int    // 1 for the first of its call
+	Attempt
+}
+
+// CallEvent is one call that has ended.
+type CallEvent struct {
+	Op       string // "chat" or "stream"
+	Model    string // as requested
+	Duration time.Duration
+	Info     CallInfo
+	Usage    Usage
+	Err      error // nil, or what the caller got
+}
+
+// logObserver writes events to slog; see WithLogger for the levels.
+type logObserver struct{ log *slog.Logger }
+
+// level is how loudly an outcome is logged.
+func level(err error) slog.Level {
+	if err == nil {
+		return slog.LevelDebug
+	}
+	switch KindOf(err).Severity() {
+	case Critical:
+		return slog.LevelError
+	case Important, SeverityStandard:
+		return slog.LevelWarn
+	}
+	return slog.LevelDebug
+}
+
+func (o logObserver) ObserveAttempt(ctx context.Context, e AttemptEvent) {
+	// A failed attempt is mostly repaired by the next: one step quieter than
+	// the call that fails.
+	lvl := min(level(e.Err), slog.LevelWarn)
+	if !o.log.Enabled(ctx, lvl) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("op", e.Op), slog.Int("attempt", e.Number), slog.String("endpoint", e.Endpoint),
+		slog.String("model", e.Attempt.Model), slog.String("key", e.Key), slog.Duration("duration", e.Attempt.Duration),
+	}
+	if e.Wait > 0 {
+		attrs = append(attrs, slog.Duration("wait", e.Wait))
+	}
+	if e.Attempt.Err != nil {
+		attrs = append(attrs, slog.String("kind", string(KindOf(e.Attempt.Err))), slog.String("error", e.Attempt.Err.Error()))
+	}
+	o.log.LogAttrs(ctx, lvl, "buoy attempt", attrs...)
+}
+
+func (o logObserver) ObserveCall(ctx context.Context, e CallEvent) {
+	lvl := level(e.Err)
+	if !o.log.Enabled(ctx, lvl) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("op", e.Op), slog.String("model", e.Model), slog.String("endpoint", e.Info.Endpoint),
+		slog.Int("attempts", len(e.Info.Attempts)), slog.Duration("duration", e.Duration),
+		slog.Int("prompt_tokens", e.Usage.PromptTokens), slog.Int("completion_tokens", e.Usage.CompletionTokens),
+	}
+	if e.Info.RequestID != "" {
+		attrs = append(attrs, slog.String("request_id", e.Info.RequestID))
+	}
+	if e.Err != nil {
+		attrs = append(attrs, slog.String("kind", string(KindOf(e.Err))), slog.String("error", e.Err.Error()))
+	}
+	o.log.LogAttrs(ctx, lvl, "buoy call", attrs...)
+}

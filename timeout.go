@@ -1,0 +1,156 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Timeouts bounds every wait of a call. Zero fields mean the defaults below, a
+// negative field means none. http.Client.Timeout is not used: it would cut
+// long streams in the middle.
+//
+//	Connect     5s    until a connection stands, TLS included; nothing was sent
+//	FirstToken  60s   until a stream's first meaningful event
+//	Idle        60s   between meaningful events of a stream that has begun
+//	Attempt     120s  one whole answer, to its last byte; a stream only until its first meaningful event
+//	Call        10m   everything, waits and retries included; the caller's deadline if sooner
+//
+// Each ends in an ErrTimeout whose [TransportError.Timer] names it. Comments,
+// pings and role-only deltas prove a connection, not progress: they reset
+// neither FirstToken nor Idle. The time between two calls of [Stream.Next] is
+// the reader's own and is not charged to Idle.
+//
+// Answers that take longer than two minutes (reasoning, large max_tokens) need
+// a larger Attempt, or a stream.
+type Timeouts struct {
+	Connect    time.Duration
+	FirstToken time.Duration
+	Idle       time.Duration
+	Attempt    time.Duration
+	Call       time.Duration
+}
+
+// The names of the timers, as they stand in TransportError.Timer.
+const (
+	timerConnect    = "connect"
+	timerFirstToken = "first_token"
+	timerIdle       = "idle"
+	timerAttempt    = "attempt"
+	timerCall       = "call"
+	timerDeadline   = "deadline" // the caller's own
+)
+
+func (t Timeouts) connect() time.Duration    { return orDefault(t.Connect, 5*time.Second) }
+func (t Timeouts) firstToken() time.Duration { return orDefault(t.FirstToken, 60*time.Second) }
+func (t Timeouts) idle() time.Duration       { return orDefault(t.Idle, 60*time.Second) }
+func (t Timeouts) attempt() time.Duration    { return orDefault(t.Attempt, 120*time.Second) }
+func (t Timeouts) call() time.Duration       { return orDefault(t.Call, 10*time.Minute) }
+
+// orDefault reads a setting: zero is the default, negative is none (0).
+func orDefault(d, def time.Duration) time.Duration {
+	if d == 0 {
+		return def
+	}
+	return max(d, 0)
+}
+
+// over lays t's set fields over base: a call's own timeouts over the client's.
+func (t Timeouts) over(base Timeouts) Timeouts {
+	return Timeouts{
+		Connect:    firstSet(t.Connect, base.Connect),
+		FirstToken: firstSet(t.FirstToken, base.FirstToken),
+		Idle:       firstSet(t.Idle, base.Idle),
+		Attempt:    firstSet(t.Attempt, base.Attempt),
+		Call:       firstSet(t.Call, base.Call),
+	}
+}
+
+func firstSet[T comparable](a, b T) T {
+	var zero T
+	if a != zero {
+		return a
+	}
+	return b
+}
+
+// errCallTimer is the cause of a context that the call timer ended.
+var errCallTimer = errors.New("call timer")
+
+// Timeout bounds a call. Above [Retry] in a chain it is the call's deadline;
+// below it, the timers of one attempt. The standard chain has it in both
+// places. Each fires as an ErrTimeout that names its timer.
+func Timeout(t Timeouts) Middleware {
+	return func(next Handler) Handler {
+		return func(ctx context.Context, call *Call) (*Reply, error) {
+			if call.Attempt == 0 {
+				return callDeadline(ctx, call, t, next)
+			}
+			return attemptTimers(ctx, call, t, next)
+		}
+	}
+}
+
+// callDeadline bounds everything inside it. The context also ends when next
+// fails or its reply ends.
+func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*Reply, error) {
+	sh := call.common(ctx)
+	sh.timeouts = t
+	limit := t.call()
+	if limit <= 0 {
+		return next(ctx, call)
+	}
+	if d, ok := ctx.Deadline(); ok && time.Until(d) <= limit {
+		return next(ctx, call) // the caller's own deadline is sooner
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errCallTimer)
+	reply, err := next(ctx, call)
+	if err != nil || reply.Stream == nil {
+		cancel()
+		return reply, err
+	}
+	reply.OnEnd(func(error) { cancel() })
+	return reply, nil
+}
+
+// attemptTimers starts the clock of one attempt. Waiting for permits and
+// tokens happened before, so it is never charged to the attempt.
+func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*Reply, error) {
+	if call.clock != nil { // an outer Timeout has started it
+		return next(ctx, call)
+	}
+	c := *call
+	ctx, c.clock = startClock(ctx, t, call.Stream)
+	stopped := false
+	defer func() {
+		if !stopped { // an error, a whole answer, or a panic
+			c.clock.stop()
+		}
+	}()
+	reply, err := next(ctx, &c)
+	if err == nil && reply.Stream != nil {
+		stopped = true
+		reply.OnEnd(func(error) { c.clock.stop() })
+	}
+	return reply, err
+}
+
+// timeoutText is the sentence of a timer's error: what happened, and which
+// setting to change.
+func timeoutText(timer string, limit time.Duration, stream bool) error {
+	switch timer {
+	case timerConnect:
+		return fmt.Errorf("no connection within %v (Timeouts.Connect)", limit)
+	case timerFirstToken:
+		return fmt.Errorf("no meaningful event within %v (Timeouts.FirstToken)", limit)
+	case timerIdle:
+		return fmt.Errorf("no meaningful event for %v (Timeouts.Idle)", limit)
+	case timerCall:
+		return fmt.Errorf("the whole call took longer than %v (Timeouts.Call)", limit)
+	}
+	if stream {
+		return fmt.Errorf("the stream did not begin within %v (Timeouts.Attempt)", limit)
+	}
+	return fmt.Errorf("no whole answer within %v: raise Timeouts.Attempt with WithTimeouts, or use Stream, which shows a stall at once", limit)
+}
