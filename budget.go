@@ -1,0 +1,95 @@
+package buoy
+
+import (
+	"sync"
+
+	"github.com/buoy-go/buoy/internal/lru"
+)
+
+// RetryBudget bounds what retries may cost, per endpoint and model. It is
+// AWS's standard token bucket: retries pay, successes earn, so it stays full
+// while retrying helps and runs dry when it does not. From a full bucket a total
+// outage sees at most 100 retries, or 50 after timeouts, and then one request a
+// call. Zero fields mean the defaults; negative ones are refused by [New].
+//
+//	Capacity       500  the bucket starts full
+//	RetryCost      5    taken before the wait, back if the retry succeeds
+//	TimeoutCost    10   the same, after a timeout
+//	SuccessCredit  1    earned by a call that succeeds at the first attempt
+type RetryBudget struct {
+	Capacity      float64
+	RetryCost     float64
+	TimeoutCost   float64
+	SuccessCredit float64
+	Disabled      bool // no bound but MaxAttempts
+}
+
+func (b RetryBudget) capacity() float64      { return positiveOr(b.Capacity, 500) }
+func (b RetryBudget) retryCost() float64     { return positiveOr(b.RetryCost, 5) }
+func (b RetryBudget) timeoutCost() float64   { return positiveOr(b.TimeoutCost, 10) }
+func (b RetryBudget) successCredit() float64 { return positiveOr(b.SuccessCredit, 1) }
+
+func positiveOr(v, def float64) float64 {
+	if v > 0 {
+		return v
+	}
+	return def
+}
+
+// over lays b's set fields over base.
+func (b RetryBudget) over(base RetryBudget) RetryBudget {
+	return RetryBudget{
+		Capacity:      firstSet(b.Capacity, base.Capacity),
+		RetryCost:     firstSet(b.RetryCost, base.RetryCost),
+		TimeoutCost:   firstSet(b.TimeoutCost, base.TimeoutCost),
+		SuccessCredit: firstSet(b.SuccessCredit, base.SuccessCredit),
+		Disabled:      b.Disabled || base.Disabled,
+	}
+}
+
+// targetKey is what breakers and budgets are kept per.
+type targetKey struct{ endpoint, model string }
+
+// maxTargets bounds registries, because callers choose model names.
+const maxTargets = 256
+
+// budgets keeps a bucket per endpoint and model.
+type budgets struct {
+	mu      sync.Mutex // guards buckets and their tokens
+	buckets *lru.Map[targetKey, *bucket]
+}
+
+type bucket struct{ tokens float64 }
+
+func newBudgets() *budgets {
+	return &budgets{buckets: lru.New[targetKey, *bucket](maxTargets)}
+}
+
+// take withdraws a cost, or nothing and reports false where it is not there.
+func (b *budgets) take(key targetKey, p RetryBudget, cost float64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	k := b.bucketLocked(key, p)
+	if k.tokens < cost {
+		return false
+	}
+	k.tokens -= cost
+	return true
+}
+
+// give deposits, up to the capacity.
+func (b *budgets) give(key targetKey, p RetryBudget, amount float64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	k := b.bucketLocked(key, p)
+	k.tokens = min(k.tokens+amount, p.capacity())
+}
+
+func (b *budgets) bucketLocked(key targetKey, p RetryBudget) *bucket {
+	k, ok := b.buckets.Get(key)
+	if !ok {
+		k = &bucket{tokens: p.capacity()}
+		b.buckets.Put(key, k)
+	}
+	return k
+}
