@@ -1,0 +1,141 @@
+package buoy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/envelope"
+	"github.com/buoy-go/buoy/internal/hint"
+	"github.com/buoy-go/buoy/internal/sse"
+)
+
+// This file turns what a provider answered into a Response or into an error;
+// the meaning of a refusal comes from internal/envelope alone.
+
+// maxErrorBody is how much of an error page is read and decoded.
+const maxErrorBody = envelope.MaxBody
+
+// trimLead drops what may stand before an answer: a byte order mark and the
+// white space that gateways send to keep a connection alive.
+func trimLead(b []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(bytes.TrimLeft(b, " \t\r\n"), utf8BOM), " \t\r\n")
+}
+
+// decodeWhole judges the body of a 2xx reply that should be a whole answer.
+func (x *exchange) decodeWhole(ctx context.Context, body []byte) (*Response, error) {
+	body = trimLead(body)
+	if len(body) == 0 {
+		return nil, x.decodeError(ErrMalformed, errors.New("the answer is empty"))
+	}
+	resp := new(Response)
+	flags, err := decodeResponse(body, resp)
+	if err != nil {
+		if streamStart(body) == isStream {
+			return x.streamedWhole(ctx, body)
+		}
+		return nil, x.notAnAnswer(body)
+	}
+	if flags&flagSuspect != 0 {
+		if refusal := x.inBand("", body); refusal != nil {
+			return nil, refusal
+		}
+	}
+	if resp.noContent() {
+		return nil, x.decodeError(ErrNoContent, errors.New("the model generated nothing"))
+	}
+	return resp, nil
+}
+
+// streamedWhole assembles an answer from a server that streams whatever it is
+// asked for.
+func (x *exchange) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
+	w := &wireSource{x: x, ctx: ctx, body: &onceBody{ReadCloser: io.NopCloser(bytes.NewReader(body))}}
+	w.events = readers.Get().(*sse.Reader)
+	w.events.Reset(w, x.sh.settings.maxEventBytes())
+	if err := w.begin(); err != nil {
+		w.recycle()
+		return nil, err
+	}
+	f := &flow{src: w}
+	for f.next() {
+	}
+	return f.response(), f.err
+}
+
+// notAnAnswer explains a body that is no completion: a refusal in another
+// shape, a proxy's page, or broken JSON.
+func (x *exchange) notAnAnswer(body []byte) error {
+	if body[0] == '{' || body[0] == '[' || body[0] == '"' {
+		if refusal := x.inBand("", body); refusal != nil {
+			return refusal
+		}
+		// Several JSON values, one a line (NDJSON): an error may be among them.
+		for line := range bytes.Lines(body) {
+			if line = bytes.TrimSpace(line); len(line) > 0 && len(line) < len(body) {
+				if refusal := x.inBand("", line); refusal != nil {
+					return refusal
+				}
+			}
+		}
+		return x.decodeError(ErrMalformed, errors.New("the answer is not a JSON completion"))
+	}
+	r := envelope.Text(x.reply, x.code, bounded(body), time.Now())
+	if Kind(r.Kind) != ErrMalformed {
+		return x.apiError(r)
+	}
+	return x.decodeError(ErrMalformed, errors.New("the answer is text or HTML where JSON was due: is the base URL right?"))
+}
+
+// inBand returns the refusal inside a 200's body or event, or nil.
+func (x *exchange) inBand(name string, body []byte) error {
+	r, ok := envelope.InBand(x.reply, x.code, name, bounded(body), time.Now())
+	if !ok {
+		return nil
+	}
+	return x.apiError(r)
+}
+
+// statusError decodes the body of a reply with an error status.
+func (x *exchange) statusError(body []byte) error {
+	return x.apiError(envelope.Parse(x.code, x.reply, body, time.Now()))
+}
+
+func bounded(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }
+
+// apiError makes the public error of a refusal.
+func (x *exchange) apiError(r *envelope.Refusal) error {
+	e := &APIError{
+		Kind: Kind(r.Kind), Endpoint: x.site.name, StatusCode: r.StatusCode,
+		Code: x.redact(r.Code), Type: x.redact(r.Type), Param: x.redact(r.Param), Message: x.redact(r.Message),
+		RequestID: r.RequestID, RetryAfter: r.RetryAfter, ShouldRetry: r.ShouldRetry,
+		RateLimit: rateLimitInfo(r.RateLimit), Metadata: r.Metadata, Body: bytes.Clone(r.Body),
+		advice: r.Advice(),
+	}
+	if _, known := verdictByKind[e.Kind]; !known {
+		e.Kind = ErrUnknown
+	}
+	if m := r.Moderation; m != nil {
+		e.Moderation = &Moderation{Reasons: m.Reasons, FlaggedInput: m.FlaggedInput, ProviderName: m.ProviderName, ModelSlug: m.ModelSlug}
+	}
+	if u := r.Upstream; u != nil {
+		e.Upstream = &Upstream{ProviderName: u.ProviderName, Raw: u.Raw}
+	}
+	return e
+}
+
+// rateLimit reads what the headers say of the provider's limits.
+func rateLimit(h http.Header, now time.Time) RateLimitInfo {
+	r, ok := hint.ParseRateLimit(h, now)
+	if !ok {
+		return RateLimitInfo{}
+	}
+	return rateLimitInfo(r)
+}
+
+func rateLimitInfo(r hint.RateLimit) RateLimitInfo {
+	return RateLimitInfo{Requests: Allowance(r.Requests), Tokens: Allowance(r.Tokens)}
+}

@@ -1,0 +1,306 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Stream is an answer in pieces. Read it to its end, or close it:
+//
+//	defer stream.Close()
+//	for chunk, err := range stream.Chunks() {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Print(chunk.Text())
+//	}
+//
+// It has ended well only when every choice that began has its finish reason;
+// anything else is an error, with the partial answer in [Stream.Response].
+//
+// One goroutine reads a Stream. Close, Response and Info may be called from any.
+// A stream that is neither read to its end nor closed is released when its
+// context ends.
+type Stream struct {
+	inner *flow
+}
+
+// source brings chunks from somewhere: the wire, a whole answer, another stream.
+type source interface {
+	// next returns a chunk that is valid until the next call, or io.EOF after
+	// a good end, or why it ended.
+	next() (*Chunk, error)
+	// stop releases everything and unblocks a next that is waiting. It may
+	// be called from any goroutine, more than once.
+	stop()
+	info() CallInfo
+}
+
+// flow is the state behind a Stream. Timers and callbacks hold the flow and
+// never the Stream, so that an abandoned handle can be collected.
+type flow struct {
+	src   source
+	chunk *Chunk // the current one; the reader's own
+
+	mu        sync.Mutex // guards the fields below
+	asm       assembler
+	ended     bool
+	err       error // why it ended; nil for a good end
+	wrapped   error // the same as the caller sees it
+	call      *shared
+	callbacks []func(error)
+}
+
+// errStreamClosed is what OnEnd hears of a stream that was closed early.
+var errStreamClosed error = &TransportError{Kind: ErrCanceled, Op: "read", Sent: true, Err: errors.New("the stream was closed before its end")}
+
+// newStream makes a handle for a source. An abandoned handle ends its flow.
+func newStream(src source) *Stream {
+	s := &Stream{inner: &flow{src: src}}
+	runtime.AddCleanup(s, func(f *flow) { f.end(errStreamClosed) }, s.inner)
+	return s
+}
+
+// newWholeStream delivers a whole answer as one chunk.
+func newWholeStream(r *Response) *Stream {
+	return newStream(&wholeSource{chunk: chunkFromResponse(r), about: r.Info})
+}
+
+// Next advances to the next chunk and reports whether there is one; Chunk
+// returns it. After false, Err tells whether the stream ended well.
+func (s *Stream) Next() bool { return s.inner.next() }
+
+// Chunk returns the current chunk. It is valid until the next call of Next; a
+// Clone of it keeps.
+func (s *Stream) Chunk() *Chunk { return s.inner.chunk }
+
+// Err returns nil while the stream runs, after a good end and after Close, and
+// otherwise a [*CallError].
+func (s *Stream) Err() error {
+	f := s.inner
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.errLocked()
+}
+
+// Chunks iterates over the stream; a failure is the last pair, with a nil
+// chunk. Leaving the loop early closes the stream.
+func (s *Stream) Chunks() iter.Seq2[*Chunk, error] {
+	return func(yield func(*Chunk, error) bool) {
+		defer s.Close()
+		for s.Next() {
+			if !yield(s.Chunk(), nil) {
+				return
+			}
+		}
+		if err := s.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// Close ends the stream and releases its connection. A reader that waits in
+// Next returns. After the stream's own end it does nothing. It always returns
+// nil; the error is there for io.Closer.
+func (s *Stream) Close() error {
+	s.inner.end(errStreamClosed)
+	return nil
+}
+
+// Response returns all that has been received so far, assembled: text, tool
+// calls, usage, finish reasons. After a good end it is what Chat would have
+// returned.
+func (s *Stream) Response() *Response {
+	r := s.inner.response()
+	r.Info = s.Info()
+	return r
+}
+
+// Info tells how the answer came about; it is complete when the stream has ended.
+func (s *Stream) Info() CallInfo {
+	f := s.inner
+	info := f.src.info()
+	f.mu.Lock()
+	call := f.call
+	f.mu.Unlock()
+	if call != nil {
+		info.Attempts = call.snapshot()
+	}
+	return info
+}
+
+func (f *flow) next() bool {
+	f.mu.Lock()
+	ended := f.ended
+	f.mu.Unlock()
+	if ended {
+		f.chunk = nil
+		return false
+	}
+	c, err := f.src.next()
+	if err != nil {
+		f.chunk = nil
+		if err == io.EOF {
+			err = nil
+		}
+		f.end(err)
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended { // closed meanwhile
+		f.chunk = nil
+		return false
+	}
+	f.asm.add(c)
+	f.chunk = c
+	return true
+}
+
+// end ends the flow once: it releases the source, then tells those who wait for
+// the end, outside the lock.
+func (f *flow) end(err error) {
+	f.mu.Lock()
+	if f.ended {
+		f.mu.Unlock()
+		return
+	}
+	f.ended, f.err = true, err
+	callbacks := f.callbacks
+	f.callbacks = nil
+	f.mu.Unlock()
+
+	f.src.stop()
+	if te, ok := errors.AsType[*TransportError](err); ok && err != errStreamClosed && te.Partial == nil {
+		te.Partial = f.response() // made for this end and not yet seen by anybody
+	}
+	for _, cb := range callbacks {
+		cb(err)
+	}
+}
+
+// onEnd adds a callback, or calls it at once after the end.
+func (f *flow) onEnd(cb func(error)) {
+	f.mu.Lock()
+	if !f.ended {
+		f.callbacks = append(f.callbacks, cb)
+		f.mu.Unlock()
+		return
+	}
+	err := f.err
+	f.mu.Unlock()
+	cb(err)
+}
+
+func (f *flow) response() *Response {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asm.response()
+}
+
+func (f *flow) usage() Usage { return f.response().Usage }
+
+// adopt hands the stream to the caller of Client.Stream: from here on its
+// errors are CallErrors, and its end is the call's.
+func (f *flow) adopt(ctx context.Context, sh *shared) {
+	f.mu.Lock()
+	f.call = sh
+	f.mu.Unlock()
+	if len(sh.settings.observers) == 0 {
+		return
+	}
+	f.onEnd(func(err error) {
+		f.mu.Lock()
+		usage := f.asm.response().Usage
+		seen := f.errLocked()
+		f.mu.Unlock()
+		if err == errStreamClosed {
+			seen = err
+		}
+		info := f.src.info()
+		info.Attempts = sh.snapshot()
+		sh.observe(ctx, info, usage, seen)
+	})
+}
+
+// errLocked wraps the error for the caller, once. It needs mu.
+func (f *flow) errLocked() error {
+	if !f.ended || f.err == nil || f.err == errStreamClosed {
+		return nil
+	}
+	if f.wrapped == nil {
+		f.wrapped = f.err
+		if f.call != nil {
+			ce := f.call.callError(f.err)
+			if ce.Stop == StopNotRetryable {
+				ce.Stop = StopStarted
+			}
+			f.wrapped = ce
+		}
+	}
+	return f.wrapped
+}
+
+// drain reads a stream to its end for somebody who wants the whole.
+func drain(s *Stream) error {
+	for s.Next() {
+	}
+	f := s.inner
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
+}
+
+// wholeSource is a whole answer delivered as one chunk.
+type wholeSource struct {
+	chunk *Chunk
+	about CallInfo
+	done  bool
+}
+
+func (w *wholeSource) next() (*Chunk, error) {
+	if w.done {
+		return nil, io.EOF
+	}
+	w.done = true
+	return w.chunk, nil
+}
+
+func (w *wholeSource) stop()          {}
+func (w *wholeSource) info() CallInfo { return w.about }
+
+// tally follows the choices of a stream: which began, which have their finish
+// reason, and whether there was anything in them.
+type tally struct {
+	open    []int // began, no finish reason yet
+	closed  []int
+	content bool
+}
+
+func (t *tally) add(c *Chunk, meaning bool) {
+	for i := range c.Choices {
+		ch := &c.Choices[i]
+		if !ch.begun && ch.FinishReason == "" {
+			continue // filter results and the like
+		}
+		known := slices.Contains(t.closed, ch.Index)
+		if !known && !slices.Contains(t.open, ch.Index) {
+			t.open = append(t.open, ch.Index)
+		}
+		if ch.FinishReason != "" && !known {
+			t.open = slices.DeleteFunc(t.open, func(k int) bool { return k == ch.Index })
+			t.closed = append(t.closed, ch.Index)
+		}
+		if meaning && !t.content {
+			t.content = ch.Delta.hasContent() || ch.FinishReason != "" && ch.FinishReason != FinishStop
+		}
+	}
+}
+
+func (t *tally) began() bool    { return len(t.open)+len(t.closed) > 0 }
+func (t *tally) finished() bool { return t.began() && len(t.open) == 0 }

@@ -1,0 +1,277 @@
+package buoy
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/envelope"
+)
+
+// This file is the innermost Handler: encode, HTTP, decode. It is the only one
+// that does I/O. It returns an error with nothing left open, or a reply: a whole
+// answer, or a stream whose first meaningful event has come.
+
+// exchange is one request and its answer.
+type exchange struct {
+	sh    *shared
+	call  *Call
+	site  *site
+	key   *apiKey
+	clock *clock
+	index int // of its Attempt
+	start time.Time
+	reply http.Header // of the response, nil before it
+	code  int
+
+	phase atomic.Uint32 // how far it has come, for TransportError.Op
+}
+
+const (
+	phaseDial uint32 = iota
+	phaseSend
+	phaseAwait
+	phaseRead
+)
+
+// send carries out one attempt.
+func (c *Client) send(ctx context.Context, call *Call) (*Reply, error) {
+	sh := call.common(ctx)
+	if call.route.site == nil {
+		own := *call
+		own.choose()
+		call = &own
+	}
+	if call.clock == nil && sh.timeouts != (Timeouts{}) { // a chain of the user's own, with a deadline only
+		return attemptTimers(ctx, call, sh.timeouts, c.exchange)
+	}
+	return c.exchange(ctx, call)
+}
+
+func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
+	sh := call.shared
+	x := &exchange{sh: sh, call: call, site: call.route.site, key: call.route.key, clock: call.clock}
+	payload, err := sh.encoded(call)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, x.transportError(ctx, err)
+	}
+	req := x.request(ctx, payload)
+	x.index = sh.startAttempt(call)
+	x.start = time.Now()
+	reply, err := x.roundTrip(ctx, c.transport, req)
+	if err != nil {
+		x.ended(ctx, err, nil)
+		return nil, err
+	}
+	if reply.Response != nil {
+		x.ended(ctx, nil, &reply.Response.Usage)
+		return reply, nil
+	}
+	f := reply.Stream.inner
+	first := time.Since(x.start)
+	reply.OnEnd(func(err error) {
+		usage := f.usage()
+		sh.endAttempt(ctx, x.index, func(a *Attempt) {
+			a.Duration, a.FirstToken, a.Err, a.Usage = time.Since(x.start), first, err, usage
+		})
+	})
+	return reply, nil
+}
+
+// ended completes the attempt's record.
+func (x *exchange) ended(ctx context.Context, err error, usage *Usage) {
+	d := time.Since(x.start)
+	x.sh.endAttempt(ctx, x.index, func(a *Attempt) {
+		a.Duration, a.Err = d, err
+		if usage != nil {
+			a.Usage = *usage
+		}
+	})
+}
+
+// The values of headers that never change. Their capacity is their length, so
+// an Add in somebody's RoundTripper copies them.
+var (
+	headerJSON   = []string{"application/json"}
+	headerStream = []string{"text/event-stream, application/json;q=0.5"}
+	headerAgent  = []string{"buoy/" + Version()}
+)
+
+// modulePath finds this module among a program's dependencies.
+const modulePath = "github.com/buoy-go/buoy"
+
+// Version is this module's version as the program was built with, such as
+// "v0.1.0"; "dev" inside its own repository. It stands in the User-Agent.
+var Version = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "dev"
+	}
+	for _, dep := range info.Deps {
+		if dep.Path == modulePath {
+			return dep.Version
+		}
+	}
+	return "dev"
+})
+
+// request builds the HTTP request. The site's URL is shared: RoundTrippers must
+// not change requests (net/http says so).
+func (x *exchange) request(ctx context.Context, payload []byte) *http.Request {
+	h := make(http.Header, 8+len(x.site.header)+len(x.call.Header))
+	h["User-Agent"] = headerAgent
+	maps.Copy(h, x.site.header)
+	maps.Copy(h, x.call.Header)
+	h["Content-Type"] = headerJSON
+	if x.call.Stream {
+		h["Accept"] = headerStream
+	} else {
+		h["Accept"] = headerJSON
+	}
+	if h["Idempotency-Key"] == nil {
+		h["Idempotency-Key"] = []string{x.sh.idempotencyKey()}
+	}
+	if x.key != nil {
+		if x.site.keyHeader == "" {
+			h["Authorization"] = x.key.bearer
+		} else {
+			h[x.site.keyHeader] = x.key.bare
+		}
+	}
+	open := func() io.ReadCloser { return &payloadReader{x: x, rest: payload} }
+	req := &http.Request{
+		Method: http.MethodPost, URL: x.site.url, Host: x.site.url.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: h, Body: open(), ContentLength: int64(len(payload)),
+		// With GetBody and an Idempotency-Key net/http replays a POST that
+		// met a kept-alive connection just closed.
+		GetBody: func() (io.ReadCloser, error) { return open(), nil },
+	}
+	return req.WithContext(ctx)
+}
+
+// payloadReader hands out the encoded body and notes how far sending has come:
+// a transport reads it only once a connection stands.
+type payloadReader struct {
+	x    *exchange
+	rest []byte
+}
+
+func (p *payloadReader) Read(b []byte) (int, error) {
+	if len(p.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, p.rest)
+	p.rest = p.rest[n:]
+	if len(p.rest) == 0 {
+		p.x.phase.Store(phaseAwait)
+	} else {
+		p.x.phase.Store(phaseSend)
+	}
+	return n, nil
+}
+
+func (p *payloadReader) Close() error { return nil }
+
+// onceBody closes a body exactly once, whoever comes first: the reader, a
+// timer, Close, or the end of the context.
+type onceBody struct {
+	io.ReadCloser
+	closed atomic.Bool
+}
+
+func (b *onceBody) Close() error {
+	if b.closed.Swap(true) {
+		return nil
+	}
+	return b.ReadCloser.Close()
+}
+
+func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *http.Request) (*Reply, error) {
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		if resp != nil && resp.Body != nil { // against the interface's contract, but seen
+			_ = resp.Body.Close()
+		}
+		return nil, x.transportError(ctx, err)
+	}
+	x.phase.Store(phaseRead)
+	x.reply, x.code = resp.Header, resp.StatusCode
+	body := &onceBody{ReadCloser: resp.Body}
+	x.clock.own(body)
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, x.refused(ctx, body)
+	}
+	if x.call.Stream {
+		return x.stream(ctx, body, resp.ProtoMajor)
+	}
+	defer body.Close()
+	return x.whole(ctx, body, resp.ContentLength)
+}
+
+// errorBodyWait bounds the wait for the rest of an error's body: its status is
+// known already, and a server in trouble may stall.
+const errorBodyWait = 5 * time.Second
+
+// refused decodes a reply with an error status. What of its body cannot be had
+// in time is done without; the status is never lost.
+func (x *exchange) refused(ctx context.Context, body *onceBody) error {
+	defer body.Close()
+	stop := time.AfterFunc(errorBodyWait, func() { _ = body.Close() })
+	defer stop.Stop()
+	buf, _ := io.ReadAll(io.LimitReader(body, maxErrorBody))
+	if gone := x.callerGone(ctx); gone != nil {
+		return gone
+	}
+	// A body read to its end leaves the connection for the retry.
+	_, _ = io.CopyN(io.Discard, body, 4<<10)
+	return x.statusError(buf)
+}
+
+// bodies keeps read buffers: replies are copied out of them by the decoder.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// whole reads and decodes a whole answer.
+func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Reply, error) {
+	buf := bodies.Get().(*bytes.Buffer)
+	defer func() {
+		if buf.Cap() <= 1<<20 { // a rare giant is left to the collector
+			buf.Reset()
+			bodies.Put(buf)
+		}
+	}()
+	limit := x.sh.settings.maxResponseBytes()
+	if 0 < length && length <= limit {
+		buf.Grow(int(length) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(body, limit+1))
+	switch {
+	case err != nil:
+		return nil, x.transportError(ctx, err)
+	case n > limit:
+		return nil, x.tooLarge(limit)
+	}
+	resp, err := x.decodeWhole(ctx, buf.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	resp.Info = x.info()
+	return &Reply{Response: resp}, nil
+}
+
+// info is what the reply's headers told of the call.
+func (x *exchange) info() CallInfo {
+	return CallInfo{
+		Endpoint: x.site.name, Model: x.call.Model,
+		RequestID: envelope.RequestID(x.reply), RateLimit: rateLimit(x.reply, time.Now()),
+	}
+}
