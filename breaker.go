@@ -315,7 +315,7 @@ type permit struct {
 	report   func(error)
 	since    time.Time
 	changes  uint64
-	watchdog *time.Timer
+	watchdog *time.Timer // guarded by circuit.mu
 	used     atomic.Bool // gobreaker counts every call of report
 }
 
@@ -324,12 +324,12 @@ func (p *permit) done(err error) {
 	if p.used.Swap(true) {
 		return
 	}
-	if p.watchdog != nil {
-		p.watchdog.Stop()
-	}
 	c := p.circuit
 	result := outcomeOf(err)
 	c.mu.Lock()
+	if p.watchdog != nil {
+		p.watchdog.Stop()
+	}
 	if result == failure {
 		c.cause = err
 	}
