@@ -138,11 +138,12 @@ func orElse(d, otherwise time.Duration) time.Duration {
 
 var chaosWords = strings.Fields("a buoy keeps its head above the water while waves and wind try all day long to drown it")
 
-// ChaosText is the good answer of [Chaos] to the request with this ordinal: 3 to 16 words, the last of which is a
-// checksum of the others.
+// ChaosText is the good answer of [Chaos] to the request with this ordinal: 4 to 17 words, the first of which is the
+// ordinal and the last a checksum of the others.
 func ChaosText(ordinal int) string {
 	rng := rand.New(rand.NewPCG(uint64(ordinal), 0))
 	var b strings.Builder
+	fmt.Fprintf(&b, "%d: ", ordinal)
 	for range 2 + rng.IntN(14) {
 		b.WriteString(chaosWords[rng.IntN(len(chaosWords))])
 		b.WriteByte(' ')

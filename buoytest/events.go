@@ -121,7 +121,7 @@ func (s *events) done() { s.data("[DONE]") }
 // put sends an event and puts it on the wire.
 func (s *events) put(b []byte) {
 	s.x.send(b)
-	s.x.flush()
+	s.x.endEvent()
 }
 
 // pieces cuts s after every n bytes, but never inside a character.

@@ -17,6 +17,7 @@ type exchange struct {
 	dialect Dialect
 	base    Answer // what is answered, or broken, by a step that brings no text of its own
 	reset   func() // breaks the connection off
+	begun   bool   // the headers are sent, or at least written
 }
 
 // answer records r, takes its step from the script and carries it out.
@@ -71,6 +72,7 @@ func (x *exchange) head(status int, contentType string, length int) {
 		h.Set("Content-Length", strconv.Itoa(length))
 	}
 	x.w.WriteHeader(status)
+	x.begun = true
 }
 
 // send writes b.
@@ -89,8 +91,21 @@ func (x *exchange) whole(status int, contentType string, body []byte) {
 // flush puts on the wire what was sent so far.
 func (x *exchange) flush() { flush(x.w) }
 
+// endEvent is flush after each event of a stream. Where there is no wire, waking the reader for each event would take
+// most of the time, so there it is put off until the step waits or ends.
+func (x *exchange) endEvent() {
+	if w, ok := x.w.(*directWriter); ok {
+		w.streamed = true
+		return
+	}
+	x.flush()
+}
+
 // sleep waits, not longer than client and server stay. d <= 0 waits for their going.
 func (x *exchange) sleep(d time.Duration) {
+	if x.begun {
+		x.flush()
+	}
 	if d <= 0 {
 		<-x.r.Context().Done()
 		x.drop()

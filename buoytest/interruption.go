@@ -14,7 +14,8 @@ func Cut(after int) Step {
 	}}
 }
 
-// ResetAfter is [Cut], but the connection is reset: a reader gets an error that wraps syscall.ECONNRESET.
+// ResetAfter is [Cut], but the connection is reset: a reader gets an error that wraps syscall.ECONNRESET. Over HTTP/2
+// the error is another one, and the tokens may be lost, because frames may still be waiting when the connection goes.
 func ResetAfter(after int) Step {
 	return Step{name: "ResetAfter", serve: func(x *exchange) {
 		x.begin(after)

@@ -18,8 +18,8 @@ import (
 )
 
 // RoundTripper returns a transport that hands requests to the server without any network: no connections, no HTTP on
-// a wire, a tenth of the time. Bodies still arrive piece by piece, and cancellation, cuts and resets look as they do
-// through [Server.Client]. It works inside testing/synctest, for either kind of server. What it does not show is
+// a wire. Bodies still arrive bit by bit where a step waits, and cancellation, cuts and resets look as they do through
+// [Server.Client]. It works inside testing/synctest, for either kind of server. What it does not show is
 // anything about connections: how often they are used again, or that http.Transport sends a request twice.
 func (s *Server) RoundTripper() http.RoundTripper { return direct{s} }
 
@@ -99,11 +99,12 @@ type directWriter struct {
 	cancel context.CancelFunc // ends the handler's context
 	out    chan arrival       // takes one
 
-	header http.Header
-	status int
-	held   []byte
-	queue  *memnet.Queue // nil until the response is out
-	torn   bool          // reset, not cut
+	header   http.Header
+	status   int
+	held     []byte
+	queue    *memnet.Queue // nil until the response is out
+	streamed bool          // the body's length is not known from the start
+	torn     bool          // reset, not cut
 }
 
 // run answers r and then ends the response.
@@ -137,7 +138,11 @@ func (w *directWriter) end(end, silent error) {
 		w.out <- arrival{err: silent}
 	default:
 		w.WriteHeader(http.StatusOK)
-		w.out <- arrival{resp: w.response(int64(len(w.held)), io.NopCloser(bytes.NewReader(w.held)))}
+		length := int64(len(w.held))
+		if w.streamed {
+			length = -1
+		}
+		w.out <- arrival{resp: w.response(length, io.NopCloser(bytes.NewReader(w.held)))}
 	}
 }
 
@@ -158,7 +163,7 @@ func (w *directWriter) Write(p []byte) (int, error) {
 		return w.queue.Write(p)
 	}
 	w.held = append(w.held, p...)
-	if len(w.held) > 4<<10 { // as much as net/http holds back
+	if len(w.held) > 32<<10 {
 		return len(p), w.FlushError()
 	}
 	return len(p), nil

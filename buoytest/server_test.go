@@ -89,9 +89,14 @@ type reply struct {
 
 func parse(t *testing.T, s string) reply {
 	t.Helper()
-	var r reply
-	require.NoError(t, json.Unmarshal([]byte(s), &r), s)
+	r, err := decode(s)
+	require.NoError(t, err, s)
 	return r
+}
+
+func decode(s string) (r reply, err error) {
+	err = json.Unmarshal([]byte(s), &r)
+	return r, err
 }
 
 // text is what an answer says, whole or streamed.
