@@ -1,0 +1,249 @@
+package buoy
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
+
+func (d *decoder) tool(t *Tool) bool {
+	if !d.Object() {
+		return false
+	}
+	*t = Tool{}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "type":
+			if d.word(&t.Type) {
+				continue
+			}
+		case "function":
+			if d.Null() {
+				continue
+			}
+			var f FunctionDefinition
+			if d.functionDefinition(&f) {
+				t.Function = &f
+				continue
+			}
+		case "custom":
+			if decodeInto(d, &t.Custom) {
+				continue
+			}
+		case "cache_control":
+			if decodeInto(d, &t.CacheControl) {
+				continue
+			}
+		}
+		t.Extra = d.keepAny(t.Extra, key)
+	}
+}
+
+func (d *decoder) functionDefinition(f *FunctionDefinition) bool {
+	if !d.Object() {
+		return false
+	}
+	*f = FunctionDefinition{}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "name":
+			if d.str(&f.Name) {
+				continue
+			}
+		case "description":
+			if d.str(&f.Description) {
+				continue
+			}
+		case "parameters":
+			d.rawAny(&f.Parameters)
+			continue
+		case "strict":
+			if d.bool(&f.Strict) {
+				continue
+			}
+		}
+		f.Extra = d.keepAny(f.Extra, key)
+	}
+}
+
+// rawAny reads any value as a json.RawMessage, a null as nil.
+func (d *decoder) rawAny(dst *any) {
+	*dst = nil
+	var raw json.RawMessage
+	if d.raw(&raw); raw != nil {
+		*dst = raw
+	}
+}
+
+func (d *decoder) toolChoice(c *ToolChoice) bool {
+	*c = ToolChoice{}
+	if d.Kind() == jscan.String {
+		return d.word(&c.Type)
+	}
+	if d.Kind() != jscan.Object {
+		return false
+	}
+	raw := d.Raw()
+	if !knownChoice(raw, c) {
+		*c = ToolChoice{Raw: bytes.Clone(raw)}
+	}
+	return true
+}
+
+// knownChoice reads a choice that has exactly the fields of its type.
+func knownChoice(raw []byte, c *ToolChoice) bool {
+	type named struct {
+		Name string `json:"name"`
+	}
+	var wire struct {
+		Type     string `json:"type"`
+		Function *named `json:"function"`
+		Custom   *named `json:"custom"`
+		Allowed  *struct {
+			Mode  string `json:"mode"`
+			Tools []Tool `json:"tools"`
+		} `json:"allowed_tools"`
+	}
+	strict := json.NewDecoder(bytes.NewReader(raw))
+	strict.DisallowUnknownFields()
+	if strict.Decode(&wire) != nil {
+		return false
+	}
+	c.Type = wire.Type
+	switch {
+	case wire.Type == ToolFunction && wire.Function != nil && wire.Custom == nil && wire.Allowed == nil:
+		c.Name = wire.Function.Name
+	case wire.Type == ToolCustom && wire.Custom != nil && wire.Function == nil && wire.Allowed == nil:
+		c.Name = wire.Custom.Name
+	case wire.Type == "allowed_tools" && wire.Allowed != nil && wire.Function == nil && wire.Custom == nil:
+		c.Mode, c.Tools = wire.Allowed.Mode, wire.Allowed.Tools
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *decoder) responseFormat(f *ResponseFormat) bool {
+	if !d.Object() {
+		return false
+	}
+	*f = ResponseFormat{}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "type":
+			if d.str(&f.Type) {
+				continue
+			}
+		case "json_schema":
+			if d.schemaFormat(&f.JSONSchema) {
+				continue
+			}
+		}
+		f.Extra = d.keepAny(f.Extra, key)
+	}
+}
+
+func (d *decoder) schemaFormat(dst **SchemaFormat) bool {
+	*dst = nil
+	if d.Null() {
+		return true
+	}
+	var wire *struct {
+		Name        string          `json:"name"`
+		Description string          `json:"description"`
+		Schema      json.RawMessage `json:"schema"`
+		Strict      *bool           `json:"strict"`
+	}
+	exact := decodeInto(d, &wire)
+	if wire != nil {
+		*dst = &SchemaFormat{Name: wire.Name, Description: wire.Description, Strict: wire.Strict}
+		if wire.Schema != nil {
+			(*dst).Schema = wire.Schema
+		}
+	}
+	return exact
+}
+
+// stringOrList is a field that is a string or an array of strings.
+type stringOrList []string
+
+func (l *stringOrList) UnmarshalJSON(data []byte) error {
+	if data[0] != '"' {
+		return json.Unmarshal(data, (*[]string)(l))
+	}
+	var s string
+	err := json.Unmarshal(data, &s)
+	*l = stringOrList{s}
+	return err
+}
+
+// functionChoice is the deprecated function_call of a request: a word, or an
+// object with a name.
+type functionChoice string
+
+func (c *functionChoice) UnmarshalJSON(data []byte) error {
+	if data[0] != '{' {
+		return json.Unmarshal(data, (*string)(c))
+	}
+	var named struct {
+		Name functionChoice `json:"name"`
+	}
+	err := json.Unmarshal(data, &named)
+	*c = named.Name
+	return err
+}
+
+// unmarshalExtra reads data into the struct that v points to, and returns the
+// fields that the struct does not have.
+func unmarshalExtra(data []byte, v any) (extra map[string]any, err error) {
+	if err := json.Unmarshal(data, v); err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool)
+	fieldNames(reflect.TypeOf(v).Elem(), known)
+	err = withDecoder(data, func(d *decoder) error {
+		if !d.Object() {
+			return d.finish()
+		}
+		for {
+			key, ok := d.Key()
+			if !ok {
+				return d.finish()
+			}
+			if known[string(key)] {
+				d.Skip()
+			} else {
+				extra = d.keepAny(extra, key)
+			}
+		}
+	})
+	return extra, err
+}
+
+func fieldNames(t reflect.Type, names map[string]bool) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous:
+			fieldNames(f.Type, names)
+		case name != "" && name != "-":
+			names[name] = true
+		}
+	}
+}

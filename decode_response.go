@@ -1,0 +1,229 @@
+package buoy
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
+
+// decodeResponse reads a whole reply into resp, which it clears before. With an
+// error, flagSuspect says that the text is JSON all the same, so that
+// internal/envelope may know it as a refusal.
+func decodeResponse(body []byte, resp *Response) (flags decodeFlags, err error) {
+	*resp = Response{}
+	body = bytes.TrimPrefix(body, utf8BOM)
+	err = withDecoder(body, func(d *decoder) error {
+		d.response(resp)
+		flags = d.flags
+		return d.finish()
+	})
+	return flags, err
+}
+
+var utf8BOM = []byte("\xEF\xBB\xBF")
+
+func (d *decoder) response(r *Response) {
+	if !d.Object() {
+		d.notObject()
+		return
+	}
+	choices := false
+	for {
+		key, ok := d.Key()
+		if !ok {
+			break
+		}
+		switch string(key) {
+		case "id":
+			if d.str(&r.ID) {
+				continue
+			}
+		case "object":
+			d.Skip()
+			continue
+		case "created":
+			if d.int64(&r.Created) {
+				continue
+			}
+		case "model":
+			if d.str(&r.Model) {
+				continue
+			}
+		case "choices":
+			choices = d.choices(r)
+			continue
+		case "usage":
+			if d.usage(&r.Usage) {
+				continue
+			}
+			r.Usage = Usage{}
+			if d.Null() {
+				continue
+			}
+		case "system_fingerprint":
+			if d.str(&r.SystemFingerprint) {
+				continue
+			}
+		case "service_tier":
+			if d.word(&r.ServiceTier) {
+				continue
+			}
+		case "provider":
+			if d.str(&r.Provider) {
+				continue
+			}
+		case "metadata":
+			if d.metadata(&r.Metadata) {
+				continue
+			}
+		case "moderation":
+			if d.raw(&r.Moderation) {
+				continue
+			}
+		}
+		r.Extra = d.keepTop(r.Extra, key)
+	}
+	if !choices {
+		d.flags |= flagSuspect
+	}
+}
+
+// notObject records that the text is something else than an object. Gemini's
+// compatible endpoint refuses with an array.
+func (d *decoder) notObject() {
+	d.flags |= flagSuspect
+	if d.err == nil {
+		d.err = errNotObject
+	}
+	d.Skip()
+}
+
+// choices reads an array of objects and reports that there was one.
+func (d *decoder) choices(r *Response) bool {
+	r.Choices = nil
+	if d.Null() {
+		return false
+	}
+	if !list(d, &r.Choices, (*decoder).choice) {
+		d.badChoices()
+	}
+	return true
+}
+
+// badChoices passes over choices that are not an array of objects, which no
+// tolerance makes an answer of.
+func (d *decoder) badChoices() {
+	d.flags |= flagSuspect
+	if d.err == nil {
+		d.err = errChoices
+	}
+	d.Skip()
+}
+
+// keepTop is keep for the top level, where refusals show.
+func (d *decoder) keepTop(extra map[string]json.RawMessage, key []byte) map[string]json.RawMessage {
+	mark := d.Mark()
+	if refuses(key, d.Raw()) {
+		d.flags |= flagSuspect
+	}
+	d.Rewind(mark)
+	return d.keep(extra, key)
+}
+
+// refuses reports that this field may be a refusal. The names are those of the
+// shapes that providers send with status 200.
+func refuses(key, raw []byte) bool {
+	switch {
+	case bytes.EqualFold(key, []byte("error")), bytes.EqualFold(key, []byte("errors")),
+		string(key) == "base_resp", string(key) == "detail", string(key) == "fault":
+		return !isBlank(raw)
+	case string(key) == "type", string(key) == "status":
+		return bytes.Contains(raw, []byte("error")) || bytes.Contains(raw, []byte("fail"))
+	case string(key) == "success":
+		return string(raw) == "false"
+	}
+	return false
+}
+
+// isBlank reports a value that says nothing, such as "error": null.
+func isBlank(raw []byte) bool {
+	switch string(raw) {
+	case "", "null", `""`, "false", "[]":
+		return true
+	}
+	return false
+}
+
+func (d *decoder) choice(c *Choice) bool {
+	if !d.Object() {
+		return false
+	}
+	*c = Choice{}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			break
+		}
+		switch string(key) {
+		case "index":
+			if d.int(&c.Index) {
+				continue
+			}
+		case "message":
+			if d.message(&c.Message) {
+				continue
+			}
+			c.Message = Message{}
+			if d.Null() {
+				continue
+			}
+		case "finish_reason":
+			if d.word(&c.FinishReason) {
+				continue
+			}
+		case "native_finish_reason":
+			if d.word(&c.NativeFinishReason) {
+				continue
+			}
+		case "logprobs":
+			if decodeInto(d, &c.Logprobs) {
+				continue
+			}
+		case "error":
+			d.choiceError()
+		}
+		c.Extra = d.keep(c.Extra, key)
+	}
+	if c.FinishReason == FinishError {
+		d.flags |= flagSuspect
+	}
+	return true
+}
+
+// choiceError notes the error inside a choice, and stays before it.
+func (d *decoder) choiceError() {
+	mark := d.Mark()
+	if !isBlank(d.Raw()) {
+		d.flags |= flagSuspect
+	}
+	d.Rewind(mark)
+}
+
+// metadata reads an object of strings, or a null.
+func (d *decoder) metadata(dst *map[string]string) bool {
+	*dst = nil
+	if d.Null() {
+		return true
+	}
+	mark := d.Mark()
+	if d.Kind() != jscan.Object {
+		return false
+	}
+	if json.Unmarshal(d.Raw(), dst) != nil {
+		*dst = nil
+		d.Rewind(mark)
+		return false
+	}
+	return true
+}
