@@ -1,0 +1,324 @@
+package buoy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
+
+// RequestError says what is wrong with a [Request] that was not sent because no
+// provider could have carried it out. Change the request. It unwraps to
+// [ErrInvalidRequest], and never contains text of the prompt.
+type RequestError struct {
+	Field  string // path in the body, for example "messages[2].tool_call_id"
+	Reason string // what is wrong with it
+}
+
+func (e *RequestError) Error() string { return "invalid request: " + e.Field + ": " + e.Reason }
+
+// Unwrap returns [ErrInvalidRequest].
+func (e *RequestError) Unwrap() error { return ErrInvalidRequest }
+
+// Reasons of a RequestError that are told in more than one place.
+const (
+	reasonMissing   = "is missing"
+	reasonNotFinite = "is not a finite number"
+	reasonNotJSON   = "is not valid JSON"
+)
+
+// validate refuses what cannot work at any provider: nil, or a *RequestError. What
+// only some providers refuse is theirs to say.
+func (r *Request) validate() error {
+	v := validator{}
+	v.request(r)
+	if v.err == nil {
+		return nil // not a nil *RequestError in an error
+	}
+	return v.err
+}
+
+// validator walks over a request. The first error sticks.
+type validator struct {
+	path []byte
+	err  *RequestError
+}
+
+func (v *validator) request(r *Request) {
+	if r.Model == "" && len(r.Models) == 0 {
+		v.fail("model", reasonMissing)
+	}
+	if len(r.Messages) == 0 && !has(r.Extra, "messages") && !has(r.Extra, "prompt") {
+		v.fail("messages", reasonMissing)
+	}
+	for i := range r.Messages {
+		at := v.at("messages", i)
+		v.message(&r.Messages[i])
+		v.back(at)
+	}
+	v.sampling(r)
+	v.tools(r)
+	v.options(r)
+	v.extra(r.Extra)
+}
+
+func (v *validator) sampling(r *Request) {
+	for _, f := range [...]struct {
+		name  string
+		value *float64
+	}{
+		{"temperature", r.Temperature}, {"top_p", r.TopP}, {"min_p", r.MinP}, {"top_a", r.TopA},
+		{"frequency_penalty", r.FrequencyPenalty}, {"presence_penalty", r.PresencePenalty},
+		{"repetition_penalty", r.RepetitionPenalty},
+	} {
+		v.finite(f.name, f.value)
+	}
+	for _, token := range slices.Sorted(maps.Keys(r.LogitBias)) {
+		v.finite("logit_bias", new(r.LogitBias[token]))
+	}
+	if r.N != nil && *r.N < 1 {
+		v.fail("n", "is less than 1")
+	}
+	if r.TopLogprobs != nil && *r.TopLogprobs < 0 {
+		v.fail("top_logprobs", "is less than 0")
+	}
+	if q := r.Reasoning; q != nil && q.Effort != "" && q.MaxTokens != nil {
+		v.fail("reasoning", "has both effort and max_tokens, which exclude each other")
+	}
+}
+
+func (v *validator) tools(r *Request) {
+	for i := range r.Tools {
+		at := v.at("tools", i)
+		v.tool(&r.Tools[i])
+		v.back(at)
+	}
+	for i := range r.Functions {
+		at := v.at("functions", i)
+		v.definition(&r.Functions[i])
+		v.back(at)
+	}
+	c := r.ToolChoice
+	if c == nil {
+		return
+	}
+	at := v.at("tool_choice", -1)
+	defer v.back(at)
+	switch {
+	case len(c.Raw) > 0:
+		v.raw("", c.Raw)
+	case c.Type == "":
+		v.fail("type", reasonMissing)
+	case (c.Type == ToolFunction || c.Type == ToolCustom) && c.Name == "":
+		v.fail(c.Type+".name", reasonMissing)
+	case c.Type == "allowed_tools" && len(c.Tools) == 0:
+		v.fail("allowed_tools.tools", reasonMissing)
+	}
+	for i := range c.Tools {
+		at := v.at("allowed_tools.tools", i)
+		v.tool(&c.Tools[i])
+		v.back(at)
+	}
+}
+
+func (v *validator) tool(t *Tool) {
+	switch t.kind() {
+	case "":
+		if !has(t.Extra, "type") {
+			v.fail("type", reasonMissing)
+		}
+	case ToolFunction:
+		if t.Function == nil {
+			if !has(t.Extra, ToolFunction) {
+				v.fail(ToolFunction, reasonMissing)
+			}
+			break
+		}
+		at := v.at(ToolFunction, -1)
+		v.definition(t.Function)
+		v.back(at)
+	case ToolCustom:
+		if !has(t.Extra, ToolCustom) && (t.Custom == nil || t.Custom.Name == "") {
+			v.fail("custom.name", reasonMissing)
+		}
+	}
+	v.values(t.Extra)
+}
+
+func (v *validator) definition(f *FunctionDefinition) {
+	if f.Name == "" && !has(f.Extra, "name") {
+		v.fail("name", reasonMissing)
+	}
+	v.value("parameters", f.Parameters)
+	v.values(f.Extra)
+}
+
+func (v *validator) options(r *Request) {
+	if f := r.ResponseFormat; f != nil {
+		at := v.at("response_format", -1)
+		switch {
+		case f.Type == "" && !has(f.Extra, "type"):
+			v.fail("type", reasonMissing)
+		case f.Type == "json_schema" && f.JSONSchema == nil && !has(f.Extra, "json_schema"):
+			v.fail("json_schema", reasonMissing)
+		case f.JSONSchema != nil:
+			if f.JSONSchema.Name == "" {
+				v.fail("json_schema.name", reasonMissing)
+			}
+			v.value("json_schema.schema", f.JSONSchema.Schema)
+		}
+		v.values(f.Extra)
+		v.back(at)
+	}
+	if p := r.Prediction; p != nil {
+		at := v.at("prediction", -1)
+		if p.Content != "" && len(p.Parts) > 0 && p.Content != joinText(p.Parts) {
+			v.fail("content", reasonBoth)
+		}
+		v.parts(p.Parts)
+		v.back(at)
+	}
+	for i := range r.Fallbacks {
+		if r.Fallbacks[i].Model == "" {
+			at := v.at("fallbacks", i)
+			v.fail("model", reasonMissing)
+			v.back(at)
+		}
+	}
+	for i := range r.Plugins {
+		if r.Plugins[i].ID == "" {
+			at := v.at("plugins", i)
+			v.fail("id", reasonMissing)
+			v.back(at)
+		}
+	}
+	// What is encoded by encoding/json may hold anything in its Extra.
+	v.encodes("fallbacks", r.Fallbacks, len(r.Fallbacks) > 0)
+	v.encodes("plugins", r.Plugins, len(r.Plugins) > 0)
+	v.encodes("provider", r.Provider, r.Provider != nil)
+	v.encodes("reasoning", r.Reasoning, r.Reasoning != nil)
+	v.encodes("image_config", r.ImageConfig, len(r.ImageConfig) > 0)
+	v.encodes("stop_server_tools_when", r.StopServerToolsWhen, len(r.StopServerToolsWhen) > 0)
+	v.encodes("trace", r.Trace, len(r.Trace) > 0)
+	v.encodes("debug", r.Debug, len(r.Debug) > 0)
+}
+
+func (v *validator) extra(extra map[string]any) {
+	if has(extra, "stream") {
+		v.fail("stream", "is not for Extra: call Stream for a stream, Chat for a whole answer")
+	}
+	if has(extra, "model") {
+		v.fail("model", "is not for Extra: set Request.Model")
+	}
+	v.values(extra)
+}
+
+func (v *validator) finite(field string, f *float64) {
+	if f != nil && (math.IsNaN(*f) || math.IsInf(*f, 0)) {
+		v.fail(field, reasonNotFinite)
+	}
+}
+
+func (v *validator) raw(field string, raw json.RawMessage) {
+	if len(raw) > 0 && !jscan.Valid(raw) {
+		v.fail(field, reasonNotJSON)
+	}
+}
+
+func (v *validator) rawValues(extra map[string]json.RawMessage) {
+	if len(extra) == 0 {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		v.raw(name, extra[name])
+	}
+}
+
+func (v *validator) values(extra map[string]any) {
+	if len(extra) == 0 {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		v.value(name, extra[name])
+	}
+}
+
+// value checks that x can be encoded.
+func (v *validator) value(field string, x any) {
+	switch x := x.(type) {
+	case nil, string, bool, int:
+	case float64:
+		v.finite(field, &x)
+	case json.RawMessage:
+		v.raw(field, x)
+	default:
+		v.encodes(field, x, true)
+	}
+}
+
+func (v *validator) encodes(field string, x any, set bool) {
+	if !set || v.err != nil {
+		return
+	}
+	if _, err := json.Marshal(x); err != nil {
+		v.fail(field, reasonOf(err))
+	}
+}
+
+// at goes down to a field, or to an element of it if i >= 0, and returns the way
+// back.
+func (v *validator) at(field string, i int) (back int) {
+	back = len(v.path)
+	if back > 0 {
+		v.path = append(v.path, '.')
+	}
+	v.path = append(v.path, field...)
+	if i >= 0 {
+		v.path = append(v.path, '[')
+		v.path = strconv.AppendInt(v.path, int64(i), 10)
+		v.path = append(v.path, ']')
+	}
+	return back
+}
+
+func (v *validator) back(at int) { v.path = v.path[:at] }
+
+func (v *validator) fail(field, reason string) {
+	if v.err != nil {
+		return
+	}
+	path := string(v.path)
+	if path != "" && field != "" {
+		path += "."
+	}
+	v.err = &RequestError{Field: path + field, Reason: reason}
+}
+
+// reasonOf tells why encoding/json refused a value, without the text of a
+// user's MarshalJSON, which may hold anything.
+func reasonOf(err error) string {
+	if own, ok := errors.AsType[*RequestError](err); ok {
+		return own.Reason
+	}
+	if value, ok := errors.AsType[*json.UnsupportedValueError](err); ok {
+		switch value.Str {
+		case "NaN", "+Inf", "-Inf":
+			return reasonNotFinite
+		}
+		return "cannot be encoded: it contains itself"
+	}
+	if kind, ok := errors.AsType[*json.UnsupportedTypeError](err); ok {
+		return fmt.Sprintf("cannot be encoded: it holds a %s", kind.Type)
+	}
+	return "cannot be encoded as JSON"
+}
+
+func has[V any](m map[string]V, key string) bool {
+	_, ok := m[key]
+	return ok
+}
