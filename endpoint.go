@@ -37,7 +37,8 @@ type Endpoint struct {
 	// ErrStreamInterrupted, since gateways write [DONE] after a cut, too.
 	TrustDone bool
 
-	missing string // why a constructor could not fill it in; New repeats it
+	missing  string // what a constructor was not given; New refuses with it
+	needsKey string // what New says where there is no key, "" where none is needed
 }
 
 // OpenAI is OpenAI's own endpoint.
@@ -57,11 +58,7 @@ func OpenRouter(keys ...string) Endpoint {
 
 // hosted is an endpoint that is of no use without a key.
 func hosted(base, variable string, keys []string) Endpoint {
-	e := Endpoint{BaseURL: base, Keys: keys}
-	if len(keys) == 0 {
-		e.missing = "no key: pass one, or set " + variable + " and use buoy.FromEnv"
-	}
-	return e
+	return Endpoint{BaseURL: base, Keys: keys, needsKey: "pass one, or set " + variable + " and use buoy.FromEnv"}
 }
 
 // Azure is a deployment of Azure OpenAI: resourceURL is
@@ -73,14 +70,13 @@ func Azure(resourceURL, deployment, apiVersion string, keys ...string) Endpoint 
 		Keys:      keys,
 		KeyHeader: "api-key",
 		Query:     url.Values{"api-version": {apiVersion}},
+		needsKey:  "pass one of the resource's keys",
 	}
 	switch {
 	case deployment == "":
 		e.missing = "azure: no deployment name"
 	case apiVersion == "":
 		e.missing = `azure: no API version, such as "2024-10-21"`
-	case len(keys) == 0:
-		e.missing = "azure: no key"
 	}
 	return e
 }
@@ -143,7 +139,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	refuse := func(format string, args ...any) (*site, error) {
 		return nil, fmt.Errorf("buoy: "+format, args...)
 	}
-	if e.missing != "" && (e.BaseURL == "" || len(e.Keys) == 0) {
+	if e.missing != "" {
 		return refuse("%s", e.missing)
 	}
 	if e.BaseURL == "" {
@@ -178,6 +174,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	}
 	if s.name == "" {
 		s.name = u.Host
+	}
+	if e.needsKey != "" && len(e.Keys) == 0 {
+		return refuse("%s has no key: %s", s.name, e.needsKey)
 	}
 	for i, key := range e.Keys {
 		if key == "" {
