@@ -151,7 +151,7 @@ func outcomeOf(err error) outcome {
 	switch {
 	case err == nil:
 		return success
-	case endedByDeadline(err):
+	case endedByDeadline(err), endedBySlice(err):
 		return excluded
 	case verdictOf(KindOf(err)).breaker == breakerFailure:
 		return failure

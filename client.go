@@ -20,6 +20,8 @@ var ErrClosed = errors.New("the client is closed")
 type Client struct {
 	settings  settings
 	primary   *site
+	sites     []*site // the primary and those of the fallback targets
+	plan      fallbackPlan
 	transport http.RoundTripper
 	own       *http.Transport // nil when the caller brought one
 	handler   Handler
@@ -45,7 +47,10 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
 	var err error
-	if c.primary, err = newSite(primary, s.insecureHTTP); err != nil {
+	if c.primary, err = c.siteFor(primary); err != nil {
+		return nil, err
+	}
+	if c.plan, err = c.newPlan(s); err != nil {
 		return nil, err
 	}
 	if c.breakers, err = s.newBreakers(); err != nil {
@@ -116,12 +121,13 @@ func newTransport(t Timeouts) *http.Transport {
 }
 
 // Standard returns the parts of the standard chain, outermost first: the call
-// deadline, retry, the choice of endpoint and key, the breaker, the attempt's
-// timers. Each part reads the settings of the client that runs it. See
+// deadline, fallback, retry, the choice of endpoint and key, the breaker, the
+// attempt's timers. Each part reads the settings of the client that runs it. See
 // [WithChain].
 func Standard() []Middleware {
 	return []Middleware{
 		standardDeadline,
+		standardFallback,
 		standardRetry,
 		chooseRoute,
 		standardBreaker,

@@ -23,9 +23,12 @@ import (
 type Endpoint struct {
 	Name    string            // label in errors, logs and metrics; default: the host of BaseURL
 	BaseURL string            // ".../v1"; "/chat/completions" is appended
-	Keys    []string          // one or more; none sends no credentials, as local servers want it
+	Keys    []string          // one or more, which rotate; none sends no credentials, as local servers want it
 	Models  map[string]string // requested model -> this endpoint's name for it
 	Header  http.Header       // added to each request
+
+	// KeySource gives the keys while the program runs, in place of Keys.
+	KeySource KeySource
 
 	// KeyHeader is the header in which the key travels bare; "" means
 	// "Authorization: Bearer KEY". Azure wants "api-key".
@@ -175,16 +178,14 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	if s.name == "" {
 		s.name = u.Host
 	}
-	if e.needsKey != "" && len(e.Keys) == 0 {
+	if e.KeySource != nil && len(e.Keys) > 0 {
+		return refuse("%s has both Keys and a KeySource: keep one of them", s.name)
+	}
+	if e.needsKey != "" && len(e.Keys) == 0 && e.KeySource == nil {
 		return refuse("%s has no key: %s", s.name, e.needsKey)
 	}
-	for i, key := range e.Keys {
-		if key == "" {
-			return refuse("key %d of %s is empty: is the environment variable set?", i+1, s.name)
-		}
-		if !validKey(key) {
-			return refuse("key %d of %s has a space, a line break or another character that cannot stand in a header: trim it", i+1, s.name)
-		}
+	if err := checkKeys(s.name, e.Keys); err != nil {
+		return refuse("%v", err)
 	}
 	if e.KeyHeader != "" {
 		if !validHeaderName(e.KeyHeader) {
@@ -197,7 +198,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 			return refuse("%s: %v", s.name, err)
 		}
 		canonical := http.CanonicalHeaderKey(name)
-		if len(e.Keys) > 0 && (canonical == "Authorization" || canonical == s.keyHeader) {
+		if (len(e.Keys) > 0 || e.KeySource != nil) && (canonical == "Authorization" || canonical == s.keyHeader) {
 			return refuse("%s: Header sets %s beside Keys: keep one of them", s.name, canonical)
 		}
 		s.header[canonical] = append([]string(nil), values...)
@@ -206,7 +207,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	u.RawPath = ""
 	u.RawQuery = e.Query.Encode()
 	s.url = u
-	s.keys = newKeyring(e.Keys)
+	s.keys = newKeyring(s.name, e.Keys, e.KeySource)
 	return s, nil
 }
 
@@ -225,6 +226,19 @@ func isLoopback(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// checkKeys refuses keys that cannot stand in a header, and shows none.
+func checkKeys(endpoint string, keys []string) error {
+	for i, key := range keys {
+		if key == "" {
+			return fmt.Errorf("key %d of %s is empty: is the environment variable set?", i+1, endpoint)
+		}
+		if !validKey(key) {
+			return fmt.Errorf("key %d of %s has a space, a line break or another character that cannot stand in a header: trim it", i+1, endpoint)
+		}
+	}
+	return nil
 }
 
 // validKey accepts what RFC 6750 and the known providers use: visible ASCII.

@@ -196,7 +196,8 @@ type TransportError struct {
 	// out, no reply yet), "read" or "decode".
 	Op string
 	// Timer names the timer that fired: "connect", "first_token", "idle",
-	// "attempt", "call", or "deadline" for the caller's own. Empty when none did.
+	// "attempt", "call", "target" (a fallback target's share of the time), or
+	// "deadline" for the caller's own. Empty when none did.
 	Timer string
 	// Sent reports that bytes of the request had left: the provider may have
 	// begun work, and may bill for it.
@@ -436,6 +437,10 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 	}
 	if open, found := errors.AsType[*OpenError](err); found && open != nil {
 		wait = time.Until(open.Until)
+		return max(wait, 0), wait > 0
+	}
+	if keys, found := errors.AsType[*KeysError](err); found && keys != nil {
+		wait = time.Until(keys.Until)
 		return max(wait, 0), wait > 0
 	}
 	if limit, found := errors.AsType[*LimitError](err); found && limit != nil {

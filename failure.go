@@ -72,6 +72,8 @@ func (x *exchange) callerGone(ctx context.Context) error {
 		cause == context.DeadlineExceeded && x.sh.ownDeadline(outer):
 		e.Kind, e.Timer = ErrTimeout, timerCall
 		e.Err = timeoutText(timerCall, x.sh.settings.timeouts.call(), x.call.Stream)
+	case context.Cause(outer) == errSlice:
+		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, x.call.Stream)
 	case errors.Is(cause, context.Canceled):
 		e.Kind, e.Err = ErrCanceled, context.Canceled
 	default:
@@ -96,6 +98,13 @@ func (sh *shared) ownDeadline(ctx context.Context) bool {
 func endedByDeadline(err error) bool {
 	te, ok := errors.AsType[*TransportError](err)
 	return ok && te != nil && (te.Timer == timerDeadline || te.Timer == timerCall)
+}
+
+// endedBySlice reports whether a target's share of the time was up. How long
+// that is depends on the caller, so it says little of the provider.
+func endedBySlice(err error) bool {
+	te, ok := errors.AsType[*TransportError](err)
+	return ok && te != nil && te.Timer == timerTarget
 }
 
 // decodeError is an answer that arrived and is of no use.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Call is what a [Middleware] sees of a call on its way to the provider. A
@@ -26,9 +27,11 @@ type Call struct {
 	Key      string      // label of the chosen key, never the key
 	Header   http.Header // added to the request; nil until somebody sets it. Make a new one to change it
 
-	shared *shared // what all layers of one call have in common
-	route  route   // the chosen endpoint and key
-	clock  *clock  // the attempt's timers
+	shared   *shared   // what all layers of one call have in common
+	target   *target   // where the fallback sends it; nil for the primary
+	sliceEnd time.Time // when its target's share of the time is up; zero for no such thing
+	route    route     // the chosen endpoint and key
+	clock    *clock    // the attempt's timers
 }
 
 // Reply is what a call brought: exactly one of Response and Stream is set.

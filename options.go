@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,6 +33,8 @@ type settings struct {
 	breakers     *Breakers
 	maxResponse  int64
 	header       http.Header // of one call
+	targets      []Target
+	lastResort   func(context.Context, Request, error) (*Response, error)
 	observers    []Observer
 	middleware   []Middleware
 	attempt      []Middleware

@@ -12,7 +12,7 @@ func (x *exchange) redact(s string) string {
 	if s == "" {
 		return ""
 	}
-	if x.key != nil && len(x.key.secret) >= 4 {
+	if len(x.key.secret) >= 4 {
 		s = strings.ReplaceAll(s, x.key.secret, "[key]")
 	}
 	s = bearerWords.Replace(s)

@@ -106,7 +106,8 @@ type retryLoop struct {
 	next    Handler
 	growth  *backoff.ExponentialBackOff
 
-	tries        int
+	sentBefore   int // requests sent when it was last asked
+	unsent       int // failures without a request
 	sentTimeouts int
 	last         error
 	paid         float64   // what the wait or attempt under way has cost
@@ -127,7 +128,6 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 
 // attempt goes down the chain once.
 func (l *retryLoop) attempt() (*Reply, error) {
-	l.tries++
 	c := *l.call
 	c.Attempt = l.sh.attemptsSent() + 1
 	reply, err := l.next(l.ctx, &c)
@@ -186,37 +186,82 @@ func (l *retryLoop) refund() {
 func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	kind := KindOf(err)
 	switch {
-	case kind == ErrCanceled, l.ctx.Err() != nil && context.Cause(l.ctx) != errCallTimer && errors.Is(l.ctx.Err(), context.Canceled):
+	case kind == ErrCanceled, context.Cause(l.ctx) == context.Canceled:
 		return 0, StopCanceled
 	case endedByDeadline(err), l.ctx.Err() != nil:
 		return 0, StopDeadline
 	}
 	v := verdictOf(kind)
+	later := l.sh.laterTargets()
 	timedOut := v.retry == retryOnce && wasSent(err)
 	if timedOut {
 		l.sentTimeouts++
 	}
-	again := IsRetryable(err) && !(timedOut && l.sentTimeouts > 1)
+	// Silence is not asked twice where somebody else can be asked.
+	again := IsRetryable(err) && !(timedOut && (l.sentTimeouts > 1 || later > 0))
+	rotate := v.key != keySame && l.sh.anotherKey()
 	if l.policy.RetryOn != nil {
 		again = l.policy.RetryOn(err)
+		rotate = rotate && again
 	}
-	if !again {
+	if !again && !rotate {
 		return 0, StopNotRetryable
 	}
-	if max(l.tries, l.sh.attemptsSent()) >= l.policy.maxAttempts() {
+	if l.used(err) >= l.allowance(later) {
 		return 0, StopAttempts
 	}
+	if rotate {
+		return 0, "" // at once and free of charge: another key is another bucket
+	}
 	wait, tooLong := l.wait(err)
-	if tooLong {
+	if hint, _ := RetryAfter(err); tooLong || later > 0 && kind == ErrRateLimit && hint > l.policy.maxDelay() {
 		return 0, StopServerDelay
 	}
-	if d, ok := l.ctx.Deadline(); ok && wait >= time.Until(d) {
+	if !l.fits(wait) {
 		return 0, StopDeadline
 	}
 	if !l.pay(kind) {
 		return 0, StopBudget
 	}
 	return wait, ""
+}
+
+// used counts the requests sent for the call, and failures of middlewares that
+// sent none, so that the loop ends in any case. A gate's refusal is no attempt.
+func (l *retryLoop) used(err error) int {
+	if sent := l.sh.attemptsSent(); sent != l.sentBefore {
+		l.sentBefore = sent
+	} else if kind := KindOf(err); kind != ErrLimit && kind != ErrCircuitOpen {
+		l.unsent++
+	}
+	return l.sentBefore*l.weight() + l.unsent
+}
+
+// allowance is how many requests may have been sent when this target gives up:
+// all of the call's, less one in reserve for each later target.
+func (l *retryLoop) allowance(later int) int {
+	total := l.policy.maxAttempts()
+	if l.sh.client != nil {
+		total = max(total, 1+len(l.sh.client.plan.targets))
+	}
+	return total - later
+}
+
+// weight is what a request counts. One that brings its own list of models is a
+// fallback on the server: beside buoy's targets it counts each model.
+func (l *retryLoop) weight() int {
+	if l.sh.client == nil || len(l.sh.client.plan.targets) == 0 || l.call.Request == nil {
+		return 1
+	}
+	return max(1, len(l.call.Request.Models), 1+len(l.call.Request.Fallbacks))
+}
+
+// fits reports whether a wait leaves time for an attempt.
+func (l *retryLoop) fits(wait time.Duration) bool {
+	if !l.call.sliceEnd.IsZero() && wait >= time.Until(l.call.sliceEnd) {
+		return false
+	}
+	return l.sh.fits(l.ctx, wait)
 }
 
 // wait is own = U[0, min(MaxDelay, BaseDelay*2^k)]. A hint h of the provider's is
@@ -271,14 +316,7 @@ func (l *retryLoop) pay(kind Kind) bool {
 // endedWaiting is the error of a call whose context ended during a wait: the
 // caller's doing, with the last provider's error still inside.
 func (l *retryLoop) endedWaiting() error {
-	end := &TransportError{Kind: ErrCanceled, Op: "wait", Err: context.Canceled}
-	if l.ctx.Err() != context.Canceled {
-		end.Kind, end.Timer, end.Err = ErrTimeout, timerDeadline, context.DeadlineExceeded
-		if context.Cause(l.ctx) == errCallTimer {
-			end.Timer, end.Err = timerCall, timeoutText(timerCall, l.sh.settings.timeouts.call(), false)
-		}
-	}
-	return &endedError{end: end, last: l.last}
+	return &endedError{end: l.sh.ended(l.ctx), last: l.last}
 }
 
 // endedError is a wait that was cut short, and the failure that it followed.

@@ -138,7 +138,7 @@ func TestDecideStopsForTheFirstReason(t *testing.T) {
 			if ctx == nil {
 				ctx = t.Context()
 			}
-			l := retryLoop{ctx: ctx, sh: &shared{}, policy: tc.policy, budgets: newBudgets(), tries: tc.tries}
+			l := retryLoop{ctx: ctx, sh: &shared{}, policy: tc.policy, budgets: newBudgets(), call: &Call{}, unsent: tc.tries - 1}
 			wait, stop := l.decide(tc.err)
 			require.Equal(t, tc.want, stop)
 			if stop != "" {
@@ -151,13 +151,13 @@ func TestDecideStopsForTheFirstReason(t *testing.T) {
 // A timed-out request that was sent may be billed: it is repeated once, one that
 // never left is repeated like any other failure.
 func TestASentTimeoutIsRetriedOnce(t *testing.T) {
-	l := retryLoop{ctx: t.Context(), sh: &shared{}, budgets: newBudgets()}
+	l := retryLoop{ctx: t.Context(), sh: &shared{}, budgets: newBudgets(), call: &Call{}, policy: RetryPolicy{MaxAttempts: 100}}
 	_, stop := l.decide(&TransportError{Kind: ErrTimeout, Sent: true})
 	require.Empty(t, stop)
 	_, stop = l.decide(&TransportError{Kind: ErrTimeout, Sent: true})
 	require.Equal(t, StopNotRetryable, stop)
 
-	l = retryLoop{ctx: t.Context(), sh: &shared{}, budgets: newBudgets()}
+	l = retryLoop{ctx: t.Context(), sh: &shared{}, budgets: newBudgets(), call: &Call{}, policy: RetryPolicy{MaxAttempts: 100}}
 	for range 3 {
 		_, stop = l.decide(&TransportError{Kind: ErrTimeout})
 		require.Empty(t, stop)

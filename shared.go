@@ -29,6 +29,10 @@ type shared struct {
 	attempts []Attempt
 	wait     time.Duration // slept before the next attempt
 	stop     StopReason
+	later    int       // targets after the one in use
+	refused  []*apiKey // keys that have refused this call
+	route    route     // of the latest choice ...
+	routed   string    // ... and its endpoint's name for the model
 }
 
 // bodyKey says what an encoded body belongs to.
@@ -121,6 +125,76 @@ func (sh *shared) lastTarget() targetKey {
 		return targetKey{sh.attempts[n-1].Endpoint, sh.attempts[n-1].Model}
 	}
 	return targetKey{model: sh.model}
+}
+
+// noteRoute keeps the latest choice, so that the retry can ask for another.
+func (sh *shared) noteRoute(r route, model string) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.route, sh.routed = r, model
+}
+
+// noteRefused keeps a key that is of no use to this call.
+func (sh *shared) noteRefused(k *apiKey) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if !containsKey(sh.refused, k) {
+		sh.refused = append(sh.refused, k)
+	}
+}
+
+func (sh *shared) refusedKeys() []*apiKey {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return slices.Clip(sh.refused)
+}
+
+// anotherKey reports whether the endpoint in use has a key for this call that
+// has not refused it and may be used now.
+func (sh *shared) anotherKey() bool {
+	sh.mu.Lock()
+	r, model, refused := sh.route, sh.routed, slices.Clip(sh.refused)
+	sh.mu.Unlock()
+	return r.site != nil && r.site.keys.another(time.Now(), model, refused)
+}
+
+// noteLater sets how many targets follow the one in use.
+func (sh *shared) noteLater(n int) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.later = n
+}
+
+func (sh *shared) laterTargets() int {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.later
+}
+
+func (sh *shared) stopReason() StopReason {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.stop
+}
+
+// ended is the error of a call whose context ended while it waited here.
+func (sh *shared) ended(ctx context.Context) error {
+	e := &TransportError{Kind: ErrCanceled, Op: "wait", Err: context.Canceled}
+	switch cause := context.Cause(ctx); {
+	case cause == errCallTimer:
+		e.Kind, e.Timer, e.Err = ErrTimeout, timerCall, timeoutText(timerCall, sh.settings.timeouts.call(), false)
+	case cause == errSlice:
+		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, false)
+	case ctx.Err() == context.DeadlineExceeded:
+		e.Kind, e.Timer, e.Err = ErrTimeout, timerDeadline, context.DeadlineExceeded
+	}
+	return e
+}
+
+// fits reports whether a wait ends before the context does.
+func (sh *shared) fits(ctx context.Context, wait time.Duration) bool {
+	d, ok := ctx.Deadline()
+	return !ok || wait < time.Until(d)
 }
 
 func (sh *shared) noteWait(d time.Duration) {

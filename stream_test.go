@@ -75,7 +75,7 @@ var streamCases = []streamCase{
 		`data: {"choices":[{"index":1,"delta":{"content":"other"}}]}` + "\n\n" + stop + done, text: "Hiother", kind: buoy.ErrStreamInterrupted},
 	{name: "[DONE] alone", body: done, kind: buoy.ErrNoContent, before: true},
 	{name: "role and stop only", body: role + stop + done, kind: buoy.ErrNoContent, before: true},
-	{name: "HTML", body: "<html><body>502 Bad Gateway</body></html>", kind: buoy.ErrUpstream, before: true},
+	{name: "a proxy's page", body: "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>", kind: buoy.ErrUpstream, before: true},
 	{name: "HTML of no known proxy", body: "<!doctype html><title>App</title>", kind: buoy.ErrMalformed, before: true},
 	{name: "text", body: "hello, I am not a stream", kind: buoy.ErrMalformed, before: true},
 	{name: "a broken chunk", body: role + hi + "data: {\"choices\":[{\n\n" + there + stop + done, text: "Hi", kind: buoy.ErrMalformed},

@@ -39,6 +39,7 @@ const (
 	timerIdle       = "idle"
 	timerAttempt    = "attempt"
 	timerCall       = "call"
+	timerTarget     = "target"   // a fallback target's share of the time left
 	timerDeadline   = "deadline" // the caller's own
 )
 
@@ -146,6 +147,8 @@ func timeoutText(timer string, limit time.Duration, stream bool) error {
 		return fmt.Errorf("no meaningful event within %v (Timeouts.FirstToken)", limit)
 	case timerIdle:
 		return fmt.Errorf("no meaningful event for %v (Timeouts.Idle)", limit)
+	case timerTarget:
+		return errors.New("no answer within this target's share of the time left")
 	case timerCall:
 		return fmt.Errorf("the whole call took longer than %v (Timeouts.Call)", limit)
 	}

@@ -45,7 +45,9 @@ func (c *Client) send(ctx context.Context, call *Call) (*Reply, error) {
 	sh := call.common(ctx)
 	if call.route.site == nil {
 		own := *call
-		own.choose()
+		if err := own.choose(ctx); err != nil {
+			return nil, err
+		}
 		call = &own
 	}
 	if call.clock == nil && sh.timeouts != (Timeouts{}) { // a chain of the user's own, with a deadline only
@@ -140,7 +142,7 @@ func (x *exchange) request(ctx context.Context, payload []byte) *http.Request {
 	if h["Idempotency-Key"] == nil {
 		h["Idempotency-Key"] = []string{x.sh.idempotencyKey()}
 	}
-	if x.key != nil {
+	if x.key.secret != "" {
 		if x.site.keyHeader == "" {
 			h["Authorization"] = x.key.bearer
 		} else {

@@ -1,0 +1,234 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Target is where a call goes when the ones before it could not answer. An empty
+// Endpoint is the primary one, an empty Model the requested one.
+type Target struct {
+	Endpoint Endpoint
+	Model    string
+	// Prefill declares that the model continues an assistant message at the
+	// end of the request; RecoverContinue needs that.
+	Prefill bool
+	// LargerContext declares a larger context: a prompt that was too long for
+	// the targets before it comes here.
+	LargerContext bool
+	// OnModeration takes calls that a target before it refused for their
+	// content. Going round a refusal is the caller's decision.
+	OnModeration bool
+}
+
+// target is a Target that was checked.
+type target struct {
+	site          *site
+	model         string
+	prefill       bool
+	largerContext bool
+	onModeration  bool
+}
+
+// fallbackPlan is what a fallback layer has to go by.
+type fallbackPlan struct {
+	targets []*target // after the primary
+	last    func(context.Context, Request, error) (*Response, error)
+}
+
+// Fallback goes on to further targets as the verdict table says, and at last to
+// the function of [WithFallbackFunc]. As a part of a chain of the user's own it
+// belongs outside [Retry]; the targets are those of the client that runs it.
+func Fallback() Middleware { return standardFallback }
+
+func standardFallback(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		sh := call.common(ctx)
+		if sh.client == nil || len(sh.client.plan.targets) == 0 && sh.client.plan.last == nil {
+			return next(ctx, call)
+		}
+		return fallback(ctx, call, sh.client.plan, next)
+	}
+}
+
+func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) (*Reply, error) {
+	sh := call.common(ctx)
+	var first error
+	var firstStop StopReason
+	var failed *site
+	var kind Kind
+	for i := range len(plan.targets) + 1 {
+		c := *call
+		if i > 0 {
+			t := plan.targets[i-1]
+			if !goesTo(kind, t) || t.site == failed && (kind == ErrAuth || kind == ErrQuota) && !t.site.keys.another(time.Now(), t.model, sh.refusedKeys()) {
+				continue // another model does not pay the bill
+			}
+			c.aim(t)
+		}
+		later := len(plan.targets) - i
+		sh.noteLater(later)
+		reply, err := sliced(ctx, &c, later, next)
+		if err == nil {
+			return reply, nil
+		}
+		if first == nil {
+			first, firstStop = err, sh.stopReason()
+		}
+		kind = KindOf(err)
+		failed = sh.client.primary
+		if c.target != nil {
+			failed = c.target.site
+		}
+		if endedByDeadline(err) || ctx.Err() != nil || verdictOf(kind).target == targetNo {
+			break
+		}
+	}
+	sh.noteStop(firstStop)
+	if plan.last != nil && ctx.Err() == nil && lastResortHelps(first) {
+		if reply := sh.lastResort(ctx, call, plan.last, first); reply != nil {
+			return reply, nil
+		}
+	}
+	return nil, first
+}
+
+// goesTo reports whether a failure of this kind goes on to a target.
+func goesTo(kind Kind, t *target) bool {
+	switch verdictOf(kind).target {
+	case targetYes, targetLongWait: // a short wait was the retry's, and it gave up
+		return true
+	case targetLarger:
+		return t.largerContext
+	case targetOptIn:
+		return t.onModeration
+	}
+	return false
+}
+
+// aim points a call at a target. A request's own list of models would make the
+// server ignore the target's.
+func (c *Call) aim(t *target) {
+	c.target = t
+	if t.model == "" {
+		return
+	}
+	c.Model = t.model
+	if c.Request != nil && (len(c.Request.Models) > 0 || len(c.Request.Fallbacks) > 0) {
+		r := *c.Request
+		r.Models, r.Fallbacks = nil, nil
+		c.Request = &r
+	}
+}
+
+// errSlice is the cause of a context that a target's share of the time ended.
+var errSlice = errors.New("target's share of the time")
+
+// sliced gives a target its share of the time left, itself and the later ones
+// counted, until its answer has begun: a hanging primary must not eat it all.
+func sliced(ctx context.Context, call *Call, later int, next Handler) (*Reply, error) {
+	deadline, ok := ctx.Deadline()
+	if !ok || later == 0 {
+		return next(ctx, call)
+	}
+	share := time.Until(deadline) / time.Duration(later+1)
+	inner, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(share, func() { cancel(errSlice) })
+	call.sliceEnd = time.Now().Add(share)
+	reply, err := next(inner, call)
+	if !timer.Stop() && err == nil && reply.Stream != nil && context.Cause(inner) == errSlice {
+		_ = reply.Stream.Close() // it began at the very moment its time was up
+		return nil, &TransportError{Kind: ErrTimeout, Timer: timerTarget, Op: "read", Sent: true, Err: errSlice}
+	}
+	if err != nil || reply.Stream == nil {
+		cancel(nil)
+		return reply, err
+	}
+	reply.OnEnd(func(error) { cancel(nil) })
+	return reply, nil
+}
+
+// lastResortHelps leaves out what is the caller's own to mend.
+func lastResortHelps(err error) bool {
+	switch kind := KindOf(err); kind {
+	case ErrCanceled, ErrModeration:
+		return false
+	default:
+		return !kind.Is(ErrInvalidRequest)
+	}
+}
+
+// lastResort asks the caller's function. Its answer is marked as degraded.
+func (sh *shared) lastResort(ctx context.Context, call *Call, f func(context.Context, Request, error) (*Response, error), cause error) *Reply {
+	resp, err := f(ctx, *call.Request, cause)
+	if err != nil || resp == nil {
+		return nil
+	}
+	own := *resp // the function may hand out the same answer again and again
+	own.Info.Degraded, own.Info.Cause = true, cause
+	if call.Stream {
+		return &Reply{Stream: newWholeStream(&own)}
+	}
+	return &Reply{Response: &own}
+}
+
+// WithFallback names where calls go when the primary endpoint cannot answer, in
+// this order: on an open breaker, exhausted retries, a dead key, a missing
+// model, silence. All targets share one deadline, one cap of attempts and one
+// retry budget; one attempt is kept in reserve for each later target. If all
+// fail, the first target's error leads and the others stand in
+// [CallError.Attempts].
+//
+// A request's own Models are a fallback on the server. Beside targets of buoy's
+// each of them counts as an attempt, so that the two do not multiply.
+func WithFallback(targets ...Target) Option {
+	return clientOption(func(s *settings) { s.targets = append(s.targets, targets...) })
+}
+
+// WithFallbackFunc is the last resort after all targets: a canned answer or a
+// local model. It is given the error that led to it and not asked about the
+// caller's own mistakes, moderation and cancellation. Its answer is marked with
+// [CallInfo.Degraded]; an error of its own is dropped in favour of the first.
+// It must be safe for concurrent use.
+func WithFallbackFunc(f func(ctx context.Context, req Request, cause error) (*Response, error)) Option {
+	return clientOption(func(s *settings) { s.lastResort = f })
+}
+
+// newPlan checks the targets. Endpoints that are the same share their keys.
+func (c *Client) newPlan(s *settings) (plan fallbackPlan, err error) {
+	plan.last = s.lastResort
+	for i, t := range s.targets {
+		to := &target{site: c.primary, model: t.Model, prefill: t.Prefill, largerContext: t.LargerContext, onModeration: t.OnModeration}
+		if !t.Endpoint.isZero() {
+			if to.site, err = c.siteFor(t.Endpoint); err != nil {
+				return plan, fmt.Errorf("fallback target %d: %w", i+1, err)
+			}
+		} else if t.Model == "" {
+			return plan, fmt.Errorf("buoy: fallback target %d has neither an Endpoint nor a Model: it would repeat the primary", i+1)
+		}
+		plan.targets = append(plan.targets, to)
+	}
+	return plan, nil
+}
+
+// siteFor makes an endpoint ready, once for each name.
+func (c *Client) siteFor(e Endpoint) (*site, error) {
+	s, err := newSite(e, c.settings.insecureHTTP)
+	if err != nil {
+		return nil, err
+	}
+	for _, old := range c.sites {
+		if old.name != s.name {
+			continue
+		}
+		if old.url.String() == s.url.String() && slices.EqualFunc(old.keys.keys, s.keys.keys, func(a, b *apiKey) bool { return a.secret == b.secret }) {
+			return old, nil
+		}
+		return nil, fmt.Errorf("buoy: two different endpoints are named %q: set Endpoint.Name to tell them apart", s.name)
+	}
+	c.sites = append(c.sites, s)
+	return s, nil
+}
