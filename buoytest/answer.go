@@ -1,6 +1,9 @@
 package buoytest
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // DefaultText is what a server answers when its script says nothing else.
 const DefaultText = "The quick brown fox jumps over the lazy dog."
@@ -52,6 +55,28 @@ func Stream(tokens ...string) Step {
 
 // Empty answers well and says nothing: an empty text with finish reason "stop".
 func Empty() Step { return replying("Empty", Answer{}) }
+
+// Echo answers with the text of the request's last message, so that callers can tell their answers apart. A content
+// of several parts gives the text of the first.
+func Echo() Step {
+	return Step{name: "Echo", serve: func(x *exchange) { x.reply(Answer{Text: lastText(x.got.Body)}) }}
+}
+
+func lastText(body []byte) string {
+	var chat struct {
+		Messages []struct{ Content json.RawMessage }
+	}
+	if json.Unmarshal(body, &chat) != nil || len(chat.Messages) == 0 {
+		return ""
+	}
+	content := chat.Messages[len(chat.Messages)-1].Content
+	var text string
+	var parts []struct{ Text string }
+	if json.Unmarshal(content, &text) != nil && json.Unmarshal(content, &parts) == nil && len(parts) > 0 {
+		text = parts[0].Text
+	}
+	return text
+}
 
 func replying(name string, a Answer) Step {
 	return Step{name: name, base: &a, serve: serveBase}

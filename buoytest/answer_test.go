@@ -201,3 +201,11 @@ func TestEmpty(t *testing.T) {
 	require.Empty(t, text(t, streamed.body))
 	require.Equal(t, []string{"stop"}, reasons(t, streamed.body))
 }
+
+func TestEcho(t *testing.T) {
+	srv := buoytest.NewServer(t, buoytest.Always(buoytest.Echo()))
+	require.Equal(t, "hi", text(t, post(t, srv.Client(), srv.URL, askStream).body))
+	ask := strings.Replace(askWhole, `"hi"`, `[{"type":"text","text":"part"}]`, 1)
+	require.Equal(t, "part", text(t, post(t, srv.Client(), srv.URL, ask).body))
+	require.Empty(t, text(t, post(t, srv.Client(), srv.URL, `{}`).body))
+}

@@ -145,7 +145,7 @@ func TestChaosIsReproducible(t *testing.T) {
 
 func TestChaosKeepsItsProbabilities(t *testing.T) {
 	f := buoytest.Faults{Error429: 0.3, InBand: 0.05, Empty: 0.01}
-	const calls = 20000
+	const calls = 4000
 	srv := buoytest.NewServer(t, buoytest.Chaos(3, f))
 	got := map[string]float64{}
 	for range calls {

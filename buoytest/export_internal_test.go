@@ -3,7 +3,23 @@ package buoytest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/buoy-go/buoy"
 )
+
+// Promise is a check of TestMiddleware.
+type Promise struct {
+	Name  string
+	Check func(buoy.Middleware) error
+}
+
+// Promises are the checks of TestMiddleware, for use without a *testing.T that would fail.
+var Promises = func() (ps []Promise) {
+	for _, p := range promises {
+		ps = append(ps, Promise{p.name, p.check})
+	}
+	return ps
+}()
 
 // Watched calls ended when step has ended, however it ended.
 func Watched(step Step, ended func()) Step {
