@@ -148,7 +148,9 @@ func (b *detailsBuilder) build() json.RawMessage {
 		w.comma()
 		w.open('{')
 		for _, name := range block.names {
-			w.key(name)
+			w.comma()
+			w.string(name)
+			w.buf = append(w.buf, ':')
 			if name == block.pieced {
 				w.string(block.text.String())
 			} else {

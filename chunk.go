@@ -59,7 +59,8 @@ type Delta struct {
 	Role      string
 	Content   string
 	Reasoning string
-	// ReasoningField is the wire name of Reasoning; "" means "reasoning".
+	// ReasoningField is the wire name of Reasoning: "" for "reasoning", or
+	// "reasoning_content".
 	ReasoningField   string
 	Refusal          string
 	ToolCalls        []ToolCallDelta

@@ -3,6 +3,7 @@ package buoy
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -208,42 +209,41 @@ func (c *functionChoice) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// unmarshalExtra reads data into the struct that v points to, and returns the
-// fields that the struct does not have.
-func unmarshalExtra(data []byte, v any) (extra map[string]any, err error) {
-	if err := json.Unmarshal(data, v); err != nil {
-		return nil, err
+// unmarshalExtra reads an object into the struct that v points to, field by field,
+// or into the pointer that special has for a name. Fields that the struct does not
+// have are returned, and those whose value is null or of another type: so what a
+// caller put into Extra comes back from a store as it was.
+func unmarshalExtra(data []byte, v any, special map[string]any) (extra map[string]any, err error) {
+	fields := make(map[string]any)
+	s := reflect.ValueOf(v).Elem()
+	for i := range s.NumField() {
+		name, _, _ := strings.Cut(s.Type().Field(i).Tag.Get("json"), ",")
+		if name != "" && name != "-" {
+			fields[name] = s.Field(i).Addr().Interface()
+		}
 	}
-	known := make(map[string]bool)
-	fieldNames(reflect.TypeOf(v).Elem(), known)
-	err = withDecoder(data, func(d *decoder) error {
+	maps.Copy(fields, special)
+	err = unmarshalWith(data, func(d *decoder) bool {
 		if !d.Object() {
-			return d.finish()
+			return false
 		}
 		for {
 			key, ok := d.Key()
 			if !ok {
-				return d.finish()
+				return true
 			}
-			if known[string(key)] {
-				d.Skip()
-			} else {
-				extra = d.keepAny(extra, key)
+			mark := d.Mark()
+			raw := d.Raw()
+			dst := fields[string(key)]
+			if dst != nil && string(raw) != "null" && json.Unmarshal(raw, dst) == nil {
+				continue
 			}
+			if dst != nil {
+				reflect.ValueOf(dst).Elem().SetZero()
+			}
+			d.Rewind(mark)
+			extra = d.keepAny(extra, key)
 		}
 	})
 	return extra, err
-}
-
-func fieldNames(t reflect.Type, names map[string]bool) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		switch {
-		case f.Anonymous:
-			fieldNames(f.Type, names)
-		case name != "" && name != "-":
-			names[name] = true
-		}
-	}
 }

@@ -39,10 +39,12 @@ func (w *writer) comma() {
 	}
 }
 
+// key begins a member with a name that needs no escape, as all documented ones do.
 func (w *writer) key(name string) {
 	w.comma()
-	w.string(name)
-	w.buf = append(w.buf, ':')
+	w.buf = append(w.buf, '"')
+	w.buf = append(w.buf, name...)
+	w.buf = append(w.buf, '"', ':')
 }
 
 func (w *writer) string(s string) { w.buf = appendString(w.buf, s) }
@@ -197,7 +199,9 @@ func (f fields[V]) rest() {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.extra)) {
-		f.w.key(name)
+		f.w.comma()
+		f.w.string(name)
+		f.w.buf = append(f.w.buf, ':')
 		f.w.any(name, any(f.extra[name]))
 	}
 }

@@ -36,8 +36,8 @@ func (w *writer) message(m *Message) {
 	if m.FunctionCall != nil && f.key("function_call") {
 		w.functionCall(m.FunctionCall)
 	}
-	if m.ReasoningField != "" {
-		f.str(m.ReasoningField, m.Reasoning)
+	if m.ReasoningField == reasoningAlias {
+		f.str(reasoningAlias, m.Reasoning)
 	} else {
 		f.str("reasoning", m.Reasoning)
 	}

@@ -51,7 +51,8 @@ type Message struct {
 	// Reasoning is the visible chain of thought, whichever of "reasoning" and
 	// "reasoning_content" it came as.
 	Reasoning string
-	// ReasoningField is the wire name of Reasoning; "" means "reasoning".
+	// ReasoningField is the wire name of Reasoning: "" for "reasoning", or
+	// "reasoning_content".
 	ReasoningField string
 	// ReasoningDetails is an array of the provider's blocks, often signed or
 	// encrypted. Models that think between tool calls want it back unchanged.

@@ -30,7 +30,7 @@ func (p Plugin) MarshalJSON() ([]byte, error) {
 func (p *Plugin) UnmarshalJSON(data []byte) error {
 	type plain Plugin
 	var v plain
-	extra, err := unmarshalExtra(data, &v)
+	extra, err := unmarshalExtra(data, &v, nil)
 	*p, p.Extra = Plugin(v), extra
 	return err
 }

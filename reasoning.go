@@ -22,7 +22,7 @@ func (r Reasoning) MarshalJSON() ([]byte, error) {
 func (r *Reasoning) UnmarshalJSON(data []byte) error {
 	type plain Reasoning
 	var v plain
-	extra, err := unmarshalExtra(data, &v)
+	extra, err := unmarshalExtra(data, &v, nil)
 	*r, r.Extra = Reasoning(v), extra
 	return err
 }

@@ -122,22 +122,20 @@ func (r Request) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads a request that MarshalJSON wrote, or any body of a
-// chat-completions request; "stream" is ignored. Fields that buoy does not know
-// go to Extra as json.RawMessage.
+// chat-completions request; "stream" is ignored. Fields that buoy does not know go
+// to Extra as json.RawMessage, and so do known ones that are null or not of the
+// documented type.
 func (r *Request) UnmarshalJSON(data []byte) error {
 	type plain Request
-	var wire struct {
-		plain
-		// These two have forms that the plain type cannot read.
-		Stop         stringOrList   `json:"stop"`
-		FunctionCall functionChoice `json:"function_call"`
-	}
-	extra, err := unmarshalExtra(data, &wire)
+	var p plain
+	var stop stringOrList
+	var call functionChoice
+	extra, err := unmarshalExtra(data, &p, map[string]any{"stop": &stop, "function_call": &call})
 	if err != nil {
 		return err
 	}
 	delete(extra, "stream")
-	*r = Request(wire.plain)
-	r.Stop, r.FunctionCall, r.Extra = wire.Stop, string(wire.FunctionCall), extra
+	*r = Request(p)
+	r.Stop, r.FunctionCall, r.Extra = stop, string(call), extra
 	return nil
 }

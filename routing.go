@@ -46,7 +46,7 @@ func (f ModelFallback) MarshalJSON() ([]byte, error) {
 func (f *ModelFallback) UnmarshalJSON(data []byte) error {
 	type plain ModelFallback
 	var p plain
-	extra, err := unmarshalExtra(data, &p)
+	extra, err := unmarshalExtra(data, &p, nil)
 	*f, f.Extra = ModelFallback(p), extra
 	return err
 }
@@ -61,7 +61,7 @@ func (p ProviderPreferences) MarshalJSON() ([]byte, error) {
 func (p *ProviderPreferences) UnmarshalJSON(data []byte) error {
 	type plain ProviderPreferences
 	var v plain
-	extra, err := unmarshalExtra(data, &v)
+	extra, err := unmarshalExtra(data, &v, nil)
 	*p, p.Extra = ProviderPreferences(v), extra
 	return err
 }

@@ -78,8 +78,8 @@ func (v *validator) sampling(r *Request) {
 	} {
 		v.finite(f.name, f.value)
 	}
-	for _, token := range slices.Sorted(maps.Keys(r.LogitBias)) {
-		v.finite("logit_bias", new(r.LogitBias[token]))
+	for _, bias := range r.LogitBias {
+		v.finite("logit_bias", &bias)
 	}
 	if r.N != nil && *r.N < 1 {
 		v.fail("n", "is less than 1")

@@ -19,6 +19,11 @@ func (v *validator) message(m *Message) {
 	if m.Content != "" && len(m.Parts) > 0 && m.Content != joinText(m.Parts) {
 		v.fail("content", reasonBoth)
 	}
+	switch m.ReasoningField {
+	case "", "reasoning", reasoningAlias:
+	default:
+		v.fail("reasoning", "has a wire name other than reasoning and reasoning_content; use Extra")
+	}
 	v.parts(m.Parts)
 	for i := range m.ToolCalls {
 		at := v.at("tool_calls", i)
