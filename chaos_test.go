@@ -1,0 +1,135 @@
+package buoy_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/stretchr/testify/require"
+)
+
+// Reproducible chaos: whatever a provider does, no call hangs, no truncated
+// answer is a success, every failure is typed, no goroutine or body is left, and
+// no call sends more requests than its attempts allow.
+func TestChaos(t *testing.T) {
+	seeds, calls := 200, 2000
+	if testing.Short() {
+		seeds, calls = 10, 500
+	}
+	var good, failed atomic.Int64
+	t.Run("seeds", func(t *testing.T) {
+		for seed := range seeds {
+			t.Run(strconv.Itoa(seed), func(t *testing.T) {
+				t.Parallel()
+				chaos(t, uint64(seed), calls, &good, &failed)
+			})
+		}
+	})
+	t.Logf("%d good answers, %d typed errors", good.Load(), failed.Load())
+	require.Positive(t, good.Load())
+	require.Positive(t, failed.Load())
+}
+
+func chaos(t *testing.T, seed uint64, calls int, good, failed *atomic.Int64) {
+	synctest.Test(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		faults := buoytest.AllFaults(0.02 + 0.6*rng.Float64())
+		faults.HangFor = time.Duration(rng.Int64N(int64(3 * time.Minute)))
+		srv := buoytest.NewMemServer(t, buoytest.Chaos(seed, faults))
+		bodies := &countedBodies{next: srv.RoundTripper()}
+		policy := buoy.RetryPolicy{MaxAttempts: 1 + rng.IntN(5)}
+		c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(&http.Client{Transport: bodies}),
+			buoy.WithRetry(policy), buoy.WithBreaker(buoy.BreakerPolicy{Disabled: rng.IntN(2) == 0}))
+		require.NoError(t, err)
+		var workers sync.WaitGroup
+		for range 20 {
+			workers.Go(func() {
+				for i := range calls / 20 {
+					if oneCall(t, c, i%2 == 0, policy.MaxAttempts) {
+						good.Add(1)
+					} else {
+						failed.Add(1)
+					}
+				}
+			})
+		}
+		workers.Wait()
+		synctest.Wait()
+		require.Zero(t, bodies.open.Load(), "seed %d: bodies left open", seed)
+		require.NoError(t, c.Close())
+		srv.Close()
+	})
+}
+
+func oneCall(t *testing.T, c *buoy.Client, streamed bool, attempts int) bool {
+	start := time.Now()
+	var text string
+	var info buoy.CallInfo
+	var err error
+	if streamed {
+		var s *buoy.Stream
+		if s, err = c.Stream(t.Context(), hello); err == nil {
+			text, err = read(s)
+			info = s.Info()
+		}
+	} else {
+		var resp *buoy.Response
+		if resp, err = c.Chat(t.Context(), hello); err == nil {
+			text, info = resp.Text(), resp.Info
+		}
+	}
+	if err != nil {
+		ce, ok := errors.AsType[*buoy.CallError](err)
+		if !ok || buoy.KindOf(err) == buoy.ErrUnknown || ce.Stop == "" {
+			t.Errorf("not typed: %v", err)
+		}
+		info.Attempts = ce.Attempts
+	} else if !buoytest.Intact(text) {
+		t.Errorf("a truncated answer came back as a success: %q", text)
+	}
+	if len(info.Attempts) > attempts {
+		t.Errorf("%d requests for one call, %d allowed", len(info.Attempts), attempts)
+	}
+	if d := time.Since(start); d > 11*time.Minute {
+		t.Errorf("a call took %v", d)
+	}
+	return err == nil
+}
+
+// countedBodies counts the bodies that nobody has closed yet.
+type countedBodies struct {
+	next http.RoundTripper
+	open atomic.Int64
+}
+
+func (c *countedBodies) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := c.next.RoundTrip(r)
+	if err == nil {
+		c.open.Add(1)
+		resp.Body = &closeCounter{readCloser: resp.Body, open: &c.open}
+	}
+	return resp, err
+}
+
+type closeCounter struct {
+	readCloser
+	open *atomic.Int64
+}
+
+func (c *closeCounter) Close() error {
+	c.open.Add(-1)
+	return c.readCloser.Close()
+}
+
+type readCloser interface {
+	Read([]byte) (int, error)
+	Close() error
+}

@@ -1,0 +1,240 @@
+package buoy_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/stretchr/testify/require"
+)
+
+const hour = time.Hour
+
+// timerOf returns the timer that an error names.
+func timerOf(t *testing.T, err error) *buoy.TransportError {
+	t.Helper()
+	te, ok := errors.AsType[*buoy.TransportError](err)
+	require.True(t, ok, "%v", err)
+	return te
+}
+
+// Each timer is an ErrTimeout that says which it was, fires when it should, and
+// is never mistaken for the caller's.
+func TestEachTimerSaysItsName(t *testing.T) {
+	for _, tc := range []struct {
+		timer  string
+		stream bool
+		step   buoytest.Step
+		set    buoy.Timeouts
+		after  time.Duration
+	}{
+		{"attempt", false, buoytest.Hang(0), buoy.Timeouts{}, 120 * time.Second},
+		{"attempt", false, buoytest.Comments(time.Second, 0), buoy.Timeouts{Attempt: 7 * time.Second}, 7 * time.Second},
+		{"attempt", true, buoytest.Hang(0), buoy.Timeouts{Attempt: 9 * time.Second}, 9 * time.Second},
+		{"first_token", true, buoytest.Hang(0), buoy.Timeouts{}, 60 * time.Second},
+		{"first_token", true, buoytest.Stall(0, 0), buoy.Timeouts{FirstToken: 3 * time.Second}, 3 * time.Second},
+		{"first_token", true, buoytest.Comments(time.Second, 0), buoy.Timeouts{FirstToken: 3 * time.Second}, 3 * time.Second},
+		{"first_token", true, buoytest.EmptyDeltas(0, time.Second, 0), buoy.Timeouts{FirstToken: 3 * time.Second}, 3 * time.Second},
+		{"idle", true, buoytest.Stall(2, 0), buoy.Timeouts{}, 60 * time.Second},
+		{"idle", true, buoytest.CommentsAfter(2, time.Second, 0), buoy.Timeouts{Idle: 5 * time.Second}, 5 * time.Second},
+		{"idle", true, buoytest.EmptyDeltas(2, time.Second, 0), buoy.Timeouts{Idle: 5 * time.Second}, 5 * time.Second},
+		{"call", false, buoytest.Hang(0), buoy.Timeouts{Call: 4 * time.Second}, 4 * time.Second},
+		{"call", true, buoytest.CommentsAfter(2, time.Second, 0), buoy.Timeouts{Call: 4 * time.Second}, 4 * time.Second},
+	} {
+		name := tc.timer + " of a chat"
+		if tc.stream {
+			name = tc.timer + " of a stream"
+		}
+		t.Run(name, func(t *testing.T) {
+			bubble(t, []buoy.Option{noRetry, buoy.WithTimeouts(tc.set)}, func(t *testing.T, d desk) {
+				start := time.Now()
+				err := call(t.Context(), d, tc.stream)
+				require.Equal(t, tc.after, time.Since(start).Round(time.Millisecond))
+				require.Equal(t, buoy.ErrTimeout, buoy.KindOf(err))
+				require.NotErrorIs(t, err, context.DeadlineExceeded)
+				require.NotErrorIs(t, err, context.Canceled)
+				te := timerOf(t, err)
+				require.Equal(t, tc.timer, te.Timer)
+				require.True(t, te.Sent)
+			}, tc.step)
+		})
+	}
+}
+
+// call makes one call and reads it to its end.
+func call(ctx context.Context, d desk, stream bool) error {
+	if !stream {
+		_, err := d.Chat(ctx, hello)
+		return err
+	}
+	s, err := d.Stream(ctx, hello)
+	if err != nil {
+		return err
+	}
+	_, err = read(s)
+	return err
+}
+
+func TestConnectTimer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			time.Sleep(time.Minute) // a host that never answers; net/http dials on in the background
+			return nil, errors.New("no route")
+		}}
+		c, err := buoy.New(buoy.Endpoint{BaseURL: "http://localhost:1/v1"}, noRetry, buoy.WithHTTPClient(&http.Client{Transport: transport}))
+		require.NoError(t, err)
+		start := time.Now()
+		_, err = c.Chat(t.Context(), hello)
+		require.Equal(t, 5*time.Second, time.Since(start))
+		te := timerOf(t, err)
+		require.Equal(t, "connect", te.Timer)
+		require.Equal(t, "dial", te.Op)
+		require.False(t, te.Sent, "nothing was sent: always safe to retry")
+		time.Sleep(time.Minute)
+	})
+}
+
+// The caller's own deadline and cancellation answer to the context's errors, end
+// everything at once, and are not retried.
+func TestTheCallersContext(t *testing.T) {
+	for _, stream := range []bool{false, true} {
+		for name, step := range map[string]buoytest.Step{
+			"before the headers": buoytest.Hang(0),
+			"in the body":        buoytest.CommentsAfter(2, time.Second, 0),
+			"during a wait":      buoytest.RetryAfter(20*time.Second, buoytest.OpenAIError(429, "rate_limit_exceeded", "slow")),
+		} {
+			t.Run(name, func(t *testing.T) {
+				bubble(t, nil, func(t *testing.T, d desk) {
+					ctx, cancel := context.WithCancel(t.Context())
+					time.AfterFunc(3*time.Second, cancel)
+					start := time.Now()
+					err := call(ctx, d, stream)
+					require.Equal(t, 3*time.Second, time.Since(start))
+					require.ErrorIs(t, err, context.Canceled)
+					require.Equal(t, buoy.ErrCanceled, buoy.KindOf(err))
+					ce, _ := errors.AsType[*buoy.CallError](err)
+					require.Equal(t, buoy.StopCanceled, ce.Stop)
+					require.Len(t, d.srv.Requests(), 1)
+				}, step)
+			})
+		}
+		t.Run("deadline", func(t *testing.T) {
+			bubble(t, nil, func(t *testing.T, d desk) {
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+				defer cancel()
+				start := time.Now()
+				err := call(ctx, d, stream)
+				require.Equal(t, 3*time.Second, time.Since(start))
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				require.NotErrorIs(t, err, context.Canceled)
+				require.Equal(t, buoy.ErrTimeout, buoy.KindOf(err))
+				require.Equal(t, "deadline", timerOf(t, err).Timer)
+				require.Len(t, d.srv.Requests(), 1)
+			}, buoytest.CommentsAfter(2, time.Second, 0))
+		})
+	}
+}
+
+// A wait that would outlast the deadline ends the call now, with the provider's
+// error: peers sleep to the deadline and lose the 429.
+func TestAWaitThatDoesNotFitEndsTheCallAtOnce(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, d desk) {
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := d.Chat(ctx, hello)
+		require.Zero(t, time.Since(start))
+		require.Equal(t, buoy.ErrRateLimit, buoy.KindOf(err))
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
+		ce, _ := errors.AsType[*buoy.CallError](err)
+		require.Equal(t, buoy.StopDeadline, ce.Stop)
+		wait, ok := buoy.RetryAfter(err)
+		require.True(t, ok)
+		require.Equal(t, 30*time.Second, wait)
+	}, buoytest.RetryAfter(30*time.Second, buoytest.OpenAIError(429, "rate_limit_exceeded", "slow")))
+}
+
+// An attempt's own timeout is retried, each attempt with its full time: peers
+// charge the back-off to it, and then do not retry at all.
+func TestAnAttemptsTimeoutIsRetried(t *testing.T) {
+	bubble(t, []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{Attempt: 200 * time.Millisecond})}, func(t *testing.T, d desk) {
+		resp, err := d.Chat(t.Context(), hello)
+		require.NoError(t, err)
+		require.Equal(t, "here", resp.Text())
+		require.Len(t, resp.Info.Attempts, 3)
+		require.Equal(t, "attempt", timerOf(t, resp.Info.Attempts[1].Err).Timer)
+	}, buoytest.Error(503, ""), buoytest.Hang(0), buoytest.Delay(150*time.Millisecond, buoytest.Reply("here")))
+}
+
+// A slow reader is not an idle provider.
+func TestIdleIsNotChargedToTheReader(t *testing.T) {
+	bubble(t, []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{Idle: 5 * time.Second, Call: -1})}, func(t *testing.T, d desk) {
+		s, err := d.Stream(t.Context(), hello)
+		require.NoError(t, err)
+		n := 0
+		for _, err := range s.Chunks() {
+			require.NoError(t, err)
+			time.Sleep(hour)
+			n++
+		}
+		require.Greater(t, n, 3)
+	}, buoytest.Slow(4*time.Second, "a", "b", "c", "d"))
+}
+
+// A stream that is alive may outlive every other timer.
+func TestALongStreamLives(t *testing.T) {
+	bubble(t, []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{Call: -1})}, func(t *testing.T, d desk) {
+		start := time.Now()
+		s, err := d.Stream(t.Context(), hello)
+		require.NoError(t, err)
+		_, err = read(s)
+		require.NoError(t, err)
+		require.Greater(t, time.Since(start), 15*time.Minute)
+	}, buoytest.Slow(50*time.Second, twenty...))
+}
+
+func TestPerCallTimeoutsLieOverTheClients(t *testing.T) {
+	bubble(t, []buoy.Option{noRetry, buoy.WithTimeouts(buoy.Timeouts{Attempt: 50 * time.Second, Call: hour})}, func(t *testing.T, d desk) {
+		start := time.Now()
+		_, err := d.Chat(t.Context(), hello, buoy.WithTimeouts(buoy.Timeouts{Attempt: time.Second}))
+		require.Equal(t, "attempt", timerOf(t, err).Timer)
+		require.Equal(t, time.Second, time.Since(start))
+		_, err = d.Chat(t.Context(), hello, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 2}))
+		ce, _ := errors.AsType[*buoy.CallError](err)
+		require.Len(t, ce.Attempts, 2)
+	}, buoytest.Always(buoytest.Hang(0)))
+}
+
+// Close unblocks a reader on another goroutine.
+func TestCloseUnblocksAReader(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, d desk) {
+		s, err := d.Stream(t.Context(), hello)
+		require.NoError(t, err)
+		time.AfterFunc(2*time.Second, func() { s.Close() })
+		start := time.Now()
+		_, err = read(s)
+		require.NoError(t, err, "closing is no failure")
+		require.Equal(t, 2*time.Second, time.Since(start))
+	}, buoytest.Stall(2, 0))
+}
+
+// A stream that nobody reads is released when its context ends.
+func TestAnAbandonedStreamEndsWithItsContext(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, d desk) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s, err := d.Stream(ctx, hello)
+		require.NoError(t, err)
+		cancel()
+		synctest.Wait()
+		require.False(t, s.Next())
+		require.ErrorIs(t, s.Err(), context.Canceled)
+	}, buoytest.Stall(2, 0))
+}
+
+var twenty = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}
