@@ -185,7 +185,8 @@ func TestMiddlewareThatBreaksAPromise(t *testing.T) {
 					if call.Stream || kept == nil {
 						reply, err := next(ctx, call)
 						if err == nil && reply.Response != nil {
-							kept = reply.Response
+							first := *reply.Response // the client completes the one that it is given
+							kept = &first
 						}
 						return reply, err
 					}
