@@ -92,12 +92,9 @@ func Cases() []Case {
 }
 
 func refused(name string) Case {
-	h := header("application/json")
-	h.Set("Retry-After", "1")
-	h.Set("X-Ratelimit-Remaining-Requests", "0")
 	return Case{
 		Name: name, prompt: shortPrompt,
-		rt: &transport{status: http.StatusTooManyRequests, header: h, body: []byte(refusal)},
+		rt: &transport{status: http.StatusTooManyRequests, header: header("application/json"), body: []byte(refusal)},
 		run: func(ctx context.Context, c Client) error {
 			if text, err := c.Chat(ctx); err == nil {
 				return fmt.Errorf("got %q and no error", text)

@@ -91,12 +91,13 @@ func wholeReply(text string) []byte {
 
 const shortAnswer = "The sky is blue because air scatters short wavelengths of sunlight more than long ones (Rayleigh scattering)."
 
+// refusal says that there is no money left, which no client waits for.
 const refusal = `{
     "error": {
-        "message": "Rate limit reached for gpt-4o-mini in organization org-AbCdEf on requests per min (RPM): Limit 500, Used 500, Requested 1. Please try again in 120ms. Visit https://platform.openai.com/account/rate-limits to learn more.",
-        "type": "requests",
+        "message": "You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
+        "type": "insufficient_quota",
         "param": null,
-        "code": "rate_limit_exceeded"
+        "code": "insufficient_quota"
     }
 }
 `
