@@ -141,6 +141,8 @@ func explain(err error) error {
 			// FlaggedInput is a piece of the prompt: show it to its author, keep
 			// it out of the log. err.Error() never has it.
 			fmt.Printf("  %s refused it for: %s\n  because of: %q\n", m.ProviderName, strings.Join(m.Reasons, ", "), m.FlaggedInput)
+		} else {
+			fmt.Println("  a rule of the account refused it:", api.Code)
 		}
 	case buoy.ErrQuota:
 		fmt.Println("  top up, or lower MaxTokens: its price is reserved before the call")
