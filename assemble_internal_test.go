@@ -160,6 +160,32 @@ func TestAssembleTheRest(t *testing.T) {
 	require.Equal(t, "QQ==not base64QQ==", r.Choices[0].Message.Audio.Data)
 }
 
+// However an answer is cut into pieces, it is the same.
+func TestAssembleCutAnywhere(t *testing.T) {
+	const text, arguments = "Привет, \"мир\" 😀\n", `{"city":"Paris","days":[1,2]}`
+	quote := func(s string) string { return string(appendString(nil, s)) }
+	piece := func(text, arguments string) string {
+		return delta(`{"content":` + quote(text) + `,"reasoning":` + quote(text) + `,"refusal":` + quote(text) +
+			`,"reasoning_details":[{"type":"reasoning.text","index":0,"text":` + quote(text) + `}]` +
+			`,"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":` + quote(arguments) + `}}]}`)
+	}
+	_, want := assembled(t, piece(text, arguments))
+	for i := range text { // between characters: JSON has no halves of them
+		j := i * len(arguments) / len(text)
+		_, got := assembled(t, piece(text[:i], arguments[:j]), piece(text[i:], arguments[j:]))
+		require.Equal(t, want, got)
+	}
+	var chunks []string
+	for _, r := range text {
+		chunks = append(chunks, piece(string(r), ""))
+	}
+	for i := range arguments {
+		chunks = append(chunks, piece("", arguments[i:i+1]))
+	}
+	_, got := assembled(t, chunks...)
+	require.Equal(t, want, got)
+}
+
 // A response that was taken does not change, and stays its own when changed.
 func TestAssembleSnapshot(t *testing.T) {
 	var a assembler

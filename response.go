@@ -98,6 +98,9 @@ func (r Response) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads an answer that MarshalJSON wrote, or a provider's reply. A
 // provider's refusal is read as an answer without choices.
 func (r *Response) UnmarshalJSON(data []byte) error {
+	if string(bytes.TrimSpace(data)) == "null" {
+		return nil // by convention
+	}
 	info := r.Info
 	_, err := decodeResponse(data, r)
 	r.Info = info
