@@ -229,6 +229,9 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 	if err := req.validate(); err != nil {
 		return nil, sh.fail(ctx, err)
 	}
+	if ctx.Err() != nil {
+		return nil, sh.fail(ctx, sh.ended(ctx))
+	}
 	return sh, nil
 }
 
