@@ -78,12 +78,11 @@ func (d *decoder) functionDefinition(f *FunctionDefinition) bool {
 	}
 }
 
-// rawAny reads any value as a json.RawMessage, a null as nil.
+// rawAny reads any value as a json.RawMessage, be it a null.
 func (d *decoder) rawAny(dst *any) {
 	*dst = nil
-	var raw json.RawMessage
-	if d.raw(&raw); raw != nil {
-		*dst = raw
+	if raw := d.Raw(); raw != nil {
+		*dst = json.RawMessage(bytes.Clone(raw))
 	}
 }
 

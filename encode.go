@@ -179,8 +179,9 @@ func (f fields[V]) bool(name string, b *bool) {
 	}
 }
 
+// raw writes JSON that came as it is. A null says as much as nothing.
 func (f fields[V]) raw(name string, raw json.RawMessage) {
-	if len(raw) > 0 && f.key(name) {
+	if len(raw) > 0 && string(bytes.Trim(raw, " \t\r\n")) != "null" && f.key(name) {
 		f.w.raw(name, raw)
 	}
 }

@@ -15,6 +15,8 @@ func FuzzEncodeRequest(f *testing.F) {
 	f.Add("gpt-4o", "be brief", "why is the sky blue?\n", `{"type":"object"}`, "user", 0.2, 10, uint16(0xffff))
 	f.Add("", "\xff\xfe", "a\"b\\c\u2028\x00", `[1, 2.50, "é"]`, "stream", math.Inf(1), -1, uint16(0))
 	f.Add("m", "😀 日本 абв", "0123456\t", `nope`, "temperature", 1e-9, 0, uint16(0x5555))
+	f.Add("m", "s", "t", ``, "k", 1.0, 1, uint16(0xffff))
+	f.Add("m", "s", "t", `null`, "k", 1.0, 1, uint16(0xffff))
 	f.Fuzz(func(t *testing.T, model, system, text, raw, key string, number float64, count int, set uint16) {
 		r := &Request{Model: model, Messages: []Message{System(system)}}
 		messages := []any{map[string]any{"role": "system", "content": system}}
@@ -56,7 +58,7 @@ func FuzzEncodeRequest(f *testing.F) {
 		if bit(3) {
 			r.Messages = append(r.Messages, Message{Role: RoleAssistant, Content: text, ReasoningDetails: document, Extra: map[string]json.RawMessage{"zz" + key: document}})
 			answer := map[string]any{"role": "assistant", "content": text, "reasoning_details": tree, "zz" + key: tree}
-			if raw == "" {
+			if tree == nil {
 				delete(answer, "reasoning_details")
 			}
 			messages = append(messages, answer)
@@ -81,6 +83,9 @@ func FuzzEncodeRequest(f *testing.F) {
 			function := map[string]any{"name": "f", "description": text, "parameters": tree}
 			if text == "" {
 				delete(function, "description")
+			}
+			if raw == "" {
+				delete(function, "parameters")
 			}
 			want["tools"] = []any{map[string]any{"type": "function", "function": function}}
 			wrong = wrong || !valid

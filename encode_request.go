@@ -1,6 +1,9 @@
 package buoy
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // appendRequest appends the body of a request for this model. An error is a
 // *RequestError.
@@ -199,10 +202,16 @@ func (w *writer) responseFormat(r *ResponseFormat) {
 		w.open('{')
 		g.str("name", s.Name)
 		g.str("description", s.Description)
-		g.any("schema", s.Schema, s.Schema != nil)
+		g.any("schema", s.Schema, !isNothing(s.Schema))
 		g.bool("strict", s.Strict)
 		w.close('}')
 	}
 	f.rest()
 	w.close('}')
+}
+
+// isNothing reports a schema that was not given.
+func isNothing(schema any) bool {
+	raw, ok := schema.(json.RawMessage)
+	return schema == nil || ok && len(raw) == 0
 }

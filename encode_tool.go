@@ -42,7 +42,7 @@ func (w *writer) functionDefinition(d *FunctionDefinition) {
 	w.open('{')
 	f.str("name", d.Name)
 	f.str("description", d.Description)
-	f.any("parameters", d.Parameters, d.Parameters != nil)
+	f.any("parameters", d.Parameters, !isNothing(d.Parameters))
 	f.bool("strict", d.Strict)
 	f.rest()
 	w.close('}')
