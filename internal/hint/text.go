@@ -31,7 +31,10 @@ func FromText(s string, now time.Time) (d time.Duration, ok bool) {
 			at += n
 			continue
 		}
-		sec, n := span(s[at:], true)
+		sec, n := clock(s[at:])
+		if n == 0 {
+			sec, n = span(s[at:], true)
+		}
 		switch {
 		case n > 0 && announces(sentence(s[:at]), s[at+n:]):
 			if wait := seconds(sec); wait > 0 {
@@ -176,6 +179,28 @@ func lastOfAny(s string, words []string) int {
 		last = max(last, strings.LastIndex(s, w))
 	}
 	return last
+}
+
+// clock reads the "05:24:33" of Azure API Management.
+func clock(s string) (sec float64, n int) {
+	parts := [3]float64{}
+	for i := range parts {
+		digits := 0
+		for digits < 3 && n+digits < len(s) && isDigit(s[n+digits]) {
+			parts[i] = parts[i]*10 + float64(s[n+digits]-'0')
+			digits++
+		}
+		if n += digits; digits == 0 || i > 0 && digits != 2 {
+			return 0, 0
+		}
+		if i < 2 {
+			if n == len(s) || s[n] != ':' {
+				return 0, 0
+			}
+			n++
+		}
+	}
+	return parts[0]*3600 + parts[1]*60 + parts[2], n
 }
 
 // date reads the instant that s begins with, where its zone is stated. s is in lower case.

@@ -30,6 +30,7 @@ func TestFromText(t *testing.T) {
 		{"weekly usage limit reached, resets in 3 days", 72 * time.Hour},
 		{"Your quota will reset after 14h23m55s.", 14*time.Hour + 23*time.Minute + 55*s},
 		{"Retry after 40 seconds.", 40 * s},
+		{"Out of call volume quota. Quota will be replenished in 05:24:33.", 5*time.Hour + 24*time.Minute + 33*s},
 		{"rate limited, retry-after: 30", 30 * s},
 		{`{"retry_after": 7}`, 7 * s},
 		{"Retry after `12` seconds", 12 * s},
