@@ -1,0 +1,29 @@
+package envelope
+
+import "strings"
+
+// Advice returns a short hint at what usually helps, to stand behind the provider's own sentence; "" if there is none.
+func (r *Refusal) Advice() string {
+	switch {
+	case r.Kind == quota && r.reserved:
+		return "a smaller max_tokens may fit the balance"
+	case r.Kind == notFound && r.Code != "model_not_found" && wrongPath(r.Message):
+		return "does the base URL end in /v1?"
+	}
+	return ""
+}
+
+// wrongPath tells a missing path from a missing model. A page or an empty body under 404 is nobody's word on a model.
+func wrongPath(said string) bool {
+	s := strings.ToLower(said)
+	return s == "" || s == "not found" || strings.HasPrefix(s, "404") || has(s, []string{
+		"page not found", "no route matched", "invalid url", "unexpected endpoint", "unknown endpoint", "cannot post", "could not find route",
+		"route not found", "unrecognized request url", "resource not found", "path not found", "no such route",
+	})
+}
+
+// reserved tells a balance that is too small for what max_tokens reserves before the call from one that is empty.
+func (e *evidence) reserved(said string) bool {
+	return has(strings.ToLower(said), []string{"fewer max_tokens", "can only afford", "lower max_tokens", "reduce max_tokens", "weight exceeds"}) ||
+		strings.Contains(string(e.r.Metadata), "weight_exceeds_budget")
+}

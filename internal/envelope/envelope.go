@@ -1,0 +1,95 @@
+// Package envelope is the one tolerant decoder of what a provider answers when it answers no. It reads any shape from
+// any host, because gateways forward the shapes of whatever stands behind them: OpenAI's object, flat objects, arrays,
+// JSON in strings, problem+json, plain text, HTML, nothing.
+//
+// What a refusal means is decided in four steps, the first that says something wins: codes that providers define, also
+// when they stand deeper; the shape of the metadata; what the message says of meanings that a status hides; the number.
+//
+// Nothing in a body can lose the status, the headers or the raw bytes, and nothing makes a function here fail or panic.
+// All functions may be called concurrently.
+package envelope
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/hint"
+)
+
+// MaxBody is how much of an error page is decoded and kept.
+const MaxBody = 64 << 10
+
+// A Refusal is a provider's no.
+type Refusal struct {
+	Kind       string // one of buoy's kinds
+	StatusCode int    // as received: 200 when the refusal came inside a reply or a stream
+
+	// Code, Type, Param and Message are valid UTF-8 without control characters, bounded, and keys in them are masked.
+	// A numeric code is its decimal text. Message is the human sentence, taken out of nested JSON.
+	Code, Type, Param, Message string
+
+	RequestID   string
+	RetryAfter  time.Duration // the wait that was asked for, uncut; hint.TooLong if it fits no Duration; 0: none, or at once
+	ShouldRetry *bool         // the provider's own word; nil: none
+	RateLimit   hint.RateLimit
+	Moderation  *Moderation
+	Upstream    *Upstream
+	Metadata    json.RawMessage // error.metadata as received, if it is whole
+	Body        []byte          // the first MaxBody bytes, not copied
+
+	reserved bool // refused for what max_tokens reserves
+}
+
+// Moderation is what a refusal says about the content that it refuses. FlaggedInput is a part of the prompt.
+type Moderation struct {
+	Reasons                               []string
+	FlaggedInput, ProviderName, ModelSlug string
+}
+
+// Upstream is the provider behind a gateway.
+type Upstream struct {
+	ProviderName string
+	Raw          json.RawMessage // its error as the gateway forwarded it
+}
+
+// Parse reads a reply whose status is 300 or more. The refusal keeps body, which must not be changed any more.
+func Parse(status int, h http.Header, body []byte, now time.Time) *Refusal {
+	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
+	e := evidence{r: r, now: now}
+	said := e.body(r.Body)
+	e.resolve(h, said, status)
+	return r
+}
+
+// Text reads a reply of status 200 whose body is neither JSON nor a stream. A page of a known proxy has its number's
+// kind; anything else is malformed: not what was promised.
+func Text(h http.Header, status int, body []byte, now time.Time) *Refusal {
+	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
+	e := evidence{r: r, now: now}
+	said := e.page(trimLead(r.Body))
+	e.resolve(h, said, kindOfPage(said))
+	if r.Kind == unknown || r.Kind == server && kindOfPage(said) == 0 {
+		r.Kind = malformed
+	}
+	return r
+}
+
+// body reads whatever an error status came with.
+func (e *evidence) body(b []byte) string {
+	b = trimLead(b)
+	if len(b) == 0 {
+		return ""
+	}
+	if b = payload(b); b[0] == '{' || b[0] == '[' || b[0] == '"' {
+		t := parse(b)
+		defer t.free()
+		switch n := t.root(); {
+		case n.kind == text:
+			return e.sentence(t.str(n), main)
+		case t.structured():
+			return e.value(t, n, main, 0)
+		}
+	}
+	return e.page(b)
+}

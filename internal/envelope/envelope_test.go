@@ -1,0 +1,223 @@
+package envelope_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/buoy-go/buoy/internal/envelope"
+	"github.com/buoy-go/buoy/internal/hint"
+)
+
+// A reply may be cut anywhere: at 64 KiB, by a proxy, by a gateway that shortens what it forwards. The status, the
+// headers and the bytes stay, and no cut makes a number into another kind of refusal.
+func TestCutAtEveryByte(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(fixtures, "*", "*.http"))
+	require.NoError(t, err)
+	for _, file := range files {
+		status, h, body := readReply(t, file)
+		h.Set("X-Request-Id", "req_cut")
+		h.Set("Retry-After", "7")
+		for n := range body {
+			if status >= 300 {
+				r := envelope.Parse(status, h, body[:n:n], fixed)
+				check(t, r, status, body[:n])
+				require.Equal(t, "req_cut", r.RequestID)
+				require.GreaterOrEqual(t, r.RetryAfter, 7*time.Second)
+				continue
+			}
+			if r, refused := envelope.InBand(h, status, "", body[:n:n], fixed); refused {
+				check(t, r, status, body[:n])
+			}
+		}
+	}
+}
+
+func TestCutKeepsCodeAndSentence(t *testing.T) {
+	body := `{"error":{"code":"insufficient_quota","type":"insufficient_quota","message":"` + strings.Repeat("no money ", 20_000) + `"}}`
+	r := envelope.Parse(429, nil, []byte(body), fixed)
+	require.Equal(t, "quota", r.Kind)
+	require.Equal(t, "insufficient_quota", r.Code)
+	require.True(t, strings.HasPrefix(r.Message, "no money no money"))
+	require.Len(t, r.Body, envelope.MaxBody)
+}
+
+func TestRequestID(t *testing.T) {
+	tests := []struct {
+		name string
+		h    http.Header
+		body string
+		want string
+	}{
+		{"openai", http.Header{"X-Request-Id": {"a"}, "Cf-Ray": {"z"}}, `{}`, "a"},
+		{"azure", http.Header{"Apim-Request-Id": {"b"}}, `{"request_id":"y"}`, "b"},
+		{"openrouter", http.Header{"X-Generation-Id": {"c"}}, ``, "c"},
+		{"the body before the network", http.Header{"Cf-Ray": {"z"}}, `{"error":{"message":"x"},"request_id":"d"}`, "d"},
+		{"the text before the network", http.Header{"Cf-Ray": {"z"}}, `{"error":{"message":"x (request id: e12)"}}`, "e12"},
+		{"the network", http.Header{"Cf-Ray": {"z"}}, `{}`, "z"},
+		{"none", nil, `{"request_id":null}`, ""},
+		{"an unfit one", http.Header{"X-Request-Id": {"a\nb"}}, ``, "a b"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			require.Equal(t, tt.want, envelope.Parse(500, tt.h, []byte(tt.body), fixed).RequestID)
+		})
+	}
+	require.Equal(t, "a", envelope.RequestID(http.Header{"X-Request-Id": {"a"}}))
+	require.Empty(t, envelope.RequestID(nil))
+}
+
+func TestRetryAfter(t *testing.T) {
+	head := func(kv ...string) http.Header {
+		h := http.Header{}
+		for i := 0; i < len(kv); i += 2 {
+			h.Set(kv[i], kv[i+1])
+		}
+		return h
+	}
+	tests := []struct {
+		name string
+		h    http.Header
+		body string
+		want time.Duration
+	}{
+		{"none", nil, `{}`, 0},
+		{"header", head("Retry-After", "20"), `{}`, 20 * time.Second},
+		{"the larger of header and field", head("Retry-After", "20"), `{"error":{"metadata":{"retry_after_seconds":45}}}`, 45 * time.Second},
+		{"zero is legal", nil, `{"error":{"metadata":{"retry_after_seconds":0}}}`, 0},
+		{"availability", nil, `{"error":{"availability":{"retry_after":40}}}`, 40 * time.Second},
+		{"google", nil, `{"error":{"details":[{"retryDelay":"34.4s"}]}}`, 34400 * time.Millisecond},
+		{"google, as a message", nil, `{"error":{"details":[{"retryDelay":{"seconds":34,"nanos":400000000}}]}}`, 34400 * time.Millisecond},
+		{"milliseconds", nil, `{"error":{"retry_after_ms":1500}}`, 1500 * time.Millisecond},
+		{"resets_at", nil, `{"error":{"resets_at":1754667660}}`, time.Minute},
+		{"resets_at, a date", nil, `{"error":{"resets_at":"2025-08-08T15:41:00Z"}}`, time.Minute},
+		{"detail", nil, `{"detail":{"retry_after_seconds":31}}`, 31 * time.Second},
+		{"text", nil, `{"error":{"message":"Please try again in 17.359s"}}`, 17359 * time.Millisecond},
+		{"a header hides the text", head("Retry-After", "3"), `{"error":{"message":"Please try again in 17s"}}`, 3 * time.Second},
+		{"the text of the raw error", nil, `{"error":{"message":"x","metadata":{"raw":"busy, retry in 9s"}}}`, 9 * time.Second},
+		{"metadata.headers", nil, `{"error":{"metadata":{"headers":{"Retry-After":"8"}}}}`, 8 * time.Second},
+		{"a reset, nothing left", head("X-Ratelimit-Remaining-Requests", "0", "X-Ratelimit-Reset-Requests", "6m0s"), `{}`, 6 * time.Minute},
+		{"a reset, something left", head("X-Ratelimit-Remaining-Requests", "1", "X-Ratelimit-Reset-Requests", "6m0s"), `{}`, 0},
+		{"an explicit wait hides a reset", head("Retry-After", "1", "X-Ratelimit-Remaining-Requests", "0", "X-Ratelimit-Reset-Requests", "6m0s"), `{}`, time.Second},
+		{"a text hides a reset", head("X-Ratelimit-Remaining-Requests", "0", "X-Ratelimit-Reset-Requests", "6m0s"), `{"error":"try again in 2s"}`, 2 * time.Second},
+		{"too long", head("Retry-After", "1e309"), `{}`, hint.TooLong},
+		{"a bad date hides nothing", head("Retry-After", "Mon, 01 Jan 100000 00:00:00 GMT"), `{"error":{"message":"Slow down"}}`, 0},
+		{"negative", head("Retry-After-Ms", "-1", "Retry-After", "0.5"), `{}`, 500 * time.Millisecond},
+		{"a day is a day", head("Retry-After", "86400"), `{}`, 24 * time.Hour},
+		{"the waits of earlier attempts are not this one's", nil, `{"error":{"metadata":{"previous_errors":[{"retry_after":99}]}}}`, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := envelope.Parse(429, tt.h, []byte(tt.body), fixed)
+			require.Equal(t, tt.want, r.RetryAfter)
+			require.Equal(t, "rate_limit", r.Kind)
+		})
+	}
+	t.Run("a sentence about the request names no wait", func(t *testing.T) {
+		r := envelope.Parse(400, nil, []byte(`{"error":"audio must end after 60 seconds, try again"}`), fixed)
+		require.Zero(t, r.RetryAfter)
+	})
+}
+
+func TestShouldRetry(t *testing.T) {
+	yes, no := true, false
+	for _, tt := range []struct {
+		h    http.Header
+		body string
+		want *bool
+	}{
+		{nil, `{}`, nil},
+		{http.Header{"X-Should-Retry": {"true"}}, `{}`, &yes},
+		{http.Header{"X-Should-Retry": {"false"}}, `{"error":{"availability":{"retryable":true}}}`, &no},
+		{http.Header{"X-Should-Retry": {"maybe"}}, `{}`, nil},
+		{nil, `{"error":{"availability":{"retryable":true}}}`, &yes},
+		{nil, `{"error":{"availability":{"retryable":"false"}}}`, &no},
+		{nil, `{"error":{"availability":{"retryable":null}}}`, nil},
+	} {
+		r := envelope.Parse(404, tt.h, []byte(tt.body), fixed)
+		require.Equal(t, tt.want, r.ShouldRetry)
+		require.Equal(t, "not_found", r.Kind)
+	}
+}
+
+// What may carry the prompt, the answer or the account must not reach the message.
+func TestPrivacy(t *testing.T) {
+	const private = "PRIVATE"
+	for _, body := range []string{
+		`{"error":{"message":"blocked","metadata":{"flagged_input":"PRIVATE","reasons":["x"]}}}`,
+		`{"error":{"metadata":{"flagged_input":"PRIVATE"}}}`,
+		`{"error":{"message":"Failed","failed_generation":"PRIVATE"}}`,
+		`{"error":{"failed_generation":"{\"error\":{\"message\":\"PRIVATE\"}}"}}`,
+		`{"error":{"message":"x"},"user_id":"PRIVATE"}`,
+		`{"error":"unauthorized","signin_url":"https://PRIVATE"}`,
+		`{"detail":[{"loc":["body"],"msg":"bad","input":"PRIVATE","ctx":{"error":"PRIVATE"}}]}`,
+		`{"error":{"message":"x","metadata":{"patterns":["PRIVATE"]}}}`,
+		`{"error":{"message":"x"},"messages":[{"role":"user","content":"PRIVATE"}]}`,
+		`{"error":{"message":"x","metadata":{"raw":"<html><title>PRIVATE</title></html>"}}}`,
+		`<html><head><title>403 Forbidden</title></head><body>PRIVATE</body></html>`,
+		`{"html-message":"<html><head><title>502</title></head><body>PRIVATE</body></html>"}`,
+		`{"choices":[{"message":{"content":"PRIVATE"},"error":{"message":"x"}}]}`,
+	} {
+		r := envelope.Parse(403, nil, []byte(body), fixed)
+		for _, s := range []string{r.Message, r.Code, r.Type, r.Param} {
+			require.NotContains(t, s, private, body)
+		}
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	for _, tt := range []struct {
+		status     int
+		body, want string
+	}{
+		{404, "404 page not found", "does the base URL end in /v1?"},
+		{404, "", "does the base URL end in /v1?"},
+		{404, `{"error":{"message":"Invalid URL (POST /chat/completions)"}}`, "does the base URL end in /v1?"},
+		{404, `{"error":{"message":"The model x does not exist","code":"model_not_found"}}`, ""},
+		{402, `{"error":{"message":"This request requires more credits, or fewer max_tokens."}}`, "a smaller max_tokens may fit the balance"},
+		{402, `{"error":{"message":"Insufficient credits"}}`, ""},
+		{500, "", ""},
+	} {
+		require.Equal(t, tt.want, envelope.Parse(tt.status, nil, []byte(tt.body), fixed).Advice(), tt.body)
+	}
+}
+
+// Hostile bodies cost no more than their size.
+func TestHostileBodies(t *testing.T) {
+	for name, body := range map[string]string{
+		"nesting":       strings.Repeat(`{"error":`, 7000),
+		"arrays":        strings.Repeat(`[`, 60_000),
+		"siblings":      "{" + strings.Repeat(`"a":1,`, 10_000) + `"error":{"code":"insufficient_quota"}}`,
+		"quotes":        `{"error":"` + strings.Repeat(`\"`, 30_000),
+		"backslashes":   `{"error":"` + strings.Repeat(`\`, 60_000),
+		"nested text":   `{"error":"` + strings.Repeat(`{{{{[[[[`, 7_000) + `"}`,
+		"spaces":        strings.Repeat(" ", 60_000),
+		"angles":        strings.Repeat("<", 60_000),
+		"numbers":       strings.Repeat("1 in 1 after ", 5_000),
+		"commas":        "[" + strings.Repeat(",", 60_000),
+		"single quotes": strings.Repeat("'", 60_000),
+		"links":         `{"error":"` + strings.Repeat("http://", 500) + `"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			began := time.Now()
+			check(t, envelope.Parse(429, nil, []byte(body), fixed), 429, []byte(body))
+			envelope.InBand(nil, 200, "", []byte(body), fixed)
+			require.Less(t, time.Since(began), 2*time.Second)
+		})
+	}
+}
+
+func TestFixturesAreReadable(t *testing.T) {
+	// curl prints carriage returns, and a body need not end in a line feed.
+	file := filepath.Join(t.TempDir(), "x.http")
+	require.NoError(t, os.WriteFile(file, []byte("HTTP/2 429 \r\nretry-after: 5\r\n\r\n{}"), 0o600))
+	status, h, body := readReply(t, file)
+	require.Equal(t, 429, status)
+	require.Equal(t, "5", h.Get("Retry-After"))
+	require.Equal(t, "{}", string(body))
+}

@@ -1,0 +1,72 @@
+package envelope
+
+import (
+	"net/http"
+	"strings"
+)
+
+// requestIDs are the headers that name a reply, the provider's own first: what a gateway or a network added names only a
+// part of the way.
+var requestIDs = [...]string{
+	"X-Request-Id", "Request-Id", "X-Requestid", "Apim-Request-Id", "X-Ms-Request-Id", "X-Amzn-Requestid", "X-Amz-Request-Id",
+	"X-Generation-Id", "X-Dashscope-Request-Id", "X-Siliconcloud-Trace-Id", "X-Tt-Logid", "X-Litellm-Call-Id",
+	"X-Kong-Request-Id", "Nvcf-Reqid", "X-Goog-Request-Id", "X-Inference-Id",
+}
+
+// networkIDs come last: they name the hop rather than the request.
+var networkIDs = [...]string{"X-Trace-Id", "X-Correlation-Id", "X-B3-Traceid", "X-Vercel-Id", "Cf-Ray", "X-Amz-Cf-Id"}
+
+// RequestID returns the identifier by which a provider finds a request again, from a reply's headers; "" if there is none.
+func RequestID(h http.Header) string {
+	return requestID(h, "", "")
+}
+
+func requestID(h http.Header, inBody, said string) string {
+	if id := firstOf(h, requestIDs[:]); id != "" {
+		return id
+	}
+	if inBody != "" {
+		return clean(inBody, maxField)
+	}
+	if id := idInText(said); id != "" {
+		return id
+	}
+	return firstOf(h, networkIDs[:])
+}
+
+func firstOf(h http.Header, names []string) string {
+	for _, name := range names {
+		if v := h[name]; len(v) > 0 && v[0] != "" {
+			return clean(v[0], maxField)
+		}
+	}
+	return ""
+}
+
+// idInText reads one-api's "... (request id: 20250101000000)", which stands nowhere else.
+func idInText(said string) string {
+	const intro = "(request id: "
+	i := strings.LastIndex(said, intro)
+	if i < 0 {
+		return ""
+	}
+	id, _, closed := strings.Cut(said[i+len(intro):], ")")
+	if !closed || !token(id) {
+		return ""
+	}
+	return id
+}
+
+// noteHeaders reads the codes that AWS and Azure send in a header, sometimes nowhere else.
+func (e *evidence) noteHeaders(h http.Header) {
+	for _, name := range [...]string{"X-Amzn-Errortype", "X-Ms-Error-Code", "X-Error-Code"} {
+		v := h.Get(name)
+		if v == "" {
+			continue
+		}
+		e.note(main, v)
+		if e.r.Type == "" {
+			e.r.Type, _, _ = strings.Cut(v, ":")
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package envelope
+
+import "strings"
+
+// keyPrefixes are those of the keys that providers hand out, and echo when one is wrong.
+var keyPrefixes = [...]string{
+	"sk-", "sk_", "gsk_", "AIza", "xai-", "hf_", "nvapi-", "pplx-", "r8_", "fw_", "csk-", "key-", "tgp_", "ghp_", "gho_", "ghs_",
+	"github_pat_", "glpat-", "sess-", "rk-", "pk-", "shds-", "eyJ", "AKIA", "dapi", "jina_", "ya29.", "AQVN", "t1.", "y0_",
+	"pza_", "vck_", "ak-",
+}
+
+const masked = "***"
+
+// mask hides what looks like a key: a token with a known prefix, what follows "Bearer", and a long token that follows
+// the word key, token or secret. The prefix stays, since it tells whose key it was.
+func mask(s string) string {
+	var b strings.Builder
+	copied := 0
+	hide := func(from, to int) {
+		if s[to-1] == '.' && to-1 > from {
+			to-- // the sentence's own
+		}
+		b.WriteString(s[copied:from])
+		b.WriteString(masked)
+		copied = to
+	}
+	secretNext := 0 // how many further words the word key still reaches
+	bearer := false
+	for i := 0; i < len(s); {
+		if !isKeyByte(s[i]) {
+			i++
+			continue
+		}
+		end := i
+		for end < len(s) && isKeyByte(s[end]) {
+			end++
+		}
+		word := strings.TrimRight(s[i:end], ".*=/~+-_")
+		whole := s[i:end]
+		switch prefix := keyPrefix(whole); {
+		case bearer && secretLike(whole, 8):
+			hide(i, end)
+			secretNext = 0
+		case prefix != "" && secretLike(whole[len(prefix):], 8):
+			hide(i+len(prefix), end)
+			secretNext = 0
+		case secretNext > 0 && secretLike(whole, 16) && !slug(whole):
+			hide(i, end)
+			secretNext = 0
+		case assigned(whole) > 0 && secretLike(whole[assigned(whole):], 8):
+			// Key=abc..., api_key=abc... are one word here.
+			hide(i+assigned(whole), end)
+		case isSecretWord(word):
+			secretNext = 4
+		case secretNext > 0:
+			secretNext--
+		}
+		bearer = strings.EqualFold(word, "bearer")
+		i = end
+	}
+	if copied == 0 {
+		return s
+	}
+	b.WriteString(s[copied:])
+	return b.String()
+}
+
+func keyPrefix(word string) string {
+	for _, p := range keyPrefixes {
+		if len(word) > len(p) && word[0] == p[0] && strings.HasPrefix(word, p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// assigned returns where the value begins in "key=value" and "token=value".
+func assigned(word string) int {
+	name, _, ok := strings.Cut(word, "=")
+	if !ok || !isSecretWord(name) {
+		return 0
+	}
+	return len(name) + 1
+}
+
+func isSecretWord(word string) bool {
+	if len(word) < 3 || len(word) > 24 {
+		return false
+	}
+	for _, s := range [...]string{"key", "token", "secret", "password", "credential", "authorization"} {
+		if len(word) >= len(s) && strings.EqualFold(word[len(word)-len(s):], s) {
+			return true
+		}
+	}
+	return false
+}
+
+// secretLike tells a key from a word: long enough, and with a digit, a star or both cases in it.
+func secretLike(s string, least int) bool {
+	if len(s) < least {
+		return false
+	}
+	upper, lower, digit := false, false, false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9', c == '*':
+			digit = true
+		case c >= 'a' && c <= 'z':
+			lower = true
+		case c >= 'A' && c <= 'Z':
+			upper = true
+		}
+	}
+	return digit || upper && lower
+}
+
+// slug tells a model's name or an address from a key: it has a slash, a dot inside, or several hyphens, and no stars.
+func slug(s string) bool {
+	if strings.Contains(s, "*") {
+		return false
+	}
+	s = strings.TrimRight(s, ".=")
+	return strings.ContainsAny(s, "/.") || strings.Count(s, "-") > 1 && len(s) != len("00000000-0000-0000-0000-000000000000")
+}
+
+func isKeyByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+		c == '-' || c == '_' || c == '.' || c == '*' || c == '+' || c == '/' || c == '=' || c == '~'
+}

@@ -1,0 +1,166 @@
+package envelope
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/hint"
+)
+
+// resolve fills the refusal from all that was found. number is the status, or 0 for a refusal inside a 200.
+func (e *evidence) resolve(h http.Header, said string, number int) {
+	r := e.r
+	e.noteHeaders(h)
+	r.Code = clean(or(r.Code, e.innerCode), maxField)
+	r.Type = clean(or(r.Type, e.innerType), maxField)
+	r.Param = clean(r.Param, maxField)
+	r.Message = clean(or(said, e.title), maxMessage)
+	r.Kind = e.kind(said, number)
+	if r.Moderation != nil && r.Upstream != nil {
+		r.Moderation.ProviderName = r.Upstream.ProviderName
+	}
+	r.RequestID = requestID(h, e.bodyID, said)
+	r.RateLimit, _ = hint.ParseRateLimit(h, e.now)
+	r.RetryAfter = e.retryAfter(h, said)
+	if v, err := strconv.ParseBool(h.Get("X-Should-Retry")); err == nil {
+		r.ShouldRetry = &v
+	}
+	if r.ShouldRetry == nil && r.Kind == rateLimit && oversized(said) {
+		// One request above the whole minute's allowance: no wait makes it fit. Another key's allowance may be larger.
+		r.ShouldRetry = new(bool)
+	}
+	r.reserved = e.reserved(said)
+}
+
+// kind takes the four steps in their order.
+func (e *evidence) kind(said string, status int) string {
+	number := e.number(status)
+	heard := said
+	if e.rawText != "" && !strings.Contains(said, e.rawText) {
+		heard += "\n" + e.rawText
+	}
+
+	// Step 1: codes, the nearest to the failure first.
+	best := meaning{}
+	for _, lv := range [...]level{forwarded, aside, main} {
+		m := e.codes[lv]
+		if m.kind == auth && lv == forwarded && e.outer(status) >= 500 {
+			// The gateway's own key was refused upstream, and the gateway says that it failed: the caller's key is
+			// good, and must not be taken for a dead one.
+			continue
+		}
+		if m.rank > best.rank && (m.rank >= renewable || best.rank < broad) {
+			best = m
+		}
+	}
+	if best.rank == renewable {
+		best.rank = precise
+		if renews(heard, e.wait) {
+			best.kind = rateLimit
+		}
+	}
+	if best.rank == broad && best.kind == contextLength && number == 429 {
+		// Tokens a minute, not in one prompt.
+		best = meaning{}
+	}
+	if best.rank >= precise {
+		return best.kind
+	}
+	told, firm := kindFromText(gate(number, status), heard)
+	if best.rank == broad && !(firm && outranks(told, best.kind)) {
+		return best.kind
+	}
+	// Step 2: the metadata's shape. Step 3: the text. Step 4: the number.
+	if e.shape != "" {
+		return e.shape
+	}
+	if told == quota && !firm && status != 400 && status != 403 && e.wait > 0 && e.wait <= shortWait {
+		told = ""
+	}
+	if told != "" {
+		return told
+	}
+	if kind := kindFromNumber(number); kind != "" {
+		return kind
+	}
+	return e.lastResort(best, heard)
+}
+
+// lastResort decides a refusal inside a 200 that neither code nor text nor number explains.
+func (e *evidence) lastResort(best meaning, heard string) string {
+	switch {
+	case e.finishError && heard == "":
+		return upstream
+	case best.kind != "":
+		return best.kind
+	case e.finishError, e.inChoice:
+		return upstream
+	case heard == "", has(strings.ToLower(heard), troubled):
+		return server
+	}
+	return unknown
+}
+
+// number returns the body's own HTTP code, that of a forwarded error first, else the status.
+func (e *evidence) number(status int) int {
+	for _, p := range [...]place{e.code[forwarded], e.status[forwarded]} {
+		if p.value == 401 && e.outer(status) >= 500 {
+			continue
+		}
+		if p.value != 0 {
+			return p.value
+		}
+	}
+	return e.outer(status)
+}
+
+// outer is the number of the server that answered.
+func (e *evidence) outer(status int) int {
+	for _, p := range [...]place{e.code[main], e.status[main]} {
+		if p.value != 0 {
+			return p.value
+		}
+	}
+	return status
+}
+
+// gate is the status under which the text is read. A redirect's text is no evidence.
+func gate(number, status int) int {
+	if number == 0 && status == 0 {
+		return 0
+	}
+	return number
+}
+
+// outranks lists what a clear sentence may make of a code that only repeats the status. Gemini says RESOURCE_EXHAUSTED of
+// a rate and of a used-up prepayment, and many say permission_denied where the balance is the reason.
+func outranks(told, kind string) bool {
+	switch told {
+	case quota:
+		return kind == rateLimit || kind == permission || kind == overloaded || kind == server
+	case contextLength:
+		return kind != auth && kind != permission
+	case moderation, auth:
+		return kind == permission || kind == invalidRequest
+	case notFound:
+		return kind == overloaded || kind == invalidRequest
+	}
+	return false
+}
+
+// renews tells whether a code that says "quota" is about a short time here.
+func renews(heard string, wait time.Duration) bool {
+	s := withoutLinks(strings.ToLower(heard[:min(len(heard), maxMessage)]))
+	if has(s, spent) || has(s, []string{"daily", "weekly", "monthly", "per day", "free trial"}) {
+		return false
+	}
+	said, ok := hint.FromText(s, time.Time{})
+	return has(s, perMinute) || has(s, tooFast) || ok && said <= shortWait || wait > 0 && wait <= shortWait
+}
+
+// oversized reads OpenAI's and Groq's "Request too large for ... tokens per min (TPM): Limit 30000, Requested 49000".
+func oversized(said string) bool {
+	return strings.HasPrefix(said, "Request too large") && strings.Contains(said, "Requested")
+}

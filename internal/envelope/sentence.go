@@ -1,0 +1,200 @@
+package envelope
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxMessage = 4 << 10
+	maxField   = 256
+)
+
+// sentence composes what an object's members said.
+func (m *member) sentence() string {
+	if m.loc != "" && m.own != "" {
+		m.own = m.loc + ": " + m.own
+	}
+	msg := m.fromError
+	if msg == "" || !m.nested {
+		// {"error":"Too Many Requests","message":"Try again in 5 s"}: both belong to the sentence.
+		msg = join(msg, m.own)
+	}
+	msg = or(msg, m.detail)
+	if m.title != "" && !m.nested {
+		msg = join(m.title, or(msg, m.detail))
+	}
+	if msg == "" {
+		msg = or(m.reason, m.token)
+	}
+	if m.inner != "" {
+		return join(msg, m.inner)
+	}
+	if msg == "" || hollow(msg) {
+		return join(msg, or(m.detail, m.spare))
+	}
+	return msg
+}
+
+// join appends what is new in b.
+func join(a, b string) string {
+	switch {
+	case a == "", strings.Contains(b, a):
+		return or(b, a)
+	case b == "", strings.Contains(a, b):
+		return a
+	}
+	return strings.TrimRight(a, " .:,-") + ": " + b
+}
+
+// hollow tells whether a sentence only says that there is another one.
+func hollow(msg string) bool {
+	msg = strings.ToLower(msg)
+	for _, s := range [...]string{
+		"provider returned error", "upstream error", "internal server error", "bad request", "backend request failed", "error",
+		"request failed", "api error", "unknown error", "internal error",
+	} {
+		if strings.HasPrefix(msg, s) && len(msg) < len(s)+24 {
+			return true
+		}
+	}
+	return false
+}
+
+// sentence takes a message out of its wrapping.
+func (e *evidence) sentence(s string, lv level) string {
+	s, _ = e.unwrap(s, lv)
+	return s
+}
+
+// unwrap looks for an error object inside a text: the whole of it, or behind a few words, as in "Error code: 429 -
+// {'error': {...}}". What it says becomes evidence and replaces it.
+func (e *evidence) unwrap(s string, lv level) (said string, unwrapped bool) {
+	s = strings.TrimSpace(s)
+	if e.nest >= maxNest || len(s) < 2 {
+		return s, false
+	}
+	if lv == main {
+		lv = forwarded
+	}
+	if s[0] == '"' && s[len(s)-1] == '"' {
+		t := parse([]byte(s))
+		defer t.free()
+		if n := t.root(); n.kind == text && n.end == len(s)-1 {
+			e.nest++
+			defer func() { e.nest-- }()
+			said, unwrapped = e.unwrap(t.str(n), lv)
+			return said, true
+		}
+	}
+	if i := pageStart(s); i >= 0 {
+		return join(strings.TrimRight(s[:i], " \t\r\n-:=([\"'"), e.page([]byte(s[i:]))), i == 0
+	}
+	at := strings.IndexByte(s, '{')
+	e.classes(s[:max(at, 0)], s, lv)
+	if at < 0 {
+		return s, false
+	}
+	inner := s[at:]
+	if escaped := strings.TrimLeft(inner[1:], " "); strings.HasPrefix(escaped, `\"`) {
+		inner = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(inner)
+	}
+	t := parse([]byte(inner))
+	defer t.free()
+	if !t.structured() {
+		return s, false
+	}
+	e.nest++
+	before := *e
+	msg := e.value(t, t.root(), lv, 0)
+	if msg == "" {
+		// An object that is no error, such as a schema that the sentence quotes.
+		*e = before
+		e.nest--
+		return s, false
+	}
+	e.nest--
+	return join(strings.TrimRight(s[:at], " \t\r\n-:=[(\"'`b"), msg), true
+}
+
+// classes reads the names of exceptions that a text begins with ("litellm.RateLimitError: AzureException
+// RateLimitError - ...", "ThrottlingException: ..."), and OpenAI's "Error code: 429 -".
+func (e *evidence) classes(before, s string, lv level) {
+	if rest, ok := strings.CutPrefix(before, "Error code: "); ok {
+		if code := httpCode(strings.TrimRight(rest, " -")); code != 0 {
+			e.code[lv].set(code, -1)
+		}
+	}
+	const call = "An error occurred ("
+	if i := strings.Index(s, call); i >= 0 && i < 120 {
+		if name, _, ok := strings.Cut(s[i+len(call):], ")"); ok && token(name) {
+			e.note(lv, name)
+		}
+	}
+	for range 8 {
+		s = strings.TrimLeft(s, " -:<>")
+		end := strings.IndexFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == ':' || r == '>' || r > unicode.MaxASCII })
+		if end <= 0 {
+			return
+		}
+		name := s[:end]
+		if !exceptional(name) && !strings.Contains(name, "Exception") && !numeric(name) && !(strings.Contains(name, ".") && token(name)) {
+			return
+		}
+		if last := name[strings.LastIndexByte(name, '.')+1:]; !numeric(name) && last != "" && unicode.IsUpper(rune(last[0])) {
+			e.note(lv, name)
+		}
+		s = s[end:]
+	}
+}
+
+// clean makes a text fit for a log line: no control characters, keys masked, valid UTF-8, at most limit bytes.
+func clean(s string, limit int) string {
+	if plain(s, limit) {
+		return mask(s)
+	}
+	var b strings.Builder
+	b.Grow(min(len(s), limit))
+	space := false
+	for _, r := range s {
+		if b.Len()+utf8.RuneLen(r) > limit {
+			break
+		}
+		if unfit(r) {
+			if !space && b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			space = true
+			continue
+		}
+		if space && r == ' ' {
+			continue
+		}
+		space = false
+		b.WriteRune(r)
+	}
+	return mask(strings.TrimSpace(b.String()))
+}
+
+func plain(s string, limit int) bool {
+	if len(s) > limit {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// unfit are the runes that break a log line or change the direction of what follows.
+func unfit(r rune) bool {
+	switch {
+	case unicode.IsControl(r), r == '\u2028', r == '\u2029', r == '\uFEFF',
+		r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069':
+		return true
+	}
+	return false
+}

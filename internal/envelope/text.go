@@ -1,0 +1,178 @@
+package envelope
+
+import (
+	"strings"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/hint"
+)
+
+// shortWait is the longest wait that makes a used-up "quota" a rate: what renews within the hour was no month's money.
+const shortWait = time.Hour
+
+// kindFromText tells the kind by what a sentence says, in English, Russian and Chinese, and only where the status hides
+// it: "" everywhere else. Status 0 is that of a refusal inside a 200, which hides everything. firm says that the sentence
+// can mean nothing else, so that it also outranks a code that only repeats the status.
+//
+// The phrases are those of real replies; a word that means two things, such as quota, is no phrase.
+func kindFromText(status int, said string) (kind string, firm bool) {
+	s := withoutLinks(strings.ToLower(said[:min(len(said), maxMessage)]))
+	if s == "" {
+		return "", false
+	}
+	hidden := func(statuses ...int) bool {
+		if status == 0 {
+			return true
+		}
+		for _, other := range statuses {
+			if status == other {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case hidden(400, 499, 500) && has(s, crashed):
+		return server, false
+	case (status == 0 || status == 500 || status >= 400 && status < 500 && status != 401) && tooLong(status, s):
+		return contextLength, true
+	case hidden(400, 403, 422, 451) && has(s, moderated):
+		return moderation, true
+	case hidden(400, 403, 498) && (has(s, badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json")):
+		return auth, true
+	}
+	if hidden(400, 402, 403, 412, 429, 503) {
+		// A load balancer is no balance.
+		if has(strings.ReplaceAll(s, "балансир", ""), spent) {
+			return quota, true
+		}
+		if has(s, maybeSpent) && !renewsSoon(status, s) {
+			return quota, false
+		}
+	}
+	switch {
+	case hidden(400, 503) && noSuchModel(s):
+		return notFound, true
+	case hidden(400, 403, 500) && has(s, tooFast):
+		return rateLimit, false
+	case hidden(400) && has(s, wrongPlace):
+		return permission, false
+	case status == 0:
+		return unhidden(s), false
+	}
+	return "", false
+}
+
+// unhidden reads a sentence that has no status at all beside it.
+func unhidden(s string) string {
+	switch {
+	case has(s, noPath):
+		return notFound
+	case has(s, noEntry):
+		return auth
+	case has(s, busy):
+		return overloaded
+	case has(s, late):
+		return timeout
+	case has(s, notAllowed):
+		return permission
+	case has(s, goneUpstream):
+		return upstream
+	case has(s, badAsk):
+		return invalidRequest
+	}
+	return ""
+}
+
+// tooLong looks for a prompt, or a prompt and its answer, that does not fit.
+func tooLong(status int, s string) bool {
+	output := strings.Contains(s, "output token") && !strings.Contains(s, "input") && !strings.Contains(s, "prompt")
+	if has(s, longContext) || has(s, longPrompt) && has(s, beyond) && !output {
+		// A rate is counted in tokens too: "Limit 6000, Used 5914 ... tokens per minute".
+		return status != 429 || !has(s, perTime)
+	}
+	if status == 429 || status == 402 {
+		return false
+	}
+	return has(s, longInput) && !has(s, perTime) || strings.Contains(s, "max_tokens") && has(s, negative)
+}
+
+// renewsSoon tells a rate that is called a quota from an allowance: it counts per minute, or the reply says how long to
+// wait and that is not long. A 400 or 403 is no rate.
+func renewsSoon(status int, s string) bool {
+	if status != 429 && status != 503 && status != 0 {
+		return false
+	}
+	if has(s, perMinute) || has(s, tooFast) {
+		return true
+	}
+	wait, ok := hint.FromText(s, time.Time{})
+	return ok && wait <= shortWait
+}
+
+// noSuchModel looks for a sentence about a model that is not there, and leaves one about a parameter that the model does
+// not know.
+func noSuchModel(s string) bool {
+	if has(s, missingModel) {
+		return true
+	}
+	for _, noun := range [...]string{"model", "модель", "模型"} {
+		for rest := s; ; {
+			before, after, found := strings.Cut(rest, noun)
+			if !found {
+				break
+			}
+			// "This model is not supported" is about something that the model cannot do.
+			named := !strings.HasSuffix(before, "this ")
+			rest = after
+			if named && begins(strings.TrimLeft(rest, " "), absent) || begins(afterName(rest), absent) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// afterName passes over the name behind the word model, in whatever quotes: "the model `x` does not exist".
+func afterName(s string) string {
+	s = strings.TrimLeft(s, " :'\"`«“(")
+	end := strings.IndexAny(s, " '\"`»”)")
+	if end <= 0 || end > 120 {
+		return ""
+	}
+	return strings.TrimLeft(s[end:], " '\"`»”)")
+}
+
+func begins(s string, words []string) bool {
+	for _, w := range words {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutLinks takes out addresses: .../settings/billing stands in messages about rates.
+func withoutLinks(s string) string {
+	for {
+		i := strings.Index(s, "://")
+		if i < 0 {
+			return s
+		}
+		start := strings.LastIndexFunc(s[:i], func(r rune) bool { return r < 'a' || r > 'z' }) + 1
+		end := strings.IndexAny(s[i:], " \t\n\"'<>)，。")
+		if end < 0 {
+			return s[:start]
+		}
+		s = s[:start] + s[i+end:]
+	}
+}
+
+func has(s string, phrases []string) bool {
+	for _, p := range phrases {
+		if strings.Contains(s, p) {
+			return true
+		}
+	}
+	return false
+}
