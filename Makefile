@@ -53,9 +53,9 @@ golden: ## write the golden files and docs/errors.md anew
 
 vuln: ## govulncheck; skipped where its database cannot be reached
 	@set -e; for m in $(MODULES); do echo "== govulncheck $$m"; (cd $$m && \
-		out=$$(timeout 120 go run $(GOVULNCHECK) ./... 2>&1) && echo "$$out" || { \
+		out=$$(timeout 300 go run $(GOVULNCHECK) ./... 2>&1) && echo "$$out" || { \
 			if echo "$$out" | grep -qE 'fetching vulnerabilities|dial tcp|no such host|Forbidden|timeout'; \
 			then echo "skipped: the vulnerability database cannot be reached"; else echo "$$out"; exit 1; fi; }); done
 
 examples: ## run every example
-	@set -e; for d in examples/*/; do echo "== go run ./$$d"; timeout 120 go run ./$$d; done
+	@set -e; for d in examples/*/; do echo "== go run ./$$d"; timeout 300 go run ./$$d; done
