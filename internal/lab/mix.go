@@ -29,7 +29,7 @@ func faults() buoytest.Faults {
 		Error429: .01, Error429Hint: .01, Error500: .015, Error503: .015, InBand: .01, ChoiceError: .005, HTML: .005,
 		Reset: .01, Drop: .005, Hang: .01, Cut: .01, EndEarly: .005, CutWithDone: .005, Malformed: .005, Empty: .005,
 		NoChoices: .005,
-		Slow: .05, Pause: 20 * time.Millisecond,
+		Slow:      .05, Pause: 20 * time.Millisecond,
 	}
 }
 
