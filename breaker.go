@@ -180,6 +180,7 @@ type circuit struct {
 	until   time.Time
 	openFor time.Duration
 	cause   error
+	early   bool            // gobreaker is half-open, but our own time has not come
 	events  []BreakerChange // to be told when no lock is held
 }
 
@@ -235,9 +236,20 @@ func (c *circuit) changed(_ string, from, to gobreaker.State) {
 		jittered := time.Duration(float64(c.openFor) * (0.8 + 0.4*rand.Float64()))
 		c.until = time.Now().Add(jittered)
 		e.Until, e.Cause = c.until, c.cause
+	case gobreaker.StateHalfOpen:
+		// gobreaker's own open time is over at once, and a late result makes it
+		// look: to everybody else the breaker is still open.
+		if c.early = time.Now().Before(c.until); c.early {
+			return
+		}
 	case gobreaker.StateClosed:
 		c.until = time.Time{}
 	}
+	c.noteLocked(e)
+}
+
+// noteLocked keeps an event for the user's hook. It needs mu.
+func (c *circuit) noteLocked(e BreakerChange) {
 	if c.policy.OnChange != nil {
 		c.events = append(c.events, e)
 	}
@@ -299,6 +311,10 @@ func (c *circuit) allow(patience time.Duration) (*permit, error) {
 			until = now.Add(probeHint)
 		}
 		return nil, &OpenError{Endpoint: c.key.endpoint, Model: c.key.model, Until: until, Cause: c.cause}
+	}
+	if c.early {
+		c.early = false
+		c.noteLocked(BreakerChange{Endpoint: c.key.endpoint, Model: c.key.model, From: BreakerOpen, To: BreakerHalfOpen})
 	}
 	p := &permit{circuit: c, report: done, since: now, changes: c.changes}
 	if c.state == BreakerHalfOpen {

@@ -79,7 +79,10 @@ func (c *circuit) status(now time.Time) BreakerStatus {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := BreakerStatus{Endpoint: c.key.endpoint, Model: c.key.model, State: c.state, Until: c.until, Cause: c.cause}
-	if s.State == BreakerOpen && !now.Before(c.until) {
+	switch {
+	case now.Before(c.until):
+		s.State = BreakerOpen
+	case s.State == BreakerOpen:
 		s.State = BreakerHalfOpen
 	}
 	if s.State != BreakerOpen {
