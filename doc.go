@@ -31,8 +31,9 @@
 //	+----v-------------------------------+-----+
 //	| your middleware          once per call   |                             options.go
 //	|  call deadline                           |                             timeout.go
-//	|   retry                  once more?      |                             retry.go budget.go
-//	|    endpoint and key      with what?   \  |                             keys.go
+//	|   fallback               who is next?    |                             fallback.go
+//	|    retry                 once more?      |                             retry.go budget.go
+//	|    endpoint and key      with what?   \  |                             route.go keys.go
 //	|    breaker               is it well?   | per attempt                   breaker.go
 //	|    attempt timers        how long?    /  |                             timeout.go
 //	|    your attempt middleware               |                             options.go
@@ -71,8 +72,9 @@
 //     wait, and the reasons of a moderation.
 //   - [*TransportError] is the absence of a whole answer: a connection, a timer,
 //     the caller, or bytes that make no sense.
-//   - [*RequestError] is a request that no provider could have carried out, and
-//     [*OpenError] a breaker that is open; in both cases nothing was sent.
+//   - [*RequestError] is a request that no provider could have carried out.
+//     [*OpenError], [*KeysError] and [*LimitError] are refusals made here: an open
+//     breaker, no key that can be used, a wait that does not fit. Nothing was sent.
 //
 // All of them unwrap to a [Kind], which is a constant, an error and a name for
 // metrics in one:
@@ -89,8 +91,8 @@
 //
 // # Concurrency
 //
-// A [Client] is safe for concurrent use and meant to be shared: breakers and the
-// retry budget learn from all of its calls. A [Request] may be used by several
+// A [Client] is safe for concurrent use and meant to be shared: keys, breakers and
+// the retry budget learn from all of its calls. A [Request] may be used by several
 // calls at once, as long as nobody changes it. A [Stream] is read by one
 // goroutine; its Close, Response and Info may be called by any. A [Chunk] is
 // valid until the next one, since its memory is used again.
@@ -115,13 +117,16 @@
 // # Money
 //
 // A request that was sent may be billed, answered or not: [TransportError.Sent]
-// tells. After a timeout a request that was sent is therefore repeated once
-// only. RetryPolicy.MaxAttempts bounds the requests of a call, [RetryBudget]
-// those of a bad hour. Each [Attempt] carries its own usage, as far as the
-// provider told it, and [Response.Usage] that of the answer alone.
+// tells. After a timeout a request that was sent is therefore repeated once at
+// most, and not at all where another target can be asked. RetryPolicy.MaxAttempts
+// bounds the requests of a call over all keys and targets (it counts as the
+// number of targets where it is smaller), [RetryBudget] those of a bad hour.
+// Each [Attempt] carries its own usage, as far as the provider told it, and
+// [Response.Usage] that of the answer alone.
 //
 // A list in Request.Models makes a gateway try several models for each attempt
-// of the client's: the numbers multiply. All attempts of a call have the same
+// of the client's: the numbers multiply, unless there are fallback targets,
+// beside which each of those models counts as an attempt. All attempts of a call have the same
 // Idempotency-Key header, which lets net/http send a request again that met a
 // connection just closed; there is no evidence that chat APIs honour it.
 //

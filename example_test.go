@@ -165,6 +165,40 @@ func ExampleCallError() {
 	// <nil> false
 }
 
+// Another model, another provider, and a canned answer at last.
+func ExampleWithFallback() {
+	primary := buoytest.NewServer(nil, buoytest.Always(buoytest.Fail(503)))
+	defer primary.Close()
+	other := buoytest.NewServer(nil, buoytest.Reply("From the other provider."), buoytest.Always(buoytest.Fail(401)))
+	defer other.Close()
+
+	client, err := buoy.New(primary.Endpoint(),
+		buoy.WithFallback(buoy.Target{Endpoint: other.Endpoint(), Model: "their-name-for-it"}),
+		buoy.WithFallbackFunc(func(context.Context, buoy.Request, error) (*buoy.Response, error) {
+			return &buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant("Please come back later.")}}}, nil
+		}),
+		buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 2}),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+
+	for range 2 {
+		resp, err := client.Chat(context.Background(), question)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%s (attempts %d, degraded %t, because of %q)\n", resp.Text(),
+			len(resp.Info.Attempts), resp.Info.Degraded, buoy.KindOf(resp.Info.Cause))
+	}
+	// Output:
+	// From the other provider. (attempts 2, degraded false, because of "")
+	// Please come back later. (attempts 2, degraded true, because of "overloaded")
+}
+
 // A middleware wraps whole and streamed calls alike.
 func ExampleMiddleware() {
 	count := 0
