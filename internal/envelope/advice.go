@@ -5,7 +5,7 @@ import "strings"
 // Advice returns a short hint at what usually helps, to stand behind the provider's own sentence; "" if there is none.
 func (r *Refusal) Advice() string {
 	switch {
-	case r.Kind == quota && r.reserved:
+	case r.reserved:
 		return "a smaller max_tokens may fit the balance"
 	case r.Kind == notFound && r.Code != "model_not_found" && wrongPath(r.Message):
 		return "does the base URL end in /v1?"

@@ -107,7 +107,7 @@ var codeTable = []struct {
 		failedprecondition outofrange unprocessable unprocessableentity preconditionfailed invalidvalue unsupportedparameter
 		unknownparameter missingrequiredparameter invalidtype invalidjson invalidprompt invalidinput invalidparameterformat
 		invalidmessages invalidrequestbody requestvalidation datavalidation badparameter paramsinvalid requestparamsinvalid
-		missingparameter parsing decodevalidation`},
+		stringtoolong stringabovemaxlength maxtokensexceeded missingparameter parsing decodevalidation`},
 	{server, generic, `server api internalapi unknown unmapped unexpected backend generic oneapi newapi
 		internalserver internal internalfailure internalservice internalservererror serverfault`},
 	{upstream, generic, `upstream provider badresponsestatuscode modelprovider`},
@@ -192,7 +192,7 @@ var codeTable = []struct {
 		apiaccountrpmratelimitexceeded accountratelimitexceeded endpointrpmexceeded endpointtpmexceeded
 		rpmratelimitexceeded tpmratelimitexceeded requestlimitexceeded userratelimitexceeded concurrencylimitexceeded
 		concurrencylimit toomanyconcurrentrequests maxconcurrencyexceeded spikearrestviolation
-		1302 1303 1313 11202 11203
+		1302 1303 1313 10007 11202 11203
 		baseresp1002 baseresp1039 baseresp1041 errorcode4 errorcode18 errorcode336501 errorcode336502`},
 	{rateLimit, broad, `ratelimitexceeded ratelimit ratelimited toomanyrequests toomanytokens throttling throttled
 		throttle resourceexhausted limitexceeded limitrequests requestthrottled`},

@@ -3,6 +3,7 @@ package envelope
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -126,4 +127,27 @@ func TestClean(t *testing.T) {
 	require.Equal(t, "日", clean("日本", 5))
 	require.Equal(t, "x y", clean("\x1b x\u202ey\u0085", 100))
 	require.Len(t, clean("ы"+string(make([]byte, 10)), 100), 2)
+}
+
+// OpenRouter's error_type stands beside the message, sometimes with no number at all, and has to suffice then.
+func TestErrorTypesWithoutNumber(t *testing.T) {
+	for errorType, want := range map[string]string{
+		"context_length_exceeded": contextLength, "max_tokens_exceeded": invalidRequest, "token_limit_exceeded": contextLength,
+		"string_too_long": invalidRequest, "invalid_request": invalidRequest, "invalid_prompt": invalidRequest,
+		"content_policy_violation": moderation, "refusal": moderation, "authentication": auth, "payment_required": quota,
+		"permission_denied": permission, "not_found": notFound, "precondition_failed": invalidRequest, "payload_too_large": tooLarge,
+		"unprocessable": invalidRequest, "rate_limit_exceeded": rateLimit, "server": server, "unmapped": server,
+		"provider_unavailable": upstream, "provider_overloaded": overloaded, "timeout": timeout,
+	} {
+		for _, body := range []string{
+			`{"error":{"message":"x","error_type":"` + errorType + `"}}`,
+			`{"error":{"message":"x","metadata":{"error_type":"` + errorType + `"}}}`,
+			`{"error":{"message":"x"},"error_type":"` + errorType + `"}`,
+		} {
+			r, refused := InBand(nil, 200, "", []byte(body), time.Time{})
+			require.True(t, refused)
+			require.Equal(t, want, r.Kind, body)
+			require.Equal(t, errorType, r.Type)
+		}
+	}
 }

@@ -24,14 +24,19 @@ func TestCutAtEveryByte(t *testing.T) {
 		h.Set("X-Request-Id", "req_cut")
 		h.Set("Retry-After", "7")
 		for n := range body {
+			// The full check at each byte of 420 files would take longer than all other tests together.
+			checked := n%16 == 0
 			if status >= 300 {
 				r := envelope.Parse(status, h, body[:n:n], fixed)
-				check(t, r, status, body[:n])
-				require.Equal(t, "req_cut", r.RequestID)
-				require.GreaterOrEqual(t, r.RetryAfter, 7*time.Second)
+				if checked {
+					check(t, r, status, body[:n])
+				}
+				if r.RequestID != "req_cut" || r.RetryAfter < 7*time.Second || r.StatusCode != status || len(r.Body) != n {
+					t.Fatalf("%s cut at %d: %+v", file, n, r)
+				}
 				continue
 			}
-			if r, refused := envelope.InBand(h, status, "", body[:n:n], fixed); refused {
+			if r, refused := envelope.InBand(h, status, "", body[:n:n], fixed); refused && checked {
 				check(t, r, status, body[:n])
 			}
 		}

@@ -42,6 +42,7 @@ type evidence struct {
 	shape                   string // the kind that the metadata's shape tells
 	finishError             bool   // a choice ended with finish_reason "error"
 	inChoice                bool   // the error stood in a choice
+	midAnswer               bool   // it came as an event, or beside a part of an answer
 	wait                    time.Duration
 	headers                 http.Header // metadata.headers
 	nest                    int
@@ -133,6 +134,9 @@ func (e *evidence) members(t *tree, n *node, lv level, at int, m *member) {
 				e.r.Param, e.paramAt = s, at
 			}
 		case locKey:
+			if c.kind != array {
+				continue // the path of the request
+			}
 			if m.loc = location(t, c); e.r.Param == "" {
 				e.r.Param, e.paramAt = m.loc, at
 			}
@@ -238,9 +242,6 @@ func (e *evidence) inside(t *tree, c *node, k key, lv level, at int, m *member) 
 
 // location joins ["body","messages",0] to messages.0.
 func location(t *tree, n *node) string {
-	if n.kind == text {
-		return t.str(n)
-	}
 	var parts []string
 	for c := t.first(n); c != nil && len(parts) < 8; c = t.after(c) {
 		if s := t.str(c); s != "" && !(len(parts) == 0 && s == "body") {
@@ -256,7 +257,7 @@ func (t *tree) located(n *node) bool {
 		return false
 	}
 	for c := t.first(n); c != nil; c = t.after(c) {
-		if t.keyOf(c) == locKey {
+		if t.keyOf(c) == locKey && c.kind == array {
 			return true
 		}
 	}

@@ -60,10 +60,11 @@ func idInText(said string) string {
 // noteHeaders reads the codes that AWS and Azure send in a header, sometimes nowhere else.
 func (e *evidence) noteHeaders(h http.Header) {
 	for _, name := range [...]string{"X-Amzn-Errortype", "X-Ms-Error-Code", "X-Error-Code"} {
-		v := h.Get(name)
-		if v == "" {
+		values := h[name]
+		if len(values) == 0 {
 			continue
 		}
+		v := values[0]
 		e.note(main, v)
 		if e.r.Type == "" {
 			e.r.Type, _, _ = strings.Cut(v, ":")

@@ -28,6 +28,7 @@ func InBand(h http.Header, status int, name string, body []byte, now time.Time) 
 		if s := string(b); numeric(s) && len(s) <= 16 {
 			e.setCode(s, "", main, 0)
 		}
+		e.midAnswer = true
 		e.resolve(h, e.bare(b), 0)
 		return r, true
 	}
@@ -47,11 +48,15 @@ func InBand(h http.Header, status int, name string, body []byte, now time.Time) 
 	case s.mayRefuse():
 		said = e.value(t, t.root(), main, 0)
 		e.resolve(h, said, 0)
-		return r, r.Kind != unknown && r.Kind != server || e.codes[main].rank > 0
+		if (r.Kind == unknown || r.Kind == server) && e.codes[main].rank == 0 {
+			return nil, false
+		}
+		return r, true
 	default:
 		return nil, false
 	}
 	e.finishError = e.finishError || s.finishError
+	e.midAnswer = named || s.answer || s.choices > 0
 	e.resolve(h, said, 0)
 	return r, true
 }

@@ -80,7 +80,7 @@ func (t *tree) keyOf(n *node) key {
 		return titleKey
 	case "detail":
 		return detailKey
-	case "details", "errordetails", "exceptions", "causes", "cause":
+	case "details", "errordetails", "exceptions", "causes", "cause", "issues":
 		return detailsKey
 	case "code", "errorid", "errid":
 		return codeKey
@@ -98,7 +98,7 @@ func (t *tree) keyOf(n *node) key {
 		return statusCodeKey
 	case "param", "parameter", "field":
 		return paramKey
-	case "loc":
+	case "loc", "path":
 		return locKey
 	case "metadata", "extra":
 		return metadataKey

@@ -9,7 +9,19 @@ var keyPrefixes = [...]string{
 	"pza_", "vck_", "ak-",
 }
 
-const masked = "***"
+// prefixStarts are the first bytes of keyPrefixes: nearly every word of a message is ruled out by its first.
+var prefixStarts = func() (starts [256]bool) {
+	for _, p := range keyPrefixes {
+		starts[p[0]] = true
+	}
+	return starts
+}()
+
+const (
+	masked = "***"
+	// shortestKey bounds the search: what is shorter is a word. Real keys have twenty characters and more.
+	shortestKey = 10
+)
 
 // mask hides what looks like a key: a token with a known prefix, what follows "Bearer", and a long token that follows
 // the word key, token or secret. The prefix stays, since it tells whose key it was.
@@ -35,8 +47,12 @@ func mask(s string) string {
 		for end < len(s) && isKeyByte(s[end]) {
 			end++
 		}
-		word := strings.TrimRight(s[i:end], ".*=/~+-_")
 		whole := s[i:end]
+		last := end
+		for last > i && !isAlphanumeric(s[last-1]) {
+			last--
+		}
+		word := s[i:last]
 		switch prefix := keyPrefix(whole); {
 		case bearer && secretLike(whole, 8):
 			hide(i, end)
@@ -44,12 +60,12 @@ func mask(s string) string {
 		case prefix != "" && secretLike(whole[len(prefix):], 8):
 			hide(i+len(prefix), end)
 			secretNext = 0
-		case secretNext > 0 && secretLike(whole, 16) && !slug(whole):
+		case secretNext > 0 && len(whole) >= 16 && strings.ContainsAny(whole, "0123456789*") && !slug(whole):
 			hide(i, end)
 			secretNext = 0
-		case assigned(whole) > 0 && secretLike(whole[assigned(whole):], 8):
+		case assigned(whole, 8) > 0:
 			// Key=abc..., api_key=abc... are one word here.
-			hide(i+assigned(whole), end)
+			hide(i+assigned(whole, 8), end)
 		case isSecretWord(word):
 			secretNext = 4
 		case secretNext > 0:
@@ -66,25 +82,33 @@ func mask(s string) string {
 }
 
 func keyPrefix(word string) string {
+	if len(word) < shortestKey || !prefixStarts[word[0]] {
+		return ""
+	}
 	for _, p := range keyPrefixes {
-		if len(word) > len(p) && word[0] == p[0] && strings.HasPrefix(word, p) {
+		if len(word) > len(p) && strings.HasPrefix(word, p) {
 			return p
 		}
 	}
 	return ""
 }
 
-// assigned returns where the value begins in "key=value" and "token=value".
-func assigned(word string) int {
-	name, _, ok := strings.Cut(word, "=")
-	if !ok || !isSecretWord(name) {
+// assigned returns where the value begins in "key=value" and "token=value"; 0 where there is none that looks secret.
+func assigned(word string, least int) int {
+	i := strings.IndexByte(word, '=')
+	if i < 0 || !isSecretWord(word[:i]) || !secretLike(word[i+1:], least) {
 		return 0
 	}
-	return len(name) + 1
+	return i + 1
 }
 
 func isSecretWord(word string) bool {
 	if len(word) < 3 || len(word) > 24 {
+		return false
+	}
+	switch word[len(word)-1] | 0x20 {
+	case 'y', 'n', 't', 'd', 'l':
+	default:
 		return false
 	}
 	for _, s := range [...]string{"key", "token", "secret", "password", "credential", "authorization"} {
@@ -123,7 +147,11 @@ func slug(s string) bool {
 	return strings.ContainsAny(s, "/.") || strings.Count(s, "-") > 1 && len(s) != len("00000000-0000-0000-0000-000000000000")
 }
 
+func isAlphanumeric(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
 func isKeyByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+	return isAlphanumeric(c) ||
 		c == '-' || c == '_' || c == '.' || c == '*' || c == '+' || c == '/' || c == '=' || c == '~'
 }

@@ -52,6 +52,9 @@ func (e *evidence) page(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
+	if string(b) == "null" {
+		return ""
+	}
 	if b[0] != '<' {
 		s := string(b[:min(len(b), maxMessage)])
 		return e.sentence(strings.ToValidUTF8(s, "\uFFFD"), main)

@@ -31,7 +31,7 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 		// One request above the whole minute's allowance: no wait makes it fit. Another key's allowance may be larger.
 		r.ShouldRetry = new(bool)
 	}
-	r.reserved = e.reserved(said)
+	r.reserved = r.Kind == quota && e.reserved(said)
 }
 
 // kind takes the four steps in their order.
@@ -97,7 +97,7 @@ func (e *evidence) lastResort(best meaning, heard string) string {
 		return best.kind
 	case e.finishError, e.inChoice:
 		return upstream
-	case heard == "", has(strings.ToLower(heard), troubled):
+	case heard == "", e.midAnswer, phrases.in(lower(heard)).has(troubled):
 		return server
 	}
 	return unknown
@@ -152,12 +152,13 @@ func outranks(told, kind string) bool {
 
 // renews tells whether a code that says "quota" is about a short time here.
 func renews(heard string, wait time.Duration) bool {
-	s := withoutLinks(strings.ToLower(heard[:min(len(heard), maxMessage)]))
-	if has(s, spent) || has(s, []string{"daily", "weekly", "monthly", "per day", "free trial"}) {
+	s := lower(heard)
+	m := phrases.in(s)
+	if m.has(spent | longPeriod) {
 		return false
 	}
 	said, ok := hint.FromText(s, time.Time{})
-	return has(s, perMinute) || has(s, tooFast) || ok && said <= shortWait || wait > 0 && wait <= shortWait
+	return m.has(perMinute|tooFast) || ok && said <= shortWait || wait > 0 && wait <= shortWait
 }
 
 // oversized reads OpenAI's and Groq's "Request too large for ... tokens per min (TPM): Limit 30000, Requested 49000".

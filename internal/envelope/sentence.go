@@ -31,8 +31,8 @@ func (m *member) sentence() string {
 	if m.inner != "" {
 		return join(msg, m.inner)
 	}
-	if msg == "" || hollow(msg) {
-		return join(msg, or(m.detail, m.spare))
+	if spare := or(m.detail, m.spare); spare != "" && (msg == "" || hollow(msg)) {
+		return join(msg, spare)
 	}
 	return msg
 }

@@ -16,10 +16,11 @@ const shortWait = time.Hour
 //
 // The phrases are those of real replies; a word that means two things, such as quota, is no phrase.
 func kindFromText(status int, said string) (kind string, firm bool) {
-	s := withoutLinks(strings.ToLower(said[:min(len(said), maxMessage)]))
-	if s == "" {
+	if said == "" {
 		return "", false
 	}
+	s := lower(said)
+	m := phrases.in(s)
 	hidden := func(statuses ...int) bool {
 		if status == 0 {
 			return true
@@ -32,78 +33,80 @@ func kindFromText(status int, said string) (kind string, firm bool) {
 		return false
 	}
 	switch {
-	case hidden(400, 499, 500) && has(s, crashed):
+	case hidden(400, 499, 500) && m.has(crashed):
 		return server, false
-	case (status == 0 || status == 500 || status >= 400 && status < 500 && status != 401) && tooLong(status, s):
+	case (status == 0 || status == 500 || status >= 400 && status < 500 && status != 401) && tooLong(status, s, m):
 		return contextLength, true
-	case hidden(400, 403, 422, 451) && has(s, moderated):
+	case hidden(400, 403, 422, 451) && m.has(moderated) && !m.has(paramTalk):
 		return moderation, true
-	case hidden(400, 403, 498) && (has(s, badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json")):
+	case hidden(400, 403, 498) && (m.has(badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json")):
 		return auth, true
 	}
 	if hidden(400, 402, 403, 412, 429, 503) {
-		// A load balancer is no balance.
-		if has(strings.ReplaceAll(s, "балансир", ""), spent) {
+		if m.has(spent) {
 			return quota, true
 		}
-		if has(s, maybeSpent) && !renewsSoon(status, s) {
+		if m.has(maybeSpent) && !renewsSoon(status, s, m) {
 			return quota, false
 		}
 	}
 	switch {
-	case hidden(400, 503) && noSuchModel(s):
+	case hidden(400, 503) && (m.has(missingModel) || noSuchModel(s)):
 		return notFound, true
-	case hidden(400, 403, 500) && has(s, tooFast):
+	case hidden(400, 403, 500) && m.has(tooFast):
 		return rateLimit, false
-	case hidden(400) && has(s, wrongPlace):
+	case hidden(400) && m.has(wrongPlace):
 		return permission, false
 	case status == 0:
-		return unhidden(s), false
+		return unhidden(m), false
 	}
 	return "", false
 }
 
 // unhidden reads a sentence that has no status at all beside it.
-func unhidden(s string) string {
+func unhidden(m mentions) string {
 	switch {
-	case has(s, noPath):
+	case m.has(noPath):
 		return notFound
-	case has(s, noEntry):
+	case m.has(noEntry):
 		return auth
-	case has(s, busy):
+	case m.has(busy):
 		return overloaded
-	case has(s, late):
+	case m.has(late):
 		return timeout
-	case has(s, notAllowed):
+	case m.has(notAllowed):
 		return permission
-	case has(s, goneUpstream):
+	case m.has(goneUpstream):
 		return upstream
-	case has(s, badAsk):
+	case m.has(badAsk):
 		return invalidRequest
 	}
 	return ""
 }
 
 // tooLong looks for a prompt, or a prompt and its answer, that does not fit.
-func tooLong(status int, s string) bool {
-	output := strings.Contains(s, "output token") && !strings.Contains(s, "input") && !strings.Contains(s, "prompt")
-	if has(s, longContext) || has(s, longPrompt) && has(s, beyond) && !output {
+func tooLong(status int, s string, m mentions) bool {
+	if m.has(longContext) || m.has(longPrompt) && m.has(beyond) && !aboutOutput(s) {
 		// A rate is counted in tokens too: "Limit 6000, Used 5914 ... tokens per minute".
-		return status != 429 || !has(s, perTime)
+		return status != 429 || !m.has(perTime)
 	}
 	if status == 429 || status == 402 {
 		return false
 	}
-	return has(s, longInput) && !has(s, perTime) || strings.Contains(s, "max_tokens") && has(s, negative)
+	return m.has(longInput) && !m.has(perTime) || m.has(negative) && strings.Contains(s, "max_tokens")
+}
+
+func aboutOutput(s string) bool {
+	return strings.Contains(s, "output token") && !strings.Contains(s, "input") && !strings.Contains(s, "prompt")
 }
 
 // renewsSoon tells a rate that is called a quota from an allowance: it counts per minute, or the reply says how long to
 // wait and that is not long. A 400 or 403 is no rate.
-func renewsSoon(status int, s string) bool {
+func renewsSoon(status int, s string, m mentions) bool {
 	if status != 429 && status != 503 && status != 0 {
 		return false
 	}
-	if has(s, perMinute) || has(s, tooFast) {
+	if m.has(perMinute | tooFast) {
 		return true
 	}
 	wait, ok := hint.FromText(s, time.Time{})
@@ -113,9 +116,6 @@ func renewsSoon(status int, s string) bool {
 // noSuchModel looks for a sentence about a model that is not there, and leaves one about a parameter that the model does
 // not know.
 func noSuchModel(s string) bool {
-	if has(s, missingModel) {
-		return true
-	}
 	for _, noun := range [...]string{"model", "модель", "模型"} {
 		for rest := s; ; {
 			before, after, found := strings.Cut(rest, noun)
@@ -150,6 +150,15 @@ func begins(s string, words []string) bool {
 		}
 	}
 	return false
+}
+
+// lower prepares a text for the matcher: a load balancer is no balance, and a link no word about billing.
+func lower(said string) string {
+	s := withoutLinks(strings.ToLower(said[:min(len(said), maxMessage)]))
+	if strings.Contains(s, "балансир") {
+		s = strings.ReplaceAll(s, "балансир", "")
+	}
+	return s
 }
 
 // withoutLinks takes out addresses: .../settings/billing stands in messages about rates.

@@ -1,0 +1,77 @@
+package envelope
+
+// mentions is the set of phrase groups that a text contains, a bit each.
+type mentions uint32
+
+const (
+	crashed mentions = 1 << iota
+	longContext
+	longPrompt
+	beyond
+	longInput
+	negative
+	perTime
+	perMinute
+	longPeriod
+	moderated
+	badKey
+	spent
+	maybeSpent
+	missingModel
+	tooFast
+	wrongPlace
+	noPath
+	noEntry
+	busy
+	late
+	notAllowed
+	goneUpstream
+	badAsk
+	troubled
+	paramTalk
+)
+
+func (m mentions) has(group mentions) bool { return m&group != 0 }
+
+// matcher finds all phrases in one pass. There are some six hundred, and looking for one after the other takes longer
+// than all the rest of decoding a refusal. A phrase is found by the hash of its first three bytes.
+type matcher struct {
+	heads   [1 << 12]uint16 // 1 + the index of the first phrase with this hash; 0: none
+	entries []entry
+}
+
+type entry struct {
+	text  string
+	group mentions
+	next  uint16
+}
+
+func newMatcher(groups map[mentions][]string) *matcher {
+	m := new(matcher)
+	for group, texts := range groups {
+		for _, text := range texts {
+			h := hash(text[0], text[1], text[2])
+			m.entries = append(m.entries, entry{text: text, group: group, next: m.heads[h]})
+			m.heads[h] = uint16(len(m.entries))
+		}
+	}
+	return m
+}
+
+// in returns the groups with a phrase in s, which is in lower case.
+func (m *matcher) in(s string) (found mentions) {
+	for i := 0; i+2 < len(s); i++ {
+		for at := m.heads[hash(s[i], s[i+1], s[i+2])]; at != 0; {
+			e := &m.entries[at-1]
+			if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text {
+				found |= e.group
+			}
+			at = e.next
+		}
+	}
+	return found
+}
+
+func hash(a, b, c byte) uint32 {
+	return (uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9E3779B1 >> 20
+}
