@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -38,7 +39,6 @@ type evidence struct {
 	innerCode, innerType    string // of a forwarded error, where the outer one has none
 	bodyID                  string
 	rawText                 string // a forwarded sentence that may say what happened; evidence only
-	title                   string
 	shape                   string // the kind that the metadata's shape tells
 	finishError             bool   // a choice ended with finish_reason "error"
 	inChoice                bool   // the error stood in a choice
@@ -211,7 +211,7 @@ func (e *evidence) inside(t *tree, c *node, k key, lv level, at int, m *member) 
 	case metadataKey:
 		if c.kind == object {
 			if raw := t.raw(c); lv == main && e.r.Metadata == nil && json.Valid(raw) {
-				e.r.Metadata = raw
+				e.r.Metadata = bytes.Clone(raw)
 			}
 			// Read like an aside, but what it forwards belongs to the sentence of the error around it.
 			var meta member

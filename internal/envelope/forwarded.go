@@ -1,6 +1,9 @@
 package envelope
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // This file reads errors that stand inside something else: behind a gateway, in a choice, in MiniMax' status.
 
@@ -10,7 +13,7 @@ func (e *evidence) raw(t *tree, c *node) string {
 		e.r.Upstream = new(Upstream)
 	}
 	if raw := t.raw(c); e.r.Upstream.Raw == nil && json.Valid(raw) {
-		e.r.Upstream.Raw = raw
+		e.r.Upstream.Raw = bytes.Clone(raw)
 	}
 	if c.kind != text {
 		return e.value(t, c, forwarded, 0)

@@ -16,14 +16,19 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 	r.Code = clean(or(r.Code, e.innerCode), maxField)
 	r.Type = clean(or(r.Type, e.innerType), maxField)
 	r.Param = clean(r.Param, maxField)
-	r.Message = clean(or(said, e.title), maxMessage)
+	r.Message = clean(said, maxMessage)
+	for _, headers := range [...]http.Header{h, e.headers} {
+		if d, ok := hint.FromHeader(headers, e.now); ok {
+			e.wait = max(e.wait, d)
+		}
+	}
 	r.Kind = e.kind(said, number)
 	if r.Moderation != nil && r.Upstream != nil {
 		r.Moderation.ProviderName = r.Upstream.ProviderName
 	}
 	r.RequestID = requestID(h, e.bodyID, said)
 	r.RateLimit, _ = hint.ParseRateLimit(h, e.now)
-	r.RetryAfter = e.retryAfter(h, said)
+	r.RetryAfter = e.retryAfter(said)
 	if v, err := strconv.ParseBool(h.Get("X-Should-Retry")); err == nil {
 		r.ShouldRetry = &v
 	}
@@ -68,7 +73,7 @@ func (e *evidence) kind(said string, status int) string {
 	if best.rank >= precise {
 		return best.kind
 	}
-	told, firm := kindFromText(gate(number, status), heard)
+	told, firm := kindFromText(number, heard)
 	if best.rank == broad && !(firm && outranks(told, best.kind)) {
 		return best.kind
 	}
@@ -76,10 +81,9 @@ func (e *evidence) kind(said string, status int) string {
 	if e.shape != "" {
 		return e.shape
 	}
-	if told == quota && !firm && status != 400 && status != 403 && e.wait > 0 && e.wait <= shortWait {
-		told = ""
-	}
-	if told != "" {
+	// A "quota" that comes with a wait is a rate, except where the status says that it is none.
+	renewed := told == quota && !firm && number != 400 && number != 403 && e.wait > 0 && e.wait <= shortWait
+	if told != "" && !renewed {
 		return told
 	}
 	if kind := kindFromNumber(number); kind != "" {
@@ -124,14 +128,6 @@ func (e *evidence) outer(status int) int {
 		}
 	}
 	return status
-}
-
-// gate is the status under which the text is read. A redirect's text is no evidence.
-func gate(number, status int) int {
-	if number == 0 && status == 0 {
-		return 0
-	}
-	return number
 }
 
 // outranks lists what a clear sentence may make of a code that only repeats the status. Gemini says RESOURCE_EXHAUSTED of

@@ -55,25 +55,17 @@ func headerOf(t *tree, n *node) http.Header {
 }
 
 // retryAfter is the largest explicit wait; the text counts where it is the only evidence, a reset only where nothing is.
-func (e *evidence) retryAfter(h http.Header, said string) time.Duration {
-	wait := e.wait
-	for _, headers := range [...]http.Header{h, e.headers} {
-		if d, ok := hint.FromHeader(headers, e.now); ok {
-			wait = max(wait, d)
-		}
-	}
-	if wait > 0 {
-		return wait
+func (e *evidence) retryAfter(said string) time.Duration {
+	if e.wait > 0 {
+		return e.wait
 	}
 	switch e.r.Kind {
 	case invalidRequest, contextLength, tooLarge, moderation, auth, permission:
 		// "after 60 seconds" in such a sentence describes the request.
 		return 0
 	}
+	wait, _ := hint.FromText(said, e.now)
 	if d, ok := hint.FromText(e.rawText, e.now); ok {
-		wait = d
-	}
-	if d, ok := hint.FromText(said, e.now); ok {
 		wait = max(wait, d)
 	}
 	if wait > 0 {
