@@ -50,7 +50,7 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	if c.primary, err = c.siteFor(primary); err != nil {
 		return nil, err
 	}
-	if c.plan, err = c.newPlan(s); err != nil {
+	if c.plan, err = c.newPlan(primary, s); err != nil {
 		return nil, err
 	}
 	if c.breakers, err = s.newBreakers(); err != nil {
@@ -121,14 +121,18 @@ func newTransport(t Timeouts) *http.Transport {
 }
 
 // Standard returns the parts of the standard chain, outermost first: the call
-// deadline, fallback, retry, the choice of endpoint and key, the breaker, the
+// deadline, recovery of streams, fallback, retry, the form of the attempt
+// (WithStreamedChat, prefill), the choice of endpoint and key, the breaker, the
 // attempt's timers. Each part reads the settings of the client that runs it. See
 // [WithChain].
 func Standard() []Middleware {
 	return []Middleware{
 		standardDeadline,
+		standardRecover,
 		standardFallback,
 		standardRetry,
+		streamedChat,
+		continued,
 		chooseRoute,
 		standardBreaker,
 		standardTimers,

@@ -39,6 +39,10 @@ type Endpoint struct {
 	// pydantic/pydantic-ai#6610). Without it such a stream is
 	// ErrStreamInterrupted, since gateways write [DONE] after a cut, too.
 	TrustDone bool
+	// Prefill declares that the models here continue an assistant message at
+	// the end of a request; RecoverContinue needs that. [Target] can say it of a
+	// single model.
+	Prefill bool
 
 	missing  string // what a constructor was not given; New refuses with it
 	needsKey string // what New says where there is no key, "" where none is needed

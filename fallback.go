@@ -36,6 +36,7 @@ type target struct {
 // fallbackPlan is what a fallback layer has to go by.
 type fallbackPlan struct {
 	targets []*target // after the primary
+	prefill bool      // the primary takes one
 	last    func(context.Context, Request, error) (*Response, error)
 }
 
@@ -60,11 +61,11 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 	var firstStop StopReason
 	var failed *site
 	var kind Kind
-	for i := range len(plan.targets) + 1 {
+	for i := call.resume.from(len(plan.targets), sh); i <= len(plan.targets); i++ {
 		c := *call
 		if i > 0 {
 			t := plan.targets[i-1]
-			if !goesTo(kind, t) || t.site == failed && (kind == ErrAuth || kind == ErrQuota) && !t.site.keys.another(time.Now(), t.model, sh.refusedKeys()) {
+			if first != nil && (!goesTo(kind, t) || t.site == failed && (kind == ErrAuth || kind == ErrQuota) && !t.site.keys.another(time.Now(), t.model, sh.refusedKeys())) {
 				continue // another model does not pay the bill
 			}
 			c.aim(t)
@@ -198,10 +199,10 @@ func WithFallbackFunc(f func(ctx context.Context, req Request, cause error) (*Re
 }
 
 // newPlan checks the targets. Endpoints that are the same share their keys.
-func (c *Client) newPlan(s *settings) (plan fallbackPlan, err error) {
-	plan.last = s.lastResort
+func (c *Client) newPlan(primary Endpoint, s *settings) (plan fallbackPlan, err error) {
+	plan.last, plan.prefill = s.lastResort, primary.Prefill
 	for i, t := range s.targets {
-		to := &target{site: c.primary, model: t.Model, prefill: t.Prefill, largerContext: t.LargerContext, onModeration: t.OnModeration}
+		to := &target{site: c.primary, model: t.Model, prefill: t.Prefill || t.Endpoint.Prefill || t.Endpoint.isZero() && plan.prefill, largerContext: t.LargerContext, onModeration: t.OnModeration}
 		if !t.Endpoint.isZero() {
 			if to.site, err = c.siteFor(t.Endpoint); err != nil {
 				return plan, fmt.Errorf("fallback target %d: %w", i+1, err)

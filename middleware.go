@@ -27,11 +27,12 @@ type Call struct {
 	Key      string      // label of the chosen key, never the key
 	Header   http.Header // added to the request; nil until somebody sets it. Make a new one to change it
 
-	shared   *shared   // what all layers of one call have in common
-	target   *target   // where the fallback sends it; nil for the primary
-	sliceEnd time.Time // when its target's share of the time is up; zero for no such thing
-	route    route     // the chosen endpoint and key
-	clock    *clock    // the attempt's timers
+	shared   *shared     // what all layers of one call have in common
+	target   *target     // where the fallback sends it; nil for the primary
+	sliceEnd time.Time   // when its target's share of the time is up; zero for no such thing
+	route    route       // the chosen endpoint and key
+	clock    *clock      // the attempt's timers
+	resume   *resumption // the interruption that it goes on from; nil for a call's first way down
 }
 
 // Reply is what a call brought: exactly one of Response and Stream is set.

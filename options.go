@@ -32,6 +32,8 @@ type settings struct {
 	breaker      BreakerPolicy
 	breakers     *Breakers
 	maxResponse  int64
+	recovery     Recovery
+	streamedChat bool
 	header       http.Header // of one call
 	targets      []Target
 	lastResort   func(context.Context, Request, error) (*Response, error)

@@ -29,8 +29,8 @@ type RetryPolicy struct {
 	Budget         RetryBudget
 	// RetryOn, where it is set, decides instead of the verdict table and of
 	// the provider's own x-should-retry. It is never asked about the caller's
-	// cancellation or deadline, nor about a stream that has begun. It must be
-	// safe for concurrent use.
+	// cancellation or deadline, and about a stream that has begun only with
+	// WithStreamRecovery. It must be safe for concurrent use.
 	RetryOn func(error) bool
 }
 
@@ -110,12 +110,16 @@ type retryLoop struct {
 	unsent       int // failures without a request
 	sentTimeouts int
 	last         error
+	resumed      bool      // it goes on after a stream that broke
 	paid         float64   // what the wait or attempt under way has cost
 	paidTo       targetKey // and out of which bucket
 }
 
 func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Handler) (*Reply, error) {
 	l := retryLoop{ctx: ctx, call: call, sh: call.common(ctx), policy: p, budgets: b, next: next}
+	if broken := call.resume.take(); broken != nil {
+		return l.resume(broken)
+	}
 	reply, err := l.attempt()
 	if err == nil {
 		if !p.Budget.Disabled {
@@ -152,7 +156,7 @@ func (l *retryLoop) again(first error) (*Reply, error) {
 		}
 		reply, err := l.attempt()
 		if err == nil {
-			l.refund()
+			l.refundFor(reply)
 		}
 		return reply, err
 	}, p)
@@ -207,7 +211,7 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	if !again && !rotate {
 		return 0, StopNotRetryable
 	}
-	if l.used(err) >= l.allowance(later) {
+	if l.used(err) >= l.sh.allowance(l.policy)-later {
 		return 0, StopAttempts
 	}
 	if rotate {
@@ -234,26 +238,25 @@ func (l *retryLoop) used(err error) int {
 	} else if kind := KindOf(err); kind != ErrLimit && kind != ErrCircuitOpen {
 		l.unsent++
 	}
-	return l.sentBefore*l.weight() + l.unsent
+	return l.sentBefore*l.call.weight() + l.unsent
 }
 
-// allowance is how many requests may have been sent when this target gives up:
-// all of the call's, less one in reserve for each later target.
-func (l *retryLoop) allowance(later int) int {
-	total := l.policy.maxAttempts()
-	if l.sh.client != nil {
-		total = max(total, 1+len(l.sh.client.plan.targets))
+// allowance is how many requests may be sent for a call. A target gives up
+// earlier: it leaves one in reserve for each later target.
+func (sh *shared) allowance(p RetryPolicy) int {
+	if sh.client == nil {
+		return p.maxAttempts()
 	}
-	return total - later
+	return max(p.maxAttempts(), 1+len(sh.client.plan.targets))
 }
 
 // weight is what a request counts. One that brings its own list of models is a
 // fallback on the server: beside buoy's targets it counts each model.
-func (l *retryLoop) weight() int {
-	if l.sh.client == nil || len(l.sh.client.plan.targets) == 0 || l.call.Request == nil {
+func (c *Call) weight() int {
+	if c.shared == nil || c.shared.client == nil || len(c.shared.client.plan.targets) == 0 || c.Request == nil {
 		return 1
 	}
-	return max(1, len(l.call.Request.Models), 1+len(l.call.Request.Fallbacks))
+	return max(1, len(c.Request.Models), 1+len(c.Request.Fallbacks))
 }
 
 // fits reports whether a wait leaves time for an attempt.

@@ -68,7 +68,7 @@ func newStream(src source) *Stream {
 
 // newWholeStream delivers a whole answer as one chunk.
 func newWholeStream(r *Response) *Stream {
-	return newStream(&wholeSource{chunk: chunkFromResponse(r), about: r.Info})
+	return newStream(&wholeSource{whole: r, chunk: chunkFromResponse(r)})
 }
 
 // Next advances to the next chunk and reports whether there is one; Chunk
@@ -157,6 +157,9 @@ func (f *flow) next() bool {
 		f.chunk = nil
 		return false
 	}
+	if c.Restarted {
+		f.asm = assembler{} // what came before is to be forgotten
+	}
 	f.asm.add(c)
 	f.chunk = c
 	return true
@@ -208,6 +211,7 @@ func (f *flow) usage() Usage { return f.response().Usage }
 // adopt hands the stream to the caller of Client.Stream: from here on its
 // errors are CallErrors, and its end is the call's.
 func (f *flow) adopt(ctx context.Context, sh *shared) {
+	sh.noteStop("") // why a target before this one gave up
 	f.mu.Lock()
 	f.call = sh
 	f.mu.Unlock()
@@ -237,7 +241,7 @@ func (f *flow) errLocked() error {
 		f.wrapped = f.err
 		if f.call != nil {
 			ce := f.call.callError(f.err)
-			if ce.Stop == StopNotRetryable {
+			if ce.Stop == StopNotRetryable && f.call.stopReason() == "" {
 				ce.Stop = StopStarted
 			}
 			f.wrapped = ce
@@ -250,7 +254,11 @@ func (f *flow) errLocked() error {
 func drain(s *Stream) error {
 	for s.Next() {
 	}
-	f := s.inner
+	return s.inner.outcome()
+}
+
+// outcome is why the flow ended; nil for a good end.
+func (f *flow) outcome() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.err
@@ -258,8 +266,8 @@ func drain(s *Stream) error {
 
 // wholeSource is a whole answer delivered as one chunk.
 type wholeSource struct {
+	whole *Response
 	chunk *Chunk
-	about CallInfo
 	done  bool
 }
 
@@ -272,7 +280,7 @@ func (w *wholeSource) next() (*Chunk, error) {
 }
 
 func (w *wholeSource) stop()          {}
-func (w *wholeSource) info() CallInfo { return w.about }
+func (w *wholeSource) info() CallInfo { return w.whole.Info }
 
 // tally follows the choices of a stream: which began, which have their finish
 // reason, and whether there was anything in them.

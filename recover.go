@@ -1,0 +1,345 @@
+package buoy
+
+import (
+	"context"
+	"io"
+	"slices"
+	"sync"
+)
+
+// Recovery says what happens to a stream that is interrupted after its first
+// token, when the reader has seen a part of the answer already.
+type Recovery uint8
+
+const (
+	// RecoverNone ends the stream with the error; [Stream.Response] has what
+	// came before it. It is the default.
+	RecoverNone Recovery = iota
+	// RecoverRestart asks again, the same target and then the next. What the
+	// new answer repeats exactly is not delivered twice. Where it differs, or
+	// ends sooner, a chunk with [Chunk.Restarted] tells the reader to forget
+	// all that came before, and has the new answer from its start. A model
+	// that samples (temperature > 0) hardly ever says the same twice: expect
+	// Restarted.
+	RecoverRestart
+	// RecoverContinue sends what has come along as the beginning of the
+	// assistant's message and appends what the model adds to it. It needs a
+	// target that declares Prefill ([Target], [Endpoint]) and an answer of
+	// nothing but text: one choice, no tool calls, no structured output. In all
+	// other cases, and where a target refuses, it is RecoverRestart.
+	RecoverContinue
+)
+
+// WithStreamRecovery goes on with streams that are interrupted after their first
+// token: the connection is lost, the answer ends without a finish reason, an
+// event makes no sense, nothing comes for Timeouts.Idle, the provider reports a
+// failure of its own. What the verdict table neither retries nor sends to
+// another target still ends the stream, as do moderation, and the caller's
+// cancellation and deadline.
+//
+// A recovery is a retry: it counts as an attempt, waits as long as
+// [RetryPolicy] says, is paid from the retry budget, which gets the cost back at
+// the stream's good end, and shares the deadline of the call. The reader of the
+// stream waits for it in [Stream.Next]. When no attempt is left or none works,
+// the stream ends with the first interruption; the later failures stand in
+// [CallError.Attempts].
+//
+// [Stream.Response] is what the reader has: after a restart the new answer
+// alone. Its Usage is that of the attempts whose text it holds; those that were
+// lost have theirs in [CallInfo.Attempts]. The request must not be changed until
+// the stream has ended.
+//
+// Chat is not concerned: see [WithStreamedChat].
+func WithStreamRecovery(r Recovery) Setting {
+	return setting(func(s *settings) { s.recovery = r })
+}
+
+// Recover goes on with interrupted streams; see [WithStreamRecovery]. In a chain
+// of the user's own it belongs outside [Fallback] and [Retry], which pace and
+// bound it. Without a Retry inside it asks at once, up to MaxAttempts.
+func Recover(r Recovery) Middleware {
+	return func(next Handler) Handler {
+		return func(ctx context.Context, call *Call) (*Reply, error) {
+			return recovered(ctx, call, r, next)
+		}
+	}
+}
+
+func standardRecover(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		return recovered(ctx, call, call.common(ctx).settings.recovery, next)
+	}
+}
+
+func recovered(ctx context.Context, call *Call, mode Recovery, next Handler) (*Reply, error) {
+	reply, err := next(ctx, call)
+	if err != nil || mode == RecoverNone || !call.Stream || reply == nil || reply.Stream == nil {
+		return reply, err
+	}
+	own := *call
+	r := &recovery{call: &own, sh: call.common(ctx), mode: mode, handler: next}
+	r.ctx, r.cancel = context.WithCancel(ctx)
+	s := newStream(r)
+	r.out = s.inner
+	r.take(reply.Stream)
+	return &Reply{Stream: s}, nil
+}
+
+// recovery is the source of a stream that outlives its attempts. It reads one
+// after the other, and every gate of the chain hears of the end of each.
+type recovery struct {
+	ctx     context.Context // of further attempts; stop ends it
+	cancel  context.CancelFunc
+	call    *Call
+	sh      *shared
+	mode    Recovery
+	handler Handler
+	out     *flow // the reader's
+
+	// The reader's own fields.
+	judge   judge // looks at the chunks of a new answer; nil when they pass
+	adds    bool  // the answer continues one that cost
+	base    Usage // of that one
+	summed  Usage // of both
+	turns   int
+	unpaced bool // no Retry inside
+
+	mu      sync.Mutex // guards the fields below
+	in      *Stream    // the attempt's
+	first   error      // the first interruption
+	stopped bool
+}
+
+// judge decides what of a new answer the reader has not had yet.
+type judge interface {
+	// add takes in the next chunk and returns what to deliver, nil for
+	// nothing. done says that all later chunks pass unseen.
+	add(c *Chunk) (out *Chunk, done bool)
+	// end is told of the good end. What it returns is the last chunk.
+	end() *Chunk
+}
+
+func (r *recovery) next() (*Chunk, error) {
+	for {
+		in := r.reading()
+		if in.next() {
+			if c := r.pass(in.chunk); c != nil {
+				return c, nil
+			}
+			continue
+		}
+		err := in.outcome()
+		if err == nil {
+			if c := r.last(); c != nil {
+				return c, nil
+			}
+			return nil, io.EOF
+		}
+		if err := r.again(err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// stop ends the attempt that is read, or asked for, on whatever goroutine.
+func (r *recovery) stop() {
+	r.mu.Lock()
+	r.stopped = true
+	in := r.in
+	r.mu.Unlock()
+	in.inner.end(errStreamClosed)
+	r.cancel()
+}
+
+func (r *recovery) info() CallInfo { return r.reading().src.info() }
+
+func (r *recovery) reading() *flow {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.in.inner
+}
+
+// take reads s from now on. It reports false when the reader has gone.
+func (r *recovery) take(s *Stream) bool {
+	r.mu.Lock()
+	stopped := r.stopped
+	if !stopped {
+		r.in = s
+	}
+	r.mu.Unlock()
+	if stopped {
+		return false
+	}
+	// A caller that goes away ends an attempt that nobody reads; the stream has
+	// to end with it.
+	s.inner.onEnd(func(err error) {
+		if gone(err) {
+			r.out.end(r.ended(err))
+		}
+	})
+	return true
+}
+
+// pass delivers a chunk of the attempt, or what of it is news.
+func (r *recovery) pass(c *Chunk) *Chunk {
+	if r.judge != nil {
+		out, done := r.judge.add(c)
+		if done {
+			r.judge = nil
+		}
+		if out == nil {
+			return nil
+		}
+		c = out
+	}
+	return r.account(c)
+}
+
+// last delivers what a judge still holds at the good end.
+func (r *recovery) last() *Chunk {
+	if r.judge == nil {
+		return nil
+	}
+	c := r.judge.end()
+	r.judge = nil
+	if c == nil {
+		return nil
+	}
+	return r.account(c)
+}
+
+// account adds up the usage of attempts that together made the text.
+func (r *recovery) account(c *Chunk) *Chunk {
+	r.adds = r.adds && !c.Restarted
+	if c.Usage != nil && r.adds {
+		r.summed = addUsage(r.base, *c.Usage)
+		c.Usage = &r.summed
+	}
+	return c
+}
+
+// again asks for another answer after an interruption. An error is the end.
+func (r *recovery) again(err error) error {
+	r.mu.Lock()
+	stopped := r.stopped
+	if r.first == nil && !gone(err) {
+		r.first = err
+	}
+	r.mu.Unlock()
+	switch {
+	case stopped:
+		return errStreamClosed
+	case gone(err):
+		return r.ended(err)
+	case !resumable(err):
+		r.sh.noteStop(StopNotRetryable)
+		return r.ended(err)
+	case r.unpaced && max(r.turns+1, r.sh.attemptsSent()) >= r.sh.allowance(r.sh.settings.retry):
+		r.sh.noteStop(StopAttempts)
+		return r.ended(err)
+	}
+	r.turns++
+	r.sh.noteStop("")
+	had, usage := r.out.heard()
+	call := *r.call
+	call.resume = &resumption{failure: err}
+	if r.mode == RecoverContinue {
+		call.resume.partial = partialOf(call.Request, had)
+	}
+	s, err := r.ask(&call)
+	if err != nil {
+		return r.ended(err)
+	}
+	r.unpaced = !call.resume.taken
+	r.adds, r.base = s == call.resume.continues, usage
+	if r.adds {
+		r.judge = newContinuation(had[0].content, call.resume.partial)
+	} else {
+		r.judge = newRepeat(had)
+	}
+	if !r.take(s) {
+		_ = s.Close()
+		return errStreamClosed
+	}
+	return nil
+}
+
+// ask goes down the chain once more.
+func (r *recovery) ask(call *Call) (*Stream, error) {
+	reply, err := r.handler(r.ctx, call)
+	switch {
+	case err != nil:
+		return nil, err
+	case reply != nil && reply.Stream != nil:
+		return reply.Stream, nil
+	case reply != nil && reply.Response != nil:
+		return newWholeStream(reply.Response), nil
+	}
+	return nil, errNoReply
+}
+
+// ended is the error of a stream that ends for good: the caller's doing, or else
+// the first interruption, whatever became of the attempts to mend it.
+func (r *recovery) ended(err error) error {
+	r.mu.Lock()
+	first := r.first
+	r.mu.Unlock()
+	switch {
+	case first == nil:
+		return unseen(err)
+	case !gone(err):
+		return unseen(first)
+	}
+	if e, ok := err.(*endedError); ok {
+		err = e.end
+	}
+	return &recoveringError{endedError{end: unseen(err), last: first}}
+}
+
+// recoveringError is a recovery that was cut short, and the interruption that
+// it followed.
+type recoveringError struct{ endedError }
+
+func (e *recoveringError) Error() string {
+	return e.end.Error() + "; it went on after: " + e.last.Error()
+}
+
+// unseen copies a transport error, which observers have, for a reader of its
+// own: its Partial will be what that reader has.
+func unseen(err error) error {
+	if te, ok := err.(*TransportError); ok && err != errStreamClosed {
+		own := *te
+		own.Partial = nil
+		return &own
+	}
+	return err
+}
+
+// gone reports whether the caller has left, or its time is up.
+func gone(err error) bool { return KindOf(err) == ErrCanceled || endedByDeadline(err) }
+
+// resumable reports whether a stream that was interrupted by err may go on:
+// another attempt or another target may do better. Going round a refusal for
+// its content is nothing to be done in the middle of an answer.
+func resumable(err error) bool {
+	kind := KindOf(err)
+	if kind == ErrModeration || kind.Is(ErrInvalidRequest) {
+		return false
+	}
+	target := verdictOf(kind).target
+	return IsRetryable(err) || target == targetYes || target == targetLongWait
+}
+
+// heard is what the reader has, and what it cost.
+func (f *flow) heard() ([]heard, Usage) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	had := make([]heard, 0, len(f.asm.choices))
+	for _, c := range f.asm.choices {
+		if c.begun {
+			had = append(had, hear(c))
+		}
+	}
+	slices.SortFunc(had, func(a, b heard) int { return a.index - b.index })
+	return had, *f.asm.head.Usage.clone()
+}

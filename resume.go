@@ -1,0 +1,179 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// This file is what a recovery carries down the chain: fallback goes on at the
+// target whose stream broke, retry with that failure in place of a first
+// attempt, and targets that take a prefill are sent one.
+
+// resumption is a stream's interruption, and what the layers make of it. One is
+// made for each way down the chain, and only that way uses it.
+type resumption struct {
+	failure error
+	partial string // what a target that takes a prefill has to continue; "" for nothing
+
+	taken     bool      // a retry has begun with the failure
+	refused   []*target // those that did not want the prefill; nil is the primary
+	continues *Stream   // the answer that continues partial
+}
+
+// take returns the failure to the first retry that asks; the targets after it
+// begin anew.
+func (r *resumption) take() error {
+	if r == nil || r.taken {
+		return nil
+	}
+	r.taken = true
+	return r.failure
+}
+
+// from is the place, among the primary and its targets, at which a call begins.
+func (r *resumption) from(targets int, sh *shared) int {
+	if r == nil {
+		return 0
+	}
+	return max(0, targets-sh.laterTargets())
+}
+
+// resume goes on after a stream that broke: with the wait that is due after the
+// attempts at its target.
+func (l *retryLoop) resume(broken error) (*Reply, error) {
+	l.last, l.resumed = broken, true
+	var tries int
+	tries, l.sentTimeouts = l.sh.before()
+	l.growth = fullJitter(l.policy.baseDelay(), l.policy.maxDelay())
+	for range tries {
+		l.growth.NextBackOff()
+	}
+	return l.again(broken)
+}
+
+// refundFor is refund for an attempt that has brought a reply. One that goes on
+// after an interruption has to reach its end: an upstream that cuts every stream
+// would let retries cost nothing.
+func (l *retryLoop) refundFor(reply *Reply) {
+	if !l.resumed || l.paid == 0 {
+		l.refund()
+		return
+	}
+	own := *l
+	l.paid = 0
+	reply.OnEnd(func(err error) {
+		if err == nil {
+			own.refund()
+		}
+	})
+}
+
+// before tells what the latest attempt's target had seen of the call before it:
+// attempts, and those that were sent and timed out.
+func (sh *shared) before() (tries, timeouts int) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	n := len(sh.attempts)
+	if n == 0 {
+		return 0, 0
+	}
+	last := sh.attempts[n-1]
+	for _, a := range sh.attempts[:n-1] {
+		if a.Endpoint != last.Endpoint || a.Model != last.Model {
+			continue
+		}
+		tries++
+		if KindOf(a.Err) == ErrTimeout && wasSent(a.Err) {
+			timeouts++
+		}
+	}
+	return tries, timeouts
+}
+
+// continued sends the partial text as a prefill where the target takes one. A
+// refusal counts as an attempt, and the same target is then asked from the
+// start.
+func continued(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		r := call.resume
+		if r == nil || r.partial == "" || !call.takesPrefill() || slices.Contains(r.refused, call.target) {
+			return next(ctx, call)
+		}
+		c := *call
+		c.Request = prefilled(call.Request, r.partial)
+		reply, err := next(ctx, &c)
+		if err == nil {
+			r.continues = reply.Stream
+			return reply, nil
+		}
+		if !refusesPrefill(err) {
+			return nil, err
+		}
+		r.refused = append(r.refused, call.target)
+		sh := call.common(ctx)
+		if sh.attemptsSent()*call.weight() >= sh.allowance(sh.settings.retry)-sh.laterTargets() {
+			return nil, r.failure // it says nothing of the request that the caller made
+		}
+		c = *call
+		c.Attempt = sh.attemptsSent() + 1
+		return next(ctx, &c)
+	}
+}
+
+// takesPrefill reports whether the call's target declares that it continues an
+// assistant message.
+func (c *Call) takesPrefill() bool {
+	switch {
+	case c.target != nil:
+		return c.target.prefill
+	case c.shared != nil && c.shared.client != nil:
+		return c.shared.client.plan.prefill
+	}
+	return false
+}
+
+// refusesPrefill tells a refusal of the prefilled request from a failure. A
+// continuation of nothing is one, too: it may mean that the text was whole, and
+// as well that the model took the turn for over.
+func refusesPrefill(err error) bool {
+	kind := KindOf(err)
+	if kind == ErrNoContent {
+		return true
+	}
+	_, answered := errors.AsType[*APIError](err)
+	_, checked := errors.AsType[*RequestError](err)
+	return kind.Is(ErrInvalidRequest) && (answered || checked)
+}
+
+// prefilled is the request with the partial text as the assistant's last words.
+func prefilled(req *Request, partial string) *Request {
+	r := *req
+	r.Messages = slices.Clone(req.Messages)
+	if n := len(r.Messages); n > 0 && r.Messages[n-1].Role == RoleAssistant {
+		r.Messages[n-1].Content += partial // the caller's own prefill
+	} else {
+		r.Messages = append(r.Messages, Assistant(partial))
+	}
+	return &r
+}
+
+// partialOf is what of an answer can be continued: the text of its only choice,
+// without the white space at its end, which Anthropic's models refuse. It is ""
+// where the answer is more than text.
+func partialOf(req *Request, had []heard) string {
+	if req == nil || len(had) != 1 || !had[0].onlyText() || req.N != nil && *req.N > 1 {
+		return ""
+	}
+	if f := req.ResponseFormat; f != nil && f.Type != "text" || has(req.Extra, "response_format") || has(req.Extra, "messages") {
+		return ""
+	}
+	if n := len(req.Messages); n > 0 && req.Messages[n-1].Role == RoleAssistant {
+		last := &req.Messages[n-1]
+		if len(last.Parts) > 0 || len(last.ToolCalls) > 0 || last.FunctionCall != nil {
+			return ""
+		}
+	}
+	return strings.TrimRight(had[0].content, " \t\r\n")
+}

@@ -1,0 +1,41 @@
+package buoy
+
+import "context"
+
+// WithStreamedChat lets Chat travel as a stream. The first token and every pause
+// are then watched by Timeouts.FirstToken and Timeouts.Idle, so a provider that
+// has gone silent is noticed in seconds, and an answer may take as long as it
+// needs; Timeouts.Attempt ends with its first token. Since nothing has been
+// shown to anybody, whatever breaks off is asked for again from the start, like
+// any other failure. The Response is the one that Chat returns without it.
+//
+// Calls of Stream are not concerned: see [WithStreamRecovery].
+func WithStreamedChat() Setting {
+	return setting(func(s *settings) { s.streamedChat = true })
+}
+
+// streamedChat asks for a stream in place of a whole answer and reads it to its
+// end. It is inside the retry, which therefore repeats what breaks off in the
+// middle; and outside the breaker, which hears of that as of any stream's end.
+func streamedChat(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		if call.Stream || !call.common(ctx).settings.streamedChat {
+			return next(ctx, call)
+		}
+		c := *call
+		c.Stream = true
+		reply, err := next(ctx, &c)
+		if err != nil || reply == nil || reply.Stream == nil {
+			return reply, err
+		}
+		s := reply.Stream
+		defer s.Close()
+		if err := drain(s); err != nil {
+			return nil, err
+		}
+		if w, ok := s.inner.src.(*wholeSource); ok {
+			return &Reply{Response: w.whole}, nil // a server that does not stream
+		}
+		return &Reply{Response: s.Response()}, nil
+	}
+}
