@@ -151,7 +151,7 @@ func (t *tree) keyOf(n *node) key {
 		return finishReasonKey
 	case "success", "ok", "succeeded":
 		return successKey
-	case "output", "usage", "model", "candidates", "content", "delta", "completion", "response_id", "promptfilterresults", "created", "createdat", "done":
+	case "output", "usage", "model", "candidates", "content", "delta", "completion", "promptfilterresults", "created", "createdat", "done":
 		return answerKey
 	}
 	if bytes.HasSuffix(buf[:w], []byte("error")) {
