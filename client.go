@@ -27,13 +27,14 @@ type Client struct {
 	handler   Handler
 	breakers  *Breakers
 	budgets   *budgets
+	latencies *latencies
 	closed    atomic.Bool
 }
 
 // New makes a client for an endpoint. It refuses what cannot work, in an error
 // that names the fix, and never one that appears at the first call.
 func New(primary Endpoint, opts ...Option) (*Client, error) {
-	c := &Client{budgets: newBudgets()}
+	c := &Client{budgets: newBudgets(), latencies: newLatencies()}
 	for _, o := range opts {
 		if o != nil {
 			o.applyClient(&c.settings)

@@ -18,6 +18,7 @@ type clock struct {
 	parent   context.Context // ends for the caller's reasons, not for the clock's
 	cancel   context.CancelFunc
 	timeouts Timeouts
+	static   time.Duration // what Timeouts.Adaptive has lowered; 0 for nothing
 	stream   bool
 	start    time.Time
 

@@ -37,7 +37,7 @@ func (x *exchange) transportError(ctx context.Context, err error) error {
 	e := &TransportError{Kind: ErrConnection, Endpoint: x.site.name, Op: x.op(), Sent: x.sent()}
 	if timer := x.clock.firedTimer(); timer != "" {
 		e.Kind, e.Timer = ErrTimeout, timer
-		e.Err = timeoutText(timer, x.clock.limitOf(timer), x.call.Stream)
+		e.Err = x.clock.explain(timer)
 		return e
 	}
 	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {

@@ -70,6 +70,9 @@ func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
 	x.index = sh.startAttempt(call)
 	x.start = time.Now()
 	reply, err := x.roundTrip(ctx, c.transport, req)
+	if c.latencies.wanted.Load() {
+		c.latencies.observe(time.Now(), x, reply, err)
+	}
 	if err != nil {
 		x.ended(ctx, err, nil)
 		return nil, err
