@@ -109,9 +109,8 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	if b.policy.Disabled {
 		return next(ctx, call)
 	}
-	sh := call.common(ctx)
-	p := sh.slots.pass.take()
-	if err := b.breaker(targetKey{call.Endpoint, call.Model}).allow(p, sh.patience()); err != nil {
+	p, err := b.breaker(targetKey{call.Endpoint, call.Model}).allow(call.common(ctx).patience())
+	if err != nil {
 		return nil, err
 	}
 	returned := false
@@ -294,12 +293,12 @@ func (c *circuit) refusal(now time.Time) error {
 	return nil
 }
 
-// allow makes p a permit, which was none before. Its owner must call done once;
-// a probe that is never heard of again is written off after patience.
-func (c *circuit) allow(p *permit, patience time.Duration) error {
+// allow asks for a permit. Its owner must call done once; a probe that is
+// never heard of again is written off after patience.
+func (c *circuit) allow(patience time.Duration) (*permit, error) {
 	now := time.Now()
 	if err := c.refusal(now); err != nil {
-		return err
+		return nil, err
 	}
 	done, err := c.machine.Allow()
 	defer c.tell()
@@ -311,19 +310,19 @@ func (c *circuit) allow(p *permit, patience time.Duration) error {
 		if !now.Before(until) {
 			until = now.Add(probeHint)
 		}
-		return &OpenError{Endpoint: c.key.endpoint, Model: c.key.model, Until: until, Cause: c.cause}
+		return nil, &OpenError{Endpoint: c.key.endpoint, Model: c.key.model, Until: until, Cause: c.cause}
 	}
 	if c.early {
 		c.early = false
 		c.noteLocked(BreakerChange{Endpoint: c.key.endpoint, Model: c.key.model, From: BreakerOpen, To: BreakerHalfOpen})
 	}
-	p.circuit, p.report, p.since, p.changes = c, done, now, c.changes
+	p := &permit{circuit: c, report: done, since: now, changes: c.changes}
 	if c.state == BreakerHalfOpen {
 		// In half-open a permit that is not given back blocks for ever: 24 h
 		// later still "too many requests" (measured).
 		p.watchdog = time.AfterFunc(patience, func() { p.done(errExcluded) })
 	}
-	return nil
+	return p, nil
 }
 
 // permit is the right to one call through a breaker.

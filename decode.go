@@ -284,12 +284,13 @@ func list[T any](d *decoder, dst *[]T, f func(*decoder, *T) bool) bool {
 		if d.Null() {
 			continue
 		}
-		var element *T
-		if *dst, element = extend(*dst); !f(d, element) {
+		var v T
+		if !f(d, &v) {
 			*dst = nil
 			d.Rewind(mark)
 			return false
 		}
+		*dst = append(*dst, v)
 	}
 	return true
 }

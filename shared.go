@@ -2,9 +2,8 @@ package buoy
 
 import (
 	"context"
-	"math/rand/v2"
+	"crypto/rand"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -18,13 +17,12 @@ type shared struct {
 	op       string
 	model    string
 	begun    time.Time
-	request  Request // as the caller gave it, checked
+	request  *Request // as the caller gave it, checked
 	call     Call
 	timeouts Timeouts // set by a call deadline, for chains without attempt timers
-	slots    slots
 
 	mu       sync.Mutex // guards the fields below
-	idemKey  [1]string  // one Idempotency-Key for all attempts, as a header's value
+	idemKey  string     // one Idempotency-Key for all attempts
 	body     []byte     // the encoded request ...
 	bodyOf   bodyKey    // ... and what it was encoded from
 	sent     int        // requests sent
@@ -61,7 +59,7 @@ func (sh *shared) encoded(call *Call) ([]byte, error) {
 	if sh.body != nil && sh.bodyOf == key {
 		return sh.body, nil
 	}
-	if call.Request != &sh.request { // a middleware's own
+	if call.Request != sh.request { // a middleware's own
 		if err := call.Request.validate(); err != nil {
 			return nil, err
 		}
@@ -77,18 +75,13 @@ func (sh *shared) encoded(call *Call) ([]byte, error) {
 // idempotencyKey is the same for all attempts of a call. Beside what a provider
 // makes of it, net/http then replays a POST that met a kept-alive connection
 // just closed: of 300 calls to llama.cpp's server 36 failed without it.
-func (sh *shared) idempotencyKey() []string {
+func (sh *shared) idempotencyKey() string {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.idemKey[0] == "" {
-		// It must be unique and is no secret: 128 bits of the quick source do.
-		key := append(make([]byte, 0, 32), "buoy-"...)
-		key = strconv.AppendUint(key, rand.Uint64(), 36)
-		key = append(key, '-')
-		key = strconv.AppendUint(key, rand.Uint64(), 36)
-		sh.idemKey[0] = string(key)
+	if sh.idemKey == "" {
+		sh.idemKey = "buoy-" + rand.Text()
 	}
-	return sh.idemKey[:]
+	return sh.idemKey
 }
 
 // startAttempt notes a request that is about to be sent and returns its place.

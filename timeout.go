@@ -115,14 +115,13 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 	if d, ok := ctx.Deadline(); ok && time.Until(d) <= limit {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
-	s := sh.slots.limit.take()
-	s.begin(ctx, time.Now().Add(limit), errCallTimer)
-	reply, err := next(s, call)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errCallTimer)
+	reply, err := next(ctx, call)
 	if err != nil || reply.Stream == nil {
-		s.end()
+		cancel()
 		return reply, err
 	}
-	reply.OnEnd(func(error) { s.end() })
+	reply.OnEnd(func(error) { cancel() })
 	return reply, nil
 }
 
@@ -132,23 +131,23 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	if call.clock != nil { // an outer Timeout has started it
 		return next(ctx, call)
 	}
-	sh := call.common(ctx)
-	c, clock := sh.copyOf(call), sh.slots.clock.take()
-	c.clock = clock
+	c := *call
+	var static time.Duration
 	if t.Adaptive {
-		clock.static = t.adapt(c, time.Now())
+		static = t.adapt(&c, time.Now())
 	}
-	clock.run(ctx, t, call.Stream)
+	ctx, c.clock = startClock(ctx, t, call.Stream)
+	c.clock.static = static
 	stopped := false
 	defer func() {
 		if !stopped { // an error, a whole answer, or a panic
-			clock.stop()
+			c.clock.stop()
 		}
 	}()
-	reply, err := next(&clock.ctx, c)
+	reply, err := next(ctx, &c)
 	if err == nil && reply.Stream != nil {
 		stopped = true
-		reply.OnEnd(func(error) { clock.stop() })
+		reply.OnEnd(func(error) { c.clock.stop() })
 	}
 	return reply, err
 }
