@@ -284,13 +284,12 @@ func list[T any](d *decoder, dst *[]T, f func(*decoder, *T) bool) bool {
 		if d.Null() {
 			continue
 		}
-		var v T
-		if !f(d, &v) {
+		var element *T
+		if *dst, element = extend(*dst); !f(d, element) {
 			*dst = nil
 			d.Rewind(mark)
 			return false
 		}
-		*dst = append(*dst, v)
 	}
 	return true
 }

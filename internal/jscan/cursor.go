@@ -6,7 +6,10 @@
 // except that nesting is bounded by [MaxDepth] instead of 10000.
 package jscan
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // MaxDepth is how deep values may be nested. Replies of providers have a dozen
 // levels; tool schemas that were seen have less than fifty.
@@ -169,17 +172,32 @@ func Valid(data []byte) bool {
 // peek passes over white space and returns the next byte, 0 at the end and after
 // an error.
 func (c *Cursor) peek() byte {
-	for c.pos < len(c.data) {
-		b := c.data[c.pos]
+	if c.pos < len(c.data) && c.data[c.pos] > ' ' {
+		return c.data[c.pos]
+	}
+	return c.space()
+}
+
+// space is peek where there is white space. Providers indent their whole answers:
+// a third of a small one is spaces, so they are passed over eight at a time.
+func (c *Cursor) space() byte {
+	d, i := c.data, c.pos
+	for i < len(d) {
+		b := d[i]
 		if b > ' ' {
+			c.pos = i
 			return b
 		}
 		if b != ' ' && b != '\n' && b != '\r' && b != '\t' {
 			c.fail(ErrSyntax)
 			return 0
 		}
-		c.pos++
+		i++
+		for len(d)-i >= 8 && binary.LittleEndian.Uint64(d[i:]) == ' '*ones {
+			i += 8
+		}
 	}
+	c.pos = i
 	return 0
 }
 

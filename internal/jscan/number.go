@@ -25,26 +25,13 @@ func (c *Cursor) Float() (float64, bool) {
 // Where something else comes, or a number beyond int64, it returns false and
 // stays.
 func (c *Cursor) Int() (int64, bool) {
+	if n, ok := c.plainInt(); ok {
+		return n, true
+	}
 	start := c.pos
 	text := c.numberText()
 	if text == nil {
 		return 0, false
-	}
-	// 18 digits cannot overflow, and no counter or clock has more.
-	if n, digits := int64(0), text; len(text) <= 18 {
-		if digits[0] == '-' {
-			digits = digits[1:]
-		}
-		for len(digits) > 0 && digits[0]-'0' <= 9 {
-			n = n*10 + int64(digits[0]-'0')
-			digits = digits[1:]
-		}
-		if len(digits) == 0 {
-			if text[0] == '-' {
-				n = -n
-			}
-			return n, true
-		}
 	}
 	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
 		return n, true
@@ -56,6 +43,25 @@ func (c *Cursor) Int() (int64, bool) {
 		return 0, false
 	}
 	return int64(f), true
+}
+
+// plainInt reads what nearly every number is: up to 18 digits and nothing else,
+// which cannot overflow. Where something else comes it returns false and stays.
+func (c *Cursor) plainInt() (n int64, ok bool) {
+	first := c.peek()
+	d, i := c.data, c.pos
+	for i < len(d) && d[i]-'0' <= 9 {
+		n = n*10 + int64(d[i]-'0')
+		i++
+	}
+	if length := i - c.pos; length == 0 || length > 18 || first == '0' && length > 1 {
+		return 0, false
+	}
+	if i < len(d) && (d[i] == '.' || d[i]|0x20 == 'e') {
+		return 0, false
+	}
+	c.pos = i
+	return n, true
 }
 
 // Bool reads the true or false that comes next. Where something else comes it
