@@ -109,8 +109,9 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	if b.policy.Disabled {
 		return next(ctx, call)
 	}
-	p, err := b.breaker(targetKey{call.Endpoint, call.Model}).allow(call.common(ctx).patience())
-	if err != nil {
+	sh := call.common(ctx)
+	p := sh.slots.pass.take()
+	if err := b.breaker(targetKey{call.Endpoint, call.Model}).allow(p, sh.patience()); err != nil {
 		return nil, err
 	}
 	returned := false
@@ -293,12 +294,12 @@ func (c *circuit) refusal(now time.Time) error {
 	return nil
 }
 
-// allow asks for a permit. Its owner must call done once; a probe that is
-// never heard of again is written off after patience.
-func (c *circuit) allow(patience time.Duration) (*permit, error) {
+// allow makes p a permit, which was none before. Its owner must call done once;
+// a probe that is never heard of again is written off after patience.
+func (c *circuit) allow(p *permit, patience time.Duration) error {
 	now := time.Now()
 	if err := c.refusal(now); err != nil {
-		return nil, err
+		return err
 	}
 	done, err := c.machine.Allow()
 	defer c.tell()
@@ -310,19 +311,19 @@ func (c *circuit) allow(patience time.Duration) (*permit, error) {
 		if !now.Before(until) {
 			until = now.Add(probeHint)
 		}
-		return nil, &OpenError{Endpoint: c.key.endpoint, Model: c.key.model, Until: until, Cause: c.cause}
+		return &OpenError{Endpoint: c.key.endpoint, Model: c.key.model, Until: until, Cause: c.cause}
 	}
 	if c.early {
 		c.early = false
 		c.noteLocked(BreakerChange{Endpoint: c.key.endpoint, Model: c.key.model, From: BreakerOpen, To: BreakerHalfOpen})
 	}
-	p := &permit{circuit: c, report: done, since: now, changes: c.changes}
+	p.circuit, p.report, p.since, p.changes = c, done, now, c.changes
 	if c.state == BreakerHalfOpen {
 		// In half-open a permit that is not given back blocks for ever: 24 h
 		// later still "too many requests" (measured).
 		p.watchdog = time.AfterFunc(patience, func() { p.done(errExcluded) })
 	}
-	return p, nil
+	return nil
 }
 
 // permit is the right to one call through a breaker.

@@ -26,14 +26,14 @@ func newRig(t *testing.T, p BreakerPolicy) rig {
 
 func (r rig) allow() *permit {
 	r.t.Helper()
-	p, err := r.c.allow(time.Minute)
-	require.NoError(r.t, err)
+	p := new(permit)
+	require.NoError(r.t, r.c.allow(p, time.Minute))
 	return p
 }
 
 func (r rig) refused() *OpenError {
 	r.t.Helper()
-	_, err := r.c.allow(time.Minute)
+	err := r.c.allow(new(permit), time.Minute)
 	open, ok := errors.AsType[*OpenError](err)
 	require.True(r.t, ok, "want a refusal, got %v", err)
 	return open
@@ -199,7 +199,7 @@ func TestBreakerHearsOfLateFailures(t *testing.T) {
 		refused := 0
 		var streams sync.WaitGroup
 		for range 60 { // a stream every 5 s, each fails after 2 minutes
-			if p, err := r.c.allow(time.Hour); err != nil {
+			if p := new(permit); r.c.allow(p, time.Hour) != nil {
 				refused++
 			} else {
 				streams.Go(func() {

@@ -99,7 +99,8 @@ func modelRun(t *testing.T, seed uint64) {
 	for range 400 {
 		switch op := rng.IntN(10); {
 		case op < 4:
-			p, err := r.c.allow(patience)
+			p := new(permit)
+			err := r.c.allow(p, patience)
 			want := m.admits(time.Now())
 			trace = append(trace, fmt.Sprintf("start=%v", err == nil))
 			require.Equal(t, want, err == nil, "seed %d: %v", seed, trace)
@@ -141,7 +142,7 @@ func modelRun(t *testing.T, seed uint64) {
 	// Whatever has happened: left alone, it lets a call through again.
 	time.Sleep(patience + 25*time.Second)
 	synctest.Wait()
-	_, err := r.c.allow(patience)
+	err := r.c.allow(new(permit), patience)
 	require.NoError(t, err, "seed %d: wedged after %v", seed, trace)
 	for _, h := range running {
 		h.permit.done(nil)

@@ -209,8 +209,10 @@ var errNoReply = errors.New("a middleware returned neither a reply nor an error"
 
 // begin checks a call and sets up what its layers share.
 func (c *Client) begin(ctx context.Context, op string, req *Request, opts []CallOption) (*shared, error) {
-	sh := &shared{client: c, settings: &c.settings, caller: ctx, op: op, model: req.Model, begun: time.Now(), request: req}
-	sh.call = Call{Request: req, Model: req.Model, shared: sh}
+	sh := new(shared) // a literal of this size would be made on the stack first
+	sh.client, sh.settings, sh.caller, sh.op, sh.begun = c, &c.settings, ctx, op, time.Now()
+	sh.request, sh.model = *req, req.Model
+	sh.call.Request, sh.call.Model, sh.call.shared = &sh.request, req.Model, sh
 	if len(opts) > 0 {
 		s := c.settings
 		s.errs = nil
@@ -231,7 +233,7 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 	if c.closed.Load() {
 		return nil, sh.fail(ctx, ErrClosed)
 	}
-	if err := req.validate(); err != nil {
+	if err := sh.request.validate(); err != nil {
 		return nil, sh.fail(ctx, err)
 	}
 	if ctx.Err() != nil {

@@ -15,8 +15,7 @@ import (
 // from fired and never guessed from an error, since net/http answers the same
 // cancellation with different errors on HTTP/1 and HTTP/2.
 type clock struct {
-	parent   context.Context // ends for the caller's reasons, not for the clock's
-	cancel   context.CancelFunc
+	ctx      scope // the attempt's context; its parent ends for the caller's reasons, not for the clock's
 	timeouts Timeouts
 	static   time.Duration // what Timeouts.Adaptive has lowered; 0 for nothing
 	stream   bool
@@ -36,18 +35,13 @@ type clock struct {
 	fired      string
 }
 
-// startClock begins an attempt now and returns the context it runs under.
-func startClock(parent context.Context, t Timeouts, stream bool) (context.Context, *clock) {
-	c := &clock{parent: parent, timeouts: t, stream: stream, start: time.Now()}
-	ctx, cancel := context.WithCancel(parent)
-	c.cancel = cancel
-	if c.timeouts.connect() > 0 {
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: c.getConn, GotConn: c.gotConn})
-	}
+// run begins the attempt now, under c.ctx. The clock was not used before.
+func (c *clock) run(parent context.Context, t Timeouts, stream bool) {
+	c.ctx.begin(parent, time.Time{}, nil)
+	c.timeouts, c.stream, c.start = t, stream, time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.armLocked(c.start)
-	return ctx, c
 }
 
 // limit is one timer's name and the moment it passes.
@@ -117,7 +111,7 @@ func (c *clock) ring() {
 	c.fired = next.name
 	body := c.body
 	c.mu.Unlock()
-	c.cancel()
+	c.ctx.end()
 	if body != nil {
 		// A body that does not watch the context, as those of a custom
 		// RoundTripper may, is unblocked by closing it.
@@ -195,7 +189,17 @@ func (c *clock) stop() {
 		c.timer.Stop()
 	}
 	c.mu.Unlock()
-	c.cancel()
+	c.ctx.end()
+}
+
+// watchConn makes net/http tell through trace when the attempt waits for a
+// connection.
+func (c *clock) watchConn(ctx context.Context, trace *httptrace.ClientTrace) context.Context {
+	if c == nil || c.timeouts.connect() <= 0 {
+		return ctx
+	}
+	trace.GetConn, trace.GotConn = c.getConn, c.gotConn
+	return httptrace.WithClientTrace(ctx, trace)
 }
 
 func (c *clock) getConn(string) {

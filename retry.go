@@ -116,27 +116,27 @@ type retryLoop struct {
 }
 
 func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Handler) (*Reply, error) {
-	l := retryLoop{ctx: ctx, call: call, sh: call.common(ctx), policy: p, budgets: b, next: next}
+	sh := call.common(ctx)
 	if broken := call.resume.take(); broken != nil {
+		l := &retryLoop{ctx: ctx, call: call, sh: sh, policy: p, budgets: b, next: next}
 		return l.resume(broken)
 	}
-	reply, err := l.attempt()
+	reply, err := sh.attempt(ctx, call, next)
 	if err == nil {
 		if !p.Budget.Disabled {
-			b.give(l.sh.lastTarget(), p.Budget, p.Budget.successCredit())
+			b.give(sh.lastTarget(), p.Budget, p.Budget.successCredit())
 		}
 		return reply, nil
 	}
+	l := &retryLoop{ctx: ctx, call: call, sh: sh, policy: p, budgets: b, next: next, last: err}
 	return l.again(err)
 }
 
 // attempt goes down the chain once.
-func (l *retryLoop) attempt() (*Reply, error) {
-	c := *l.call
-	c.Attempt = l.sh.attemptsSent() + 1
-	reply, err := l.next(l.ctx, &c)
-	l.last = err
-	return reply, err
+func (sh *shared) attempt(ctx context.Context, call *Call, next Handler) (*Reply, error) {
+	c := sh.copyOf(call)
+	c.Attempt = sh.attemptsSent() + 1
+	return next(ctx, c)
 }
 
 // again repeats after a first failure, in backoff's loop: it asks the pacer for
@@ -154,7 +154,8 @@ func (l *retryLoop) again(first error) (*Reply, error) {
 			started = true
 			return nil, first
 		}
-		reply, err := l.attempt()
+		reply, err := l.sh.attempt(l.ctx, l.call, l.next)
+		l.last = err
 		if err == nil {
 			l.refundFor(reply)
 		}

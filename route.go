@@ -19,14 +19,14 @@ type route struct {
 // attempt has shown of the key.
 func chooseRoute(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		c := *call
+		c := call.common(ctx).copyOf(call)
 		if err := c.choose(ctx); err != nil {
 			return nil, err
 		}
+		reply, err := next(ctx, c)
 		if c.route.key == nil { // a chain by hand, over a handler by hand
-			return next(ctx, &c)
+			return reply, err
 		}
-		reply, err := next(ctx, &c)
 		c.learn(reply, err)
 		return reply, err
 	}

@@ -2,8 +2,9 @@ package buoy
 
 import (
 	"context"
-	"crypto/rand"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -17,12 +18,13 @@ type shared struct {
 	op       string
 	model    string
 	begun    time.Time
-	request  *Request // as the caller gave it, checked
+	request  Request // as the caller gave it, checked
 	call     Call
 	timeouts Timeouts // set by a call deadline, for chains without attempt timers
+	slots    slots
 
 	mu       sync.Mutex // guards the fields below
-	idemKey  string     // one Idempotency-Key for all attempts
+	idemKey  [1]string  // one Idempotency-Key for all attempts, as a header's value
 	body     []byte     // the encoded request ...
 	bodyOf   bodyKey    // ... and what it was encoded from
 	sent     int        // requests sent
@@ -59,7 +61,7 @@ func (sh *shared) encoded(call *Call) ([]byte, error) {
 	if sh.body != nil && sh.bodyOf == key {
 		return sh.body, nil
 	}
-	if call.Request != sh.request { // a middleware's own
+	if call.Request != &sh.request { // a middleware's own
 		if err := call.Request.validate(); err != nil {
 			return nil, err
 		}
@@ -75,13 +77,18 @@ func (sh *shared) encoded(call *Call) ([]byte, error) {
 // idempotencyKey is the same for all attempts of a call. Beside what a provider
 // makes of it, net/http then replays a POST that met a kept-alive connection
 // just closed: of 300 calls to llama.cpp's server 36 failed without it.
-func (sh *shared) idempotencyKey() string {
+func (sh *shared) idempotencyKey() []string {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.idemKey == "" {
-		sh.idemKey = "buoy-" + rand.Text()
+	if sh.idemKey[0] == "" {
+		// It must be unique and is no secret: 128 bits of the quick source do.
+		key := append(make([]byte, 0, 32), "buoy-"...)
+		key = strconv.AppendUint(key, rand.Uint64(), 36)
+		key = append(key, '-')
+		key = strconv.AppendUint(key, rand.Uint64(), 36)
+		sh.idemKey[0] = string(key)
 	}
-	return sh.idemKey
+	return sh.idemKey[:]
 }
 
 // startAttempt notes a request that is about to be sent and returns its place.

@@ -115,13 +115,14 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 	if d, ok := ctx.Deadline(); ok && time.Until(d) <= limit {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errCallTimer)
-	reply, err := next(ctx, call)
+	s := sh.slots.limit.take()
+	s.begin(ctx, time.Now().Add(limit), errCallTimer)
+	reply, err := next(s, call)
 	if err != nil || reply.Stream == nil {
-		cancel()
+		s.end()
 		return reply, err
 	}
-	reply.OnEnd(func(error) { cancel() })
+	reply.OnEnd(func(error) { s.end() })
 	return reply, nil
 }
 
@@ -131,23 +132,23 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	if call.clock != nil { // an outer Timeout has started it
 		return next(ctx, call)
 	}
-	c := *call
-	var static time.Duration
+	sh := call.common(ctx)
+	c, clock := sh.copyOf(call), sh.slots.clock.take()
+	c.clock = clock
 	if t.Adaptive {
-		static = t.adapt(&c, time.Now())
+		clock.static = t.adapt(c, time.Now())
 	}
-	ctx, c.clock = startClock(ctx, t, call.Stream)
-	c.clock.static = static
+	clock.run(ctx, t, call.Stream)
 	stopped := false
 	defer func() {
 		if !stopped { // an error, a whole answer, or a panic
-			c.clock.stop()
+			clock.stop()
 		}
 	}()
-	reply, err := next(ctx, &c)
+	reply, err := next(&clock.ctx, c)
 	if err == nil && reply.Stream != nil {
 		stopped = true
-		reply.OnEnd(func(error) { c.clock.stop() })
+		reply.OnEnd(func(error) { clock.stop() })
 	}
 	return reply, err
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,8 @@ import (
 // that does I/O. It returns an error with nothing left open, or a reply: a whole
 // answer, or a stream whose first meaningful event has come.
 
-// exchange is one request and its answer.
+// exchange is one request and its answer. What the two need is part of it, so
+// that they cost one allocation.
 type exchange struct {
 	sh    *shared
 	call  *Call
@@ -31,6 +33,13 @@ type exchange struct {
 	code  int
 
 	phase atomic.Uint32 // how far it has come, for TransportError.Op
+
+	payload []byte
+	sending payloadReader
+	trace   httptrace.ClientTrace
+	body    onceBody // of the response
+	bounded io.LimitedReader
+	result  Reply
 }
 
 const (
@@ -59,14 +68,14 @@ func (c *Client) send(ctx context.Context, call *Call) (*Reply, error) {
 func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
 	sh := call.shared
 	x := &exchange{sh: sh, call: call, site: call.route.site, key: call.route.key, clock: call.clock}
-	payload, err := sh.encoded(call)
-	if err != nil {
+	var err error
+	if x.payload, err = sh.encoded(call); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, x.transportError(ctx, err)
 	}
-	req := x.request(ctx, payload)
+	req := x.request(ctx)
 	x.index = sh.startAttempt(call)
 	x.start = time.Now()
 	reply, err := x.roundTrip(ctx, c.transport, req)
@@ -131,7 +140,7 @@ var Version = sync.OnceValue(func() string {
 
 // request builds the HTTP request. The site's URL is shared: RoundTrippers must
 // not change requests (net/http says so).
-func (x *exchange) request(ctx context.Context, payload []byte) *http.Request {
+func (x *exchange) request(ctx context.Context) *http.Request {
 	h := make(http.Header, 8+len(x.site.header)+len(x.call.Header))
 	h["User-Agent"] = headerAgent
 	maps.Copy(h, x.site.header)
@@ -143,7 +152,7 @@ func (x *exchange) request(ctx context.Context, payload []byte) *http.Request {
 		h["Accept"] = headerJSON
 	}
 	if h["Idempotency-Key"] == nil {
-		h["Idempotency-Key"] = []string{x.sh.idempotencyKey()}
+		h["Idempotency-Key"] = x.sh.idempotencyKey()
 	}
 	if x.key.secret != "" {
 		if x.site.keyHeader == "" {
@@ -152,16 +161,20 @@ func (x *exchange) request(ctx context.Context, payload []byte) *http.Request {
 			h[x.site.keyHeader] = x.key.bare
 		}
 	}
-	open := func() io.ReadCloser { return &payloadReader{x: x, rest: payload} }
+	x.sending = payloadReader{x: x, rest: x.payload}
 	req := &http.Request{
 		Method: http.MethodPost, URL: x.site.url, Host: x.site.url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: h, Body: open(), ContentLength: int64(len(payload)),
+		Header: h, Body: &x.sending, ContentLength: int64(len(x.payload)),
 		// With GetBody and an Idempotency-Key net/http replays a POST that
 		// met a kept-alive connection just closed.
-		GetBody: func() (io.ReadCloser, error) { return open(), nil },
+		GetBody: x.payloadAgain,
 	}
-	return req.WithContext(ctx)
+	return req.WithContext(x.clock.watchConn(ctx, &x.trace))
+}
+
+func (x *exchange) payloadAgain() (io.ReadCloser, error) {
+	return &payloadReader{x: x, rest: x.payload}, nil
 }
 
 // payloadReader hands out the encoded body and notes how far sending has come:
@@ -211,7 +224,8 @@ func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *htt
 	}
 	x.phase.Store(phaseRead)
 	x.reply, x.code = resp.Header, resp.StatusCode
-	body := &onceBody{ReadCloser: resp.Body}
+	x.body.ReadCloser = resp.Body
+	body := &x.body
 	x.clock.own(body)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, x.refused(ctx, body)
@@ -258,7 +272,8 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 	if 0 < length && length <= limit {
 		buf.Grow(int(length) + bytes.MinRead)
 	}
-	n, err := buf.ReadFrom(io.LimitReader(body, limit+1))
+	x.bounded = io.LimitedReader{R: body, N: limit + 1}
+	n, err := buf.ReadFrom(&x.bounded)
 	switch {
 	case err != nil:
 		return nil, x.transportError(ctx, err)
@@ -270,7 +285,8 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 		return nil, err
 	}
 	resp.Info = x.info()
-	return &Reply{Response: resp}, nil
+	x.result.Response = resp
+	return &x.result, nil
 }
 
 // info is what the reply's headers told of the call.

@@ -35,7 +35,8 @@ const (
 // validate refuses what cannot work at any provider: nil, or a *RequestError. What
 // only some providers refuse is theirs to say.
 func (r *Request) validate() error {
-	v := validator{}
+	var memory [64]byte
+	v := validator{path: memory[:0]}
 	v.request(r)
 	if v.err == nil {
 		return nil // not a nil *RequestError in an error

@@ -88,7 +88,7 @@ func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (
 	// A caller that goes away ends the stream even if nobody reads it.
 	outer := ctx
 	if x.clock != nil {
-		outer = x.clock.parent
+		outer = x.clock.ctx.parent
 	}
 	f := s.inner
 	unwatch := context.AfterFunc(outer, func() { f.end(x.transportError(ctx, outer.Err())) })
@@ -385,7 +385,7 @@ func (w *wireSource) recycle() {
 func (w *wireSource) stop() {
 	if !w.stopped.Swap(true) {
 		if w.x.clock != nil {
-			w.x.clock.cancel()
+			w.x.clock.ctx.end()
 		}
 		_ = w.body.Close()
 	}

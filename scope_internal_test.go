@@ -1,0 +1,259 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// makeContext makes a context with a deadline (0 for none) whose cause is
+// errCallTimer, and what ends it.
+type makeContext func(parent context.Context, limit time.Duration) (context.Context, func())
+
+func makeScope(parent context.Context, limit time.Duration) (context.Context, func()) {
+	s := new(scope)
+	var deadline time.Time
+	if limit > 0 {
+		deadline = time.Now().Add(limit)
+	}
+	s.begin(parent, deadline, errCallTimer)
+	return s, s.end
+}
+
+func makeStandard(parent context.Context, limit time.Duration) (context.Context, func()) {
+	if limit > 0 {
+		return context.WithTimeoutCause(parent, limit, errCallTimer)
+	}
+	return context.WithCancel(parent)
+}
+
+type scopeKey struct{}
+
+// seen is what a context looks like from outside.
+func seen(name string, ctx context.Context) string {
+	_, hasDeadline := ctx.Deadline()
+	done := false
+	select {
+	case <-ctx.Done():
+		done = true
+	default:
+	}
+	return fmt.Sprintf("%s: %v, %v, deadline %v, done %v, value %v\n",
+		name, ctx.Err(), context.Cause(ctx), hasDeadline, done, ctx.Value(scopeKey{}))
+}
+
+// A scope has to look like the contexts of package context in every situation,
+// to those who derive from it as well. Each row runs with both.
+func TestScopeIsAContext(t *testing.T) {
+	errOwn := errors.New("the caller's own cause")
+	const limit = time.Minute
+	for name, run := range map[string]func(mk makeContext) string{
+		"nothing happens": func(mk makeContext) string {
+			ctx, end := mk(context.Background(), limit)
+			defer end()
+			return seen("ctx", ctx)
+		},
+		"no deadline": func(mk makeContext) string {
+			ctx, end := mk(context.Background(), 0)
+			before := seen("before", ctx)
+			end()
+			end()
+			return before + seen("after", ctx)
+		},
+		"values": func(mk makeContext) string {
+			ctx, end := mk(context.WithValue(context.Background(), scopeKey{}, "v"), limit)
+			before := seen("before", ctx)
+			time.Sleep(limit)
+			synctest.Wait()
+			defer end()
+			return before + seen("after", ctx)
+		},
+		"its deadline passes, nobody watches": func(mk makeContext) string {
+			ctx, end := mk(context.Background(), limit)
+			defer end()
+			time.Sleep(limit)
+			synctest.Wait()
+			return fmt.Sprint(ctx.Err()) + seen("ctx", ctx)
+		},
+		"its deadline passes, somebody watches": func(mk makeContext) string {
+			ctx, end := mk(context.Background(), limit)
+			defer end()
+			begun := time.Now()
+			<-ctx.Done()
+			return fmt.Sprint(time.Since(begun)) + seen("ctx", ctx)
+		},
+		"ended before its deadline": func(mk makeContext) string {
+			ctx, end := mk(context.Background(), limit)
+			end()
+			time.Sleep(2 * limit)
+			return seen("ctx", ctx)
+		},
+		"the parent is cancelled with a cause": func(mk makeContext) string {
+			parent, cancel := context.WithCancelCause(context.Background())
+			ctx, end := mk(parent, limit)
+			defer end()
+			before := seen("before", ctx)
+			cancel(errOwn)
+			synctest.Wait()
+			return before + seen("after", ctx)
+		},
+		"the parent was cancelled before": func(mk makeContext) string {
+			parent, cancel := context.WithCancelCause(context.Background())
+			cancel(errOwn)
+			ctx, end := mk(parent, 0)
+			defer end()
+			<-ctx.Done()
+			return seen("ctx", ctx)
+		},
+		"the parent's deadline passes": func(mk makeContext) string {
+			parent, cancel := context.WithTimeoutCause(context.Background(), limit/2, errOwn)
+			defer cancel()
+			ctx, end := mk(parent, 0)
+			defer end()
+			<-ctx.Done()
+			return seen("ctx", ctx)
+		},
+		"the parent ends after the deadline": func(mk makeContext) string {
+			parent, cancel := context.WithCancelCause(context.Background())
+			ctx, end := mk(parent, limit)
+			defer end()
+			<-ctx.Done()
+			cancel(errOwn)
+			synctest.Wait()
+			return seen("ctx", ctx)
+		},
+		"derived contexts at the deadline": func(mk makeContext) string {
+			ctx, end := mk(context.Background(), limit)
+			defer end()
+			child, cancel := context.WithCancel(ctx)
+			defer cancel()
+			sooner, cancelSooner := context.WithTimeout(ctx, limit/2)
+			defer cancelSooner()
+			stopped, stop := context.WithCancelCause(ctx)
+			stop(errOwn)
+			time.Sleep(limit)
+			synctest.Wait()
+			return seen("child", child) + seen("sooner", sooner) + seen("stopped", stopped) + seen("ctx", ctx)
+		},
+		"derived contexts at the end": func(mk makeContext) string {
+			ctx, end := mk(context.Background(), limit)
+			child, cancel := context.WithCancel(context.WithValue(ctx, scopeKey{}, 1))
+			defer cancel()
+			free := context.WithoutCancel(ctx)
+			end()
+			synctest.Wait()
+			late, cancelLate := context.WithCancel(ctx)
+			defer cancelLate()
+			return seen("child", child) + seen("free", free) + seen("late", late)
+		},
+		"one inside another, the outer's deadline": func(mk makeContext) string {
+			outer, endOuter := mk(context.Background(), limit)
+			defer endOuter()
+			inner, end := mk(outer, 0)
+			defer end()
+			<-inner.Done()
+			return seen("inner", inner) + seen("outer", outer)
+		},
+		"one inside another, the inner ends": func(mk makeContext) string {
+			outer, endOuter := mk(context.Background(), limit)
+			defer endOuter()
+			inner, end := mk(outer, 0)
+			before := seen("inner", inner)
+			end()
+			return before + seen("inner", inner) + seen("outer", outer)
+		},
+		"functions after the end": func(mk makeContext) string {
+			ctx, end := mk(context.Background(), limit)
+			var mu sync.Mutex
+			ran := map[string]int{}
+			run := func(name string) func() {
+				return func() {
+					mu.Lock()
+					defer mu.Unlock()
+					ran[name]++
+				}
+			}
+			stopped := context.AfterFunc(ctx, run("stopped"))
+			kept := context.AfterFunc(ctx, run("kept"))
+			first := stopped()
+			end()
+			late := context.AfterFunc(ctx, run("late"))
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			return fmt.Sprint(ran, first, stopped(), kept(), late())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				require.Equal(t, run(makeStandard), run(makeScope))
+			})
+		})
+	}
+}
+
+// A scope that nobody waits for starts nothing; one that is over leaves nothing.
+func TestScopeStartsNothingUnasked(t *testing.T) {
+	parent, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	memory := make([]scope, 2*(100+1))
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		outer, inner := &memory[0], &memory[1]
+		memory = memory[2:]
+		outer.begin(parent, time.Now().Add(time.Hour), errCallTimer)
+		inner.begin(outer, time.Time{}, nil)
+		if inner.Err() != nil {
+			t.Error("ended")
+		}
+		inner.end()
+		outer.end()
+	}))
+	s := new(scope)
+	s.begin(parent, time.Now().Add(time.Hour), errCallTimer)
+	<-func() <-chan struct{} { done := s.Done(); s.end(); return done }()
+	require.Nil(t, s.timer)
+	require.Nil(t, s.unwatch)
+	require.Nil(t, s.after)
+	require.Equal(t, "buoy.scope", fmt.Sprint(s), "fmt would read what others write")
+}
+
+// Whoever asks, whenever it ends: the race detector watches.
+func TestScopeConcurrently(t *testing.T) {
+	for range 200 {
+		parent, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		outer, inner := new(scope), new(scope)
+		outer.begin(parent, time.Now().Add(100*time.Microsecond), errCallTimer)
+		inner.begin(outer, time.Time{}, nil)
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				stop := context.AfterFunc(inner, func() {})
+				child, release := context.WithCancel(inner)
+				_, _ = inner.Err(), context.Cause(inner)
+				_ = inner.Value(scopeKey{})
+				switch i {
+				case 0:
+					<-child.Done()
+				case 1:
+					cancel()
+				case 2:
+					stop()
+				default:
+					inner.end()
+				}
+				release()
+			})
+		}
+		all.Wait()
+		outer.end()
+		require.Error(t, outer.Err())
+		require.Error(t, inner.Err())
+	}
+}
