@@ -1,5 +1,5 @@
 # Every target works on the root module and on each nested one.
-MODULES := $(patsubst %/go.mod,%,$(shell git ls-files -co --exclude-standard -- 'go.mod' '**/go.mod'))
+MODULES := $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- 'go.mod' '**/go.mod')))
 FUZZTIME ?= 10s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -40,7 +40,7 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 	@set -e; for m in $(MODULES); do (cd $$m && \
 		for p in $$(go list ./...); do \
 			for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-				echo "== fuzz $$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; \
+				echo "== fuzz $$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzzminimizetime 10x -fuzztime $(FUZZTIME) $$p; \
 			done; \
 		done); done
 

@@ -92,7 +92,7 @@ func (x *exchange) notAnAnswer(body []byte) error {
 
 // inBand returns the refusal inside a 200's body or event, or nil.
 func (x *exchange) inBand(name string, body []byte) error {
-	r, ok := envelope.InBand(x.reply, x.code, name, bounded(body), time.Now())
+	r, ok := envelope.InBand(x.reply, x.code, name, body, time.Now())
 	if !ok {
 		return nil
 	}

@@ -11,8 +11,14 @@ import (
 	"time"
 )
 
-// ErrClosed is the cause of a call to a client that was closed.
-var ErrClosed = errors.New("the client is closed")
+// ErrClosed is the cause of a call to a client that was closed. Its kind is
+// ErrCanceled.
+var ErrClosed error = closedError{}
+
+type closedError struct{}
+
+func (closedError) Error() string { return "the client is closed" }
+func (closedError) Unwrap() error { return ErrCanceled }
 
 // Client calls chat-completion APIs. Make one with [New] and share it: it is
 // safe for concurrent use, and what it learns of a provider (breakers, retry

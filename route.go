@@ -45,6 +45,7 @@ func (c *Call) choose(ctx context.Context) error {
 	}
 	model = s.model(model)
 	c.Endpoint, c.Model = s.name, model
+	sh.noteRoute(route{site: s}, model) // no key yet: a refusal here has no other key to offer
 	for {
 		now := time.Now()
 		if err := s.keys.refresh(ctx, now); err != nil {

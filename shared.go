@@ -157,12 +157,13 @@ func (sh *shared) refusedKeys() []*apiKey {
 }
 
 // anotherKey reports whether the endpoint in use has a key for this call that
-// has not refused it and may be used now.
+// has not refused it and may be used now. Where no key could be chosen at all,
+// asking again at once would be a loop without an end.
 func (sh *shared) anotherKey() bool {
 	sh.mu.Lock()
 	r, model, refused := sh.route, sh.routed, slices.Clip(sh.refused)
 	sh.mu.Unlock()
-	return r.site != nil && r.site.keys.another(time.Now(), model, refused)
+	return r.key != nil && r.site.keys.another(time.Now(), model, refused)
 }
 
 // noteLater sets how many targets follow the one in use.
