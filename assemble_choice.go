@@ -95,10 +95,7 @@ func (b *choiceBuilder) build() Choice {
 	if b.function != nil {
 		m.FunctionCall = new(b.function.build().Function)
 	}
-	// By index, and in the order of arrival where servers give all calls the same.
-	calls := slices.Clone(b.calls)
-	slices.SortStableFunc(calls, func(x, y *callBuilder) int { return cmp.Compare(x.index, y.index) })
-	for _, c := range calls {
+	for _, c := range b.sortedCalls() {
 		m.ToolCalls = append(m.ToolCalls, c.build())
 	}
 	return Choice{
@@ -109,6 +106,14 @@ func (b *choiceBuilder) build() Choice {
 		Logprobs:           b.logprobs.clone(),
 		Extra:              maps.Clone(b.extra),
 	}
+}
+
+// sortedCalls has the calls by index, and in the order of their arrival where
+// servers give all the same.
+func (b *choiceBuilder) sortedCalls() []*callBuilder {
+	calls := slices.Clone(b.calls)
+	slices.SortStableFunc(calls, func(x, y *callBuilder) int { return cmp.Compare(x.index, y.index) })
+	return calls
 }
 
 // call takes in a piece of a tool call: it belongs to the latest call with its

@@ -81,10 +81,7 @@ func (c *continuation) deliver() *Chunk {
 	if c.same == len(c.had) && repeats(c.had, c.same) {
 		cut = c.same
 	}
-	out := chunkFromResponse(c.news.response())
-	if !c.usage {
-		out.Usage = nil
-	}
+	out := c.news.chunk(c.usage)
 	if c.same > cut && c.startsAgain() {
 		out.Restarted = true
 		return out

@@ -96,10 +96,24 @@ func (r *repeat) end() *Chunk {
 
 // restart is the new answer from its start.
 func (r *repeat) restart() *Chunk {
-	c := chunkFromResponse(r.news.response())
+	c := r.news.chunk(r.usage)
 	c.Restarted = true
-	if !r.usage {
+	return c
+}
+
+// chunk is all that was assembled, as one chunk that others may follow.
+func (a *assembler) chunk(usage bool) *Chunk {
+	c := chunkFromResponse(a.response())
+	if !usage {
 		c.Usage = nil
+	}
+	for i := range c.Choices {
+		// A response numbers its calls; the pieces that follow have the
+		// provider's own numbers.
+		calls := a.choice(c.Choices[i].Index).sortedCalls()
+		for k := range calls {
+			c.Choices[i].Delta.ToolCalls[k].Index = calls[k].index
+		}
 	}
 	return c
 }
@@ -273,7 +287,8 @@ func (t *callTrack) more(b *callBuilder) (same bool) {
 	var ok [2]bool
 	t.newName, ok[0] = t.name.more(b.name.String())
 	t.newArguments, ok[1] = t.arguments.more(b.arguments.String())
-	return ok[0] && ok[1]
+	// The rest of a name cannot be told from a name that is said again.
+	return ok[0] && ok[1] && (t.name.had == "" || t.newName == "")
 }
 
 // delta is what the call grew by, with its head where it is new to the reader.
