@@ -305,7 +305,7 @@ func (e *LimitError) Unwrap() error { return ErrLimit }
 // what was called, how often it was tried, and why it stopped. It unwraps to
 // the cause, so errors.Is and errors.As see through it.
 type CallError struct {
-	Op       string // "chat" or "stream"
+	Op       string // "chat", "stream", "balance" or "catalogue"
 	Model    string // as requested
 	Attempts []Attempt
 	Stop     StopReason

@@ -17,14 +17,14 @@ type Observer interface {
 
 // AttemptEvent is one request that was sent and has ended.
 type AttemptEvent struct {
-	Op     string // "chat" or "stream"
+	Op     string // "chat", "stream", "balance" or "catalogue"
 	Number int    // 1 for the first of its call
 	Attempt
 }
 
 // CallEvent is one call that has ended.
 type CallEvent struct {
-	Op       string // "chat" or "stream"
+	Op       string // "chat", "stream", "balance" or "catalogue"
 	Model    string // as requested
 	Duration time.Duration
 	Info     CallInfo

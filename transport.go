@@ -215,12 +215,26 @@ func (b *onceBody) Close() error {
 }
 
 func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *http.Request) (*Reply, error) {
+	resp, body, err := x.open(ctx, rt, req)
+	if err != nil {
+		return nil, err
+	}
+	if x.call.Stream {
+		return x.stream(ctx, body, resp.ProtoMajor)
+	}
+	defer body.Close()
+	return x.whole(ctx, body, resp.ContentLength)
+}
+
+// open sends a request and returns the body of a good reply, which the caller
+// closes.
+func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Request) (*http.Response, *onceBody, error) {
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
 		if resp != nil && resp.Body != nil { // against the interface's contract, but seen
 			_ = resp.Body.Close()
 		}
-		return nil, x.transportError(ctx, err)
+		return nil, nil, x.transportError(ctx, err)
 	}
 	x.phase.Store(phaseRead)
 	x.reply, x.code = resp.Header, resp.StatusCode
@@ -228,13 +242,9 @@ func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *htt
 	body := &x.body
 	x.clock.own(body)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, x.refused(ctx, body)
+		return nil, nil, x.refused(ctx, body)
 	}
-	if x.call.Stream {
-		return x.stream(ctx, body, resp.ProtoMajor)
-	}
-	defer body.Close()
-	return x.whole(ctx, body, resp.ContentLength)
+	return resp, body, nil
 }
 
 // errorBodyWait bounds the wait for the rest of an error's body: its status is

@@ -1,0 +1,181 @@
+package buoy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Balance is what a provider says is left.
+type Balance struct {
+	Endpoint string
+	Key      string   // label of the key that was asked about, never the key
+	Amount   *float64 // left on the account; nil where the provider does not tell
+	Budget   *float64 // of this key alone; nil for a key without one
+	Currency Currency
+}
+
+// Balance asks the primary endpoint what is left, with the key whose turn it is.
+// AITUNNEL tells what the account has and the key's budget, in roubles. OpenRouter
+// tells an ordinary key only what this key may still spend, as Budget in
+// dollars, and nothing where the key has no limit. Other providers have no such
+// method: they answer ErrNotFound, or whatever they say to a path that they do
+// not know.
+//
+// It is retried, bounded and refused like a chat, in a [*CallError], but it is
+// not seen by middleware and not held against the circuit breaker.
+func (c *Client) Balance(ctx context.Context) (Balance, error) {
+	at := *c.primary.url
+	base := strings.TrimSuffix(at.Path, "/chat/completions")
+	b := Balance{Currency: RUB}
+	at.Path = base + "/aitunnel/balance"
+	if host := at.Hostname(); host == "openrouter.ai" || strings.HasSuffix(host, ".openrouter.ai") {
+		at.Path, b.Currency = base+"/key", USD
+	}
+	from, err := c.fetch(ctx, opBalance, &at, func(data []byte) error {
+		amount, budget, err := decodeBalance(data)
+		b.Amount, b.Budget = amount, budget
+		return err
+	})
+	if err != nil {
+		return Balance{}, err
+	}
+	b.Endpoint, b.Key = from.endpoint, from.key
+	if b.Amount != nil {
+		for _, w := range c.settings.balances {
+			w.see(b.Endpoint, b.Key, *b.Amount)
+		}
+	}
+	return b, nil
+}
+
+// number reads a JSON number, also one in quotes; null and what is none is nil.
+type number struct{ value *float64 }
+
+func (n *number) UnmarshalJSON(data []byte) error {
+	text := strings.Trim(string(data), `"`)
+	if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		n.value = &f
+	}
+	return nil
+}
+
+// decodeBalance reads AITUNNEL's and OpenRouter's forms, the latter of which
+// stands in "data".
+func decodeBalance(data []byte) (amount, budget *float64, err error) {
+	type fields struct {
+		Balance   number          `json:"balance"`
+		Budget    number          `json:"budget"`
+		Remaining number          `json:"limit_remaining"`
+		Limit     json.RawMessage `json:"limit"` // null for none
+	}
+	var in struct {
+		fields
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return nil, nil, err
+	}
+	f := in.fields
+	_ = json.Unmarshal(in.Data, &f) // what is no object tells nothing
+	if f.Remaining.value != nil {
+		f.Budget = f.Remaining
+	}
+	if f.Balance.value == nil && f.Budget.value == nil && f.Limit == nil {
+		return nil, nil, errors.New("no balance in it")
+	}
+	return f.Balance.value, f.Budget.value, nil
+}
+
+// BalanceWatch warns before the money runs out: AITUNNEL tells with each answer
+// what is left on the account. Give it to [WithBalanceWatch].
+type BalanceWatch struct {
+	// Below are the balances to warn of, in the provider's currency: one or more.
+	Below []float64
+	// OnLow is called once for each of them and each key when the balance falls
+	// below, beginning with the highest, and again only after the balance has
+	// been a tenth above it: answers that overtake each other must not warn
+	// twice. It runs on the goroutine of a call, outside any lock, and may call
+	// any method of buoy's. It must be safe for concurrent use.
+	OnLow func(BalanceEvent)
+}
+
+// BalanceEvent says that a balance has fallen below a mark.
+type BalanceEvent struct {
+	Endpoint string
+	Key      string // label of the key, never the key; keys of one account share its balance
+	Balance  float64
+	Below    float64 // the mark
+}
+
+// WithBalanceWatch calls back when the balance gets low; see [BalanceWatch].
+func WithBalanceWatch(w BalanceWatch) Option {
+	return clientOption(func(s *settings) {
+		own := &balanceWatch{marks: slices.Clone(w.Below), onLow: w.OnLow, low: make(map[balanceKey][]bool)}
+		slices.Sort(own.marks)
+		slices.Reverse(own.marks)
+		own.marks = slices.Compact(own.marks)
+		if len(own.marks) == 0 || w.OnLow == nil {
+			s.errs = append(s.errs, errors.New("WithBalanceWatch needs at least one balance in Below, and OnLow"))
+		}
+		s.balances = append(s.balances, own)
+		s.observers = append(s.observers, own)
+	})
+}
+
+// balanceWatch follows the balances that answers bring.
+type balanceWatch struct {
+	marks []float64 // the highest first
+	onLow func(BalanceEvent)
+
+	mu  sync.Mutex // guards the field below
+	low map[balanceKey][]bool
+}
+
+type balanceKey struct{ endpoint, key string }
+
+// maxBalanceKeys bounds what is remembered where a KeySource brings ever new keys.
+const maxBalanceKeys = 1024
+
+func (w *balanceWatch) ObserveAttempt(_ context.Context, e AttemptEvent) {
+	if b := e.Usage.Balance; b != nil {
+		w.see(e.Endpoint, e.Key, *b)
+	}
+}
+
+func (w *balanceWatch) ObserveCall(context.Context, CallEvent) {}
+
+func (w *balanceWatch) see(endpoint, key string, balance float64) {
+	for _, mark := range w.passed(balanceKey{endpoint, key}, balance) {
+		w.onLow(BalanceEvent{Endpoint: endpoint, Key: key, Balance: balance, Below: mark})
+	}
+}
+
+// passed returns the marks that the balance has fallen below for the first time.
+func (w *balanceWatch) passed(k balanceKey, balance float64) (marks []float64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	low := w.low[k]
+	if low == nil {
+		if len(w.low) >= maxBalanceKeys {
+			clear(w.low)
+		}
+		low = make([]bool, len(w.marks))
+		w.low[k] = low
+	}
+	for i, mark := range w.marks {
+		switch {
+		case balance < mark && !low[i]:
+			low[i] = true
+			marks = append(marks, mark)
+		case balance >= mark+math.Abs(mark)/10:
+			low[i] = false
+		}
+	}
+	return marks
+}

@@ -1,0 +1,216 @@
+package buoy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/stretchr/testify/require"
+)
+
+// account is a provider's methods beside the chat, without a network.
+type account struct {
+	answers []func(*http.Request) *http.Response // the last one again and again
+
+	mu   sync.Mutex // guards the field below
+	seen []*http.Request
+}
+
+func (a *account) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if r.Body != nil {
+		return nil, errors.New("a GET with a body")
+	}
+	a.seen = append(a.seen, r)
+	resp := a.answers[min(len(a.seen), len(a.answers))-1](r)
+	if resp == nil {
+		return nil, errors.New("connection refused")
+	}
+	resp.Request, resp.Header = r, http.Header{"X-Request-Id": {"req-1"}}
+	return resp, nil
+}
+
+// says answers with a body that comes one byte at a time.
+func says(status int, body string) func(*http.Request) *http.Response {
+	return func(*http.Request) *http.Response {
+		return &http.Response{StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, Body: io.NopCloser(iotest.OneByteReader(strings.NewReader(body))), ContentLength: -1}
+	}
+}
+
+func (a *account) client(t *testing.T, e buoy.Endpoint, opts ...buoy.Option) *buoy.Client {
+	t.Helper()
+	c, err := buoy.New(e, append(opts, buoy.WithHTTPClient(&http.Client{Transport: a}))...)
+	require.NoError(t, err)
+	return c
+}
+
+func TestBalance(t *testing.T) {
+	aitunnel, openrouter := buoy.AITunnel(testKey), buoy.OpenRouter(testKey)
+	for _, tc := range []struct {
+		name           string
+		endpoint       buoy.Endpoint
+		body           string
+		url            string
+		amount, budget any
+		currency       buoy.Currency
+	}{
+		{"AITUNNEL", aitunnel, `{"balance": 4999.55, "budget": 850.0}`, "https://api.aitunnel.ru/v1/aitunnel/balance", 4999.55, 850.0, buoy.RUB},
+		{"no budget", aitunnel, `{"balance": -0.5}`, "https://api.aitunnel.ru/v1/aitunnel/balance", -0.5, nil, buoy.RUB},
+		{"in quotes", aitunnel, "\ufeff\n" + `{"balance": "12", "budget": null, "data": []}`, "https://api.aitunnel.ru/v1/aitunnel/balance", 12.0, nil, buoy.RUB},
+		{"OpenRouter", openrouter, `{"data":{"label":"sk-or-v1-x","limit":5,"usage":0.1,"limit_remaining":4.9}}`, "https://openrouter.ai/api/v1/key", nil, 4.9, buoy.USD},
+		{"OpenRouter without a limit", openrouter, `{"data":{"label":"sk-or-v1-x","limit":null,"usage":0.1,"limit_remaining":null}}`, "https://openrouter.ai/api/v1/key", nil, nil, buoy.USD},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := &account{answers: []func(*http.Request) *http.Response{says(200, tc.body)}}
+			b, err := a.client(t, tc.endpoint).Balance(t.Context())
+			require.NoError(t, err)
+			value := func(p *float64) any {
+				if p == nil {
+					return nil
+				}
+				return *p
+			}
+			require.Equal(t, tc.amount, value(b.Amount))
+			require.Equal(t, tc.budget, value(b.Budget))
+			require.Equal(t, tc.currency, b.Currency)
+			require.NotEmpty(t, b.Key)
+			require.NotContains(t, fmt.Sprintf("%+v", b), testKey)
+
+			r := a.seen[0]
+			require.Equal(t, tc.url, r.URL.String())
+			require.Equal(t, http.MethodGet, r.Method)
+			require.Equal(t, "Bearer "+testKey, r.Header.Get("Authorization"))
+			require.Empty(t, r.Header.Get("Content-Type"))
+			require.Empty(t, r.Header.Get("Idempotency-Key"))
+			require.NotEmpty(t, r.Header.Get("User-Agent"))
+		})
+	}
+}
+
+func TestBalanceFailsLikeAChat(t *testing.T) {
+	noRoute := func(*http.Request) *http.Response { return nil }
+	silent := func(r *http.Request) *http.Response {
+		httptrace.ContextClientTrace(r.Context()).WroteRequest(httptrace.WroteRequestInfo{})
+		<-r.Context().Done()
+		return nil
+	}
+	for _, tc := range []struct {
+		name     string
+		answers  []func(*http.Request) *http.Response
+		opts     []buoy.Option
+		want     buoy.Kind // "" for a success
+		attempts int
+	}{
+		{"a bad key", []func(*http.Request) *http.Response{says(401, `{"error":{"code":401,"message":"No such key: `+testKey+`"}}`)}, nil, buoy.ErrAuth, 1},
+		{"inside a 200", []func(*http.Request) *http.Response{says(200, `{"error":{"code":402,"message":"No money"}}`)}, nil, buoy.ErrQuota, 1},
+		{"no such path", []func(*http.Request) *http.Response{says(404, `Not found`)}, nil, buoy.ErrNotFound, 1},
+		{"a page", []func(*http.Request) *http.Response{says(200, `<html>hello</html>`)}, []buoy.Option{noRetry}, buoy.ErrMalformed, 1},
+		{"something else", []func(*http.Request) *http.Response{says(200, `{"answer":42}`)}, []buoy.Option{noRetry}, buoy.ErrMalformed, 1},
+		{"half of it", []func(*http.Request) *http.Response{says(200, `{"balance": 4999.5`)}, []buoy.Option{noRetry}, buoy.ErrMalformed, 1},
+		{"a redirect", []func(*http.Request) *http.Response{says(302, ``)}, []buoy.Option{noRetry}, buoy.ErrNotFound, 1},
+		{"too much", []func(*http.Request) *http.Response{says(200, `{"balance": 1}`+strings.Repeat(" ", 2000))}, []buoy.Option{buoy.WithMaxResponse(1000)}, buoy.ErrResponseTooLarge, 1},
+		{"no route, twice", []func(*http.Request) *http.Response{noRoute, noRoute, says(200, `{"balance": 1}`)}, nil, "", 3},
+		{"an outage", []func(*http.Request) *http.Response{says(503, ``)}, nil, buoy.ErrOverloaded, 4},
+		{"silence", []func(*http.Request) *http.Response{silent}, nil, buoy.ErrTimeout, 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := &account{answers: tc.answers}
+				c := a.client(t, buoy.AITunnel(testKey), tc.opts...)
+				_, err := c.Balance(t.Context())
+				require.Equal(t, tc.want, buoy.KindOf(err), "%v", err)
+				require.Len(t, a.seen, tc.attempts)
+				if tc.want != "" {
+					ce, ok := errors.AsType[*buoy.CallError](err)
+					require.True(t, ok)
+					require.Equal(t, "balance", ce.Op)
+					require.Len(t, ce.Attempts, tc.attempts)
+					require.NotContains(t, fmt.Sprintf("%+v", err), testKey)
+				}
+			})
+		})
+	}
+}
+
+func TestBalanceObeysItsContextAndClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{answers: []func(*http.Request) *http.Response{func(r *http.Request) *http.Response {
+			<-r.Context().Done()
+			return nil
+		}}}
+		c := a.client(t, buoy.AITunnel(testKey))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := c.Balance(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NoError(t, c.Close())
+		_, err = c.Balance(t.Context())
+		require.ErrorIs(t, err, buoy.ErrClosed)
+	})
+}
+
+// tells answers with a balance.
+func tells(balance float64) buoytest.Step {
+	return buoytest.ReplyWith(buoytest.Answer{Text: "It scatters.", Usage: buoytest.Usage{Balance: &balance}})
+}
+
+func TestBalanceWatch(t *testing.T) {
+	var seen []float64
+	w := buoy.BalanceWatch{Below: []float64{100, 1000, 100}, OnLow: func(e buoy.BalanceEvent) {
+		require.Equal(t, "desk", e.Endpoint)
+		require.NotEmpty(t, e.Key)
+		require.Less(t, e.Balance, e.Below)
+		seen = append(seen, e.Below)
+	}}
+	steps := []struct {
+		balance float64
+		want    []float64
+	}{
+		{1000, nil}, {999, []float64{1000}}, {998, nil},
+		{1001, nil}, {997, nil}, // an answer that was overtaken
+		{99, []float64{100}},
+		{1100, nil}, {50, []float64{1000, 100}}, // topped up, and spent at once
+		{-1, nil},
+	}
+	var script []buoytest.Step
+	for _, s := range steps {
+		script = append(script, tells(s.balance))
+	}
+	bubble(t, []buoy.Option{buoy.WithBalanceWatch(w)}, func(t *testing.T, d desk) {
+		for i, s := range steps {
+			seen = nil
+			require.NoError(t, call(t.Context(), d, i%2 == 1))
+			require.Equal(t, s.want, seen, "answer %d", i)
+		}
+	}, script...)
+}
+
+func TestBalanceFeedsTheWatch(t *testing.T) {
+	calls := 0
+	a := &account{answers: []func(*http.Request) *http.Response{says(200, `{"balance": 9}`)}}
+	c := a.client(t, buoy.AITunnel(testKey), buoy.WithBalanceWatch(buoy.BalanceWatch{Below: []float64{10}, OnLow: func(buoy.BalanceEvent) { calls++ }}))
+	for range 2 {
+		_, err := c.Balance(t.Context())
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, calls)
+}
+
+func TestNewRefusesABalanceWatchThatWatchesNothing(t *testing.T) {
+	for _, w := range []buoy.BalanceWatch{{}, {Below: []float64{1}}, {OnLow: func(buoy.BalanceEvent) {}}} {
+		_, err := buoy.New(buoy.AITunnel("k"), buoy.WithBalanceWatch(w))
+		require.ErrorContains(t, err, "WithBalanceWatch")
+	}
+}

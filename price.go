@@ -1,0 +1,78 @@
+package buoy
+
+import (
+	"math"
+	"strings"
+)
+
+// Currency is what a price is in, as ISO 4217 writes it.
+type Currency string
+
+// The currencies in which providers tell costs.
+const (
+	RUB Currency = "RUB" // AITUNNEL: Usage.CostRUB
+	USD Currency = "USD" // OpenRouter: Usage.Cost
+)
+
+// Price is what a model's tokens cost, per million of them.
+type Price struct {
+	Prompt     float64
+	Completion float64
+	// CachedPrompt is the price of prompt tokens that the provider read from its
+	// cache; 0 means the price of the others.
+	CachedPrompt float64
+	Currency     Currency
+}
+
+// of returns what a usage costs at this price.
+func (p Price) of(u *Usage) float64 {
+	cached := 0
+	if p.CachedPrompt > 0 {
+		cached = min(max(u.PromptTokensDetails.CachedTokens, 0), u.PromptTokens)
+	}
+	return (p.Prompt*float64(u.PromptTokens-cached) + p.CachedPrompt*float64(cached) +
+		p.Completion*float64(u.CompletionTokens)) / 1e6
+}
+
+// PriceTable has the prices of models by their names. A table is not changed
+// once it is in use; to follow a provider's prices, put a function into
+// [Quota.Prices] that looks into the newest table.
+type PriceTable map[string]Price
+
+// Price looks up a model, by its whole name and then without the "provider/" in
+// front that gateways accept. It fits [Quota.Prices]; the endpoint is ignored.
+func (t PriceTable) Price(endpoint, model string) (Price, bool) {
+	if p, ok := t[model]; ok {
+		return p, true
+	}
+	if _, name, ok := strings.Cut(model, "/"); ok {
+		p, ok := t[name]
+		return p, ok
+	}
+	return Price{}, false
+}
+
+// told is what the provider itself says that an answer cost, in a currency.
+func (u *Usage) told(in Currency) (cost float64, ok bool) {
+	var p *float64
+	switch in {
+	case RUB:
+		p = u.CostRUB
+	case USD:
+		p = u.Cost
+	}
+	if p == nil || !(*p >= 0) || *p > maxCost {
+		return 0, false
+	}
+	return *p, true
+}
+
+// tokens is the total, also of providers that tell only its parts.
+func (u *Usage) tokens() int64 {
+	return int64(max(u.TotalTokens, u.PromptTokens+u.CompletionTokens, 0))
+}
+
+// maxCost is what fits into a count of billionths.
+const maxCost = 9e9
+
+func nanos(cost float64) int64 { return int64(math.Round(min(cost, maxCost) * 1e9)) }
