@@ -34,6 +34,7 @@ type Client struct {
 	breakers  *Breakers
 	budgets   *budgets
 	latencies *latencies
+	quotas    quotaObserver
 	closed    atomic.Bool
 }
 
@@ -62,6 +63,12 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	}
 	if c.breakers, err = s.newBreakers(); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
+	}
+	if c.quotas, err = newQuotas(s.quotas); err != nil {
+		return nil, fmt.Errorf("buoy: %w", err)
+	}
+	if len(c.quotas) > 0 { // first: the other observers see what is spent
+		s.observers = slices.Concat([]Observer{c.quotas}, s.observers)
 	}
 	if s.httpClient != nil {
 		c.transport = s.httpClient.Transport
@@ -128,13 +135,14 @@ func newTransport(t Timeouts) *http.Transport {
 }
 
 // Standard returns the parts of the standard chain, outermost first: the call
-// deadline, recovery of streams, fallback, retry, the form of the attempt
+// deadline, quotas, recovery of streams, fallback, retry, the form of the attempt
 // (WithStreamedChat, prefill), the choice of endpoint and key, the breaker, the
 // attempt's timers. Each part reads the settings of the client that runs it. See
 // [WithChain].
 func Standard() []Middleware {
 	return []Middleware{
 		standardDeadline,
+		standardQuota,
 		standardRecover,
 		standardFallback,
 		standardRetry,

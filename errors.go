@@ -421,8 +421,8 @@ func IsRetryable(err error) (yes bool) {
 }
 
 // RetryAfter returns how long to wait before asking again, where err names a
-// wait: the provider's hint, the time until an open breaker's next probe, or
-// the wait of a local limit.
+// wait: the provider's hint, the time until an open breaker's next probe or the
+// end of a quota's period, or the wait of a local limit.
 func RetryAfter(err error) (wait time.Duration, ok bool) {
 	if err == nil {
 		return 0, false
@@ -441,6 +441,10 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 	}
 	if keys, found := errors.AsType[*KeysError](err); found && keys != nil {
 		wait = time.Until(keys.Until)
+		return max(wait, 0), wait > 0
+	}
+	if quota, found := errors.AsType[*QuotaError](err); found && quota != nil {
+		wait = time.Until(quota.Until)
 		return max(wait, 0), wait > 0
 	}
 	if limit, found := errors.AsType[*LimitError](err); found && limit != nil {

@@ -37,6 +37,7 @@ type settings struct {
 	header       http.Header // of one call
 	targets      []Target
 	lastResort   func(context.Context, Request, error) (*Response, error)
+	quotas       []Quota
 	balances     []*balanceWatch
 	observers    []Observer
 	middleware   []Middleware

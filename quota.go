@@ -1,0 +1,307 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Quota watches what a client spends in a period, and stops it where that is
+// wanted. Give it to [WithQuota].
+//
+//	buoy.WithQuota(buoy.Quota{
+//		Period:      buoy.Monthly(moscow),
+//		Cost:        50_000,
+//		Currency:    buoy.RUB,
+//		OnThreshold: func(e buoy.QuotaEvent) { alert(e.Threshold, e.Cost, e.CostLimit) },
+//		Refuse:      true,
+//		Store:       store, // or the count begins at zero with each start
+//	})
+//
+// Every attempt counts when it has ended, also one whose answer was thrown away,
+// in the period in which it ends. What a provider did not tell cannot be
+// counted; [QuotaStatus.Unknown] says how often that was.
+//
+// A Quota is plain data: it must not be changed while New reads it.
+type Quota struct {
+	// Name tells quotas apart in events, errors and the store. The default says
+	// what is limited, such as "month-cost-RUB". Clients that share a Store share
+	// the count of a name.
+	Name   string
+	Period Period // the zero value is a month in UTC
+	Tokens int64  // allowed in a period, prompt and completion; 0 is no limit
+	// Cost is allowed in a period, in Currency; 0 is no limit. It is what the
+	// provider tells (AITUNNEL in roubles, OpenRouter in dollars); where it
+	// tells nothing, it is computed with Prices.
+	Cost     float64
+	Currency Currency
+	// Prices gives the price of a model where the usage brings no cost, such as
+	// [PriceTable.Price]. model is the endpoint's name for it. Safe for
+	// concurrent use.
+	Prices func(endpoint, model string) (Price, bool)
+	// Rates are what one unit of another currency is worth in Currency, for
+	// calls that fall back to a provider that counts in another one.
+	Rates map[Currency]float64
+
+	// Thresholds are shares of the limit, whichever of the two is nearer; nil
+	// means 0.75, 0.9 and 1. An empty list is none.
+	Thresholds []float64
+	// OnThreshold is called once for each threshold and period, in ascending
+	// order and never twice at the same time, on the goroutine of a call, outside
+	// any lock. It may call any method of buoy's. With a Store that lasts the
+	// once holds over restarts, and over all instances that share it.
+	OnThreshold func(QuotaEvent)
+	// Refuse ends calls in a [QuotaError] once the limit is reached. Calls that
+	// are under way go on, so the count may end above the limit by those.
+	Refuse bool
+
+	// Store keeps the count; nil keeps it in memory, for this client alone. While
+	// a store fails calls go on: what is spent is counted here and told to the
+	// store when it is back.
+	Store QuotaStore
+	// OnError is told of a store that fails, and once in a period of the first
+	// answer whose cost cannot be known. nil drops it. Same rules as OnThreshold,
+	// but several may run at once.
+	OnError func(error)
+}
+
+// check refuses what cannot work.
+func (q *Quota) check() error {
+	switch {
+	case q.Tokens < 0 || q.Cost < 0 || math.IsNaN(q.Cost) || q.Cost > maxCost:
+		return fmt.Errorf("a Quota's limits must be between 0 and %g", float64(maxCost))
+	case q.Tokens == 0 && q.Cost == 0:
+		return errors.New("a Quota limits neither Tokens nor Cost: set one of them, or leave it out")
+	case q.Cost > 0 && q.Currency == "":
+		return errors.New("a Quota of Cost needs a Currency: buoy.RUB for AITUNNEL, buoy.USD for OpenRouter")
+	case strings.ContainsAny(q.Name, " \t\r\n:"):
+		return fmt.Errorf("Quota.Name %q has a space or a colon, which separates the parts of a store's key", q.Name)
+	}
+	for _, t := range q.Thresholds {
+		if !(t > 0) || math.IsInf(t, 0) {
+			return fmt.Errorf("a Quota's threshold (%v) must be above 0: 0.75 is 75 %%", t)
+		}
+	}
+	for c, rate := range q.Rates {
+		if !(rate > 0) || math.IsInf(rate, 0) {
+			return fmt.Errorf("a Quota's rate for %s (%v) must be above 0", c, rate)
+		}
+	}
+	return q.Period.check()
+}
+
+func (q *Quota) name() string {
+	if q.Name != "" {
+		return q.Name
+	}
+	name := q.Period.String()
+	if q.Tokens > 0 {
+		name += "-tokens"
+	}
+	if q.Cost > 0 {
+		name += "-cost-" + string(q.Currency)
+	}
+	return name
+}
+
+func (q *Quota) thresholds() []float64 {
+	if q.Thresholds == nil {
+		return []float64{0.75, 0.9, 1}
+	}
+	t := slices.Clone(q.Thresholds)
+	slices.Sort(t)
+	return slices.Compact(t)
+}
+
+// count is what an attempt adds.
+func (q *Quota) count(a *Attempt) (delta QuotaCount) {
+	u := &a.Usage
+	delta.Tokens = u.tokens()
+	known := delta.Tokens > 0
+	if q.Cost > 0 {
+		var cost float64
+		if cost, known = q.cost(a); known {
+			delta.Nanos = nanos(cost)
+		}
+	}
+	if !known && mayBeBilled(a.Err) {
+		delta.Unknown = 1
+	}
+	return delta
+}
+
+// cost is what an attempt cost in the quota's currency: the provider's word, or
+// the price of its tokens.
+func (q *Quota) cost(a *Attempt) (cost float64, ok bool) {
+	for _, in := range [...]Currency{q.Currency, RUB, USD} {
+		if told, ok := a.Usage.told(in); ok && q.rate(in) > 0 {
+			return told * q.rate(in), true
+		}
+	}
+	if q.Prices == nil || a.Usage.tokens() == 0 {
+		return 0, false
+	}
+	price, ok := q.Prices(a.Endpoint, a.Model)
+	rate := q.rate(price.Currency)
+	if !ok || rate <= 0 {
+		return 0, false
+	}
+	cost = price.of(&a.Usage) * rate
+	return cost, cost >= 0 && cost <= maxCost
+}
+
+// rate is what one unit of a currency is worth; 0 for one that is not known.
+func (q *Quota) rate(c Currency) float64 {
+	if c == q.Currency {
+		return 1
+	}
+	return q.Rates[c]
+}
+
+// mayBeBilled reports whether the provider has, or may have, done work for an
+// attempt. What it refused it does not bill.
+func mayBeBilled(err error) bool {
+	if err == nil {
+		return true
+	}
+	te, ok := errors.AsType[*TransportError](err)
+	return ok && te.Sent
+}
+
+// QuotaStatus is how much of a quota is spent.
+type QuotaStatus struct {
+	Name       string
+	Tokens     int64 // spent in this period
+	TokenLimit int64 // 0 for none
+	Cost       float64
+	CostLimit  float64 // 0 for none
+	Currency   Currency
+	// Unknown is how many attempts may have cost something that nobody told: no
+	// usage, or no cost and no price. They are not in the sums.
+	Unknown int64
+	From    time.Time // when the period began
+	Until   time.Time // when it ends and the next begins
+}
+
+// Share is the spent part of the limit, 1 for all of it; of two limits, that of
+// the nearer one.
+func (s QuotaStatus) Share() float64 {
+	share := 0.0
+	if s.TokenLimit > 0 {
+		share = float64(s.Tokens) / float64(s.TokenLimit)
+	}
+	if s.CostLimit > 0 {
+		// Both as integers, so that 900 of 1000 is not below 0.9.
+		share = max(share, float64(nanos(s.Cost))/float64(nanos(s.CostLimit)))
+	}
+	return share
+}
+
+// QuotaEvent says that a quota has reached a threshold.
+type QuotaEvent struct {
+	QuotaStatus
+	Threshold float64 // 0.75 for 75 %
+}
+
+// QuotaError says that this client has refused a call because a quota of its own
+// is used up; nothing was sent. A provider's refusal for lack of money is an
+// [*APIError] or a [*KeysError]. It unwraps to ErrQuota, and [RetryAfter] gives
+// the time until the period ends.
+type QuotaError struct{ QuotaStatus }
+
+// Error names the quota, what is spent, and the end of the period.
+func (e *QuotaError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	spent := fmt.Sprintf("%d of %d tokens", e.Tokens, e.TokenLimit)
+	if e.CostLimit > 0 && (e.TokenLimit == 0 || e.Tokens < e.TokenLimit) {
+		spent = fmt.Sprintf("%.2f of %.2f %s", e.Cost, e.CostLimit, e.Currency)
+	}
+	return fmt.Sprintf("quota: refused here, because %s is used up: %s; it begins anew at %s", e.Name, spent, e.Until.Format(time.RFC3339))
+}
+
+// Unwrap returns ErrQuota.
+func (e *QuotaError) Unwrap() error { return ErrQuota }
+
+// Format writes [QuotaError.Error] for every verb.
+func (e *QuotaError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
+
+// WithQuota watches what the client spends; see [Quota]. Several may be given,
+// such as one for the day and one for the month; each counts everything.
+func WithQuota(q Quota) Option {
+	return clientOption(func(s *settings) {
+		q.Rates = maps.Clone(q.Rates)
+		s.quotas = append(s.quotas, q)
+	})
+}
+
+// Quotas returns how much of each quota is spent, in the order of the options. An
+// error is a store's; the count is then what this client knows.
+func (c *Client) Quotas(ctx context.Context) ([]QuotaStatus, error) {
+	var out []QuotaStatus
+	var errs []error
+	for _, m := range c.quotas {
+		errs = append(errs, m.sync(ctx, 0))
+		out = append(out, m.status(time.Now()))
+	}
+	return out, errors.Join(errs...)
+}
+
+// standardQuota refuses calls of a client whose quota is used up. What a call
+// costs is counted for each attempt when it ends; see quotaObserver.
+func standardQuota(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		sh := call.common(ctx)
+		if sh.client == nil {
+			return next(ctx, call)
+		}
+		for _, m := range sh.client.quotas {
+			if err := m.admit(ctx); err != nil {
+				return nil, err
+			}
+			if ctx.Err() != nil {
+				return nil, sh.ended(ctx)
+			}
+		}
+		return next(ctx, call)
+	}
+}
+
+// quotaObserver counts attempts. Being told of each one's end and not only of the
+// call's, it hears also of those that end later, such as the loser of a hedge.
+type quotaObserver []*quotaMeter
+
+func (o quotaObserver) ObserveAttempt(ctx context.Context, e AttemptEvent) {
+	if e.Op == opBalance || e.Op == opCatalogue {
+		return // nothing is paid for them
+	}
+	for _, m := range o {
+		m.settle(ctx, &e.Attempt)
+	}
+}
+
+func (o quotaObserver) ObserveCall(context.Context, CallEvent) {}
+
+// newQuotas makes the meters of a client.
+func newQuotas(quotas []Quota) (quotaObserver, error) {
+	var meters quotaObserver
+	for _, q := range quotas {
+		if err := q.check(); err != nil {
+			return nil, err
+		}
+		m := newQuotaMeter(q)
+		for _, other := range meters {
+			if other.key == m.key {
+				return nil, fmt.Errorf("two quotas are named %q: set Quota.Name to tell them apart", m.name)
+			}
+		}
+		meters = append(meters, m)
+	}
+	return meters, nil
+}
