@@ -32,12 +32,21 @@ func (r *resumption) take() error {
 	return r.failure
 }
 
-// from is the place, among the primary and its targets, at which a call begins.
+// from is the place, among the primary and its targets, at which a call begins:
+// after an interruption the target whose stream broke, once, then the next.
+// Asking it to the last attempt would leave the others one each, which a refused
+// prefill uses up.
 func (r *resumption) from(targets int, sh *shared) int {
 	if r == nil {
 		return 0
 	}
-	return max(0, targets-sh.laterTargets())
+	later := sh.laterTargets()
+	at := max(0, targets-later)
+	if tries, _ := sh.before(); tries > 0 && later > 0 {
+		r.taken = true // the next target begins anew
+		at++
+	}
+	return at
 }
 
 // resume goes on after a stream that broke: with the wait that is due after the
