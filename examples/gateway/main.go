@@ -1,0 +1,98 @@
+// Gateway: an OpenAI-compatible HTTP endpoint on loopback with buoy's whole chain
+// behind it, so that programs in any language get its retries, breakers, keys and
+// fallbacks by changing their base URL.
+//
+//	go run ./examples/gateway                        # a demonstration, offline
+//	go run ./examples/gateway -config gateway.json   # serve until SIGINT or SIGTERM
+//	AITUNNEL_API_KEY=... go run ./examples/gateway   # serve one provider, without a file
+//
+// README.md in this directory describes the file and what clients see.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/buoy-go/buoy"
+)
+
+func main() {
+	path := flag.String("config", "", "the configuration, a JSON file")
+	demo := flag.Bool("demo", false, "show what it does, offline, and stop")
+	verbose := flag.Bool("v", false, "log successful attempts, too")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var err error
+	if *demo || *path == "" && len(buoy.FromEnv().Keys) == 0 {
+		err = demonstrate(ctx)
+	} else {
+		err = run(ctx, *path, logger(*verbose))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gateway:", err)
+		os.Exit(1)
+	}
+}
+
+func logger(verbose bool) *slog.Logger {
+	options := &slog.HandlerOptions{}
+	if verbose {
+		options.Level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
+
+// run serves what the file says, or without a file the provider whose key is in
+// the environment.
+func run(ctx context.Context, path string, log *slog.Logger) error {
+	g, err := load(path, os.Getenv, log)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", g.config.listen())
+	if err != nil {
+		return err
+	}
+	log.Info("listening", "url", "http://"+l.Addr().String()+"/v1")
+	return g.serve(ctx, l)
+}
+
+func load(path string, getenv func(string) string, log *slog.Logger) (*gateway, error) {
+	if path == "" {
+		endpoint := buoy.FromEnv()
+		u, err := url.Parse(endpoint.BaseURL)
+		if err != nil {
+			return nil, errors.New("OPENAI_BASE_URL is not a URL")
+		}
+		endpoint.Name = u.Host
+		return newGateway(&config{}, []buoy.Endpoint{endpoint}, nil, log)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	c, err := readConfig(f)
+	if err != nil {
+		return nil, err
+	}
+	endpoints, err := c.endpoints(getenv)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := fromEnv(c.ClientTokens, getenv)
+	if err != nil {
+		return nil, fmt.Errorf("config: client_tokens: %w", err)
+	}
+	return newGateway(c, endpoints, tokens, log)
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/buoy-go/buoy"
+)
+
+// refusal is what a client is told in place of an answer, in OpenAI's envelope.
+type refusal struct {
+	status  int
+	message string
+	kind    string // the envelope's "type"
+	param   string
+	code    string
+	wait    time.Duration // before it makes sense to ask again; 0 for nothing known
+	// final tells the official clients, which would ask twice more by themselves,
+	// that everything was tried: their retries would multiply with buoy's.
+	final bool
+	// moderation has the reasons of a provider that refused the content.
+	moderation *buoy.Moderation
+	requestID  string // the provider's
+}
+
+// statusClosed is nginx's "client closed request". Nobody receives it; it stands
+// in the log.
+const statusClosed = 499
+
+// kindAnswers says how an error is told where no provider has named a status: the
+// refusal came inside a 200, no answer came, or nothing was sent. The type is one
+// of OpenAI's, for a provider that names none.
+var kindAnswers = map[buoy.Kind]struct {
+	status int
+	kind   string
+}{
+	buoy.ErrInvalidRequest:    {http.StatusBadRequest, "invalid_request_error"},
+	buoy.ErrContextLength:     {http.StatusBadRequest, "invalid_request_error"},
+	buoy.ErrTooLarge:          {http.StatusRequestEntityTooLarge, "invalid_request_error"},
+	buoy.ErrModeration:        {http.StatusForbidden, "invalid_request_error"},
+	buoy.ErrAuth:              {http.StatusUnauthorized, "authentication_error"},
+	buoy.ErrPermission:        {http.StatusForbidden, "permission_error"},
+	buoy.ErrQuota:             {http.StatusPaymentRequired, "insufficient_quota"},
+	buoy.ErrNotFound:          {http.StatusNotFound, "invalid_request_error"},
+	buoy.ErrRateLimit:         {http.StatusTooManyRequests, "rate_limit_error"},
+	buoy.ErrConflict:          {http.StatusConflict, "invalid_request_error"},
+	buoy.ErrServer:            {http.StatusInternalServerError, "server_error"},
+	buoy.ErrOverloaded:        {http.StatusServiceUnavailable, "server_error"},
+	buoy.ErrUpstream:          {http.StatusBadGateway, "server_error"},
+	buoy.ErrTimeout:           {http.StatusGatewayTimeout, "timeout_error"},
+	buoy.ErrConnection:        {http.StatusBadGateway, "server_error"},
+	buoy.ErrStreamInterrupted: {http.StatusBadGateway, "server_error"},
+	buoy.ErrMalformed:         {http.StatusBadGateway, "server_error"},
+	buoy.ErrNoContent:         {http.StatusBadGateway, "server_error"},
+	buoy.ErrResponseTooLarge:  {http.StatusBadGateway, "server_error"},
+	buoy.ErrCircuitOpen:       {http.StatusServiceUnavailable, "server_error"},
+	buoy.ErrLimit:             {http.StatusTooManyRequests, "rate_limit_error"},
+	buoy.ErrCanceled:          {statusClosed, "canceled"},
+	buoy.ErrUnknown:           {http.StatusInternalServerError, "server_error"},
+}
+
+// refusalOf tells an error of buoy's. A provider's status, type, code, parameter
+// and sentence are passed on.
+func refusalOf(err error) refusal {
+	kind := buoy.KindOf(err)
+	base := kindAnswers[kind]
+	r := refusal{
+		status: base.status, kind: base.kind, code: string(kind), message: errorText(err),
+		// What was refused here cost the provider nothing: come back for it.
+		final: kind != buoy.ErrCircuitOpen && kind != buoy.ErrLimit,
+	}
+	r.wait, _ = buoy.RetryAfter(err)
+	if bad, ok := errors.AsType[*buoy.RequestError](err); ok {
+		r.param = bad.Field
+	}
+	api, ok := errors.AsType[*buoy.APIError](err)
+	if !ok || api.Kind != kind { // the cause of something else
+		return r
+	}
+	if api.StatusCode >= 400 && api.StatusCode <= 599 {
+		r.status = api.StatusCode
+	}
+	if api.Type != "" {
+		r.kind = api.Type
+	}
+	// Some providers repeat the status as the code, which tells less than the kind.
+	if _, err := strconv.Atoi(api.Code); err != nil && api.Code != "" {
+		r.code = api.Code
+	}
+	if api.Message != "" {
+		r.message = api.Message
+	}
+	r.param, r.moderation, r.requestID = api.Param, api.Moderation, api.RequestID
+	return r
+}
+
+// errorText is the sentence of an error, without what the call was and how often
+// it was tried: the headers say that.
+func errorText(err error) string {
+	if call, ok := errors.AsType[*buoy.CallError](err); ok && call.Err != nil {
+		err = call.Err
+	}
+	return err.Error()
+}
+
+// endpointOf is who refused, "" where nobody did.
+func endpointOf(err error) string {
+	if e, ok := errors.AsType[*buoy.APIError](err); ok {
+		return e.Endpoint
+	}
+	if e, ok := errors.AsType[*buoy.TransportError](err); ok {
+		return e.Endpoint
+	}
+	if e, ok := errors.AsType[*buoy.OpenError](err); ok {
+		return e.Endpoint
+	}
+	if e, ok := errors.AsType[*buoy.KeysError](err); ok {
+		return e.Endpoint
+	}
+	return ""
+}
+
+// envelope is OpenAI's form of an error.
+type envelope struct {
+	Error envelopeError `json:"error"`
+}
+
+type envelopeError struct {
+	Message  string         `json:"message"`
+	Type     string         `json:"type"`
+	Param    *string        `json:"param"`
+	Code     *string        `json:"code"`
+	Metadata map[string]any `json:"metadata,omitempty"`
+}
+
+// encode writes the body of the refusal, which is the same for a whole reply and
+// for an event of a stream.
+func (r refusal) encode() []byte {
+	e := envelope{envelopeError{Message: r.message, Type: r.kind}}
+	if r.param != "" {
+		e.Error.Param = &r.param
+	}
+	if r.code != "" {
+		e.Error.Code = &r.code
+	}
+	if m := r.moderation; m != nil {
+		// The flagged input is the client's own. It goes back to it and nowhere else.
+		e.Error.Metadata = map[string]any{
+			"reasons": m.Reasons, "flagged_input": m.FlaggedInput,
+			"provider_name": m.ProviderName, "model_slug": m.ModelSlug,
+		}
+	}
+	body, err := json.Marshal(e)
+	if err != nil { // strings only: cannot happen
+		return []byte(`{"error":{"message":"the error could not be encoded","type":"server_error","param":null,"code":null}}`)
+	}
+	return body
+}
+
+// write answers with the refusal.
+func (r refusal) write(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	if r.wait > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(r.wait.Seconds()))))
+	}
+	if r.final {
+		h.Set("X-Should-Retry", "false")
+	}
+	if r.requestID != "" {
+		h.Set("X-Request-Id", r.requestID)
+	}
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.encode()) // a client that has left
+}
+
+// badRequest refuses what the gateway itself cannot take.
+func badRequest(status int, code, message string) refusal {
+	return refusal{status: status, kind: "invalid_request_error", code: code, message: message, final: true}
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/lru"
+)
+
+const (
+	// maxClients bounds the clients, since requests choose their fallbacks.
+	maxClients = 64
+	// maxFallbacks bounds what a request may ask for: each is a further attempt.
+	maxFallbacks = 8
+)
+
+// router finds out where a request may go, and keeps a client for each such way.
+// All clients share connections and breakers; what is known of keys each learns
+// for itself. It is safe for concurrent use.
+type router struct {
+	endpoints []buoy.Endpoint
+	fallbacks map[string][]fallback
+	options   []buoy.Option
+	breakers  *buoy.Breakers
+
+	mu      sync.Mutex // guards clients
+	clients *lru.Map[string, *buoy.Client]
+}
+
+// hop is one place that a request may go to.
+type hop struct {
+	endpoint int
+	model    string   // "" is the requested one
+	good     fallback // for what else; its Model is not read
+}
+
+// unknownModel says that no endpoint has a model.
+type unknownModel struct{ model, param string }
+
+func (e *unknownModel) Error() string { return fmt.Sprintf("no endpoint serves the model %q", e.model) }
+
+func newRouter(c *config, endpoints []buoy.Endpoint, opts ...buoy.Option) (*router, error) {
+	breakers, err := buoy.NewBreakers(c.breaker())
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	// A dead HTTP/2 connection would eat attempt after attempt.
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
+	opts = append(opts,
+		buoy.WithHTTPClient(&http.Client{Transport: transport}), buoy.WithBreakers(breakers),
+		buoy.WithTimeouts(c.timeouts()), buoy.WithRetry(c.retry()),
+		buoy.WithStreamRecovery(buoy.Recovery(c.Recovery)))
+	if c.InsecureHTTP {
+		opts = append(opts, buoy.WithInsecureHTTP())
+	}
+	if c.StreamedChat {
+		opts = append(opts, buoy.WithStreamedChat())
+	}
+	r := &router{
+		endpoints: endpoints, fallbacks: c.Fallbacks, options: opts, breakers: breakers,
+		clients: lru.New[string, *buoy.Client](maxClients),
+	}
+	return r, r.check()
+}
+
+// check makes the clients of everything that is configured, so that what cannot
+// work is refused at the start and not by the first request.
+func (r *router) check() error {
+	names := r.models()
+	for name := range r.fallbacks {
+		if name != "*" {
+			names = append(names, name)
+		}
+	}
+	for _, e := range r.endpoints {
+		if e.Models == nil {
+			names = append(names, "any-model-that-is-not-listed")
+		}
+	}
+	for _, name := range names {
+		if _, err := r.client(name, nil); err != nil {
+			return fmt.Errorf("config: model %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// models lists the names that the configuration has, in order.
+func (r *router) models() []string {
+	var names []string
+	for _, e := range r.endpoints {
+		for name := range e.Models {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// serving returns the endpoints that have a model: those that list it, and only
+// where there is none those that take every name.
+func (r *router) serving(model string) (listed []int) {
+	var open []int
+	for i, e := range r.endpoints {
+		if _, ok := e.Models[model]; ok {
+			listed = append(listed, i)
+		} else if e.Models == nil {
+			open = append(open, i)
+		}
+	}
+	if len(listed) > 0 {
+		return listed
+	}
+	return open
+}
+
+// client returns the client for a model. The request's own list of models, where
+// it has one, takes the place of the configured fallbacks.
+func (r *router) client(model string, wanted []string) (*buoy.Client, error) {
+	hops, err := r.way(model, wanted)
+	if err != nil {
+		return nil, err
+	}
+	key := wayKey(hops)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c, ok := r.clients.Get(key); ok {
+		return c, nil
+	}
+	var targets []buoy.Target
+	for _, h := range hops[1:] {
+		targets = append(targets, buoy.Target{
+			Endpoint: r.endpoints[h.endpoint], Model: h.model,
+			Prefill: h.good.Prefill, LargerContext: h.good.LargerContext, OnModeration: h.good.OnModeration,
+		})
+	}
+	c, err := buoy.New(r.endpoints[hops[0].endpoint], append(slices.Clip(r.options), buoy.WithFallback(targets...))...)
+	if err != nil {
+		return nil, err
+	}
+	// One that is pushed out is not closed, since a request may just have taken it.
+	// It owns nothing but memory.
+	r.clients.Put(key, c)
+	return c, nil
+}
+
+// way lists the places for a model, the first choice first.
+func (r *router) way(model string, wanted []string) ([]hop, error) {
+	var hops []hop
+	for _, i := range r.serving(model) {
+		hops = append(hops, hop{endpoint: i})
+	}
+	if len(hops) == 0 {
+		return nil, &unknownModel{model, "model"}
+	}
+	further, ok := r.fallbacks[model]
+	if !ok {
+		further = r.fallbacks["*"]
+	}
+	if wanted != nil {
+		further = nil
+		for _, name := range wanted {
+			further = append(further, fallback{Model: name})
+		}
+	}
+	seen := []string{model}
+	for _, f := range further {
+		if slices.Contains(seen, f.Model) {
+			continue
+		}
+		seen = append(seen, f.Model)
+		at := r.serving(f.Model)
+		if len(at) == 0 {
+			return nil, &unknownModel{f.Model, "models"}
+		}
+		for _, i := range at {
+			hops = append(hops, hop{i, f.Model, f})
+		}
+	}
+	return hops, nil
+}
+
+// wayKey is the same for models that go the same way: they share a client.
+func wayKey(hops []hop) string {
+	var b strings.Builder
+	for _, h := range hops {
+		fmt.Fprintf(&b, "%d %q %t %t %t;", h.endpoint, h.model, h.good.Prefill, h.good.LargerContext, h.good.OnModeration)
+	}
+	return b.String()
+}

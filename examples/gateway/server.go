@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/buoy-go/buoy"
+)
+
+// gateway puts buoy's chain before the configured endpoints.
+type gateway struct {
+	config *config
+	router *router
+	guard  *guard
+	log    *slog.Logger
+}
+
+// newGateway refuses what cannot work, in an error that names the fix.
+func newGateway(c *config, endpoints []buoy.Endpoint, tokens []string, log *slog.Logger) (*gateway, error) {
+	if len(tokens) == 0 && !isLoopback(c.listen()) {
+		return nil, fmt.Errorf("config: whoever reaches %s could spend your money: set client_tokens, or listen on 127.0.0.1", c.listen())
+	}
+	router, err := newRouter(c, endpoints, buoy.WithLogger(log))
+	if err != nil {
+		return nil, err
+	}
+	return &gateway{config: c, router: router, guard: newGuard(tokens), log: log}, nil
+}
+
+// handler is everything the gateway serves.
+func (g *gateway) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/chat/completions", g.guard.known(g.chat))
+	mux.HandleFunc("GET /v1/models", g.guard.known(g.listModels))
+	mux.HandleFunc("GET /v1/models/{name...}", g.guard.known(g.oneModel))
+	mux.HandleFunc("GET /healthz", g.health)
+	for _, path := range []string{"/v1/chat/completions", "/v1/models", "/healthz"} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			badRequest(http.StatusMethodNotAllowed, "method_not_allowed", r.Method+" is not served here").write(w)
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		badRequest(http.StatusNotFound, "unknown_url", "only /v1/chat/completions, /v1/models and /healthz are served").write(w)
+	})
+	return g.guard.local(mux)
+}
+
+// errStopping is why an answer is broken off at the end of the drain.
+var errStopping = errors.New("the gateway is stopping")
+
+// lastWords is how long a broken answer may take to say so.
+const lastWords = 2 * time.Second
+
+// serve answers until ctx ends. Then it takes no further connection, waits for
+// what is being answered, and breaks off what takes longer than the drain.
+func (g *gateway) serve(ctx context.Context, l net.Listener) error {
+	requests, breakOff := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer breakOff(errStopping)
+	srv := &http.Server{
+		Handler:           g.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return requests },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+
+	g.log.Info("stopping", "drain", g.config.drain())
+	if shutdown(srv, g.config.drain()) != nil {
+		g.log.Warn("the drain is over: breaking off what is not answered")
+		breakOff(errStopping)
+		if shutdown(srv, lastWords) != nil {
+			_ = srv.Close()
+		}
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func shutdown(srv *http.Server, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return srv.Shutdown(ctx)
+}

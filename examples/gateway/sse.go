@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/buoy-go/buoy"
+)
+
+// writePatience is how long a client may take to receive a piece of an answer.
+// One that has stopped reading would hold the provider's stream for ever, since
+// buoy does not charge a reader's pauses to any of its timers.
+const writePatience = 30 * time.Second
+
+// eventWriter sends a stream of server-sent events, each at once.
+type eventWriter struct {
+	w   http.ResponseWriter
+	ctl *http.ResponseController
+	buf []byte
+}
+
+func newEventWriter(w http.ResponseWriter) *eventWriter {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no") // nginx would collect the events
+	w.WriteHeader(http.StatusOK)
+	return &eventWriter{w: w, ctl: http.NewResponseController(w)}
+}
+
+// chunk sends a piece of the answer, byte for byte as the provider sent it.
+func (e *eventWriter) chunk(c *buoy.Chunk) error {
+	data := c.Raw()
+	if data == nil { // buoy's own
+		var err error
+		if data, err = encodeChunk(c); err != nil {
+			return err
+		}
+	}
+	return e.event(data)
+}
+
+// fail sends a refusal as the last event. No [DONE] follows it: the official
+// clients raise an error from it.
+func (e *eventWriter) fail(r refusal) error { return e.event(r.encode()) }
+
+// done ends a stream that is whole.
+func (e *eventWriter) done() error { return e.event([]byte("[DONE]")) }
+
+func (e *eventWriter) event(data []byte) error {
+	if bytes.ContainsAny(data, "\r\n") { // a line break ends a line of an event
+		var line bytes.Buffer
+		if err := json.Compact(&line, data); err != nil {
+			return err
+		}
+		data = line.Bytes()
+	}
+	e.buf = append(append(append(e.buf[:0], "data: "...), data...), "\n\n"...)
+	if err := e.ctl.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+		return err
+	}
+	if _, err := e.w.Write(e.buf); err != nil {
+		return err
+	}
+	return e.ctl.Flush()
+}
