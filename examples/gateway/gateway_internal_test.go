@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/stretchr/testify/require"
+)
+
+// Secrets and a prompt that must not come out anywhere else.
+const (
+	providerKey = "sk-provider-0123456789abcdef"
+	clientToken = "client-token-0123456789abcdef"
+	prompt      = "the prompt that nobody else may read"
+)
+
+// hello is a request's body without the last brace.
+const hello = `{"model": "small", "messages": [{"role": "user", "content": "` + prompt + `"}]`
+
+// desk is a gateway under test, as its clients see it.
+type desk struct {
+	*testing.T
+	gateway *gateway
+	url     string
+	logged  *logBuffer
+}
+
+// logBuffer collects a log that several goroutines write.
+type logBuffer struct {
+	mu  sync.Mutex // guards buf
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// newDesk serves a configuration, in which NORTH, SOUTH and so on stand for the
+// addresses of providers.
+func newDesk(t *testing.T, text string, providers map[string]*buoytest.Server) *desk {
+	t.Helper()
+	g, logged := loadText(t, text, providers)
+	srv := httptest.NewServer(g.handler())
+	t.Cleanup(srv.Close)
+	return &desk{T: t, gateway: g, url: srv.URL, logged: logged}
+}
+
+func loadText(t *testing.T, text string, providers map[string]*buoytest.Server) (*gateway, *logBuffer) {
+	t.Helper()
+	for name, srv := range providers {
+		text = strings.ReplaceAll(text, name, srv.URL+"/v1")
+	}
+	c, err := readConfig(strings.NewReader(text))
+	require.NoError(t, err)
+	endpoints, err := c.endpoints(getenv)
+	require.NoError(t, err)
+	tokens, err := fromEnv(c.ClientTokens, getenv)
+	require.NoError(t, err)
+	logged := &logBuffer{}
+	g, err := newGateway(c, endpoints, tokens, slog.New(slog.NewJSONHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	require.NoError(t, err)
+	// The log holds neither keys nor tokens nor prompts, whatever the test did.
+	t.Cleanup(func() {
+		for _, secret := range []string{providerKey, clientToken, prompt} {
+			require.NotContains(t, logged.String(), secret)
+		}
+	})
+	return g, logged
+}
+
+func getenv(name string) string {
+	return map[string]string{"KEY": providerKey, "TOKEN": clientToken}[name]
+}
+
+// reply is a whole HTTP reply.
+type reply struct {
+	*http.Response
+	body string
+}
+
+// post sends a chat request, with header lines such as "Authorization: x".
+func (d *desk) post(body string, headers ...string) reply {
+	d.Helper()
+	resp := d.open(body, headers...)
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	require.NoError(d, err)
+	return reply{resp, string(all)}
+}
+
+// open is post for those who read the body themselves.
+func (d *desk) open(body string, headers ...string) *http.Response {
+	d.Helper()
+	req, err := http.NewRequestWithContext(d.Context(), http.MethodPost, d.url+"/v1/chat/completions", strings.NewReader(body))
+	require.NoError(d, err)
+	req.Header.Set("Content-Type", "application/json")
+	return d.do(req, headers...)
+}
+
+func (d *desk) get(path string, headers ...string) reply {
+	d.Helper()
+	req, err := http.NewRequestWithContext(d.Context(), http.MethodGet, d.url+path, nil)
+	require.NoError(d, err)
+	resp := d.do(req, headers...)
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	require.NoError(d, err)
+	return reply{resp, string(all)}
+}
+
+func (d *desk) do(req *http.Request, headers ...string) *http.Response {
+	d.Helper()
+	for _, line := range headers {
+		name, value, _ := strings.Cut(line, ": ")
+		if name == "Host" {
+			req.Host = value
+		}
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(d, err)
+	return resp
+}
+
+// refused reads OpenAI's envelope.
+func (r reply) refused(t *testing.T) envelopeError {
+	t.Helper()
+	require.Equal(t, "application/json", r.Header.Get("Content-Type"))
+	return readRefusal(t, r.body)
+}
+
+func readRefusal(t *testing.T, body string) envelopeError {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(body))
+	d.DisallowUnknownFields()
+	var e envelope
+	require.NoError(t, d.Decode(&e), body)
+	require.NotEmpty(t, e.Error.Message)
+	require.NotEmpty(t, e.Error.Type)
+	return e.Error
+}
+
+// events splits the body of a stream, and checks its form.
+func (r reply) events(t *testing.T) []string {
+	t.Helper()
+	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+	require.Equal(t, "text/event-stream; charset=utf-8", r.Header.Get("Content-Type"))
+	require.True(t, strings.HasSuffix(r.body, "\n\n"), r.body)
+	var events []string
+	for event := range strings.SplitSeq(strings.TrimSuffix(r.body, "\n\n"), "\n\n") {
+		data, ok := strings.CutPrefix(event, "data: ")
+		require.True(t, ok, event)
+		require.NotContains(t, data, "\n")
+		events = append(events, data)
+	}
+	return events
+}
+
+// text joins what the events of a good stream say.
+func text(t *testing.T, events []string) string {
+	t.Helper()
+	require.Equal(t, "[DONE]", events[len(events)-1])
+	var b strings.Builder
+	for _, event := range events[:len(events)-1] {
+		var chunk struct {
+			Choices []struct{ Delta struct{ Content string } }
+		}
+		require.NoError(t, json.Unmarshal([]byte(event), &chunk), event)
+		require.NotEmpty(t, chunk.Choices, event)
+		b.WriteString(chunk.Choices[0].Delta.Content)
+	}
+	return b.String()
+}
+
+// inBackground sends a request and reads its reply until leave is called.
+func inBackground(t *testing.T, req *http.Request) (leave func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		resp, err := http.DefaultClient.Do(req.WithContext(ctx))
+		if err != nil {
+			return // it has left
+		}
+		defer resp.Body.Close()
+		_, _ = io.Copy(io.Discard, resp.Body)
+	})
+	return func() { cancel(); reading.Wait() }
+}
