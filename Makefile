@@ -7,7 +7,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # A workspace would hide a require that a nested module lacks.
 export GOWORK := off
 
-.PHONY: help test test-short vet lint fmt tidy tidy-check fuzz bench golden vuln examples
+.PHONY: help test test-short vet lint fmt tidy tidy-check fuzz bench golden vuln examples npm
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -59,3 +59,6 @@ vuln: ## govulncheck; skipped where its database cannot be reached
 
 examples: ## run every example
 	@set -e; for d in examples/*/; do echo "== go run ./$$d"; timeout 300 go run ./$$d; done
+
+npm: ## install the official OpenAI client, against which the gateway is tested
+	cd examples/gateway/npmtest && npm ci --no-audit --no-fund
