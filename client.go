@@ -136,9 +136,9 @@ func newTransport(t Timeouts) *http.Transport {
 
 // Standard returns the parts of the standard chain, outermost first: the call
 // deadline, quotas, recovery of streams, fallback, retry, the form of the attempt
-// (WithStreamedChat, prefill), the choice of endpoint and key, the breaker, the
-// attempt's timers. Each part reads the settings of the client that runs it. See
-// [WithChain].
+// (WithStreamedChat, prefill), the hedge, the choice of endpoint and key, the
+// breaker, the attempt's timers. Each part reads the settings of the client that
+// runs it. See [WithChain].
 func Standard() []Middleware {
 	return []Middleware{
 		standardDeadline,
@@ -148,6 +148,7 @@ func Standard() []Middleware {
 		standardRetry,
 		streamedChat,
 		continued,
+		standardHedge,
 		chooseRoute,
 		standardBreaker,
 		standardTimers,

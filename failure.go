@@ -74,6 +74,8 @@ func (x *exchange) callerGone(ctx context.Context) error {
 		e.Err = timeoutText(timerCall, x.sh.settings.timeouts.call(), x.call.Stream)
 	case context.Cause(outer) == errSlice:
 		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, x.call.Stream)
+	case context.Cause(outer) == errLost:
+		e.Kind, e.Err = ErrCanceled, errLost
 	case errors.Is(cause, context.Canceled):
 		e.Kind, e.Err = ErrCanceled, context.Canceled
 	default:

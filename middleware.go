@@ -33,6 +33,8 @@ type Call struct {
 	route    route       // the chosen endpoint and key
 	clock    *clock      // the attempt's timers
 	resume   *resumption // the interruption that it goes on from; nil for a call's first way down
+	pace     *pace       // of a Retry around it; nil for the client's
+	lane     *lane       // its part in a race; nil for none
 }
 
 // Reply is what a call brought: exactly one of Response and Stream is set.

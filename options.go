@@ -32,6 +32,7 @@ type settings struct {
 	breaker      BreakerPolicy
 	breakers     *Breakers
 	maxResponse  int64
+	hedge        *HedgePolicy // nil for none
 	recovery     Recovery
 	streamedChat bool
 	header       http.Header // of one call

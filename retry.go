@@ -78,15 +78,23 @@ func (p RetryPolicy) over(base RetryPolicy) RetryPolicy {
 // only loop in a chain: two of them multiply. Used alone it keeps a retry budget
 // of its own.
 func Retry(p RetryPolicy) Middleware {
-	own := newBudgets()
+	own := &pace{p, newBudgets()}
 	return func(next Handler) Handler {
 		return func(ctx context.Context, call *Call) (*Reply, error) {
 			if err := p.check(); err != nil {
 				return nil, &RequestError{Field: "retry policy", Reason: err.Error()}
 			}
-			return retry(ctx, call, p, own, next)
+			c := *call
+			c.pace = own
+			return retry(ctx, &c, p, own.budgets, next)
 		}
 	}
+}
+
+// pace is what a Retry with a policy of its own tells a Hedge inside it.
+type pace struct {
+	policy  RetryPolicy
+	budgets *budgets
 }
 
 func standardRetry(next Handler) Handler {
@@ -123,7 +131,7 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 	}
 	reply, err := sh.attempt(ctx, call, next)
 	if err == nil {
-		if !p.Budget.Disabled {
+		if !p.Budget.Disabled && !sh.hedged {
 			b.give(sh.lastTarget(), p.Budget, p.Budget.successCredit())
 		}
 		return reply, nil

@@ -45,6 +45,9 @@ func (c *Call) choose(ctx context.Context) error {
 	}
 	model = s.model(model)
 	c.Endpoint, c.Model = s.name, model
+	if c.isHedge() {
+		return c.chooseBeside(s, model)
+	}
 	sh.noteRoute(route{site: s}, model) // no key yet: a refusal here has no other key to offer
 	for {
 		now := time.Now()

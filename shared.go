@@ -21,6 +21,7 @@ type shared struct {
 	request  Request // as the caller gave it, checked
 	call     Call
 	timeouts Timeouts // set by a call deadline, for chains without attempt timers
+	hedged   bool     // a second request has brought the answer; set before the retry hears of it
 	slots    slots
 
 	mu       sync.Mutex // guards the fields below
@@ -93,6 +94,14 @@ func (sh *shared) idempotencyKey() []string {
 
 // startAttempt notes a request that is about to be sent and returns its place.
 func (sh *shared) startAttempt(call *Call) int {
+	i := sh.noteAttempt(call)
+	if call.lane != nil && call.lane.begun != nil {
+		call.lane.begun(call)
+	}
+	return i
+}
+
+func (sh *shared) noteAttempt(call *Call) int {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.sent++
@@ -100,7 +109,7 @@ func (sh *shared) startAttempt(call *Call) int {
 		sh.attempts = make([]Attempt, 0, 1)
 	}
 	sh.attempts = append(sh.attempts, Attempt{
-		Endpoint: call.Endpoint, Model: call.Model, Key: call.Key, Wait: sh.wait,
+		Endpoint: call.Endpoint, Model: call.Model, Key: call.Key, Wait: sh.wait, Hedge: call.isHedge(),
 	})
 	sh.wait = 0
 	return len(sh.attempts) - 1
@@ -124,12 +133,15 @@ func (sh *shared) attemptsSent() int {
 	return sh.sent
 }
 
-// lastTarget is the endpoint and model of the latest attempt.
+// lastTarget is the endpoint and model of the latest attempt. A hedge may be
+// another target's, which is not the one in use.
 func (sh *shared) lastTarget() targetKey {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if n := len(sh.attempts); n > 0 {
-		return targetKey{sh.attempts[n-1].Endpoint, sh.attempts[n-1].Model}
+	for i := len(sh.attempts) - 1; i >= 0; i-- {
+		if a := &sh.attempts[i]; !a.Hedge {
+			return targetKey{a.Endpoint, a.Model}
+		}
 	}
 	return targetKey{model: sh.model}
 }

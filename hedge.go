@@ -1,0 +1,152 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// HedgePolicy sets when a second request is started beside a slow first one.
+// Zero fields mean the defaults:
+//
+//	After       0     a fixed wait; 0 learns it
+//	Quantile    0.95  learnt: longer than this share of the recent answers took to begin
+//	MinDelay    1s    and never sooner than this
+//	MinSamples  50    nor before so many answers were seen
+//
+// Of a stream the time to its first token counts, of a whole answer all of it.
+// The samples are those of the endpoint and model of the last hour, 512 at most,
+// and successes only.
+type HedgePolicy struct {
+	After      time.Duration
+	Quantile   float64
+	MinDelay   time.Duration
+	MinSamples int
+	Disabled   bool // for one call: no hedge, whatever the client says
+}
+
+func (p HedgePolicy) quantile() float64       { return positiveOr(p.Quantile, 0.95) }
+func (p HedgePolicy) minDelay() time.Duration { return firstSet(p.MinDelay, time.Second) }
+func (p HedgePolicy) minSamples() int         { return firstSet(p.MinSamples, 50) }
+
+// check refuses what makes no sense.
+func (p HedgePolicy) check() error {
+	switch {
+	case p.After < 0 || p.MinDelay < 0 || p.MinSamples < 0:
+		return errors.New("HedgePolicy has a negative number: leave it at 0 for the default, or set Disabled")
+	case p.Quantile < 0 || p.Quantile >= 1:
+		return fmt.Errorf("HedgePolicy.Quantile (%v) must be in (0, 1)", p.Quantile)
+	}
+	return nil
+}
+
+// over lays p's set fields over base: a call's own policy over the client's.
+func (p HedgePolicy) over(base HedgePolicy) HedgePolicy {
+	return HedgePolicy{
+		After:      firstSet(p.After, base.After),
+		Quantile:   firstSet(p.Quantile, base.Quantile),
+		MinDelay:   firstSet(p.MinDelay, base.MinDelay),
+		MinSamples: firstSet(p.MinSamples, base.MinSamples),
+		Disabled:   p.Disabled,
+	}
+}
+
+// delay is how long to wait for an answer's beginning; ok is false where nobody
+// can tell yet.
+func (p HedgePolicy) delay(c *Client, key latencyKey, now time.Time) (wait time.Duration, ok bool) {
+	if p.After > 0 {
+		return p.After, true
+	}
+	if c == nil {
+		return 0, false
+	}
+	wait, n := c.latencies.of(key).quantile(now, p.quantile())
+	return max(wait, p.minDelay()), n >= p.minSamples()
+}
+
+// WithHedge starts a second request where the first is slower than 95 % of the
+// recent ones, and takes the answer that begins first: it cuts off the tail of
+// the waiting times at the price of some more requests. It is off by default.
+//
+// The second goes to another key, or where there is none to the first fallback
+// target that is well. There is one at most in a call, beside its first attempt
+// alone and before anything was delivered. It counts as an attempt and pays from
+// the [RetryBudget] like a retry, with the money back if it wins; so where all is
+// slow, and a second request is as slow as the first, hedging stops by itself.
+//
+// The slower of the two is cancelled at once. It was sent, so its input is
+// billed, and of a whole answer perhaps all: [CallInfo.Attempts] has both, the
+// second marked as Hedge, and the loser with ErrCanceled and the usage that it
+// told. It counts neither against a breaker nor as a sample.
+func WithHedge(p HedgePolicy) Setting {
+	return setting(func(s *settings) {
+		if err := p.check(); err != nil {
+			s.errs = append(s.errs, err)
+			return
+		}
+		var base HedgePolicy
+		if s.hedge != nil {
+			base = *s.hedge
+		}
+		p := p.over(base)
+		s.hedge = &p
+	})
+}
+
+// Hedge is [WithHedge] as a part of a chain of the user's own. It belongs inside
+// [Retry], whose attempts and budget it shares. It learns from, and finds keys and
+// targets through, the client that runs it; over a handler by hand it knows
+// neither, needs HedgePolicy.After, and asks the same handler again.
+func Hedge(p HedgePolicy) Middleware {
+	own := newBudgets()
+	return func(next Handler) Handler {
+		return func(ctx context.Context, call *Call) (*Reply, error) {
+			if err := p.check(); err != nil {
+				return nil, &RequestError{Field: "hedge policy", Reason: err.Error()}
+			}
+			return hedge(ctx, call, p, own, next)
+		}
+	}
+}
+
+func standardHedge(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		sh := call.common(ctx)
+		if sh.settings.hedge == nil {
+			return next(ctx, call)
+		}
+		return hedge(ctx, call, *sh.settings.hedge, nil, next)
+	}
+}
+
+// hedge widens the first attempt of a call. Its own budget is for a chain that has
+// no other.
+func hedge(ctx context.Context, call *Call, p HedgePolicy, own *budgets, next Handler) (*Reply, error) {
+	sh := call.common(ctx)
+	if p.Disabled || sh.attemptsSent() > 0 {
+		return next(ctx, call)
+	}
+	r := &race{ctx: ctx, call: call, sh: sh, policy: p, next: next, retry: sh.settings.retry, budgets: own}
+	if sh.client != nil {
+		r.budgets = sh.client.budgets
+	}
+	if pace := call.pace; pace != nil {
+		r.retry, r.budgets = pace.policy, pace.budgets
+	}
+	return r.run()
+}
+
+// pay reports whether another request may be sent beside the attempt under way,
+// and takes its cost from the bucket of the slow target, as a retry would.
+func (r *race) pay(slow targetKey) (paid float64, ok bool) {
+	sent := (r.sh.attemptsSent() + 1) * r.call.weight()
+	if sent > r.sh.allowance(r.retry)-r.sh.laterTargets() {
+		return 0, false
+	}
+	if r.retry.Budget.Disabled {
+		return 0, true
+	}
+	paid = r.retry.Budget.retryCost()
+	return paid, r.budgets.take(slow, r.retry.Budget, paid)
+}
