@@ -33,6 +33,7 @@ type Client struct {
 	handler   Handler
 	breakers  *Breakers
 	budgets   *budgets
+	gates     *gates
 	latencies *latencies
 	quotas    quotaObserver
 	closed    atomic.Bool
@@ -41,7 +42,7 @@ type Client struct {
 // New makes a client for an endpoint. It refuses what cannot work, in an error
 // that names the fix, and never one that appears at the first call.
 func New(primary Endpoint, opts ...Option) (*Client, error) {
-	c := &Client{budgets: newBudgets(), latencies: newLatencies()}
+	c := &Client{budgets: newBudgets(), latencies: newLatencies(), gates: newGates()}
 	for _, o := range opts {
 		if o != nil {
 			o.applyClient(&c.settings)
@@ -137,8 +138,8 @@ func newTransport(t Timeouts) *http.Transport {
 // Standard returns the parts of the standard chain, outermost first: the call
 // deadline, quotas, recovery of streams, fallback, retry, the form of the attempt
 // (WithStreamedChat, prefill), the hedge, the choice of endpoint and key, the
-// breaker, the attempt's timers. Each part reads the settings of the client that
-// runs it. See [WithChain].
+// local limits (permit, rate), the breaker, the attempt's timers. Each part reads
+// the settings of the client that runs it. See [WithChain].
 func Standard() []Middleware {
 	return []Middleware{
 		standardDeadline,
@@ -150,6 +151,8 @@ func Standard() []Middleware {
 		continued,
 		standardHedge,
 		chooseRoute,
+		standardPermit,
+		standardRate,
 		standardBreaker,
 		standardTimers,
 	}

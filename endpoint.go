@@ -26,6 +26,7 @@ type Endpoint struct {
 	Keys    []string          // one or more, which rotate; none sends no credentials, as local servers want it
 	Models  map[string]string // requested model -> this endpoint's name for it
 	Header  http.Header       // added to each request
+	Limit   RateLimit         // for each key; where it says something, it replaces the client's
 
 	// KeySource gives the keys while the program runs, in place of Keys.
 	KeySource KeySource
@@ -127,7 +128,7 @@ func (e Endpoint) label() string {
 // isZero reports whether nothing was said: a Target's zero Endpoint means the
 // primary one.
 func (e Endpoint) isZero() bool {
-	return e.BaseURL == "" && e.missing == "" && e.Name == "" && len(e.Keys) == 0
+	return e.BaseURL == "" && e.missing == "" && e.Name == "" && len(e.Keys) == 0 && e.Limit.isZero()
 }
 
 // site is an Endpoint that was checked and made ready. It never changes.
@@ -138,6 +139,7 @@ type site struct {
 	keyHeader string      // canonical; "" for Authorization: Bearer
 	models    map[string]string
 	trustDone bool
+	limit     RateLimit // the endpoint's own; zero where the client's holds
 	keys      *keyring
 }
 
@@ -176,7 +178,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		return refuse("plain HTTP to %s would send the key and the prompt unencrypted: use https, or WithInsecureHTTP in a network that you trust", u.Hostname())
 	}
 	s := &site{
-		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone,
+		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone, limit: e.Limit,
 		header: make(http.Header, len(e.Header)),
 	}
 	if s.name == "" {
@@ -190,6 +192,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	}
 	if err := checkKeys(s.name, e.Keys); err != nil {
 		return refuse("%v", err)
+	}
+	if err := e.Limit.check(); err != nil {
+		return refuse("%s: %v", s.name, err)
 	}
 	if e.KeyHeader != "" {
 		if !validHeaderName(e.KeyHeader) {

@@ -225,7 +225,7 @@ func (c *Client) siteFor(e Endpoint) (*site, error) {
 		if old.name != s.name {
 			continue
 		}
-		if old.url.String() == s.url.String() && slices.EqualFunc(old.keys.keys, s.keys.keys, func(a, b *apiKey) bool { return a.secret == b.secret }) {
+		if old.url.String() == s.url.String() && old.limit.same(&s.limit) && slices.EqualFunc(old.keys.keys, s.keys.keys, func(a, b *apiKey) bool { return a.secret == b.secret }) {
 			return old, nil
 		}
 		return nil, fmt.Errorf("buoy: two different endpoints are named %q: set Endpoint.Name to tell them apart", s.name)

@@ -31,6 +31,7 @@ type settings struct {
 	retry        RetryPolicy
 	breaker      BreakerPolicy
 	breakers     *Breakers
+	limit        RateLimit
 	maxResponse  int64
 	hedge        *HedgePolicy // nil for none
 	recovery     Recovery

@@ -35,7 +35,7 @@ type Pass struct {
 	settled  bool // guarded by the rate's mu
 }
 
-// TooLate says that a wait does not end in time.
+// TooLate is a wait that does not end in time.
 type TooLate struct {
 	Wait   time.Duration
 	Tokens bool // of the limits of a Rate, the one that it waits for longest
@@ -119,12 +119,12 @@ func (r *Rate) try(ctx context.Context, tokens int, latest time.Time) (time.Dura
 	return wait, nil, nil
 }
 
-// Wait is how long a call that came now would wait.
-func (r *Rate) Wait(tokens int) time.Duration {
+// Wait is how long a call that came now would wait, and for which limit.
+func (r *Rate) Wait(tokens int) TooLate {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	wait, _ := r.waitLocked(time.Now(), r.waiting, r.wanted, tokens)
-	return wait
+	wait, byTokens := r.waitLocked(time.Now(), r.waiting, r.wanted, tokens)
+	return TooLate{Wait: wait, Tokens: byTokens}
 }
 
 // RateStatus is what a [Rate] would let through at once, and its queue.

@@ -101,7 +101,7 @@ func TestWhoLeavesTheQueueMakesRoom(t *testing.T) {
 			synctest.Wait()
 		}
 		require.Equal(t, gate.RateStatus{Waiting: 3}, r.Status())
-		require.Equal(t, 20*time.Second, r.Wait(2))
+		require.Equal(t, gate.TooLate{Wait: 20 * time.Second, Tokens: true}, r.Wait(2))
 		wg.Go(func() {
 			_, err := r.Enter(t.Context(), 2, begun.Add(21*time.Second))
 			require.NoError(t, err)

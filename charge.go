@@ -1,0 +1,123 @@
+package buoy
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/buoy-go/buoy/internal/gate"
+)
+
+// This file says what a call costs its rate limit: an estimate before, the usage
+// after.
+
+// How the length of an answer is guessed.
+const (
+	minOutputs    = 20 // fewer answers tell less than the request's own limit
+	outputShare   = 0.95
+	defaultOutput = 1024
+)
+
+// charge is what one call takes of its limit.
+type charge struct {
+	limit   *RateLimit
+	gates   *gates
+	target  targetKey
+	pass    *gate.Pass
+	prompt  int
+	answers int
+	output  int // of all answers together
+}
+
+func (c *charge) tokens() int { return c.prompt + c.output }
+
+// estimate refuses what can never go: a prompt, and an answer of the length that
+// the request itself allows, of more than a minute's allowance.
+func (c *charge) estimate(call *Call) error {
+	all := c.limit.TokensPerMinute
+	if all == 0 || call.Request == nil {
+		return nil
+	}
+	r, count := call.Request, c.limit.Estimate
+	if count == nil {
+		count = EstimateTokens
+	}
+	c.prompt, c.answers = max(count(r), 1), 1
+	if r.N != nil {
+		c.answers = max(*r.N, 1)
+	}
+	output, asked := c.gates.expect(c.target, outputLimit(r))
+	c.output = output * c.answers
+	if c.prompt > all || asked && c.tokens() > all {
+		return &LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise RateLimit.TokensPerMinute",
+			call.gateKey(), all, c.tokens(), c.prompt, c.output)}
+	}
+	c.output = min(c.output, all-c.prompt) // a mere guess refuses nobody
+	return nil
+}
+
+// settle puts what became known of the call in the place of the estimate. An
+// answer that began may have been generated to its end, whatever became of it
+// here.
+func (c *charge) settle(err error, began bool, u Usage) {
+	used := max(u.TotalTokens, u.PromptTokens+u.CompletionTokens)
+	switch {
+	case used > 0:
+		c.pass.Settle(1, used)
+		if err == nil && c.answers > 0 {
+			c.gates.addOutput(c.target, u.CompletionTokens/c.answers)
+		}
+	case !began && neverSent(err):
+		c.pass.Settle(0, 0)
+	case !began && refused(err):
+		c.pass.Settle(1, c.prompt) // providers count failed requests, too
+	default:
+		c.pass.Keep()
+	}
+}
+
+// neverSent reports a failure before the wire: a gate below, a request that
+// cannot be sent, no connection.
+func neverSent(err error) bool {
+	if te, ok := errors.AsType[*TransportError](err); ok {
+		return !te.Sent
+	}
+	if _, ok := errors.AsType[*RequestError](err); ok {
+		return true
+	}
+	kind := KindOf(err)
+	return kind == ErrCircuitOpen || kind == ErrLimit
+}
+
+// refused reports an answer that is a refusal.
+func refused(err error) bool {
+	_, ok := errors.AsType[*APIError](err)
+	return ok
+}
+
+// expect guesses the length of one answer of a target, given the request's own
+// limit or 0. It is asked for where the limit was the best guess.
+func (g *gates) expect(target targetKey, limit int) (tokens int, asked bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r, ok := g.outputs.Get(target); ok && r.Len() >= minOutputs {
+		if usual := int(r.Quantile(outputShare)); limit == 0 || usual < limit {
+			return usual, false
+		}
+	}
+	if limit > 0 {
+		return limit, true
+	}
+	return defaultOutput, false
+}
+
+// addOutput keeps the length of an answer.
+func (g *gates) addOutput(target targetKey, tokens int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r, ok := g.outputs.Get(target)
+	if !ok {
+		r = new(gate.Recent)
+		g.outputs.Put(target, r)
+	}
+	r.Add(int64(tokens))
+}

@@ -1,0 +1,274 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/gate"
+)
+
+// RateLimit is how much may go to one key of one endpoint: set it to what the
+// provider grants, less what other programs use. Zero fields are no limit; a
+// negative one is refused. Whatever is set here, what the provider's headers say
+// is obeyed as well.
+//
+// A call that comes too early waits, in the order of coming, and takes another
+// key where that one is quicker. Where the wait would outlast the deadline, or
+// [RetryPolicy].MaxServerDelay (MaxDelay with fallback targets left), the call
+// gets a [*LimitError] with the wait at once, and goes on to the next target if
+// there is one. A refused call is no attempt.
+//
+// A tenth of a minute's allowance may go at once; all of it would be twice the
+// limit in the first minute. A single request may have more than that: it goes
+// when nothing else has gone for six seconds, and those behind it wait longer. One
+// that has more tokens than a whole minute's is refused.
+type RateLimit struct {
+	RequestsPerMinute int
+	// TokensPerMinute counts prompt and answer. Before the call they are
+	// estimated: the prompt by Estimate; the answer by the 95th percentile of
+	// the latest 128 of that endpoint and model, but no more than MaxTokens or
+	// MaxCompletionTokens, and while there are fewer than 20, by that number, or
+	// 1,024 where there is none. When the answer ends, the usage that the provider
+	// reports takes the estimate's place: what was not used comes back, and what
+	// was used beyond it is a debt for the next calls.
+	TokensPerMinute int
+	// Concurrent is how many calls run at a time. A stream runs until it has
+	// ended or was closed.
+	Concurrent int
+	// Estimate counts the prompt's tokens, for example with the model's
+	// tokenizer; nil means [EstimateTokens]. It must be safe for concurrent use
+	// and not change the request. It sets no limit by itself.
+	Estimate func(*Request) int
+}
+
+func (l *RateLimit) isZero() bool {
+	return l.RequestsPerMinute == 0 && l.TokensPerMinute == 0 && l.Concurrent == 0
+}
+
+func (l *RateLimit) check() error {
+	if l.RequestsPerMinute < 0 || l.TokensPerMinute < 0 || l.Concurrent < 0 {
+		return errors.New("RateLimit has a negative number: leave it at 0 for no limit")
+	}
+	return nil
+}
+
+// same compares the numbers; functions cannot be compared.
+func (l *RateLimit) same(o *RateLimit) bool {
+	return l.RequestsPerMinute == o.RequestsPerMinute && l.TokensPerMinute == o.TokensPerMinute && l.Concurrent == o.Concurrent
+}
+
+// WithRateLimit limits how much goes to each key of each endpoint; see
+// [RateLimit]. Endpoint.Limit takes its place for that endpoint. Without either
+// there is no local limit, but what the provider's headers say is obeyed.
+func WithRateLimit(l RateLimit) Option {
+	return clientOption(func(s *settings) {
+		if err := l.check(); err != nil {
+			s.errs = append(s.errs, err)
+		}
+		s.limit = l
+	})
+}
+
+// Limit limits calls in a chain of the user's own: below the choice of endpoint
+// and key those to each key of each endpoint, above it all together. The 1,024
+// keys used last are kept.
+func Limit(l RateLimit) Middleware {
+	err := l.check()
+	g := newGates()
+	return func(next Handler) Handler {
+		paced := func(ctx context.Context, call *Call) (*Reply, error) {
+			return withRate(ctx, call, &l, g, next)
+		}
+		return func(ctx context.Context, call *Call) (*Reply, error) {
+			if err != nil {
+				return nil, &RequestError{Field: "rate limit", Reason: err.Error()}
+			}
+			return withPermit(ctx, call, &l, g, paced)
+		}
+	}
+}
+
+func standardPermit(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		l, g := call.limit(ctx)
+		if l == nil {
+			return next(ctx, call)
+		}
+		return withPermit(ctx, call, l, g, next)
+	}
+}
+
+func standardRate(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		l, g := call.limit(ctx)
+		if l == nil {
+			return next(ctx, call)
+		}
+		return withRate(ctx, call, l, g, next)
+	}
+}
+
+// limit is the endpoint's own, or else the client's; nil for none.
+func (c *Call) limit(ctx context.Context) (*RateLimit, *gates) {
+	sh := c.common(ctx)
+	if sh.client == nil {
+		return nil, nil
+	}
+	l := &sh.client.settings.limit
+	if s := c.route.site; s != nil && !s.limit.isZero() {
+		l = &s.limit
+	}
+	if l.isZero() {
+		return nil, nil
+	}
+	return l, sh.client.gates
+}
+
+// withPermit holds a permit until the answer has ended.
+func withPermit(ctx context.Context, call *Call, l *RateLimit, g *gates, next Handler) (*Reply, error) {
+	if l.Concurrent == 0 {
+		return next(ctx, call)
+	}
+	permits := g.of(call.gateKey(), l).permits
+	permit := permits.Try()
+	if permit == nil {
+		var err error
+		if permit, err = call.waitForPermit(ctx, l, g, permits); err != nil {
+			return nil, err
+		}
+	}
+	kept := false
+	defer func() {
+		if !kept { // an error, a whole answer, or a panic
+			permit.Release()
+		}
+	}()
+	reply, err := next(ctx, call)
+	if err == nil && reply != nil && reply.Stream != nil {
+		kept = true
+		reply.OnEnd(func(error) { permit.Release() })
+	}
+	return reply, err
+}
+
+func (c *Call) waitForPermit(ctx context.Context, l *RateLimit, g *gates, permits *gate.Permits) (*gate.Permit, error) {
+	limit := func(wait time.Duration) *LimitError {
+		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", c.gateKey(), l.Concurrent)}
+	}
+	if wait := permits.Wait(); c.quickerKey(g, func(k *keyGate) bool { return k.permits.Wait() == 0 }) {
+		return nil, limit(wait)
+	}
+	begun := time.Now()
+	permit, err := permits.Acquire(ctx, c.latest(ctx, begun))
+	switch late, ok := errors.AsType[*gate.TooLate](err); {
+	case ok:
+		return nil, limit(late.Wait)
+	case err != nil:
+		return nil, &queuedError{end: c.shared.ended(ctx), limit: limit(max(permits.Wait(), time.Since(begun)))}
+	}
+	c.shared.addWait(time.Since(begun))
+	return permit, nil
+}
+
+// withRate waits for the call's turn, and settles when the answer has ended.
+func withRate(ctx context.Context, call *Call, l *RateLimit, g *gates, next Handler) (*Reply, error) {
+	if l.RequestsPerMinute == 0 && l.TokensPerMinute == 0 {
+		return next(ctx, call)
+	}
+	c := charge{limit: l, gates: g, target: targetKey{call.Endpoint, call.Model}}
+	if err := c.estimate(call); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.pass, err = call.waitForTurn(ctx, l, g, c.tokens()); err != nil {
+		return nil, err
+	}
+	settled := false
+	defer func() {
+		if !settled { // a panic: nobody knows what was sent
+			c.pass.Keep()
+		}
+	}()
+	reply, err := next(ctx, call)
+	settled = true
+	if err == nil && reply != nil && reply.Stream != nil {
+		f := reply.Stream.inner // not the Stream: an abandoned one could never be collected
+		reply.OnEnd(func(err error) { c.settle(err, true, f.usage()) })
+		return reply, nil
+	}
+	if err == nil && reply != nil && reply.Response != nil {
+		c.settle(nil, true, reply.Response.Usage)
+	} else {
+		c.settle(err, false, Usage{})
+	}
+	return reply, err
+}
+
+func (c *Call) waitForTurn(ctx context.Context, l *RateLimit, g *gates, tokens int) (*gate.Pass, error) {
+	rate := g.of(c.gateKey(), l).rate
+	limit := func(late *gate.TooLate) *LimitError {
+		n, what := l.RequestsPerMinute, "requests"
+		if late.Tokens {
+			n, what = l.TokensPerMinute, "tokens"
+		}
+		return &LimitError{Wait: late.Wait, Limit: fmt.Sprintf("%s takes %d %s per minute", c.gateKey(), n, what)}
+	}
+	begun := time.Now()
+	latest := c.latest(ctx, begun)
+	if late := rate.Wait(tokens); late.Wait > 0 && c.quickerKey(g, func(k *keyGate) bool {
+		return k.rate.Wait(tokens).Wait < late.Wait && (k.permits == nil || k.permits.Wait() == 0)
+	}) {
+		return nil, limit(&late)
+	}
+	pass, err := rate.Enter(ctx, tokens, latest)
+	switch late, ok := errors.AsType[*gate.TooLate](err); {
+	case ok:
+		return nil, limit(late)
+	case err != nil:
+		late := rate.Wait(tokens)
+		return nil, &queuedError{end: c.shared.ended(ctx), limit: limit(&late)}
+	}
+	if waited := time.Since(begun); waited > 0 {
+		c.shared.addWait(waited)
+	}
+	return pass, nil
+}
+
+// latest is when a call has to have its turn: before the deadline, the end of its
+// target's share of the time, and what is too long for a provider's wait.
+func (c *Call) latest(ctx context.Context, now time.Time) time.Time {
+	sh := c.common(ctx)
+	p := sh.settings.retry
+	longest := p.maxServerDelay()
+	if sh.laterTargets() > 0 {
+		longest = p.maxDelay()
+	}
+	at := now.Add(longest)
+	if !c.sliceEnd.IsZero() && c.sliceEnd.Before(at) {
+		at = c.sliceEnd
+	}
+	if d, ok := ctx.Deadline(); ok && d.Before(at) {
+		at = d
+	}
+	return at
+}
+
+// addWait notes time that the next attempt waited for a limit, beside what it
+// waited before.
+func (sh *shared) addWait(d time.Duration) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.wait += d
+}
+
+// queuedError is a call whose context ended while it waited for a local limit.
+// Its kind is the end's; the limit says what it waited for, and for how long yet.
+type queuedError struct {
+	end   error
+	limit *LimitError
+}
+
+func (e *queuedError) Error() string   { return e.end.Error() + "; it waited for " + e.limit.Limit }
+func (e *queuedError) Unwrap() []error { return []error{e.end, e.limit} }
