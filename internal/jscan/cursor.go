@@ -9,6 +9,7 @@ package jscan
 import (
 	"encoding/binary"
 	"errors"
+	"math/bits"
 )
 
 // MaxDepth is how deep values may be nested. Replies of providers have a dozen
@@ -44,6 +45,7 @@ const (
 type Cursor struct {
 	data  []byte
 	pos   int
+	end   int // of data; a field, or peek is one node too many to be inlined
 	depth int
 	first bool // just inside a container, where no comma is due
 	err   error
@@ -53,7 +55,7 @@ type Cursor struct {
 // Reset puts the cursor at the beginning of data. Slices that earlier calls
 // returned may change afterwards.
 func (c *Cursor) Reset(data []byte) {
-	c.data, c.pos, c.depth, c.first, c.err = data, 0, 0, false, nil
+	c.data, c.pos, c.end, c.depth, c.first, c.err = data, 0, len(data), 0, false, nil
 }
 
 // Scratch returns the size of the memory that the cursor keeps for strings with
@@ -104,10 +106,23 @@ func (c *Cursor) Array() bool { return c.enter('[') }
 // last value, when it leaves the object. The value of each key must be read or
 // skipped. The slice stays valid, and must not be changed.
 func (c *Cursor) Key() ([]byte, bool) {
-	if !c.next('}') {
+	// What next does, with one look at the quote: every field of every chunk
+	// comes this way.
+	b := c.peek()
+	first := c.first
+	c.first = false
+	switch {
+	case b == '}':
+		c.pos++
+		c.depth--
 		return nil, false
+	case b == ',' && !first:
+		c.pos++
+		b = c.peek()
+	case !first:
+		b = 0
 	}
-	if c.peek() != '"' {
+	if b != '"' {
 		c.fail(ErrSyntax)
 		return nil, false
 	}
@@ -164,7 +179,8 @@ func (c *Cursor) Rewind(m Mark) {
 
 // Valid reports whether data is one JSON value.
 func Valid(data []byte) bool {
-	c := Cursor{data: data}
+	var c Cursor
+	c.Reset(data)
 	c.Skip()
 	return c.End() == nil
 }
@@ -172,7 +188,7 @@ func Valid(data []byte) bool {
 // peek passes over white space and returns the next byte, 0 at the end and after
 // an error.
 func (c *Cursor) peek() byte {
-	if c.pos < len(c.data) && c.data[c.pos] > ' ' {
+	if c.pos < c.end && c.data[c.pos] > ' ' {
 		return c.data[c.pos]
 	}
 	return c.space()
@@ -193,7 +209,12 @@ func (c *Cursor) space() byte {
 			return 0
 		}
 		i++
-		for len(d)-i >= 8 && binary.LittleEndian.Uint64(d[i:]) == ' '*ones {
+		for len(d)-i >= 8 {
+			other := binary.LittleEndian.Uint64(d[i:]) ^ ' '*ones
+			if other != 0 {
+				i += bits.TrailingZeros64(other) / 8
+				break
+			}
 			i += 8
 		}
 	}
