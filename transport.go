@@ -29,8 +29,11 @@ type exchange struct {
 	clock *clock
 	index int // of its Attempt
 	start time.Time
-	reply http.Header // of the response, nil before it
-	code  int
+	// decoded is when a whole answer was there; to ask for the time costs
+	// 50 ns, so it is done once.
+	decoded time.Time
+	reply   http.Header // of the response, nil before it
+	code    int
 
 	phase atomic.Uint32 // how far it has come, for TransportError.Op
 
@@ -80,7 +83,7 @@ func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
 	x.start = time.Now()
 	reply, err := x.roundTrip(ctx, c.transport, req)
 	if c.latencies.wanted.Load() {
-		c.latencies.observe(time.Now(), x, reply, err)
+		c.latencies.observe(x.now(), x, reply, err)
 	}
 	if err != nil {
 		x.ended(ctx, err, nil)
@@ -103,7 +106,7 @@ func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
 
 // ended completes the attempt's record.
 func (x *exchange) ended(ctx context.Context, err error, usage *Usage) {
-	d := time.Since(x.start)
+	d := x.now().Sub(x.start)
 	x.sh.endAttempt(ctx, x.index, func(a *Attempt) {
 		a.Duration, a.Err = d, err
 		if usage != nil {
@@ -294,6 +297,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 	if err != nil {
 		return nil, err
 	}
+	x.decoded = time.Now()
 	resp.Info = x.info()
 	x.result.Response = resp
 	return &x.result, nil
@@ -303,6 +307,14 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 func (x *exchange) info() CallInfo {
 	return CallInfo{
 		Endpoint: x.site.name, Model: x.call.Model,
-		RequestID: envelope.RequestID(x.reply), RateLimit: rateLimit(x.reply, time.Now()),
+		RequestID: envelope.RequestID(x.reply), RateLimit: rateLimit(x.reply, x.now()),
 	}
+}
+
+// now is the time, or when a whole answer had been decoded.
+func (x *exchange) now() time.Time {
+	if x.decoded.IsZero() {
+		return time.Now()
+	}
+	return x.decoded
 }

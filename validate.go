@@ -35,8 +35,7 @@ const (
 // validate refuses what cannot work at any provider: nil, or a *RequestError. What
 // only some providers refuse is theirs to say.
 func (r *Request) validate() error {
-	var memory [64]byte
-	v := validator{path: memory[:0]}
+	v := validator{}
 	v.request(r)
 	if v.err == nil {
 		return nil // not a nil *RequestError in an error
@@ -46,9 +45,20 @@ func (r *Request) validate() error {
 
 // validator walks over a request. The first error sticks.
 type validator struct {
-	path []byte
-	err  *RequestError
+	way   [maxSteps]step // down from the request, of which depth are taken
+	depth int
+	err   *RequestError
 }
+
+// step is one step on the way to a field: its name, and a place in it if >= 0. The
+// path is put together only for an error.
+type step struct {
+	field string
+	place int
+}
+
+// maxSteps is more than there are: the deepest is messages[0].parts[0].image_url.
+const maxSteps = 8
 
 func (v *validator) request(r *Request) {
 	if r.Model == "" && len(r.Models) == 0 {
@@ -274,30 +284,36 @@ func (v *validator) encodes(field string, x any, set bool) {
 // at goes down to a field, or to an element of it if i >= 0, and returns the way
 // back.
 func (v *validator) at(field string, i int) (back int) {
-	back = len(v.path)
-	if back > 0 {
-		v.path = append(v.path, '.')
-	}
-	v.path = append(v.path, field...)
-	if i >= 0 {
-		v.path = append(v.path, '[')
-		v.path = strconv.AppendInt(v.path, int64(i), 10)
-		v.path = append(v.path, ']')
+	back = v.depth
+	if v.depth < maxSteps {
+		v.way[v.depth] = step{field, i}
+		v.depth++
 	}
 	return back
 }
 
-func (v *validator) back(at int) { v.path = v.path[:at] }
+func (v *validator) back(at int) { v.depth = at }
 
 func (v *validator) fail(field, reason string) {
 	if v.err != nil {
 		return
 	}
-	path := string(v.path)
-	if path != "" && field != "" {
-		path += "."
+	var path []byte
+	for _, s := range v.way[:v.depth] {
+		if len(path) > 0 {
+			path = append(path, '.')
+		}
+		path = append(path, s.field...)
+		if s.place >= 0 {
+			path = append(path, '[')
+			path = strconv.AppendInt(path, int64(s.place), 10)
+			path = append(path, ']')
+		}
 	}
-	v.err = &RequestError{Field: path + field, Reason: reason}
+	if len(path) > 0 && field != "" {
+		path = append(path, '.')
+	}
+	v.err = &RequestError{Field: string(path) + field, Reason: reason}
 }
 
 // reasonOf tells why encoding/json refused a value, without the text of a
