@@ -50,14 +50,14 @@ type Case struct {
 
 // Cases returns what is measured for each contender.
 func Cases() []Case {
-	whole := func(name, answer string, prompt []Message) Case {
+	whole := func(name, text string, prompt []Message) Case {
 		return Case{
 			Name: name, prompt: prompt,
-			rt: &transport{status: 200, header: header("application/json"), body: wholeReply(answer)},
+			rt: answer(http.StatusOK, wholeReply(text)),
 			run: func(ctx context.Context, c Client) error {
-				text, err := c.Chat(ctx)
-				if err == nil && text != answer {
-					err = fmt.Errorf("got %d bytes of text instead of %d", len(text), len(answer))
+				got, err := c.Chat(ctx)
+				if err == nil && got != text {
+					err = fmt.Errorf("got %d bytes of text instead of %d", len(got), len(text))
 				}
 				return err
 			},
@@ -67,7 +67,7 @@ func Cases() []Case {
 		const chunks = 1000
 		return Case{
 			Name: name, Chunks: chunks, prompt: shortPrompt,
-			rt: &transport{status: 200, header: header("text/event-stream"), body: stream(chunks, delta, finish)},
+			rt: events(stream(chunks, delta, finish)),
 			run: func(ctx context.Context, c Client) error {
 				got, err := c.Stream(ctx)
 				if err == nil && got != want {
@@ -94,7 +94,7 @@ func Cases() []Case {
 func refused(name string) Case {
 	return Case{
 		Name: name, prompt: shortPrompt,
-		rt: &transport{status: http.StatusTooManyRequests, header: header("application/json"), body: []byte(refusal)},
+		rt: answer(http.StatusTooManyRequests, []byte(refusal)),
 		run: func(ctx context.Context, c Client) error {
 			if text, err := c.Chat(ctx); err == nil {
 				return fmt.Errorf("got %q and no error", text)

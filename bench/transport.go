@@ -13,6 +13,17 @@ type transport struct {
 	status int
 	header http.Header // shared: nobody may change it
 	body   []byte
+	length int64 // as the header would tell; -1 for a stream
+}
+
+// answer makes a transport that answers with a whole body.
+func answer(status int, body []byte) *transport {
+	return &transport{status, header("application/json"), body, int64(len(body))}
+}
+
+// events makes a transport that answers with a stream.
+func events(body []byte) *transport {
+	return &transport{http.StatusOK, header("text/event-stream"), body, -1}
 }
 
 // buffers are of the size with which net/http copies a request's body.
@@ -41,11 +52,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := &reply{Response: http.Response{
 		Status: http.StatusText(t.status), StatusCode: t.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: t.header, ContentLength: int64(len(t.body)), Request: req,
+		Header: t.header, ContentLength: t.length, Request: req,
 	}}
-	if t.header.Get("Content-Type") == "text/event-stream" {
-		r.ContentLength = -1
-	}
 	r.reader.Reset(t.body)
 	r.Body = r
 	return &r.Response, nil
