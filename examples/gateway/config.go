@@ -36,6 +36,7 @@ type config struct {
 	Timeouts timeoutsConfig `json:"timeouts"`
 	Retry    retryConfig    `json:"retry"`
 	Breaker  breakerConfig  `json:"breaker"`
+	Limit    limitConfig    `json:"limit"` // for each key of each endpoint
 	// Recovery is for streams that break after their first token: "none",
 	// "restart" or "continue", see [buoy.WithStreamRecovery].
 	Recovery recovery `json:"recovery"`
@@ -57,6 +58,7 @@ type endpointConfig struct {
 	KeyHeader string            `json:"key_header"` // "api-key" for Azure
 	TrustDone bool              `json:"trust_done"` // for servers that send no finish reasons
 	Prefill   bool              `json:"prefill"`    // its models continue an assistant message
+	Limit     limitConfig       `json:"limit"`      // where it says something, it replaces the one of all
 }
 
 // fallback is a model to go on to: its name, or an object with the name and what
@@ -84,6 +86,7 @@ type timeoutsConfig struct {
 	Idle       duration `json:"idle"`
 	Attempt    duration `json:"attempt"`
 	Call       duration `json:"call"`
+	Adaptive   bool     `json:"adaptive"`
 }
 
 type retryConfig struct {
@@ -154,7 +157,7 @@ func (c *config) timeouts() buoy.Timeouts {
 	t := c.Timeouts
 	return buoy.Timeouts{
 		Connect: time.Duration(t.Connect), FirstToken: time.Duration(t.FirstToken), Idle: time.Duration(t.Idle),
-		Attempt: time.Duration(t.Attempt), Call: time.Duration(t.Call),
+		Attempt: time.Duration(t.Attempt), Call: time.Duration(t.Call), Adaptive: t.Adaptive,
 	}
 }
 

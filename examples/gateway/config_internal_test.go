@@ -32,6 +32,7 @@ func TestConfigIsRefusedWithTheFix(t *testing.T) {
 		{"a number as duration", `{"drain": 30}`, "drain"},
 		{"a duration without a unit", `{"drain": "30"}`, "missing unit"},
 		{"an unknown recovery", `{"recovery": "repeat"}`, `"none", "restart" or "continue"`},
+		{"a negative limit", `{"limit": {"concurrent": -1}}`, "concurrent"},
 		{"contradictory delays", `{"endpoints": [` + endpoint + `], "retry": {"base_delay": "2s", "max_delay": "1s"}}`, "MaxDelay (1s) is below BaseDelay"},
 		{"an impossible breaker", `{"endpoints": [` + endpoint + `], "breaker": {"failure_ratio": 2}}`, "FailureRatio"},
 		{"open to the network", `{"endpoints": [` + endpoint + `], "listen": ":8080"}`, "set client_tokens"},
@@ -49,7 +50,7 @@ func TestConfigSetsUpTheClient(t *testing.T) {
 		"listen": "0.0.0.0:80", "client_tokens": ["TOKEN"], "max_body": 1000, "drain": "5s", "insecure_http": true,
 		"endpoints": [{"name": "north", "base_url": "http://north.example/v1", "keys": ["KEY"], "key_header": "api-key",
 			"query": {"api-version": "1"}, "header": {"X-Team": "a"}, "trust_done": true, "prefill": true}],
-		"timeouts": {"connect": "1s", "first_token": "2s", "idle": "3s", "attempt": "4s", "call": "-1s"},
+		"timeouts": {"connect": "1s", "first_token": "2s", "idle": "3s", "attempt": "4s", "call": "-1s", "adaptive": true},
 		"retry": {"max_attempts": 2, "base_delay": "10ms", "max_delay": "20ms", "max_server_delay": "30ms"},
 		"breaker": {"failure_ratio": 0.4, "min_requests": 5, "consecutive": 6, "open_for": "1s", "max_open_for": "2s", "probes": 3},
 		"recovery": "continue", "streamed_chat": true
@@ -58,7 +59,7 @@ func TestConfigSetsUpTheClient(t *testing.T) {
 	require.Equal(t, "0.0.0.0:80", g.config.listen())
 	require.EqualValues(t, 1000, g.config.maxBody())
 	require.Equal(t, 5*time.Second, g.config.drain())
-	require.Equal(t, buoy.Timeouts{Connect: time.Second, FirstToken: 2 * time.Second, Idle: 3 * time.Second, Attempt: 4 * time.Second, Call: -time.Second}, g.config.timeouts())
+	require.Equal(t, buoy.Timeouts{Connect: time.Second, FirstToken: 2 * time.Second, Idle: 3 * time.Second, Attempt: 4 * time.Second, Call: -time.Second, Adaptive: true}, g.config.timeouts())
 	require.Equal(t, buoy.RetryPolicy{MaxAttempts: 2, BaseDelay: 10 * time.Millisecond, MaxDelay: 20 * time.Millisecond, MaxServerDelay: 30 * time.Millisecond}, g.config.retry())
 	require.Equal(t, buoy.BreakerPolicy{FailureRatio: 0.4, MinRequests: 5, Consecutive: 6, OpenFor: time.Second, MaxOpenFor: 2 * time.Second, Probes: 3, Window: time.Minute}, g.config.breaker())
 	require.Equal(t, recovery(buoy.RecoverContinue), g.config.Recovery)

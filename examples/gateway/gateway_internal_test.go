@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -202,4 +203,37 @@ func inBackground(t *testing.T, req *http.Request) (leave func()) {
 		_, _ = io.Copy(io.Discard, resp.Body)
 	})
 	return func() { cancel(); reading.Wait() }
+}
+
+// halves streams "Hel", waits until goOn is closed, and streams "lo!".
+func halves(goOn <-chan struct{}) buoytest.Step {
+	return buoytest.Func(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}`+"\n\n")
+		w.(http.Flusher).Flush()
+		select {
+		case <-goOn:
+			io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"content":"lo!"},"finish_reason":"stop"}]}`+"\n\n")
+		case <-r.Context().Done():
+		}
+	})
+}
+
+// begin asks for a stream and reads its first event.
+func (d *desk) begin() (first string, rest *bufio.Reader) {
+	d.Helper()
+	resp := d.open(hello + `, "stream": true}`)
+	d.Cleanup(func() { _ = resp.Body.Close() })
+	require.Equal(d, http.StatusOK, resp.StatusCode)
+	rest = bufio.NewReader(resp.Body)
+	first, err := rest.ReadString('\n')
+	require.NoError(d, err)
+	return first, rest
+}
+
+func readAll(t *testing.T, r io.Reader) string {
+	t.Helper()
+	all, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return string(all)
 }

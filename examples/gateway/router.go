@@ -56,7 +56,7 @@ func newRouter(c *config, endpoints []buoy.Endpoint, opts ...buoy.Option) (*rout
 	opts = append(opts,
 		buoy.WithHTTPClient(&http.Client{Transport: transport}), buoy.WithBreakers(breakers),
 		buoy.WithTimeouts(c.timeouts()), buoy.WithRetry(c.retry()),
-		buoy.WithStreamRecovery(buoy.Recovery(c.Recovery)))
+		buoy.WithStreamRecovery(buoy.Recovery(c.Recovery)), buoy.WithChain(limitedChain(c)...))
 	if c.InsecureHTTP {
 		opts = append(opts, buoy.WithInsecureHTTP())
 	}

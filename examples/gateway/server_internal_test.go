@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -116,19 +114,8 @@ func serving(t *testing.T, text string, providers servers) (d *desk, stop contex
 // What is being answered when the gateway is told to stop is answered to its end.
 func TestAStopWaitsForAnswers(t *testing.T) {
 	goOn := make(chan struct{})
-	north := buoytest.NewServer(t, buoytest.Func(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}`+"\n\n")
-		w.(http.Flusher).Flush()
-		<-goOn
-		io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"content":"lo!"},"finish_reason":"stop"}]}`+"\n\n")
-	}))
-	d, stop, stopped := serving(t, oneProvider, servers{"NORTH": north})
-	resp := d.open(hello + `, "stream": true}`)
-	defer resp.Body.Close()
-	events := bufio.NewReader(resp.Body)
-	_, err := events.ReadString('\n')
-	require.NoError(t, err)
+	d, stop, stopped := serving(t, oneProvider, servers{"NORTH": buoytest.NewServer(t, halves(goOn))})
+	_, events := d.begin()
 
 	stop()
 	require.Eventually(t, func() bool { // the listener is closed, the stream is not
@@ -136,9 +123,7 @@ func TestAStopWaitsForAnswers(t *testing.T) {
 		return err != nil
 	}, 10*time.Second, time.Millisecond)
 	close(goOn)
-	rest, err := io.ReadAll(events)
-	require.NoError(t, err)
-	require.Contains(t, string(rest), "data: [DONE]\n\n")
+	require.Contains(t, readAll(t, events), "data: [DONE]\n\n")
 	require.NoError(t, <-stopped)
 }
 
@@ -146,21 +131,16 @@ func TestAStopWaitsForAnswers(t *testing.T) {
 func TestAStopDoesNotWaitForEver(t *testing.T) {
 	north := buoytest.NewServer(t, buoytest.Always(buoytest.Stall(2, time.Hour)))
 	d, stop, stopped := serving(t, strings.Replace(oneProvider, `"retry"`, `"drain": "20ms", "retry"`, 1), servers{"NORTH": north})
-	resp := d.open(hello + `, "stream": true}`)
-	defer resp.Body.Close()
-	events := bufio.NewReader(resp.Body)
-	_, err := events.ReadString('\n')
-	require.NoError(t, err)
+	_, events := d.begin()
 	whole := make(chan reply, 1)
 	go func() { whole <- d.post(hello + `}`) }()
 	require.True(t, north.Await(2))
 
 	stop()
 	require.NoError(t, <-stopped)
-	rest, err := io.ReadAll(events)
-	require.NoError(t, err)
-	require.NotContains(t, string(rest), "[DONE]")
-	last := strings.Split(strings.TrimSpace(string(rest)), "data: ")
+	rest := readAll(t, events)
+	require.NotContains(t, rest, "[DONE]")
+	last := strings.Split(strings.TrimSpace(rest), "data: ")
 	require.Equal(t, "stopping", *readRefusal(t, last[len(last)-1]).Code)
 	w := <-whole
 	require.Equal(t, http.StatusServiceUnavailable, w.StatusCode, w.body)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -41,29 +40,13 @@ func TestChunksAreNotTouched(t *testing.T) {
 // client has the first.
 func TestEachChunkIsFlushed(t *testing.T) {
 	seen := make(chan struct{})
-	north := buoytest.NewServer(t, buoytest.Func(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"content":"Hel"}}]}`+"\n\n")
-		w.(http.Flusher).Flush()
-		select {
-		case <-seen:
-		case <-r.Context().Done():
-			return
-		}
-		io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"content":"lo!"},"finish_reason":"stop"}]}`+"\n\n")
-	}))
-	d := newDesk(t, oneProvider, servers{"NORTH": north})
-	resp := d.open(hello + `, "stream": true}`)
-	defer resp.Body.Close()
-	events := bufio.NewReader(resp.Body)
-	first, err := events.ReadString('\n')
-	require.NoError(t, err)
+	d := newDesk(t, oneProvider, servers{"NORTH": buoytest.NewServer(t, halves(seen))})
+	first, events := d.begin()
 	require.Contains(t, first, "Hel")
 	close(seen)
-	rest, err := io.ReadAll(events)
-	require.NoError(t, err)
-	require.Contains(t, string(rest), "lo!")
-	require.Contains(t, string(rest), "data: [DONE]\n\n")
+	rest := readAll(t, events)
+	require.Contains(t, rest, "lo!")
+	require.Contains(t, rest, "data: [DONE]\n\n")
 }
 
 // buoy asks every provider for the usage; a client that did not must not meet a
