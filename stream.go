@@ -168,10 +168,14 @@ func (f *flow) next() bool {
 // end ends the flow once: it releases the source, then tells those who wait for
 // the end, outside the lock.
 func (f *flow) end(err error) {
+	te, broken := errors.AsType[*TransportError](err)
 	f.mu.Lock()
 	if f.ended {
 		f.mu.Unlock()
 		return
+	}
+	if broken && err != errStreamClosed && te.Partial == nil {
+		te.Partial = f.asm.response() // made for this end and not yet seen by anybody
 	}
 	f.ended, f.err = true, err
 	callbacks := f.callbacks
@@ -179,9 +183,6 @@ func (f *flow) end(err error) {
 	f.mu.Unlock()
 
 	f.src.stop()
-	if te, ok := errors.AsType[*TransportError](err); ok && err != errStreamClosed && te.Partial == nil {
-		te.Partial = f.response() // made for this end and not yet seen by anybody
-	}
 	for _, cb := range callbacks {
 		cb(err)
 	}
