@@ -215,9 +215,12 @@ func (c *Call) waitForTurn(ctx context.Context, l *RateLimit, g *gates, tokens i
 		}
 		return &LimitError{Wait: late.Wait, Limit: fmt.Sprintf("%s takes %d %s per minute", c.gateKey(), n, what)}
 	}
+	if pass := rate.Try(tokens); pass != nil {
+		return pass, nil
+	}
 	begun := time.Now()
 	latest := c.latest(ctx, begun)
-	if late := rate.Wait(tokens); late.Wait > 0 && c.quickerKey(g, func(k *keyGate) bool {
+	if late := rate.Wait(tokens); c.quickerKey(g, func(k *keyGate) bool {
 		return k.rate.Wait(tokens).Wait < late.Wait && (k.permits == nil || k.permits.Wait() == 0)
 	}) {
 		return nil, limit(&late)
@@ -230,9 +233,7 @@ func (c *Call) waitForTurn(ctx context.Context, l *RateLimit, g *gates, tokens i
 		late := rate.Wait(tokens)
 		return nil, &queuedError{end: c.shared.ended(ctx), limit: limit(&late)}
 	}
-	if waited := time.Since(begun); waited > 0 {
-		c.shared.addWait(waited)
-	}
+	c.shared.addWait(time.Since(begun))
 	return pass, nil
 }
 

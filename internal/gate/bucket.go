@@ -75,7 +75,7 @@ func (b *Bucket) Wait(now time.Time, ahead, n int) time.Duration {
 	if missing <= dust {
 		return 0
 	}
-	return time.Duration(math.Ceil(missing / float64(b.perMinute) * float64(time.Minute)))
+	return time.Duration(math.Round(missing / float64(b.perMinute) * float64(time.Minute)))
 }
 
 // Take charges n to c, which stays open until it is settled. The caller has

@@ -51,18 +51,25 @@ func NewRate(requests, tokens int) *Rate {
 	}
 }
 
-// Enter waits until a call with that many tokens may go. It returns a [*TooLate]
-// as soon as it knows that this would not be before latest, and the context's
-// error when that ends. The tokens must not exceed a minute's allowance.
+// Try lets a call with that many tokens through if it need not wait, else it
+// returns nil. The tokens must not exceed a minute's allowance.
+func (r *Rate) Try(tokens int) *Pass {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now() // under the lock: a bucket's time must not go backwards
+	if wait, _ := r.waitLocked(now, r.waiting, r.wanted, tokens); wait > 0 {
+		return nil
+	}
+	return r.takeLocked(now, tokens)
+}
+
+// Enter is Try for a call that waits. It returns a [*TooLate] as soon as it knows
+// that its turn would not come before latest, and the context's error when that
+// ends.
 func (r *Rate) Enter(ctx context.Context, tokens int, latest time.Time) (*Pass, error) {
 	r.mu.Lock()
-	now := time.Now() // under the lock: a bucket's time must not go backwards
+	now := time.Now()
 	wait, byTokens := r.waitLocked(now, r.waiting, r.wanted, tokens)
-	if wait == 0 {
-		p := r.takeLocked(now, tokens)
-		r.mu.Unlock()
-		return p, nil
-	}
 	if !now.Add(wait).Before(latest) {
 		r.mu.Unlock()
 		return nil, &TooLate{Wait: wait, Tokens: byTokens}

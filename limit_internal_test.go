@@ -1,0 +1,157 @@
+package buoy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What a call is settled with, of 60 requests and 60,000 tokens a minute: it was
+// charged a request, 1,000 tokens of prompt and 500 of answer.
+func TestSettlingACharge(t *testing.T) {
+	usage := Usage{PromptTokens: 700, CompletionTokens: 40, TotalTokens: 740}
+	unsent := &TransportError{Kind: ErrConnection, Op: "dial"}
+	for _, tc := range []struct {
+		name     string
+		err      error
+		began    bool
+		usage    Usage
+		requests int
+		tokens   int
+	}{
+		{"the usage", nil, true, usage, 1, 740},
+		{"a usage without a total", nil, true, Usage{PromptTokens: 700, CompletionTokens: 50}, 1, 750},
+		{"more than was charged", nil, true, Usage{TotalTokens: 4000}, 1, 4000},
+		{"no usage", nil, true, Usage{}, 1, 1500},
+		{"a stream that broke after its usage", ErrStreamInterrupted, true, usage, 1, 740},
+		{"a stream that broke", &TransportError{Kind: ErrStreamInterrupted, Sent: true}, true, Usage{}, 1, 1500},
+		{"a refusal in the midst of a stream", &APIError{Kind: ErrServer}, true, Usage{}, 1, 1500},
+		{"a stream that was closed", errStreamClosed, true, Usage{}, 1, 1500},
+		{"a refusal", &APIError{Kind: ErrServer, StatusCode: 500}, false, Usage{}, 1, 1000},
+		{"silence", &TransportError{Kind: ErrTimeout, Sent: true}, false, Usage{}, 1, 1500},
+		{"no connection", unsent, false, Usage{}, 0, 0},
+		{"no connection, wrapped", fmt.Errorf("mine: %w", unsent), false, Usage{}, 0, 0},
+		{"an open breaker", &OpenError{}, false, Usage{}, 0, 0},
+		{"a limit below", &LimitError{}, false, Usage{}, 0, 0},
+		{"the caller's mistake", &RequestError{Field: "x"}, false, Usage{}, 0, 0},
+		{"who knows", errors.New("a middleware's"), false, Usage{}, 1, 1500},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := RateLimit{RequestsPerMinute: 60, TokensPerMinute: 60000, Estimate: func(*Request) int { return 1000 }}
+				g := newGates()
+				c := charge{limit: &l, gates: g}
+				require.NoError(t, c.estimate(&Call{Request: &Request{MaxTokens: new(500)}}))
+				rate := g.of(gateKey{}, &l).rate
+				var err error
+				c.pass, err = (&Call{}).waitForTurn(context.Background(), &l, g, c.tokens())
+				require.NoError(t, err)
+				c.settle(tc.err, tc.began, tc.usage)
+				left := rate.Status()
+				require.InDelta(t, 6-tc.requests, left.Requests, 1e-6)
+				require.InDelta(t, 6000-tc.tokens, left.Tokens, 1e-6)
+				c.settle(nil, true, Usage{TotalTokens: 5}) // only once
+				require.Equal(t, left, rate.Status())
+			})
+		})
+	}
+}
+
+// How long one answer is taken for: seen are so many answers of 1, 2, 3 ...
+// tokens.
+func TestExpectingAnAnswer(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		seen   int
+		limit  int
+		tokens int
+		asked  bool
+	}{
+		{"nothing known", 0, 0, 1024, false},
+		{"the request's limit", 0, 300, 300, true},
+		{"too few answers", 19, 300, 300, true},
+		{"enough answers", 20, 300, 19, false},
+		{"enough answers, no limit", 100, 0, 95, false},
+		{"a limit below what is usual", 100, 50, 50, true},
+		{"the latest 128", 1128, 0, 1122, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			g := newGates()
+			for i := range tc.seen {
+				g.addOutput(targetKey{"e", "m"}, i+1)
+			}
+			tokens, asked := g.expect(targetKey{"e", "m"}, tc.limit)
+			require.Equal(t, tc.tokens, tokens)
+			require.Equal(t, tc.asked, asked)
+			tokens, _ = g.expect(targetKey{"e", "another"}, 0)
+			require.Equal(t, defaultOutput, tokens)
+		})
+	}
+}
+
+// Several answers to one prompt are several.
+func TestAChargeOfSeveralAnswers(t *testing.T) {
+	l := RateLimit{TokensPerMinute: 60000, Estimate: func(*Request) int { return -5 }}
+	c := charge{limit: &l, gates: newGates()}
+	require.NoError(t, c.estimate(&Call{Request: &Request{N: new(3)}}))
+	require.Equal(t, []int{1, 3 * defaultOutput, 3}, []int{c.prompt, c.output, c.answers})
+}
+
+// A KeySource may bring new keys for ever.
+func TestGatesAreBounded(t *testing.T) {
+	g, l := newGates(), &RateLimit{Concurrent: 1}
+	first := g.of(gateKey{"e", "key-0"}, l)
+	for i := range maxGates + 10 {
+		g.of(gateKey{"e", fmt.Sprintf("key-%d", i)}, l)
+		g.addOutput(targetKey{"e", fmt.Sprintf("model-%d", i)}, 1)
+	}
+	require.Equal(t, maxGates, g.byKey.Len())
+	require.Equal(t, maxTargets, g.outputs.Len())
+	require.NotSame(t, first, g.of(gateKey{"e", "key-0"}, l))
+	require.Same(t, g.of(gateKey{"e", "key-500"}, l), g.of(gateKey{"e", "key-500"}, l))
+}
+
+func TestGateNames(t *testing.T) {
+	require.Equal(t, "host (key-1)", gateKey{"host", "key-1"}.String())
+	require.Equal(t, "host", gateKey{"host", ""}.String())
+	require.Equal(t, "this chain", gateKey{}.String())
+}
+
+// limitedCall is a call on its way through the limits of a client's settings.
+func limitedCall(l RateLimit) (Handler, *Call) {
+	sh := &shared{client: &Client{settings: settings{limit: l}, gates: newGates()}, settings: &settings{}}
+	reply := &Reply{Response: &Response{Usage: Usage{TotalTokens: 10, CompletionTokens: 5}}}
+	next := func(context.Context, *Call) (*Reply, error) { return reply, nil }
+	call := &Call{Request: &Request{Messages: []Message{User("Why is the sky blue?")}, MaxTokens: new(10)}, Endpoint: "e", Model: "m", Key: "key-1", shared: sh}
+	return standardPermit(standardRate(next)), call
+}
+
+// Without a limit the parts cost nothing.
+func TestNoLimitDoesNotAllocate(t *testing.T) {
+	h, call := limitedCall(RateLimit{})
+	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = h(t.Context(), call) }))
+}
+
+func BenchmarkLimit(b *testing.B) {
+	const plenty = 1 << 40 // per minute
+	for name, l := range map[string]RateLimit{
+		"none":     {},
+		"permits":  {Concurrent: 1000},
+		"requests": {RequestsPerMinute: plenty},
+		"all":      {RequestsPerMinute: plenty, TokensPerMinute: plenty, Concurrent: 1000},
+	} {
+		b.Run(name, func(b *testing.B) {
+			h, call := limitedCall(l)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := h(b.Context(), call); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
