@@ -195,10 +195,22 @@ func (r *keyring) another(now time.Time, model string, refused []*apiKey) bool {
 	return false
 }
 
-// learn keeps what an attempt has shown of its key. An endpoint's only key is
+// answered keeps what a good answer has shown of its key: a row of 429s is over,
+// and an allowance that is used up makes it rest.
+func (r *keyring) answered(k *apiKey, model string, limits RateLimitInfo) {
+	wait := exhausted(limits)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if wait > 0 || k.rests[model].strikes > 0 {
+		now := time.Now()
+		k.restLocked(now, model, rest{until: now.Add(wait)})
+	}
+}
+
+// learn keeps what a failure has shown of its key. An endpoint's only key is
 // never disabled and rests only when the provider names a wait: asking costs
 // little, and an account that was topped up then works at once.
-func (r *keyring) learn(now time.Time, k *apiKey, model string, err error, limits RateLimitInfo) {
+func (r *keyring) learn(now time.Time, k *apiKey, model string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	only := len(r.keys) == 1
@@ -226,14 +238,6 @@ func (r *keyring) learn(now time.Time, k *apiKey, model string, err error, limit
 		}
 		s.until = now.Add(hint)
 		k.restLocked(now, model, s)
-	default:
-		if err != nil {
-			return
-		}
-		s := rest{until: now.Add(exhausted(limits))}
-		if s.until.After(now) || k.rests[model].strikes > 0 {
-			k.restLocked(now, model, s)
-		}
 	}
 }
 

@@ -102,20 +102,20 @@ func (sh *shared) waitForKey(ctx context.Context, s *site, soonest time.Time, re
 func (c *Call) learn(reply *Reply, err error) {
 	ring, k, model, sh := c.route.site.keys, c.route.key, c.Model, c.shared
 	if err != nil {
-		ring.learn(time.Now(), k, model, err, RateLimitInfo{})
+		ring.learn(time.Now(), k, model, err)
 		if verdictOf(KindOf(err)).key != keySame {
 			sh.noteRefused(k)
 		}
 		return
 	}
 	if reply.Response != nil {
-		ring.learn(time.Now(), k, model, nil, reply.Response.Info.RateLimit)
+		ring.answered(k, model, reply.Response.Info.RateLimit)
 		return
 	}
-	ring.learn(time.Now(), k, model, nil, reply.Stream.inner.src.info().RateLimit)
+	ring.answered(k, model, reply.Stream.inner.src.info().RateLimit)
 	reply.OnEnd(func(err error) {
 		if err != nil && verdictOf(KindOf(err)).key != keySame {
-			ring.learn(time.Now(), k, model, err, RateLimitInfo{})
+			ring.learn(time.Now(), k, model, err)
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -82,12 +81,15 @@ func (sh *shared) idempotencyKey() []string {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if sh.idemKey[0] == "" {
-		// It must be unique and is no secret: 128 bits of the quick source do.
-		key := append(make([]byte, 0, 32), "buoy-"...)
-		key = strconv.AppendUint(key, rand.Uint64(), 36)
-		key = append(key, '-')
-		key = strconv.AppendUint(key, rand.Uint64(), 36)
-		sh.idemKey[0] = string(key)
+		// It must be unique and is no secret: 120 bits of the quick source do.
+		const letters = "0123456789abcdefghijklmnopqrstuv"
+		key := [...]byte{0: 'b', 1: 'u', 2: 'o', 3: 'y', 4: '-', 28: 0}
+		high, low := rand.Uint64(), rand.Uint64()
+		for i := 5; i < len(key); i += 2 {
+			key[i], key[i+1] = letters[high%32], letters[low%32]
+			high, low = high>>5, low>>5
+		}
+		sh.idemKey[0] = string(key[:])
 	}
 	return sh.idemKey[:]
 }
@@ -108,9 +110,9 @@ func (sh *shared) noteAttempt(call *Call) int {
 	if sh.attempts == nil {
 		sh.attempts = make([]Attempt, 0, 1)
 	}
-	sh.attempts = append(sh.attempts, Attempt{
-		Endpoint: call.Endpoint, Model: call.Model, Key: call.Key, Wait: sh.wait, Hedge: call.isHedge(),
-	})
+	var a *Attempt
+	sh.attempts, a = extend(sh.attempts)
+	a.Endpoint, a.Model, a.Key, a.Wait, a.Hedge = call.Endpoint, call.Model, call.Key, sh.wait, call.isHedge()
 	sh.wait = 0
 	return len(sh.attempts) - 1
 }
@@ -119,6 +121,10 @@ func (sh *shared) noteAttempt(call *Call) int {
 func (sh *shared) endAttempt(ctx context.Context, i int, update func(*Attempt)) {
 	sh.mu.Lock()
 	update(&sh.attempts[i])
+	if len(sh.settings.observers) == 0 {
+		sh.mu.Unlock()
+		return
+	}
 	a := sh.attempts[i]
 	sh.mu.Unlock()
 	for _, o := range sh.settings.observers {
