@@ -214,6 +214,7 @@ func (r *recovery) account(c *Chunk) *Chunk {
 	if c.Usage != nil && r.adds {
 		r.summed = addUsage(r.base, *c.Usage)
 		c.Usage = &r.summed
+		c.raw = nil // the event's own bytes tell of the last attempt only
 	}
 	return c
 }
