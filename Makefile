@@ -14,7 +14,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 test: ## all tests of all modules, with the race detector, in random order
-	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -race -shuffle=on ./...); done
+	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -race -shuffle=on -timeout 25m ./...); done
 
 test-short: ## the same without the long chaos and property runs
 	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -short -race -shuffle=on ./...); done
