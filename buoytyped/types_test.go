@@ -1,0 +1,153 @@
+package buoytyped_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math/big"
+	"net/netip"
+	"time"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// The types that the tests ask for.
+
+type recipe struct {
+	Name        string       `json:"name" jsonschema:"as on a menu"`
+	Minutes     int          `json:"minutes"`
+	Vegan       bool         `json:"vegan"`
+	Ingredients []ingredient `json:"ingredients"`
+	Note        string       `json:"note,omitempty"`
+	Wine        *wine        `json:"wine"`
+	internal    int
+}
+
+type ingredient struct {
+	What  string   `json:"what"`
+	Grams *float64 `json:"grams,omitempty" jsonschema:"of the edible part"`
+}
+
+type wine struct {
+	Name string `json:"name"`
+	Year int    `json:"year,omitzero"`
+}
+
+type mood string
+
+func (mood) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Description: "how the text feels", Enum: []any{"good", "bad", "mixed"}}
+}
+
+// level has a schema without "type", which a pointer to it must survive.
+type level int
+
+func (level) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Enum: []any{1, 2, 3}} }
+
+type review struct {
+	Mood    mood    `json:"mood"`
+	Second  *mood   `json:"second"`
+	Third   mood    `json:"third,omitempty" jsonschema:"if there is one"`
+	Level   *level  `json:"level"`
+	History []*mood `json:"history"`
+}
+
+type bounded struct {
+	Small   int8      `json:"small"`
+	Byte    uint8     `json:"byte"`
+	Count   uint      `json:"count"`
+	Wide    uint32    `json:"wide"`
+	Pair    [2]int    `json:"pair" jsonschema:"from and to"`
+	Nested  [][]uint8 `json:"nested"` // a list of []byte
+	Percent percent   `json:"percent"`
+	Code    code      `json:"code"`
+}
+
+type percent float64
+
+func (percent) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "number", Minimum: new(0.0), ExclusiveMaximum: new(100.0), MultipleOf: new(0.5)}
+}
+
+type code string
+
+func (code) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", MinLength: new(2), MaxLength: new(4), Pattern: "^[a-z]+$", Format: "slug", Examples: []any{"ab"}, Default: json.RawMessage(`"ab"`)}
+}
+
+type library struct {
+	At      time.Time     `json:"at"`
+	Until   *time.Time    `json:"until,omitempty"`
+	Took    time.Duration `json:"took"`
+	Exact   big.Int       `json:"exact"`
+	Ratio   *big.Rat      `json:"ratio"`
+	Address netip.Addr    `json:"address"`
+	Blob    []byte        `json:"blob"`
+	Number  json.Number   `json:"number"`
+}
+
+type open struct {
+	Scores map[string]int  `json:"scores"`
+	Any    any             `json:"any"`
+	Raw    json.RawMessage `json:"raw,omitempty"`
+	Own    ownJSON         `json:"own"`
+}
+
+type badPattern string
+
+func (badPattern) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Pattern: "("}
+}
+
+// ownJSON decodes itself, so only it knows what it takes.
+type ownJSON struct{ n int }
+
+func (o *ownJSON) UnmarshalJSON(b []byte) error {
+	if json.Unmarshal(b, &o.n) != nil {
+		return errors.New("secret " + string(b))
+	}
+	return nil
+}
+
+type base struct {
+	ID string `json:"id"`
+}
+
+type embedding struct {
+	base
+	wine
+	*Place
+	Extra string `json:"extra"`
+}
+
+// Place is exported: encoding/json sets no embedded pointer to what is not.
+type Place struct {
+	City string `json:"city"`
+}
+
+type page[T any] struct {
+	Items []T `json:"items"`
+	Next  int `json:"next,omitempty"`
+}
+
+type tree struct {
+	Children []tree `json:"children"`
+}
+
+type (
+	namedEmbedding struct {
+		base `json:"base"`
+	}
+	scalarEmbedding struct {
+		mood
+		Plain int
+	}
+	embeddedString string
+	embedsString   struct{ embeddedString }
+	stringOption   struct {
+		N int `json:"n,string"`
+	}
+	hiddenPointer struct{ *wine }
+	channel       struct{ C chan int }
+	stringer      struct{ S interface{ String() string } }
+	badKey        struct{ M map[[2]int]string }
+)
