@@ -1,0 +1,169 @@
+package buoytyped_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/buoytyped"
+	"github.com/stretchr/testify/require"
+)
+
+// reading decodes a text as T, without a client.
+func reading[T any](text string) error {
+	_, err := buoytyped.Decode[T](&buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant(text), FinishReason: buoy.FinishStop}}})
+	return err
+}
+
+func TestMismatchesSayWhereAndWhy(t *testing.T) {
+	for _, c := range []struct {
+		decode func(string) error
+		text   string
+		want   string // "path: reason", or the reason alone
+	}{
+		{reading[recipe], ``, "it has no text"},
+		{reading[recipe], `Soup.`, "it is not JSON"},
+		{reading[recipe], `{"name":"Soup",`, "it is not JSON"},
+		{reading[recipe], `null`, "is null where an object is due"},
+		{reading[recipe], `[]`, "is an array where an object is due"},
+		{reading[recipe], `{"minutes":1,"vegan":true,"ingredients":[]}`, "name: is missing"},
+		{reading[recipe], `{"name":null,"minutes":1,"vegan":true,"ingredients":[]}`, "name: is null where a string is due"},
+		{reading[recipe], `{"name":"a","minutes":1.5,"vegan":true,"ingredients":[]}`, "minutes: is a number where an integer is due"},
+		{reading[recipe], `{"name":"a","minutes":"1","vegan":true,"ingredients":[]}`, "minutes: is a string where an integer is due"},
+		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":null}`, "ingredients: is null where an array is due"},
+		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[{"what":"b"},{"what":7}]}`, "ingredients[1].what: is an integer where a string is due"},
+		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[],"wine":{"name":true}}`, "wine.name: is a boolean where a string is due"},
+		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[],"note":3}`, "note: is an integer where a string or null is due"},
+		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[],"secret":3}`, "has a property that the schema does not know"},
+		{reading[recipe], `{"NAME":"a","minutes":1,"vegan":true,"ingredients":[]}`, "name: is missing"},
+		{reading[recipe], `{"name":"a","minutes":99999999999999999999,"vegan":true,"ingredients":[]}`, "minutes: does not fit into int"},
+		{reading[recipe], `{"name":"a","minutes":1e999,"vegan":true,"ingredients":[]}`, "it has a number that is out of range"},
+		{reading[review], `{"mood":"secret","history":[]}`, "mood: is none of the values that are allowed"},
+		{reading[review], `{"mood":"good","second":"secret","history":[]}`, "second: is none of the values that are allowed"},
+		{reading[review], `{"mood":"good","level":4,"history":[]}`, "level: is none of the values that are allowed"},
+		{reading[review], `{"mood":"good","history":[null]}`, "history[0]: is null where a string is due"},
+		{reading[bounded], `{"small":128,"byte":0,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"ab"}`, "small: is more than 127"},
+		{reading[bounded], `{"small":0,"byte":-1,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"ab"}`, "byte: is less than 0"},
+		{reading[bounded], `{"small":0,"byte":0,"count":0,"wide":0,"pair":[1],"nested":[],"percent":1,"code":"ab"}`, "pair: has 1 items where exactly 2 items are due"},
+		{reading[bounded], `{"small":0,"byte":0,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"secret"}`, "code: has 6 characters where 2 to 4 characters are due"},
+		{reading[bounded], `{"small":0,"byte":0,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":0.3,"code":"ab"}`, "does not follow the schema"},
+		{reading[map[string]int], `{"secret":"x"}`, "*: is a string where an integer is due"},
+		{reading[[]int], `[1,2]`, "is an array where an object is due"},
+		{reading[[]int], `{"value":[1,"2"]}`, "value[1]: is a string where an integer is due"},
+		{reading[library], `{"at":"secret","took":1,"exact":1,"address":"::1","blob":"","number":1}`, "it follows the schema, but its type refuses it"},
+		{reading[open], `{"scores":{},"any":1,"own":"secret"}`, "it follows the schema, but its type refuses it"},
+	} {
+		err := c.decode(c.text)
+		bad, ok := errors.AsType[*buoytyped.MismatchError](err)
+		require.True(t, ok, "%s: %v", c.text, err)
+		require.Equal(t, "the answer is no "+bad.Type+": "+c.want, err.Error(), c.text)
+		require.Equal(t, buoy.ErrMalformed, buoy.KindOf(err))
+		require.Equal(t, c.text, bad.Text)
+		require.NotNil(t, bad.Response)
+		discreet(t, err)
+	}
+}
+
+// discreet checks that no way to print an error shows the answer, which has the
+// word "secret" wherever it could get out.
+func discreet(t *testing.T, err error) {
+	t.Helper()
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Error("x", "err", err)
+	slog.New(slog.NewTextHandler(&log, nil)).Error("x", "err", err)
+	encoded, failed := json.Marshal(err)
+	require.NoError(t, failed)
+	for _, s := range []string{
+		err.Error(), log.String(), string(encoded), fmt.Sprintf("%v", err), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err),
+		fmt.Sprintf("%q", err), fmt.Sprintf("%s", err), fmt.Sprintf("%d", err), fmt.Sprintf("%x", err),
+	} {
+		require.NotContains(t, strings.ToLower(s), "secret")
+	}
+}
+
+func TestFences(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want string // reason; "" for a good answer
+	}{
+		{"```json\n{\"value\":1}\n```", ""},
+		{"```\n{\"value\":1}\n```", ""},
+		{"```JSON5 \r\n{\"value\":1}\r\n```\r\n", ""},
+		{"```json{\"value\":1}```", ""},
+		{"\ufeff  {\"value\":1}\n", ""},
+		{"Here it is:\n\n```json\n{\"value\":1}\n```\nAnything else?", ""},
+		{"```json\n{\"value\":1}", ""}, // never closed, but whole
+		{"Here it is: {\"value\":1}", "it is not JSON"},
+		{"{\"value\":1} and {\"value\":2}", "it is not JSON"},
+		{"```json\n{\"value\":1}\n```\nor\n```json\n{\"value\":2}\n```", "it has more than one fence"},
+		{"```json\n{\"value\":1}\n{\"value\":2}\n```", "there is more than one JSON value in its fence"},
+		{"```json\n{\"value\":\n```", "there is no JSON in its fence"},
+		{"```\n```", "there is no JSON in its fence"},
+		{"{\"code\": \"```json {\\\"value\\\":1} ```\",", "it has JSON outside of its fence"}, // cut off in the middle
+	} {
+		err := reading[int](c.text)
+		if c.want == "" {
+			require.NoError(t, err, "%q", c.text)
+			continue
+		}
+		require.EqualError(t, err, "the answer is no int: "+c.want, "%q", c.text)
+	}
+	// A fence inside of a string is the string's.
+	got, err := buoytyped.Decode[string](&buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant("```json\n{\"value\":\"a ```go\\nx``` b\"}\n```")}}})
+	require.NoError(t, err)
+	require.Equal(t, "a ```go\nx``` b", got)
+}
+
+func TestRefusals(t *testing.T) {
+	_, client := provider(t,
+		buoytest.ReplyWith(buoytest.Answer{Refusal: "I keep that secret."}),
+		buoytest.ReplyWith(buoytest.Answer{Text: `{"name":"secret`, FinishReason: "content_filter"}),
+	)
+	for _, want := range []struct{ text, words string }{
+		{"the model declined to answer", "I keep that secret."},
+		{"a content filter withheld the answer", ""},
+	} {
+		_, resp, err := buoytyped.ChatAs[recipe](t.Context(), client, question(), buoytyped.WithRepair())
+		refused, ok := errors.AsType[*buoytyped.RefusalError](err)
+		require.True(t, ok, "%v", err)
+		require.EqualError(t, err, want.text)
+		require.Equal(t, want.words, refused.Refusal)
+		require.Equal(t, buoy.ErrModeration, buoy.KindOf(err))
+		require.Same(t, resp, refused.Response)
+		discreet(t, err)
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	srv, client := provider(t,
+		buoytest.ReplyWith(buoytest.Answer{Text: `{"name":"secret`, FinishReason: "length"}),
+		buoytest.ReplyWith(buoytest.Answer{Text: dinner, FinishReason: "length"}),
+	)
+	_, resp, err := buoytyped.ChatAs[recipe](t.Context(), client, question(), buoytyped.WithRepair())
+	cut, ok := errors.AsType[*buoytyped.TruncatedError](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, `{"name":"secret`, cut.Text)
+	require.Same(t, resp, cut.Response)
+	require.Equal(t, buoy.ErrInvalidRequest, buoy.KindOf(err))
+	require.False(t, buoy.IsRetryable(err))
+	discreet(t, err)
+	require.Len(t, srv.Requests(), 1, "a longer conversation is no help")
+
+	// The limit may fall on the last brace.
+	got, _, err := buoytyped.ChatAs[recipe](t.Context(), client, question())
+	require.NoError(t, err)
+	require.Equal(t, soup(), got)
+}
+
+func TestNilErrorsSaySo(t *testing.T) {
+	for _, err := range []error{(*buoytyped.MismatchError)(nil), (*buoytyped.RefusalError)(nil), (*buoytyped.TruncatedError)(nil)} {
+		require.Equal(t, "<nil>", err.Error())
+		require.NotPanics(t, func() { buoy.KindOf(err) })
+	}
+}
