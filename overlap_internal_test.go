@@ -1,6 +1,9 @@
 package buoy
 
 import (
+	"math/rand/v2"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -129,4 +132,58 @@ func TestOverlapIsLinear(t *testing.T) {
 	}
 	o.end()
 	require.Zero(t, o.longest(whatever))
+}
+
+// tokens cuts a text by words and runs, as tokenizers do, and those in two where
+// chance says so.
+func tokens(text string, rng *rand.Rand) (out []string) {
+	for _, run := range regexp.MustCompile(` ?\p{L}+| ?\d{1,3}| ?[^\s\p{L}\d]+|\s+`).FindAllString(text, -1) {
+		r := []rune(run)
+		if n := len(r); n > 1 && rng.IntN(3) == 0 {
+			at := 1 + rng.IntN(n-1)
+			out = append(out, string(r[:at]))
+			r = r[at:]
+		}
+		out = append(out, string(r))
+	}
+	return out
+}
+
+// The rule of repeats against taking every overlap for a repetition, on texts that
+// are at hand: how many continuations lose a piece though they repeat nothing,
+// and how many repetitions of two to six tokens are found.
+func TestRepeatsIsSeldomWrong(t *testing.T) {
+	for _, name := range []string{"README.md", "README.ru.md", "retry.go"} {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		rng := rand.New(rand.NewPCG(1, 2))
+		tokens := tokens(string(text[:min(len(text), 20000)]), rng)
+		var all, spoilt, spoiltByAny, found int
+		for i := 20; i < len(tokens)-30; i++ {
+			had, rest := strings.Join(tokens[max(0, i-200):i], ""), strings.Join(tokens[i:i+30], "")
+			overlapOf := func(continuation string, ok func(int) bool) int {
+				o := overlap{text: had}
+				o.add(continuation)
+				o.end()
+				return o.longest(ok)
+			}
+			rule := func(n int) bool { return repeats(had, n) }
+			again := strings.Join(tokens[i-2-rng.IntN(5):i], "")
+			all++
+			if overlapOf(rest, rule) > 0 {
+				spoilt++
+			}
+			if overlapOf(rest, whatever) > 0 {
+				spoiltByAny++
+			}
+			if overlapOf(again+rest, rule) == len(again) {
+				found++
+			}
+		}
+		share := func(n int) float64 { return 100 * float64(n) / float64(all) }
+		t.Logf("%s, %d places: %.2f %% spoilt (%.2f %% by any overlap), %.1f %% of the repetitions found", name, all, share(spoilt), share(spoiltByAny), share(found))
+		require.Less(t, share(spoilt), 0.5)
+		require.Greater(t, share(spoiltByAny), 3*share(spoilt))
+		require.Greater(t, share(found), 85.0)
+	}
 }

@@ -26,7 +26,10 @@ const (
 	// assistant's message and appends what the model adds to it. It needs a
 	// target that declares Prefill ([Target], [Endpoint]) and an answer of
 	// nothing but text: one choice, no tool calls, no structured output. In all
-	// other cases, and where a target refuses, it is RecoverRestart.
+	// other cases, and where a target refuses, it is RecoverRestart. Servers that
+	// want a flag beside the message (vLLM: continue_final_message and
+	// add_generation_prompt) get it from an attempt middleware, which sees the
+	// assistant's message at the end of the request.
 	RecoverContinue
 )
 

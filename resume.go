@@ -122,7 +122,11 @@ func continued(next Handler) Handler {
 		}
 		r.refused = append(r.refused, call.target)
 		sh := call.common(ctx)
-		if sh.attemptsSent()*call.weight() >= sh.allowance(sh.settings.retry)-sh.laterTargets() {
+		policy := sh.settings.retry
+		if call.pace != nil {
+			policy = call.pace.policy
+		}
+		if sh.attemptsSent()*call.weight() >= sh.allowance(policy)-sh.laterTargets() {
 			return nil, r.failure // it says nothing of the request that the caller made
 		}
 		c = *call
@@ -169,8 +173,8 @@ func prefilled(req *Request, partial string) *Request {
 }
 
 // partialOf is what of an answer can be continued: the text of its only choice,
-// without the white space at its end, which Anthropic's models refuse. It is ""
-// where the answer is more than text.
+// without the white space at its end, for which Anthropic's API refuses a request
+// (anomalyco/opencode#1295). It is "" where the answer is more than text.
 func partialOf(req *Request, had []heard) string {
 	if req == nil || len(had) != 1 || !had[0].onlyText() || req.N != nil && *req.N > 1 {
 		return ""
