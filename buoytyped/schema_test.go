@@ -133,7 +133,7 @@ func TestTypesThatCannotBeAnswers(t *testing.T) {
 	}{
 		{buoytyped.Format[tree], "buoytyped_test.tree contains itself: give it a JSONSchema method"},
 		{buoytyped.Format[namedEmbedding], "an embedded field with a name in JSON is not supported"},
-		{buoytyped.Format[embedsString], "embedding buoytyped_test.embeddedString is not supported"},
+		{buoytyped.Format[embedsString], "embedding buoytyped_test.EmbeddedString is not supported"},
 		{buoytyped.Format[stringOption], `stringOption.N: the option "string" is not supported`},
 		{buoytyped.Format[hiddenPointer], "hiddenPointer.wine: encoding/json cannot set an embedded pointer"},
 		{buoytyped.Format[channel], "there is no JSON for chan int"},

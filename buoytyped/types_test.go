@@ -19,7 +19,6 @@ type recipe struct {
 	Ingredients []ingredient `json:"ingredients"`
 	Note        string       `json:"note,omitempty"`
 	Wine        *wine        `json:"wine"`
-	internal    int
 }
 
 type ingredient struct {
@@ -124,6 +123,10 @@ type Place struct {
 	City string `json:"city"`
 }
 
+// EmbeddedString is a field of its own to encoding/json, and nothing to
+// jsonschema-go.
+type EmbeddedString string
+
 type page[T any] struct {
 	Items []T `json:"items"`
 	Next  int `json:"next,omitempty"`
@@ -137,13 +140,8 @@ type (
 	namedEmbedding struct {
 		base `json:"base"`
 	}
-	scalarEmbedding struct {
-		mood
-		Plain int
-	}
-	embeddedString string
-	embedsString   struct{ embeddedString }
-	stringOption   struct {
+	embedsString struct{ EmbeddedString }
+	stringOption struct {
 		N int `json:"n,string"`
 	}
 	hiddenPointer struct{ *wine }
