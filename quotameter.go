@@ -112,6 +112,7 @@ func (m *quotaMeter) settle(ctx context.Context, a *Attempt) {
 	m.unsaved = m.unsaved.Plus(delta)
 	away := now.Before(m.restsTo)
 	m.mu.Unlock()
+	ctx = context.WithoutCancel(ctx) // it was spent, whatever has become of the call
 	if !away {
 		_ = m.save(ctx) // was reported
 	}
@@ -129,7 +130,7 @@ func (m *quotaMeter) sync(ctx context.Context, maxAge time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer m.tell(ctx)
+	defer m.tell(context.WithoutCancel(ctx))
 	defer func() { <-m.asking }()
 	if m.fresh(maxAge) { // somebody else was quicker
 		return nil
@@ -143,7 +144,7 @@ func (m *quotaMeter) fresh(maxAge time.Duration) bool {
 	defer m.mu.Unlock()
 	now := time.Now()
 	m.rollLocked(now)
-	return !m.synced.IsZero() && now.Sub(m.synced) < maxAge || maxAge > 0 && now.Before(m.restsTo)
+	return now.Sub(m.synced) < maxAge || maxAge > 0 && now.Before(m.restsTo)
 }
 
 // save tells the store what it does not know yet, if anything, and takes its sum.
@@ -168,10 +169,14 @@ func (m *quotaMeter) save(ctx context.Context) error {
 			m.unsaved = m.unsaved.Plus(delta)
 		}
 	}
-	if err != nil {
+	gone := ctx.Err() != nil // the caller is, which says nothing of the store
+	if err != nil && !gone {
 		m.restsTo = now.Add(quotaStoreRest)
 	}
 	m.mu.Unlock()
+	if gone {
+		return err
+	}
 	return m.report(err)
 }
 
@@ -271,10 +276,9 @@ func (m *quotaMeter) warn(a *Attempt) {
 	}
 }
 
-// ask bounds a call of the store. What was spent is stored also after the
-// caller's own context has ended.
+// ask bounds a call of the store.
 func ask[T any](ctx context.Context, f func(context.Context) (T, error)) (T, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quotaStoreWait)
+	ctx, cancel := context.WithTimeout(ctx, quotaStoreWait)
 	defer cancel()
 	return f(ctx)
 }

@@ -1,0 +1,198 @@
+package buoy_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/stretchr/testify/require"
+)
+
+func openQuota(t *testing.T, path string) *buoy.QuotaFile {
+	t.Helper()
+	f, err := buoy.OpenQuotaFile(path)
+	require.NoError(t, err)
+	return f
+}
+
+// A service that starts anew goes on counting, and warns of nothing twice.
+func TestQuotaSurvivesARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "quota.json")
+	var f fired
+	run := func(calls int) (answered int, spent float64) {
+		synctest.Test(t, func(t *testing.T) {
+			srv := buoytest.NewMemServer(t, buoytest.Always(costs(20)))
+			store := openQuota(t, path)
+			c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(srv.Client()), buoy.WithQuota(buoy.Quota{
+				Cost: 100, Currency: buoy.RUB, Refuse: true, Store: store, OnThreshold: f.note,
+			}))
+			require.NoError(t, err)
+			for range calls {
+				if call(t.Context(), desk{c, srv}, false) == nil {
+					answered++
+				}
+			}
+			spent = status(t, c).Cost
+			require.NoError(t, c.Close())
+			require.NoError(t, store.Close())
+			srv.Close()
+		})
+		return answered, spent
+	}
+	for _, step := range []struct {
+		calls, answered int
+		spent           float64
+		fired           []float64
+	}{
+		{0, 0, 0, nil},
+		{3, 3, 60, nil},
+		{1, 1, 80, []float64{0.75}},
+		{0, 0, 80, []float64{0.75}},
+		{9, 1, 100, []float64{0.75, 0.9, 1}},
+		{9, 0, 100, []float64{0.75, 0.9, 1}},
+	} {
+		answered, spent := run(step.calls)
+		require.Equal(t, step.answered, answered)
+		require.Equal(t, step.spent, spent)
+		require.Equal(t, step.fired, f.thresholds())
+	}
+}
+
+func TestQuotaFileWritesOnceASecond(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "quota.json")
+	synctest.Test(t, func(t *testing.T) {
+		f := openQuota(t, path)
+		writes, last := 0, ""
+		for range 1000 { // for 5 s
+			_, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 1, Nanos: 2}, time.Now().Add(time.Hour))
+			require.NoError(t, err)
+			time.Sleep(5 * time.Millisecond)
+			synctest.Wait()
+			if data, err := os.ReadFile(path); err == nil && string(data) != last {
+				writes, last = writes+1, string(data)
+			}
+		}
+		require.LessOrEqual(t, writes, 5)
+		require.GreaterOrEqual(t, writes, 4)
+		require.NoError(t, f.Close())
+		require.NoError(t, f.Close(), "again does nothing")
+
+		f = openQuota(t, path)
+		sum, err := f.Add(t.Context(), "k", buoy.QuotaCount{}, time.Time{})
+		require.NoError(t, err)
+		require.Equal(t, buoy.QuotaCount{Tokens: 1000, Nanos: 2000}, sum, "nothing is lost on Close")
+		require.NoError(t, f.Close())
+		_, err = f.Add(t.Context(), "k", buoy.QuotaCount{}, time.Time{})
+		require.ErrorContains(t, err, "closed")
+		_, err = f.Claim(t.Context(), "c", time.Time{})
+		require.ErrorContains(t, err, "closed")
+	})
+}
+
+// A claim is on the disk before anybody is told of it.
+func TestQuotaFileKeepsClaimsThroughACrash(t *testing.T) {
+	dir := t.TempDir()
+	path, copied := filepath.Join(dir, "quota.json"), filepath.Join(dir, "copy.json")
+	synctest.Test(t, func(t *testing.T) {
+		f := openQuota(t, path)
+		_, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 7}, time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		first, err := f.Claim(t.Context(), "k@0.75", time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		require.True(t, first)
+
+		data, err := os.ReadFile(path) // what a crash would leave
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(copied, data, 0o600))
+		require.NoError(t, os.WriteFile(copied+".tmp", data[:len(data)/2], 0o600), "and a write that it cut off")
+		require.NoError(t, f.Close())
+
+		g := openQuota(t, copied)
+		first, err = g.Claim(t.Context(), "k@0.75", time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		require.False(t, first)
+		sum, err := g.Add(t.Context(), "k", buoy.QuotaCount{}, time.Time{})
+		require.NoError(t, err)
+		require.Equal(t, int64(7), sum.Tokens)
+		require.NoError(t, g.Close())
+	})
+}
+
+// Half a file is an error and never a zero.
+func TestQuotaFileRefusesDamage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "quota.json")
+	f := openQuota(t, path)
+	_, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 7, Nanos: 8, Unknown: 9}, time.Now().Add(time.Hour))
+	require.NoError(t, err)
+	_, err = f.Claim(t.Context(), "k@1", time.Now().Add(time.Hour))
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for i := range len(whole) - 1 { // the last byte is a line feed
+		require.NoError(t, os.WriteFile(path, whole[:i], 0o600))
+		_, err := buoy.OpenQuotaFile(path)
+		require.ErrorContains(t, err, "damaged", "the first %d bytes", i)
+		require.ErrorContains(t, err, path)
+	}
+	for _, bad := range []string{`{}`, `{"format":"other"}`, string(whole) + "{}", `{"format":"buoy quota 1","counts":{"k":{"tokens":-1}}}`, "\x00\x00", `{"format":"buoy quota 1","counts":{"k":{"tokens":"7"}}}`} {
+		require.NoError(t, os.WriteFile(path, []byte(bad), 0o600))
+		_, err := buoy.OpenQuotaFile(path)
+		require.Error(t, err, bad)
+	}
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+	require.NoError(t, openQuota(t, path).Close(), "the lock was given back each time")
+}
+
+func TestQuotaFileIsForOneAtATime(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no file locks in the standard library")
+	}
+	path := filepath.Join(t.TempDir(), "quota.json")
+	f := openQuota(t, path)
+	_, err := buoy.OpenQuotaFile(path)
+	require.ErrorContains(t, err, "open")
+	require.NoError(t, f.Close())
+	require.NoError(t, openQuota(t, path).Close())
+}
+
+// A disk that fails costs no count: it is told, and made good when it is back.
+func TestQuotaFileOutlivesAFullDisk(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	path := filepath.Join(dir, "quota.json")
+	synctest.Test(t, func(t *testing.T) {
+		f := openQuota(t, path)
+		add := func() error {
+			_, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 1}, time.Now().Add(time.Hour))
+			return err
+		}
+		require.NoError(t, os.RemoveAll(dir))
+		require.NoError(t, add())
+		time.Sleep(1500 * time.Millisecond)
+		require.Error(t, add(), "of the write that failed; not added")
+		_, err := f.Claim(t.Context(), "c", time.Now().Add(time.Hour))
+		require.Error(t, err)
+		time.Sleep(time.Second)
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		time.Sleep(2 * time.Second)
+		require.FileExists(t, path, "it goes on trying by itself")
+		first, err := f.Claim(t.Context(), "c", time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		require.True(t, first, "a claim that failed was nobody's")
+		for add() != nil {
+		}
+		require.NoError(t, os.RemoveAll(dir))
+		require.Error(t, f.Close(), "what could not be written is told")
+	})
+}
+
+func TestOpenQuotaFileNeedsItsDirectory(t *testing.T) {
+	_, err := buoy.OpenQuotaFile(filepath.Join(t.TempDir(), "no", "such", "quota.json"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
