@@ -10,37 +10,41 @@ import (
 // minAdaptive is how many samples tell more than a setting does.
 const minAdaptive = 50
 
-// adapted lowers the timer of an attempt's beginning (FirstToken for a stream,
-// Attempt for a whole answer) to what an answer of this size may take, and
-// returns the static one; 0 where nothing was changed.
+// adapt lowers the timer of the attempt's beginning (FirstToken for a stream,
+// Attempt for a whole answer) to what an answer of this size may take.
 //
-// While the breaker is not closed the static one holds: an estimate that was
-// frozen too low would cut every probe of a provider that came back slower, and
-// the breaker would never close again.
+// While the breaker is not closed the setting holds, and what is cut teaches
+// nothing: an estimate frozen too low would cut every probe of a provider that came
+// back slower, and the breaker would never close again.
 //
 // Idle does not adapt. The gaps of a stream have no tail that could be learnt: a
 // model that thinks between two tools is silent for a minute after a thousand gaps
 // of 20 ms.
-func (t *Timeouts) adapt(call *Call, now time.Time) (static time.Duration) {
-	sh := call.shared
-	if sh == nil || sh.client == nil || call.Request == nil {
-		return 0
-	}
-	timer := &t.Attempt
-	if static = t.attempt(); call.Stream {
+func (c *clock) adapt(call *Call, t Timeouts, now time.Time) Timeouts {
+	client, timer, static := call.shared.client, &t.Attempt, t.attempt()
+	if call.Stream {
 		timer, static = &t.FirstToken, t.firstToken()
 	}
-	if static <= 0 {
-		return 0
+	if static <= 0 || client == nil || call.Request == nil {
+		return t
 	}
-	samples := sh.client.latencies.of(latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream})
-	need, n := samples.bound(now, inputTokens(call.Request), outputLimit(call.Request))
+	c.input = max(EstimateTokens(call.Request), 1)
+	samples := client.latencies.of(latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream})
+	need, n := samples.bound(now, c.input, outputLimit(call.Request))
 	need = need.Round(time.Millisecond) // it is read by people, in the error
-	if n < minAdaptive || need >= static || sh.client.breakers.State(call.Endpoint, call.Model) != BreakerClosed {
-		return 0
+	if n < minAdaptive || need >= static || client.breakers.State(call.Endpoint, call.Model) != BreakerClosed {
+		return t
 	}
-	*timer = max(need, static/4)
-	return static
+	*timer, c.static = max(need, static/4), static
+	return t
+}
+
+// inputTokens is about how long a request is, guessed once an attempt.
+func (c *clock) inputTokens(r *Request) int {
+	if c != nil && c.input > 0 {
+		return c.input
+	}
+	return EstimateTokens(r)
 }
 
 // explain is the sentence of the timer that fired, and says where an adapted

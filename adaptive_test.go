@@ -1,6 +1,9 @@
 package buoy_test
 
 import (
+	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -202,5 +205,32 @@ func TestAdaptiveForOneCall(t *testing.T) {
 		_, err = d.Stream(t.Context(), hello)
 		require.Error(t, err)
 		require.Equal(t, (15+60)*time.Second, time.Since(start))
+	})
+}
+
+// A day in the life of a model: quick at night, slow at noon, and each answer
+// takes what chance gives it. No answer is cut, and at any hour a provider that
+// dies is noticed sooner than the static 60 s.
+func TestADayOfAdaptiveTimeouts(t *testing.T) {
+	bubble(t, []buoy.Option{noRetry, adaptive}, func(t *testing.T, d desk) {
+		rng := rand.New(rand.NewPCG(1, 1))
+		var noticed []time.Duration
+		for hour := range 24 {
+			usual := 0.5 + 4*(1-math.Cos(2*math.Pi*float64(hour)/24)) // 0.5 s at midnight, 8.5 s at noon
+			for range 90 {
+				took := usual * math.Exp(0.25*rng.NormFloat64())
+				d.srv.Script(late(time.Duration(took * float64(time.Second))))
+				require.NoError(t, callWith(t, d, hello, true), "hour %d", hour)
+				time.Sleep(20 * time.Second)
+			}
+			d.srv.Script(buoytest.Always(buoytest.Hang(0)))
+			start := time.Now()
+			require.Error(t, callWith(t, d, hello, true))
+			noticed = append(noticed, time.Since(start).Round(time.Second))
+		}
+		t.Logf("noticed after %v", noticed)
+		require.Equal(t, 15*time.Second, noticed[0])
+		require.Equal(t, 15*time.Second, noticed[23])
+		require.Less(t, slices.Max(noticed), 60*time.Second)
 	})
 }

@@ -18,6 +18,7 @@ type clock struct {
 	ctx      scope // the attempt's context; its parent ends for the caller's reasons, not for the clock's
 	timeouts Timeouts
 	static   time.Duration // what Timeouts.Adaptive has lowered; 0 for nothing
+	input    int           // estimated tokens of the request; 0 where nobody has asked
 	stream   bool
 	start    time.Time
 

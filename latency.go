@@ -73,7 +73,7 @@ func (s *latencySeries) bound(now time.Time, input, limit int) (wait time.Durati
 func (l *latencies) observe(now time.Time, x *exchange, reply *Reply, err error) {
 	call := x.call
 	key := latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream}
-	s := latency.Sample{Wait: now.Sub(x.start), Input: inputTokens(call.Request), Limit: outputLimit(call.Request)}
+	s := latency.Sample{Wait: now.Sub(x.start), Input: x.clock.inputTokens(call.Request), Limit: outputLimit(call.Request)}
 	switch {
 	case err != nil:
 		te, ok := errors.AsType[*TransportError](err)
@@ -91,36 +91,6 @@ func (l *latencies) observe(now time.Time, x *exchange, reply *Reply, err error)
 	series.mu.Lock()
 	defer series.mu.Unlock()
 	series.samples.Add(now, s)
-}
-
-// Guesses at the size of a request. Only their proportions matter: samples and
-// requests are measured with the same stick.
-const (
-	bytesPerToken = 4
-	tokensPerPart = 1000 // a picture, a sound, a file
-)
-
-// inputTokens is about how long a request is, without encoding it.
-func inputTokens(r *Request) int {
-	bytes, parts := 0, 0
-	for i := range r.Messages {
-		m := &r.Messages[i]
-		bytes += len(m.Reasoning) + len(m.Refusal)
-		for _, c := range m.ToolCalls {
-			bytes += len(c.Function.Name) + len(c.Function.Arguments)
-		}
-		if m.Parts == nil {
-			bytes += len(m.Content)
-		}
-		for j := range m.Parts {
-			p := &m.Parts[j]
-			if p.Text == "" && p.Refusal == "" {
-				parts++
-			}
-			bytes += len(p.Text) + len(p.Refusal)
-		}
-	}
-	return bytes/bytesPerToken + parts*tokensPerPart
 }
 
 // outputLimit is the request's own bound on the output; 0 for none.

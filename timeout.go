@@ -136,7 +136,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	c, clock := sh.copyOf(call), sh.slots.clock.take()
 	c.clock = clock
 	if t.Adaptive {
-		clock.static = t.adapt(c, time.Now())
+		t = clock.adapt(c, t, time.Now())
 	}
 	clock.run(ctx, t, call.Stream)
 	stopped := false
