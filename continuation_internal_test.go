@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 )
@@ -163,4 +164,29 @@ func TestAddUsage(t *testing.T) {
 	require.InDelta(t, 0.5, *a.CostRUB, 0, "the parts are left alone")
 	require.Equal(t, a, addUsage(a, Usage{}))
 	require.Equal(t, a, addUsage(Usage{}, a))
+}
+
+// Whatever a continuation says, the reader has either all of the new answer, or
+// what it had and an end of it; and how the text was cut into chunks is no matter.
+func FuzzContinuation(f *testing.F) {
+	f.Add("The quick brown", "brown fox", uint8(2))
+	f.Add("The quick brown fox", "The quick red fox", uint8(3))
+	f.Add("one\n\n", "\ntwo", uint8(1))
+	f.Add("дуб", "уб зелёный", uint8(4))
+	f.Fuzz(func(t *testing.T, had, news string, size uint8) {
+		if strings.TrimRight(had, " \t\r\n") == "" || !utf8.ValidString(had) || !utf8.ValidString(news) {
+			return
+		}
+		text, restarted := continueWith(had, news, int(size)+1)
+		again, restartedAgain := continueWith(had, news, len(news)+1)
+		require.Equal(t, again, text)
+		require.Equal(t, restartedAgain, restarted)
+		require.True(t, utf8.ValidString(text))
+		if restarted {
+			require.Equal(t, news, text)
+			return
+		}
+		require.True(t, strings.HasPrefix(text, had))
+		require.True(t, strings.HasSuffix(news, text[len(had):]))
+	})
 }
