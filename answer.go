@@ -41,10 +41,12 @@ func (x *exchange) decodeWhole(ctx context.Context, body []byte) (*Response, err
 	}
 	if flags&flagSuspect != 0 {
 		if refusal := x.inBand("", body); refusal != nil {
+			x.lost = &resp.Usage
 			return nil, refusal
 		}
 	}
 	if resp.noContent() {
+		x.lost = &resp.Usage
 		return nil, x.decodeError(ErrNoContent, errors.New("the model generated nothing"))
 	}
 	return resp, nil

@@ -109,18 +109,33 @@ func TestQuotaRefusesPastTheLimit(t *testing.T) {
 	}, buoytest.Always(costs(1)))
 }
 
-// What was thrown away costs, too.
+// What was thrown away costs, too, where the provider tells it.
 func TestQuotaCountsLostAttempts(t *testing.T) {
-	opts := []buoy.Option{buoy.WithQuota(buoy.Quota{Cost: 100, Currency: buoy.RUB})}
-	spoilt := buoytest.InBand(`{"choices":[{"index":0,"message":{"role":"assistant","content":"Half"},"finish_reason":"error","error":{"code":502,"message":"gone"}}],"usage":{"prompt_tokens":7,"completion_tokens":3,"cost_rub":5}}`)
-	bubble(t, opts, func(t *testing.T, d desk) {
-		_, err := d.Chat(t.Context(), hello)
-		require.NoError(t, err)
-		require.Len(t, d.srv.Requests(), 2)
-		s := status(t, d.Client)
-		require.Equal(t, 1.0, s.Cost, "a refusal does not tell its usage")
-		require.Zero(t, s.Unknown, "and is not billed")
-	}, spoilt, costs(1))
+	usage := `"usage":{"prompt_tokens":7,"completion_tokens":3,"cost_rub":5}`
+	empty := buoytest.ReplyWith(buoytest.Answer{FinishReason: "stop", Usage: buoytest.Usage{PromptTokens: 7, CompletionTokens: 3, CostRUB: new(5.0)}})
+	choice := buoytest.InBand(`{"choices":[{"index":0,"message":{"role":"assistant","content":"Half"},"finish_reason":"error","error":{"code":502,"message":"gone"}}],` + usage + `}`)
+	event := buoytest.Raw(200, "text/event-stream", []byte(`data: {"choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":"stop"}],`+usage+"}\n\ndata: [DONE]\n\n"))
+	for name, tc := range map[string]struct {
+		step   buoytest.Step
+		stream bool
+	}{
+		"an empty answer":                    {empty, false},
+		"a refusal in a choice":              {choice, false},
+		"an empty stream":                    {event, true},
+		"an empty stream where none was due": {event, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := []buoy.Option{buoy.WithQuota(buoy.Quota{Cost: 100, Currency: buoy.RUB})}
+			bubble(t, opts, func(t *testing.T, d desk) {
+				require.NoError(t, call(t.Context(), d, tc.stream))
+				require.Len(t, d.srv.Requests(), 2)
+				s := status(t, d.Client)
+				require.Equal(t, 6.0, s.Cost)
+				require.Equal(t, int64(20), s.Tokens)
+				require.Zero(t, s.Unknown)
+			}, tc.step, costs(1))
+		})
+	}
 }
 
 // An answer that may be billed and tells nothing is counted as unknown.

@@ -35,6 +35,8 @@ type exchange struct {
 	reply   http.Header // of the response, nil before it
 	code    int
 
+	lost *Usage // told by an answer that is of no use: it may be billed all the same
+
 	phase atomic.Uint32 // how far it has come, for TransportError.Op
 
 	payload []byte
@@ -86,7 +88,7 @@ func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
 		c.latencies.observe(x.now(), x, reply, err)
 	}
 	if err != nil {
-		x.ended(ctx, err, nil)
+		x.ended(ctx, err, x.lost)
 		return nil, err
 	}
 	if reply.Response != nil {

@@ -173,6 +173,9 @@ func (w *wireSource) begin() error {
 	heldBytes := 0
 	for {
 		meaning, err := w.advance()
+		if err == nil && w.chunk.Usage != nil {
+			w.x.lost = w.chunk.Usage.clone()
+		}
 		if err == io.EOF || meaning && !w.tally.content && w.tally.finished() {
 			return w.x.decodeError(ErrNoContent, errors.New("the model generated nothing"))
 		}
