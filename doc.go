@@ -26,25 +26,33 @@
 // Every call, whole or streamed, goes down one chain of [Middleware] and its
 // answer comes up again:
 //
-//	Client.Chat / Client.Stream                                              client.go
-//	     | Request                       ^ Response | Stream | *CallError
-//	+----v-------------------------------+-----+
-//	| your middleware          once per call   |                             options.go
-//	|  call deadline                           |                             timeout.go
-//	|   fallback               who is next?    |                             fallback.go
-//	|    retry                 once more?      |                             retry.go budget.go
-//	|    endpoint and key      with what?   \  |                             route.go keys.go
-//	|    breaker               is it well?   | per attempt                   breaker.go
-//	|    attempt timers        how long?    /  |                             timeout.go
-//	|    your attempt middleware               |                             options.go
-//	+----+-------------------------------^-----+
-//	     | encode                        | decode -> *APIError | *TransportError
-//	     v          transport.go         |                                   internal/envelope, internal/sse
-//	------------------ HTTP ------------------
+//	Client.Chat / Client.Stream                                                 client.go
+//	     | Request                          ^ Response | Stream | *CallError
+//	+----v----------------------------------+-----+
+//	| your middleware             once per call   |                             options.go
+//	|  call deadline                              |                             timeout.go
+//	|   quotas                    is it paid for? |                             quota.go
+//	|    recovery                 did it break?   |                             recover.go
+//	|     fallback                who is next?    |                             fallback.go
+//	|      retry                  once more?      |                             retry.go budget.go
+//	|       form of the attempt   streamed? \     |                             streamedchat.go resume.go
+//	|        hedge                too slow?  |    |                             hedge.go race.go
+//	|         endpoint and key    with what? |    |                             route.go keys.go
+//	|          permit, rate       may it go? | per attempt                      limit.go
+//	|           breaker           is it well?|    |                             breaker.go
+//	|            attempt timers   how long?  |    |                             timeout.go adaptive.go
+//	|             your attempt middleware   /     |                             options.go
+//	+----+----------------------------------^-----+
+//	     | encode                           | decode -> *APIError | *TransportError
+//	     v          transport.go            |                                   internal/envelope, internal/sse
+//	------------------ HTTP ---------------------
 //
-// The order matters. There is one loop, because nested ones multiply. The
-// breaker is inside it and hears of every attempt, not only of how the call
-// ended. An attempt's timers start last, so no waiting is charged to an attempt.
+// The order matters. There is one loop, because nested ones multiply; fallback,
+// recovery and hedging draw on its attempts and its budget. The breaker is inside
+// it and hears of every attempt, not only of how the call ended. The limits stand
+// below the choice of the key, since that is what a provider counts by, and above
+// the breaker, so that waiting is not taken for slowness. An attempt's timers
+// start last, so no waiting is charged to an attempt.
 // Bytes become answers or errors at the very bottom, so a refusal that hides in
 // a 200 or in a stream's first event is an ordinary error to everything above.
 // [WithMiddleware] and [WithAttemptMiddleware] add to the chain at both ends,
@@ -56,7 +64,9 @@
 // text, reasoning, a tool call. Until then a failure is handled as that of a
 // whole answer, retries included. Afterwards nothing is repeated in silence,
 // since the reader has seen the beginning: a failure ends the stream with an
-// error, and [Stream.Response] has what came before it.
+// error, and [Stream.Response] has what came before it. [WithStreamRecovery] goes
+// on in place of that, and tells the reader in [Chunk.Restarted] when the answer
+// begins anew. [WithStreamedChat] lets Chat travel as a stream.
 //
 // A stream has ended well only when every choice that began has its finish
 // reason. Neither [DONE] nor the end of the body proves it: gateways write the
@@ -73,8 +83,9 @@
 //   - [*TransportError] is the absence of a whole answer: a connection, a timer,
 //     the caller, or bytes that make no sense.
 //   - [*RequestError] is a request that no provider could have carried out.
-//     [*OpenError], [*KeysError] and [*LimitError] are refusals made here: an open
-//     breaker, no key that can be used, a wait that does not fit. Nothing was sent.
+//     [*OpenError], [*KeysError], [*LimitError] and [*QuotaError] are refusals made
+//     here: an open breaker, no key that can be used, a wait that does not fit, a
+//     quota that is used up. Nothing was sent.
 //
 // All of them unwrap to a [Kind], which is a constant, an error and a name for
 // metrics in one:
@@ -89,6 +100,31 @@
 // table, printed in docs/errors.md. The text of an error is for people and may
 // change; decide by kind and by field.
 //
+// # What to switch on
+//
+// Retry, breaker and timeouts are on. The rest says something about your service
+// that this package cannot know:
+//
+//   - Several keys in an [Endpoint] take turns, and rest or go out as refusals say.
+//     [Client.SetKeys] and [KeySource] replace them while the program runs.
+//   - [WithFallback] where another model or provider will do, [WithFallbackFunc]
+//     where a canned answer is better than none.
+//   - [WithRateLimit] where the provider's limit is known and several callers
+//     compete: waiting here, in order, is cheaper than a refusal there. What is
+//     estimated before a call is settled with its usage.
+//   - Timeouts.Adaptive where some answers need minutes and a dead provider should
+//     be noticed in seconds. It learns per endpoint and model and begins at 50
+//     samples.
+//   - [WithHedge] where somebody waits and a second key or target is there. It
+//     helps against single slow machines, not against a provider that is slow.
+//   - [WithStreamRecovery] where a reader can begin anew, [WithStreamedChat] where
+//     whole answers are long.
+//   - [WithQuota] and [WithBalanceWatch] wherever money is spent.
+//
+// What is learned (samples, budgets, breakers, limits, keys) lives in one client
+// and begins anew with it. [WithBreakers] and [Quota].Store are what clients can
+// share.
+//
 // # Concurrency
 //
 // A [Client] is safe for concurrent use and meant to be shared: keys, breakers and
@@ -97,7 +133,7 @@
 // goroutine; its Close, Response and Info may be called by any. A [Chunk] is
 // valid until the next one, since its memory is used again.
 //
-// Callbacks (observers, middleware, RetryOn, OnChange, OnEnd) run on the
+// Callbacks (observers, middleware, RetryOn, OnChange, OnEnd, OnThreshold) run on the
 // goroutine of the call they belong to, or on one that ends it, and never under
 // a lock of this package. They have to be safe for concurrent use.
 //
@@ -123,6 +159,14 @@
 // number of targets where it is smaller), [RetryBudget] those of a bad hour.
 // Each [Attempt] carries its own usage, as far as the provider told it, and
 // [Response.Usage] that of the answer alone.
+//
+// A hedge was sent, so its loser's input is billed, and of a whole answer perhaps
+// all; it is at most one request in a call and, in the long run, one for every
+// sixth call. A recovered stream pays for each interrupted answer, and a
+// continuation once more for the text that it continues. [Quota] counts every
+// attempt, also those whose answer was thrown away; what no provider tells stands
+// in [QuotaStatus].Unknown. Some gateways reserve the price of MaxTokens before a
+// call: an ErrQuota of theirs may go away with a smaller number.
 //
 // A list in Request.Models makes a gateway try several models for each attempt
 // of the client's: the numbers multiply, unless there are fallback targets,
