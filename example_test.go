@@ -199,6 +199,66 @@ func ExampleWithFallback() {
 	// Please come back later. (attempts 2, degraded true, because of "overloaded")
 }
 
+// A key that takes one call a minute: the second caller hears at once that the
+// wait would outlast its deadline.
+func ExampleWithRateLimit() {
+	srv := buoytest.NewServer(nil, buoytest.Reply("Fine."))
+	defer srv.Close()
+	client, err := buoy.New(srv.Endpoint(), buoy.WithRateLimit(buoy.RateLimit{RequestsPerMinute: 1}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for range 2 {
+		resp, err := client.Chat(ctx, question)
+		if limit, ok := errors.AsType[*buoy.LimitError](err); ok {
+			fmt.Println(buoy.KindOf(err), limit.Wait.Round(time.Minute))
+			return
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(resp.Text())
+	}
+	// Output:
+	// Fine.
+	// limit 1m0s
+}
+
+// What is spent, and a stop at the limit.
+func ExampleWithQuota() {
+	rub := func(cost float64) buoytest.Step {
+		return buoytest.ReplyWith(buoytest.Answer{Text: "Fine.", Usage: buoytest.Usage{TotalTokens: 100, CostRUB: new(cost)}})
+	}
+	srv := buoytest.NewServer(nil, rub(8), rub(3))
+	defer srv.Close()
+	client, err := buoy.New(srv.Endpoint(), buoy.WithQuota(buoy.Quota{
+		Period: buoy.Monthly(time.UTC), Cost: 10, Currency: buoy.RUB, Refuse: true,
+		OnThreshold: func(e buoy.QuotaEvent) { fmt.Printf("%.0f %% reached: %.2f %s\n", 100*e.Threshold, e.Cost, e.Currency) },
+	}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.Close()
+
+	for range 3 {
+		if _, err := client.Chat(context.Background(), question); err != nil {
+			fmt.Println(buoy.KindOf(err), len(srv.Requests()))
+		}
+	}
+	// Output:
+	// 75 % reached: 8.00 RUB
+	// 90 % reached: 11.00 RUB
+	// 100 % reached: 11.00 RUB
+	// quota 2
+}
+
 // A middleware wraps whole and streamed calls alike.
 func ExampleMiddleware() {
 	count := 0
