@@ -38,7 +38,7 @@ type clock struct {
 
 // run begins the attempt now, under c.ctx. The clock was not used before.
 func (c *clock) run(parent context.Context, t Timeouts, stream bool) {
-	c.ctx.begin(parent, time.Time{}, nil)
+	c.ctx.begin(parent, time.Time{})
 	c.timeouts, c.stream, c.start = t, stream, time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -35,6 +35,7 @@ type Call struct {
 	resume   *resumption // the interruption that it goes on from; nil for a call's first way down
 	pace     *pace       // of a Retry around it; nil for the client's
 	lane     *lane       // its part in a race; nil for none
+	unseen   bool        // only buoy's own layers have seen it yet
 }
 
 // Reply is what a call brought: exactly one of Response and Stream is set.

@@ -19,7 +19,7 @@ type route struct {
 // attempt has shown of the key.
 func chooseRoute(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		c := call.common(ctx).copyOf(call)
+		c := call.common(ctx).changeable(call)
 		if err := c.choose(ctx); err != nil {
 			return nil, err
 		}

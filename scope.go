@@ -18,8 +18,7 @@ import (
 // Whoever sets one up must end it. All methods are safe for concurrent use.
 type scope struct {
 	parent   context.Context
-	deadline time.Time // its own; zero for none
-	timedOut error     // context.Cause after the deadline
+	deadline time.Time // its own, the call timer's; zero for none
 
 	cause atomic.Pointer[causeContext] // set before err where there is one
 
@@ -42,9 +41,9 @@ type causeContext struct{ context.Context }
 var _ context.Context = (*scope)(nil)
 
 // begin sets up a scope that was not used before. A deadline must be sooner than
-// the parent's; cause is what context.Cause says after it.
-func (s *scope) begin(parent context.Context, deadline time.Time, cause error) {
-	s.parent, s.deadline, s.timedOut = parent, deadline, cause
+// the parent's.
+func (s *scope) begin(parent context.Context, deadline time.Time) {
+	s.parent, s.deadline = parent, deadline
 }
 
 // Deadline returns the scope's own deadline or else its parent's.
@@ -75,7 +74,7 @@ func (s *scope) Err() error {
 		return s.finish(err, nil)
 	}
 	if !s.deadline.IsZero() && time.Until(s.deadline) <= 0 { // half the price of time.Now
-		return s.finish(context.DeadlineExceeded, s.timedOut)
+		return s.finish(context.DeadlineExceeded, errCallTimer)
 	}
 	return nil
 }
@@ -127,7 +126,7 @@ func (s *scope) watchLocked() {
 	}
 	s.watched = true
 	if !s.deadline.IsZero() {
-		s.timer = time.AfterFunc(time.Until(s.deadline), func() { s.finish(context.DeadlineExceeded, s.timedOut) })
+		s.timer = time.AfterFunc(time.Until(s.deadline), func() { s.finish(context.DeadlineExceeded, errCallTimer) })
 	}
 	follow := func() { s.finish(s.parent.Err(), nil) }
 	if p, ok := s.parent.(*scope); ok {

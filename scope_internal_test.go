@@ -22,7 +22,7 @@ func makeScope(parent context.Context, limit time.Duration) (context.Context, fu
 	if limit > 0 {
 		deadline = time.Now().Add(limit)
 	}
-	s.begin(parent, deadline, errCallTimer)
+	s.begin(parent, deadline)
 	return s, s.end
 }
 
@@ -206,8 +206,8 @@ func TestScopeStartsNothingUnasked(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		outer, inner := &memory[0], &memory[1]
 		memory = memory[2:]
-		outer.begin(parent, time.Now().Add(time.Hour), errCallTimer)
-		inner.begin(outer, time.Time{}, nil)
+		outer.begin(parent, time.Now().Add(time.Hour))
+		inner.begin(outer, time.Time{})
 		if inner.Err() != nil {
 			t.Error("ended")
 		}
@@ -215,7 +215,7 @@ func TestScopeStartsNothingUnasked(t *testing.T) {
 		outer.end()
 	}))
 	s := new(scope)
-	s.begin(parent, time.Now().Add(time.Hour), errCallTimer)
+	s.begin(parent, time.Now().Add(time.Hour))
 	<-func() <-chan struct{} { done := s.Done(); s.end(); return done }()
 	require.Nil(t, s.timer)
 	require.Nil(t, s.unwatch)
@@ -229,8 +229,8 @@ func TestScopeConcurrently(t *testing.T) {
 		parent, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		outer, inner := new(scope), new(scope)
-		outer.begin(parent, time.Now().Add(100*time.Microsecond), errCallTimer)
-		inner.begin(outer, time.Time{}, nil)
+		outer.begin(parent, time.Now().Add(100*time.Microsecond))
+		inner.begin(outer, time.Time{})
 		var all sync.WaitGroup
 		for i := range 4 {
 			all.Go(func() {

@@ -6,8 +6,8 @@ import "sync/atomic"
 // succeeds, as nearly all do. It is part of the call's own memory; whatever
 // is needed once more, for a retry, a fallback or a hedge, is allocated then.
 type slots struct {
-	calls [3]slot[Call] // of retry, choice and timers
-	limit slot[scope]   // of the call deadline
+	call  slot[Call]  // of the first attempt
+	limit slot[scope] // of the call deadline
 	clock slot[clock]
 	pass  slot[permit]
 }
@@ -27,12 +27,24 @@ func (s *slot[T]) take() *T {
 
 // copyOf returns a copy of a call for the caller to change.
 func (sh *shared) copyOf(call *Call) *Call {
-	for i := range sh.slots.calls {
-		if s := &sh.slots.calls[i]; !s.taken.Swap(true) {
-			s.value = *call
-			return &s.value
-		}
+	c := sh.slots.call.take()
+	*c = *call
+	return c
+}
+
+// forAttempt returns a copy of a call for an attempt. In the standard chain only
+// buoy's own layers see it before it is complete, so they need no further copies.
+func (sh *shared) forAttempt(call *Call) *Call {
+	c := sh.copyOf(call)
+	c.unseen = sh.client != nil && !sh.settings.chainSet
+	return c
+}
+
+// changeable returns the call itself where nobody else has seen it, and otherwise a
+// copy.
+func (sh *shared) changeable(call *Call) *Call {
+	if call.unseen {
+		return call
 	}
-	c := *call
-	return &c
+	return sh.copyOf(call)
 }

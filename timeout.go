@@ -116,7 +116,7 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
 	s := sh.slots.limit.take()
-	s.begin(ctx, time.Now().Add(limit), errCallTimer)
+	s.begin(ctx, time.Now().Add(limit))
 	reply, err := next(s, call)
 	if err != nil || reply.Stream == nil {
 		s.end()
@@ -133,7 +133,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 		return next(ctx, call)
 	}
 	sh := call.common(ctx)
-	c, clock := sh.copyOf(call), sh.slots.clock.take()
+	c, clock := sh.changeable(call), sh.slots.clock.take()
 	c.clock = clock
 	if t.Adaptive {
 		t = clock.adapt(c, t, time.Now())
