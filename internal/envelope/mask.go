@@ -9,12 +9,13 @@ var keyPrefixes = [...]string{
 	"pza_", "vck_", "ak-",
 }
 
-// prefixStarts are the first bytes of keyPrefixes: nearly every word of a message is ruled out by its first.
-var prefixStarts = func() (starts [256]bool) {
+// prefixesBy has the keyPrefixes by their first byte, which rules out nearly every word of a message, and leaves two
+// for the "req_..." of each answer.
+var prefixesBy = func() (by [256][]string) {
 	for _, p := range keyPrefixes {
-		starts[p[0]] = true
+		by[p[0]] = append(by[p[0]], p)
 	}
-	return starts
+	return by
 }()
 
 const (
@@ -82,10 +83,10 @@ func mask(s string) string {
 }
 
 func keyPrefix(word string) string {
-	if len(word) < shortestKey || !prefixStarts[word[0]] {
+	if len(word) < shortestKey {
 		return ""
 	}
-	for _, p := range keyPrefixes {
+	for _, p := range prefixesBy[word[0]] {
 		if len(word) > len(p) && strings.HasPrefix(word, p) {
 			return p
 		}
