@@ -33,6 +33,9 @@ var (
 // reply of a megabyte is rare, and holding on to it would cost more than it saves.
 const maxScratch = 1 << 20
 
+// maxRemembered bounds what a pooled decoder keeps of an answer.
+const maxRemembered = 64
+
 // decoder reads the types of this package from JSON. Its methods named after a
 // type read the object that comes next, and return false and stay where
 // something else comes. Errors of syntax stick to the cursor.
@@ -46,9 +49,11 @@ type decoder struct {
 
 	// alias: raw values stay part of the data, unknown nulls are dropped, and the
 	// maps of the last event are used again. So it is for chunks.
-	alias  bool
-	names  []string                     // keys that were seen in unknown fields
-	spares []map[string]json.RawMessage // empty
+	alias bool
+	// What most answers repeat, so that it costs no memory again.
+	model, fingerprint string
+	names              []string                     // keys that were seen in unknown fields
+	spares             []map[string]json.RawMessage // empty
 }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
@@ -101,6 +106,17 @@ func (d *decoder) strLike(dst *string, old string) bool {
 		return true
 	}
 	return d.null(dst)
+}
+
+// strAgain is strLike for a string that is probably that of the answer before.
+func (d *decoder) strAgain(dst, before *string) bool {
+	if !d.strLike(dst, *before) {
+		return false
+	}
+	if len(*dst) <= maxRemembered {
+		*before = *dst
+	}
+	return true
 }
 
 // word reads a string or a null. The words of the protocol cost no memory.

@@ -47,7 +47,7 @@ func (d *decoder) response(r *Response) {
 				continue
 			}
 		case "model":
-			if d.str(&r.Model) {
+			if d.strAgain(&r.Model, &d.model) {
 				continue
 			}
 		case "choices":
@@ -62,7 +62,7 @@ func (d *decoder) response(r *Response) {
 				continue
 			}
 		case "system_fingerprint":
-			if d.str(&r.SystemFingerprint) {
+			if d.strAgain(&r.SystemFingerprint, &d.fingerprint) {
 				continue
 			}
 		case "service_tier":

@@ -16,7 +16,7 @@ func appendRequest(dst []byte, r *Request, model string, stream bool) ([]byte, e
 // sizeHint is about the length of the body, so that it is allocated once. Escapes
 // add little to text; base64 needs none.
 func (r *Request) sizeHint() int {
-	n := 256
+	n := 192
 	for i := range r.Messages {
 		m := &r.Messages[i]
 		n += 64 + len(m.Content) + len(m.Content)/16 + len(m.Refusal) + len(m.Reasoning) + len(m.ReasoningDetails)
