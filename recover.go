@@ -15,12 +15,12 @@ const (
 	// RecoverNone ends the stream with the error; [Stream.Response] has what
 	// came before it. It is the default.
 	RecoverNone Recovery = iota
-	// RecoverRestart asks again, the same target and then the next. What the
-	// new answer repeats exactly is not delivered twice. Where it differs, or
-	// ends sooner, a chunk with [Chunk.Restarted] tells the reader to forget
-	// all that came before, and has the new answer from its start. A model
-	// that samples (temperature > 0) hardly ever says the same twice: expect
-	// Restarted.
+	// RecoverRestart asks again: the same target once more and then the next, or
+	// where there is no other the same until no attempt is left. What the new
+	// answer repeats exactly is not delivered twice. Where it differs, or ends
+	// sooner, a chunk with [Chunk.Restarted] tells the reader to forget all that
+	// came before, and has the new answer from its start. A model that samples
+	// (temperature > 0) hardly ever says the same twice: expect Restarted.
 	RecoverRestart
 	// RecoverContinue sends what has come along as the beginning of the
 	// assistant's message and appends what the model adds to it. It needs a
@@ -106,6 +106,9 @@ type recovery struct {
 	summed  Usage // of both
 	turns   int
 	unpaced bool // no Retry inside
+	// The target whose stream broke, and the requests sent when it first did.
+	brokeAt    targetKey
+	brokeAfter int
 
 	mu      sync.Mutex // guards the fields below
 	in      *Stream    // the attempt's
@@ -246,7 +249,10 @@ func (r *recovery) again(err error) error {
 	r.sh.noteStop("")
 	had, usage := r.out.heard()
 	call := *r.call
-	call.resume = &resumption{failure: err}
+	if at := r.sh.lastTarget(); at != r.brokeAt {
+		r.brokeAt, r.brokeAfter = at, r.sh.attemptsSent()
+	}
+	call.resume = &resumption{failure: err, brokeAfter: r.brokeAfter}
 	if r.mode == RecoverContinue {
 		call.resume.partial = partialOf(call.Request, had)
 	}

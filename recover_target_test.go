@@ -29,8 +29,9 @@ func TestRecoveryGoesOnToTheNextTarget(t *testing.T) {
 		restarts int
 	}{
 		{"the same target works", []buoytest.Step{always(buoytest.Cut(3))}, []string{primary, primary}, 0},
-		{"it fails until the attempts in reserve", []buoytest.Step{always(buoytest.Cut(3), buoytest.Always(buoytest.Fail(503))), buoytest.Reply("from b")},
+		{"it fails once more", []buoytest.Step{always(buoytest.Cut(3), buoytest.Always(buoytest.Fail(503))), buoytest.Reply("from b")},
 			[]string{primary, primary, "b"}, 1},
+		{"it breaks once more", []buoytest.Step{always(buoytest.Always(buoytest.Cut(3))), buoytest.Reply("from b")}, []string{primary, primary, "b"}, 1},
 		{"it stalls: the next at once", []buoytest.Step{always(buoytest.Stall(3, 0)), buoytest.Reply("from b")}, []string{primary, "b"}, 1},
 		{"its model is gone", []buoytest.Step{always(buoytest.Cut(3), buoytest.Fail(404)), buoytest.Reply("from b")}, []string{primary, primary, "b"}, 1},
 		{"the second breaks as well", []buoytest.Step{always(buoytest.Stall(3, 0)), buoytest.ForModel("b", buoytest.Stall(1, 0)), buoytest.Reply("from c")},
@@ -57,7 +58,7 @@ func TestRecoveryFailsOnAllTargets(t *testing.T) {
 		w := watch(t, streamOf(t, d))
 		require.Equal(t, buoy.ErrMalformed, buoy.KindOf(w.err))
 		require.Equal(t, brown, w.text)
-		require.Equal(t, []string{primary, primary, primary, "b"}, modelsAsked(d))
+		require.Equal(t, []string{primary, primary, "b", "b"}, modelsAsked(d))
 		require.Len(t, callError(t, w.err).Attempts, 4)
 		require.Equal(t, buoy.StopAttempts, callError(t, w.err).Stop)
 	}, buoytest.Malformed(3), buoytest.Always(buoytest.Fail(503)))

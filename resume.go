@@ -16,6 +16,9 @@ import (
 type resumption struct {
 	failure error
 	partial string // what a target that takes a prefill has to continue; "" for nothing
+	// brokeAfter is how many requests were sent when a stream of the target first
+	// broke.
+	brokeAfter int
 
 	taken     bool      // a retry has begun with the failure
 	refused   []*target // those that did not want the prefill; nil is the primary
@@ -52,7 +55,7 @@ func (r *resumption) from(targets int, sh *shared) int {
 // resume goes on after a stream that broke: with the wait that is due after the
 // attempts at its target.
 func (l *retryLoop) resume(broken error) (*Reply, error) {
-	l.last, l.resumed = broken, true
+	l.last, l.resumed, l.brokeAfter = broken, true, l.call.resume.brokeAfter
 	var tries int
 	tries, l.sentTimeouts = l.sh.before()
 	l.growth = fullJitter(l.policy.baseDelay(), l.policy.maxDelay())
@@ -60,6 +63,13 @@ func (l *retryLoop) resume(broken error) (*Reply, error) {
 		l.growth.NextBackOff()
 	}
 	return l.again(broken)
+}
+
+// askedAgain reports that the target was asked once more since its stream broke,
+// and that there is another one: each further answer that breaks in the middle is
+// paid for.
+func (l *retryLoop) askedAgain(later int) bool {
+	return l.resumed && later > 0 && l.sh.attemptsSent() > l.brokeAfter
 }
 
 // refundFor is refund for an attempt that has brought a reply. One that goes on

@@ -119,6 +119,7 @@ type retryLoop struct {
 	sentTimeouts int
 	last         error
 	resumed      bool      // it goes on after a stream that broke
+	brokeAfter   int       // requests sent when a stream of its target first broke
 	paid         float64   // what the wait or attempt under way has cost
 	paidTo       targetKey // and out of which bucket
 }
@@ -142,7 +143,7 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 
 // attempt goes down the chain once.
 func (sh *shared) attempt(ctx context.Context, call *Call, next Handler) (*Reply, error) {
-	c := sh.forAttempt(call)
+	c := sh.copyOf(call)
 	c.Attempt = sh.attemptsSent() + 1
 	return next(ctx, c)
 }
@@ -220,7 +221,7 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	if !again && !rotate {
 		return 0, StopNotRetryable
 	}
-	if l.used(err) >= l.sh.allowance(l.policy)-later {
+	if l.used(err) >= l.sh.allowance(l.policy)-later || !rotate && l.askedAgain(later) {
 		return 0, StopAttempts
 	}
 	if rotate {
