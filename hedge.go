@@ -17,7 +17,8 @@ import (
 //
 // Of a stream the time to its first token counts, of a whole answer all of it.
 // The samples are those of the endpoint and model of the last hour, 512 at most,
-// and successes only.
+// and successes only. Where one answer in ten is slow, a Quantile below 0.9 sees
+// that from the start; 0.95 finds it in some hundred calls, as losers are not counted.
 type HedgePolicy struct {
 	After      time.Duration
 	Quantile   float64
