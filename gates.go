@@ -111,7 +111,7 @@ type LimitStatus struct {
 	// Tokens is how many may go at once; below 0 for a debt of answers that were
 	// longer than estimated. It and Requests are 0 where there is no such limit.
 	Tokens  int
-	Running int // calls and streams that hold a permit; counted only where Concurrent is set
+	Running int // calls that went and have not ended, streams included
 	Waiting int // calls in the queues
 }
 
@@ -129,7 +129,10 @@ func (c *Client) Limits() []LimitStatus {
 				continue
 			}
 			rate := kg.rate.Status()
-			st := LimitStatus{Endpoint: s.name, Key: k.label, Requests: int(rate.Requests), Tokens: int(rate.Tokens), Waiting: rate.Waiting}
+			st := LimitStatus{
+				Endpoint: s.name, Key: k.label,
+				Requests: int(rate.Requests), Tokens: int(rate.Tokens), Running: rate.Open, Waiting: rate.Waiting,
+			}
 			if kg.permits != nil {
 				running, waiting := kg.permits.Status()
 				st.Running, st.Waiting = running, st.Waiting+waiting

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -93,12 +94,42 @@ func TestExpectingAnAnswer(t *testing.T) {
 	}
 }
 
-// Several answers to one prompt are several.
+// Several answers to one prompt are several; a guess is never more than a minute's
+// allowance, and a prompt at least one token.
 func TestAChargeOfSeveralAnswers(t *testing.T) {
-	l := RateLimit{TokensPerMinute: 60000, Estimate: func(*Request) int { return -5 }}
-	c := charge{limit: &l, gates: newGates()}
-	require.NoError(t, c.estimate(&Call{Request: &Request{N: new(3)}}))
-	require.Equal(t, []int{1, 3 * defaultOutput, 3}, []int{c.prompt, c.output, c.answers})
+	for all, output := range map[int]int{60000: 3 * defaultOutput, 1000: 999} {
+		l := RateLimit{TokensPerMinute: all, Estimate: func(*Request) int { return -5 }}
+		c := charge{limit: &l, gates: newGates()}
+		require.NoError(t, c.estimate(&Call{Request: &Request{N: new(3)}}))
+		require.Equal(t, []int{1, output, 3}, []int{c.prompt, c.output, c.answers})
+	}
+}
+
+// Without a retry nobody would take another key: a call stays and waits, though
+// another one is free.
+func TestNobodyLeavesAKeyWithoutARetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var keys []string
+		answer := func(Handler) Handler {
+			return func(_ context.Context, call *Call) (*Reply, error) {
+				used := 10
+				if keys = append(keys, call.Key); len(keys) == 1 {
+					used = 12000 // 6,000 more than may go at once: a debt of a minute's tenth
+				}
+				return &Reply{Response: &Response{Usage: Usage{TotalTokens: used}}}, nil
+			}
+		}
+		limit := WithRateLimit(RateLimit{TokensPerMinute: 60000, Estimate: func(*Request) int { return 1 }})
+		c, err := New(Endpoint{BaseURL: "http://localhost/v1", Keys: []string{"a", "b"}}, limit, WithChain(chooseRoute, standardRate, answer))
+		require.NoError(t, err)
+		begun := time.Now()
+		for range 3 {
+			_, err := c.Chat(t.Context(), Request{Model: "m", Messages: []Message{User("?")}, MaxTokens: new(999)})
+			require.NoError(t, err)
+		}
+		require.Equal(t, keys[0], keys[2])
+		require.Equal(t, 7*time.Second, time.Since(begun))
+	})
 }
 
 // A KeySource may bring new keys for ever.

@@ -94,6 +94,28 @@ func TestTheShortestWaitIsWaitedFor(t *testing.T) {
 	})
 }
 
+// A key that would let a call through by its rate is no quicker while its permit is
+// held.
+func TestAKeyWhosePermitIsHeldIsNotQuicker(t *testing.T) {
+	limit := buoy.WithRateLimit(buoy.RateLimit{RequestsPerMinute: 30, TokensPerMinute: 6000, Concurrent: 1, Estimate: fixed(10)})
+	steps := []buoytest.Step{
+		buoytest.ForKey("a", buoytest.Always(used(1000, 0))), // owes 400, and needs 600 for the next
+		buoytest.ForKey("b", buoytest.Always(buoytest.Delay(time.Minute, used(10, 0)))),
+	}
+	keyed(t, []string{"a", "b"}, steps, []buoy.Option{limit}, func(t *testing.T, d desk) {
+		_, err := d.Chat(t.Context(), hello)
+		require.NoError(t, err)
+		begun := time.Now()
+		go func() { _, _ = d.Chat(t.Context(), hello) }()
+		synctest.Wait()
+		_, err = d.Chat(t.Context(), hello)
+		require.NoError(t, err)
+		require.Equal(t, []string{"a", "b", "a"}, keysUsed(d))
+		require.Equal(t, 10*time.Second, time.Since(begun).Round(time.Second))
+		time.Sleep(time.Minute)
+	})
+}
+
 // What the headers of a success say slows the next call before a 429 does.
 func TestHeadersSlowTheNextCall(t *testing.T) {
 	spent := buoytest.Headers(buoytest.Reply("the last"), "x-ratelimit-limit-requests: 100", "x-ratelimit-remaining-requests: 0", "x-ratelimit-reset-requests: 3s")

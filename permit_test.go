@@ -15,8 +15,10 @@ import (
 
 var oneAtATime = buoy.WithRateLimit(buoy.RateLimit{Concurrent: 1})
 
-// However a call ends, its permit comes back then, and not before.
+// However a call ends, its permit comes back and its charge is settled then, and
+// not before.
 func TestPermitsComeBack(t *testing.T) {
+	limits := map[string]buoy.Option{"permits": oneAtATime, "rate": buoy.WithRateLimit(buoy.RateLimit{RequestsPerMinute: 60, TokensPerMinute: 60000})}
 	panics := func(next buoy.Handler) buoy.Handler {
 		return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
 			if call.Request.User == "panic" {
@@ -73,12 +75,14 @@ func TestPermitsComeBack(t *testing.T) {
 			require.NoError(t, err)
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, []buoy.Option{oneAtATime, noRetry, buoy.WithAttemptMiddleware(panics)}, func(t *testing.T, d desk) {
-				tc.call(t, d)
-				require.Zero(t, d.Limits()[0].Running)
-			}, tc.step)
-		})
+		for kind, limit := range limits {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				bubble(t, []buoy.Option{limit, noRetry, buoy.WithAttemptMiddleware(panics)}, func(t *testing.T, d desk) {
+					tc.call(t, d)
+					require.Zero(t, d.Limits()[0].Running)
+				}, tc.step)
+			})
+		}
 	}
 }
 
@@ -142,4 +146,20 @@ func TestAFullQueueGoesToTheNextTarget(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Nor for longer than its target's share of the time.
+func TestAWaitThatOutlastsTheTargetsShare(t *testing.T) {
+	limit := buoy.WithRateLimit(buoy.RateLimit{RequestsPerMinute: 10})
+	twoProviders(t, nil, nil, nil, []buoy.Option{limit}, func(t *testing.T, p pair) {
+		_, err := p.Chat(t.Context(), hello)
+		require.NoError(t, err)
+		begun := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err = p.Chat(ctx, hello) // six seconds to wait, of five
+		require.NoError(t, err)
+		require.Zero(t, time.Since(begun))
+		require.Equal(t, []int{1, 1}, p.sent())
+	})
 }

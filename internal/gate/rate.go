@@ -23,6 +23,7 @@ type Rate struct {
 	mu       sync.Mutex // guards the fields below
 	requests *Bucket    // nil for no limit
 	tokens   *Bucket    // nil for no limit
+	open     int
 	waiting  int
 	wanted   int // tokens of those who wait
 }
@@ -137,6 +138,7 @@ func (r *Rate) Wait(tokens int) TooLate {
 // RateStatus is what a [Rate] would let through at once, and its queue.
 type RateStatus struct {
 	Requests, Tokens float64 // 0 where there is no limit
+	Open             int     // went and are not settled
 	Waiting          int
 }
 
@@ -151,7 +153,7 @@ func (r *Rate) Status() (s RateStatus) {
 	if r.tokens != nil {
 		s.Tokens = r.tokens.Level(now)
 	}
-	s.Waiting = r.waiting
+	s.Open, s.Waiting = r.open, r.waiting
 	return s
 }
 
@@ -165,6 +167,7 @@ func (p *Pass) Settle(requests, tokens int) {
 		return
 	}
 	p.settled = true
+	r.open--
 	now := time.Now()
 	r.requests.Settle(now, &p.requests, requests)
 	r.tokens.Settle(now, &p.tokens, tokens)
@@ -192,6 +195,7 @@ func (r *Rate) waitLocked(now time.Time, waiting, wanted, tokens int) (wait time
 // takeLocked needs mu.
 func (r *Rate) takeLocked(now time.Time, tokens int) *Pass {
 	p := &Pass{rate: r}
+	r.open++
 	r.requests.Take(now, 1, &p.requests)
 	r.tokens.Take(now, tokens, &p.tokens)
 	return p
