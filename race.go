@@ -127,10 +127,12 @@ func kept(reply *Reply, err error, cancel context.CancelCauseFunc) (*Reply, erro
 	return reply, nil
 }
 
-// discard ends an answer that nobody will read.
+// discard ends an answer that nobody will read, and returns when all layers have
+// heard of that: a cancelled context may be telling them already.
 func (r *Reply) discard() {
 	if r != nil && r.Stream != nil {
 		_ = r.Stream.Close()
+		r.Stream.inner.telling.Wait()
 	}
 }
 

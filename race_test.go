@@ -103,6 +103,24 @@ func randomRaces(t *testing.T, seed uint64) (hedges int) {
 	return hedges
 }
 
+// Both are there at the same instant: one answer is delivered, and the other one's
+// end stands in the account before the call goes on.
+func TestADeadHeat(t *testing.T) {
+	heat := []buoytest.Step{buoytest.ForKey("a", buoytest.Always(buoytest.Stall(0, 3*time.Second))), buoytest.ForKey("b", buoytest.Always(buoytest.Stall(0, time.Second)))}
+	for _, stream := range []bool{false, true} {
+		boundless := buoy.WithRetry(buoy.RetryPolicy{Budget: buoy.RetryBudget{Disabled: true}})
+		keyed(t, []string{"a", "b"}, heat, []buoy.Option{after2s, boundless, buoy.WithStreamedChat()}, func(t *testing.T, d desk) {
+			for range 300 {
+				text, attempts, err := textOf(t.Context(), d.Client, stream)
+				require.NoError(t, err)
+				require.Equal(t, buoytest.DefaultText, text)
+				require.Len(t, attempts, 2)
+				require.True(t, (attempts[0].Err == nil) != (attempts[1].Err == nil), "%v, %v", attempts[0].Err, attempts[1].Err)
+			}
+		})
+	}
+}
+
 // endedAttempts counts them.
 type endedAttempts struct{ atomic.Int64 }
 

@@ -47,6 +47,8 @@ type flow struct {
 	src   source
 	chunk *Chunk // the current one; the reader's own
 
+	telling sync.WaitGroup // whoever ends it tells those who wait for that
+
 	mu        sync.Mutex // guards the fields below
 	asm       assembler
 	ended     bool
@@ -178,6 +180,8 @@ func (f *flow) end(err error) {
 		te.Partial = f.asm.response() // made for this end and not yet seen by anybody
 	}
 	f.ended, f.err = true, err
+	f.telling.Add(1)
+	defer f.telling.Done()
 	callbacks := f.callbacks
 	f.callbacks = nil
 	f.mu.Unlock()
