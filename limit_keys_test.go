@@ -99,19 +99,20 @@ func TestTheShortestWaitIsWaitedFor(t *testing.T) {
 func TestAKeyWhosePermitIsHeldIsNotQuicker(t *testing.T) {
 	limit := buoy.WithRateLimit(buoy.RateLimit{RequestsPerMinute: 30, TokensPerMinute: 6000, Concurrent: 1, Estimate: fixed(10)})
 	steps := []buoytest.Step{
-		buoytest.ForKey("a", buoytest.Always(used(1000, 0))), // owes 400, and needs 600 for the next
+		buoytest.ForKey("a", buoytest.Always(used(1000, 0))), // owes 400, and needs 20 for the next
 		buoytest.ForKey("b", buoytest.Always(buoytest.Delay(time.Minute, used(10, 0)))),
 	}
 	keyed(t, []string{"a", "b"}, steps, []buoy.Option{limit}, func(t *testing.T, d desk) {
-		_, err := d.Chat(t.Context(), hello)
+		short := buoy.Request{Model: "m", Messages: hello.Messages, MaxTokens: new(10)}
+		_, err := d.Chat(t.Context(), short)
 		require.NoError(t, err)
 		begun := time.Now()
-		go func() { _, _ = d.Chat(t.Context(), hello) }()
+		go func() { _, _ = d.Chat(t.Context(), short) }()
 		synctest.Wait()
-		_, err = d.Chat(t.Context(), hello)
+		_, err = d.Chat(t.Context(), short)
 		require.NoError(t, err)
 		require.Equal(t, []string{"a", "b", "a"}, keysUsed(d))
-		require.Equal(t, 10*time.Second, time.Since(begun).Round(time.Second))
+		require.Equal(t, 4*time.Second, time.Since(begun).Round(time.Second))
 		time.Sleep(time.Minute)
 	})
 }
