@@ -194,3 +194,19 @@ func TestWhoPaysForAHedge(t *testing.T) {
 		})
 	}
 }
+
+// A loser gives back its permit, or a key would be lost to all further calls.
+func TestLosersGiveTheirPermitsBack(t *testing.T) {
+	steps := []buoytest.Step{buoytest.Always(buoytest.Hang(0), late(time.Second))}
+	for _, stream := range []bool{false, true} {
+		keyed(t, []string{"a", "b"}, steps, []buoy.Option{after2s, buoy.WithRateLimit(buoy.RateLimit{Concurrent: 1})}, func(t *testing.T, d desk) {
+			for range 50 {
+				start := time.Now()
+				_, attempts, err := textOf(t.Context(), d.Client, stream)
+				require.NoError(t, err)
+				require.Len(t, attempts, 2)
+				require.Equal(t, 3*time.Second, time.Since(start))
+			}
+		})
+	}
+}
