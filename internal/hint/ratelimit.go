@@ -37,18 +37,61 @@ func (r RateLimit) Wait() (d time.Duration, ok bool) {
 // ParseRateLimit reads the families x-ratelimit-*, anthropic-ratelimit-*, ratelimit-* and x-tokenlimit-*, in any case;
 // ok tells whether there was one. It does not allocate, and costs a look at each header's name where there is none.
 func ParseRateLimit(h http.Header, now time.Time) (r RateLimit, ok bool) {
-	var w windows
+	// OpenAI's names come with every answer of most providers, one window of each kind; others cost four times as much.
+	others := false
 	for key, values := range h {
 		if len(key) < len("ratelimit") || len(key) > len(lowered{}) || len(values) == 0 {
 			continue
 		}
-		switch key[0] | 0x20 {
-		case 'x', 'a', 'r':
+		switch key {
+		case "X-Ratelimit-Limit-Requests":
+			r.Requests.set(limit, values[0], now)
+		case "X-Ratelimit-Limit-Tokens":
+			r.Tokens.set(limit, values[0], now)
+		case "X-Ratelimit-Remaining-Requests":
+			r.Requests.set(remaining, values[0], now)
+		case "X-Ratelimit-Remaining-Tokens":
+			r.Tokens.set(remaining, values[0], now)
+		case "X-Ratelimit-Reset-Requests":
+			r.Requests.set(reset, values[0], now)
+		case "X-Ratelimit-Reset-Tokens":
+			r.Tokens.set(reset, values[0], now)
+		default:
+			others = others || mayLimit(key)
+			continue
+		}
+		ok = true
+	}
+	if others {
+		return parseWindows(r, ok, h, now)
+	}
+	return r, ok
+}
+
+// mayLimit tells by its beginning that a header may be of one of the families.
+func mayLimit(key string) bool {
+	switch key[0] | 0x20 {
+	case 'x':
+		return key[2]|0x20 == 'r' && key[3]|0x20 == 'a' || key[2]|0x20 == 't' && key[3]|0x20 == 'o'
+	case 'a':
+		return key[1]|0x20 == 'n'
+	case 'r':
+		return key[1]|0x20 == 'a'
+	}
+	return false
+}
+
+// parseWindows reads the other families beside what OpenAI's names said.
+func parseWindows(plainly RateLimit, ok bool, h http.Header, now time.Time) (RateLimit, bool) {
+	var w windows
+	w[requests][plain], w[tokens][plain] = plainly.Requests, plainly.Tokens
+	for key, values := range h {
+		if len(key) >= len("ratelimit") && len(key) <= len(lowered{}) && len(values) > 0 && mayLimit(key) {
 			ok = w.add(key, values[0], now) || ok
 		}
 	}
 	if !ok {
-		return r, false
+		return RateLimit{}, false
 	}
 	return RateLimit{Requests: w.tightest(requests), Tokens: w.tightest(tokens)}, true
 }
@@ -108,21 +151,6 @@ type lowered [64]byte
 type windows [resources][slots]Window
 
 func (w *windows) add(key, value string, now time.Time) bool {
-	// OpenAI's names come with every answer of most providers; taking them apart below costs ten times as much.
-	switch key {
-	case "X-Ratelimit-Limit-Requests":
-		return w.set(requests, plain, limit, value, now)
-	case "X-Ratelimit-Limit-Tokens":
-		return w.set(tokens, plain, limit, value, now)
-	case "X-Ratelimit-Remaining-Requests":
-		return w.set(requests, plain, remaining, value, now)
-	case "X-Ratelimit-Remaining-Tokens":
-		return w.set(tokens, plain, remaining, value, now)
-	case "X-Ratelimit-Reset-Requests":
-		return w.set(requests, plain, reset, value, now)
-	case "X-Ratelimit-Reset-Tokens":
-		return w.set(tokens, plain, reset, value, now)
-	}
 	var buf lowered
 	for i := range len(key) {
 		c := key[i]
@@ -196,7 +224,11 @@ func (w *windows) structured(value string, now time.Time) (ok bool) {
 }
 
 func (w *windows) set(res, at, what int, value string, now time.Time) bool {
-	win := &w[res][at]
+	w[res][at].set(what, value, now)
+	return true
+}
+
+func (win *Window) set(what int, value string, now time.Time) {
 	switch what {
 	case limit:
 		win.Limit, _ = count(value)
@@ -205,7 +237,6 @@ func (w *windows) set(res, at, what int, value string, now time.Time) bool {
 	case reset:
 		win.Reset, _ = Parse(value, now)
 	}
-	return true
 }
 
 // tightest picks the window that will bind first: the one with least left; of equals, the one that is shut longest.
