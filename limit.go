@@ -157,8 +157,8 @@ func (c *Call) waitForPermit(ctx context.Context, l *RateLimit, g *gates, permit
 	limit := func(wait time.Duration) *LimitError {
 		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", c.gateKey(), l.Concurrent)}
 	}
-	if wait := permits.Wait(); c.quickerKey(g, func(k *keyGate) bool { return k.permits.Wait() == 0 }) {
-		return nil, limit(wait)
+	if c.quickerKey(g, func(k *keyGate) bool { return k.permits.Free() }) {
+		return nil, limit(permits.Wait())
 	}
 	begun := time.Now()
 	permit, err := permits.Acquire(ctx, c.latest(ctx, begun))
@@ -221,7 +221,7 @@ func (c *Call) waitForTurn(ctx context.Context, l *RateLimit, g *gates, tokens i
 	begun := time.Now()
 	latest := c.latest(ctx, begun)
 	if late := rate.Wait(tokens); c.quickerKey(g, func(k *keyGate) bool {
-		return k.rate.Wait(tokens).Wait < late.Wait && (k.permits == nil || k.permits.Wait() == 0)
+		return k.rate.Wait(tokens).Wait < late.Wait && (k.permits == nil || k.permits.Free())
 	}) {
 		return nil, limit(&late)
 	}

@@ -78,14 +78,18 @@ func (p *Permits) waitUntil(ctx context.Context, latest time.Time) error {
 	return p.free.Acquire(ctx, 1)
 }
 
-// Wait is how long a call that came now would wait, going by how long permits
-// were held of late.
+// Free reports whether a call that came now would have a permit at once.
+func (p *Permits) Free() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.held < p.size && p.waiting == 0
+}
+
+// Wait is how long a call that queued now would wait, going by how long permits
+// were held of late; 0 where none was given back yet.
 func (p *Permits) Wait() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.held < p.size && p.waiting == 0 {
-		return 0
-	}
 	return p.waitLocked()
 }
 
