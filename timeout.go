@@ -171,5 +171,5 @@ func timeoutText(timer string, limit time.Duration, stream bool) error {
 	if stream {
 		return fmt.Errorf("the stream did not begin within %v (Timeouts.Attempt)", limit)
 	}
-	return fmt.Errorf("no whole answer within %v: raise Timeouts.Attempt with WithTimeouts, or use Stream, which shows a stall at once", limit)
+	return fmt.Errorf("no whole answer within %v: raise Timeouts.Attempt with WithTimeouts, or use WithStreamedChat, which shows a stall at once", limit)
 }

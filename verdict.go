@@ -99,7 +99,7 @@ var verdicts = []verdict{
 	{ErrConnection, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
 		"no answer arrived", "nothing, it is retried; check network and base URL if it stays"},
 	{ErrStreamInterrupted, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
-		"a stream stopped before its end; retried only before its first token", "keep the partial text (`Stream.Response`) or ask again"},
+		"a stream stopped before its end; retried only before its first token", "keep the partial text (`Stream.Response`), or use `WithStreamRecovery`"},
 	{ErrMalformed, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
 		"the answer is not what was promised: HTML in a 200, broken JSON", "nothing, it is retried; check the base URL if it stays"},
 	{ErrNoContent, "", retryYes, keySame, targetYes, breakerNeutral, SeverityStandard,
