@@ -117,6 +117,22 @@ func TestAKeyWhosePermitIsHeldIsNotQuicker(t *testing.T) {
 	})
 }
 
+// Where all permits are held a call stays with the key whose turn it is.
+func TestNoKeyIsLeftForOneThatIsHeldToo(t *testing.T) {
+	steps := []buoytest.Step{
+		buoytest.ForKey("a", buoytest.Always(buoytest.Delay(time.Second, used(10, 10)))),
+		buoytest.ForKey("b", buoytest.Always(buoytest.Delay(time.Minute, used(10, 10)))),
+	}
+	keyed(t, []string{"a", "b"}, steps, []buoy.Option{oneAtATime}, func(t *testing.T, d desk) {
+		begun := time.Now()
+		for _, err := range atOnce(t, d, 3) {
+			require.NoError(t, err)
+		}
+		require.Equal(t, []string{"a", "b", "a"}, keysUsed(d))
+		require.Equal(t, []float64{0, 0, 1}, sentAt(d, begun))
+	})
+}
+
 // What the headers of a success say slows the next call before a 429 does.
 func TestHeadersSlowTheNextCall(t *testing.T) {
 	spent := buoytest.Headers(buoytest.Reply("the last"), "x-ratelimit-limit-requests: 100", "x-ratelimit-remaining-requests: 0", "x-ratelimit-reset-requests: 3s")
