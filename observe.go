@@ -63,6 +63,9 @@ func (o logObserver) ObserveAttempt(ctx context.Context, e AttemptEvent) {
 	if e.Wait > 0 {
 		attrs = append(attrs, slog.Duration("wait", e.Wait))
 	}
+	if e.Hedge {
+		attrs = append(attrs, slog.Bool("hedge", true))
+	}
 	if e.Attempt.Err != nil {
 		attrs = append(attrs, slog.String("kind", string(KindOf(e.Attempt.Err))), slog.String("error", e.Attempt.Err.Error()))
 	}
