@@ -139,17 +139,19 @@ func withPermit(ctx context.Context, call *Call, l *RateLimit, g *gates, next Ha
 			return nil, err
 		}
 	}
-	kept := false
+	returned := false
 	defer func() {
-		if !kept { // an error, a whole answer, or a panic
-			permit.Release()
+		if !returned { // a panic inside: the permit must not be lost
+			permit.Release(false)
 		}
 	}()
 	reply, err := next(ctx, call)
+	returned = true
 	if err == nil && reply != nil && reply.Stream != nil {
-		kept = true
-		reply.OnEnd(func(error) { permit.Release() })
+		reply.OnEnd(func(error) { permit.Release(true) })
+		return reply, nil
 	}
+	permit.Release(err == nil || !neverSent(err))
 	return reply, err
 }
 

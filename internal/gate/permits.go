@@ -16,7 +16,7 @@ type Permits struct {
 	mu      sync.Mutex // guards the fields below
 	held    int
 	waiting int
-	holds   Recent // how long permits were held, in nanoseconds
+	holds   Recent // how long calls held their permits, in nanoseconds
 }
 
 // Permit is the right to run. It is released once.
@@ -100,13 +100,16 @@ func (p *Permits) Status() (held, waiting int) {
 	return p.held, p.waiting
 }
 
-// Release gives the permit back. Only the first time counts.
-func (t *Permit) Release() {
+// Release gives the permit back; ran is whether its call did run, so that it tells
+// how long calls take. Only the first time counts.
+func (t *Permit) Release(ran bool) {
 	t.once.Do(func() {
 		p := t.of
 		p.mu.Lock()
 		p.held--
-		p.holds.Add(int64(time.Since(t.since)))
+		if ran {
+			p.holds.Add(int64(time.Since(t.since)))
+		}
 		p.mu.Unlock()
 		p.free.Release(1)
 	})

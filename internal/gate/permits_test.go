@@ -27,8 +27,8 @@ func TestPermitsGoInOrder(t *testing.T) {
 				}
 				require.Equal(t, time.Duration(i/2)*time.Second, time.Since(begun))
 				time.Sleep(time.Second)
-				permit.Release()
-				permit.Release() // counts once
+				permit.Release(true)
+				permit.Release(true) // counts once
 			})
 			synctest.Wait()
 		}
@@ -47,7 +47,10 @@ func TestPermitsEstimateTheWait(t *testing.T) {
 		for _, hold := range []time.Duration{2, 10, 30} {
 			permit := p.Try()
 			time.Sleep(hold * time.Second)
-			permit.Release()
+			permit.Release(true)
+		}
+		for range 5 { // calls that a gate below has refused
+			p.Try().Release(false)
 		}
 		require.True(t, p.Free())
 		held := p.Try()
@@ -64,7 +67,7 @@ func TestPermitsEstimateTheWait(t *testing.T) {
 		_, err = p.Acquire(t.Context(), time.Now().Add(40*time.Second))
 		late, _ = errors.AsType[*gate.TooLate](err)
 		require.Equal(t, 40*time.Second, late.Wait, "at least as long as it has waited")
-		held.Release()
+		held.Release(true)
 	})
 }
 
@@ -75,14 +78,14 @@ func TestPermitsRefuseAtOnceWhatIsHopeless(t *testing.T) {
 		p := gate.NewPermits(1)
 		permit := p.Try()
 		time.Sleep(2 * time.Second)
-		permit.Release()
+		permit.Release(true)
 		held := p.Try()
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
 				permit, err := p.Acquire(t.Context(), never())
 				require.NoError(t, err)
-				permit.Release()
+				permit.Release(true)
 			})
 			synctest.Wait()
 		}
@@ -96,10 +99,10 @@ func TestPermitsRefuseAtOnceWhatIsHopeless(t *testing.T) {
 		wg.Go(func() {
 			permit, err := p.Acquire(t.Context(), begun.Add(6*time.Second+1))
 			require.NoError(t, err)
-			permit.Release()
+			permit.Release(true)
 		})
 		synctest.Wait()
-		held.Release()
+		held.Release(true)
 		wg.Wait()
 	})
 }
@@ -119,7 +122,7 @@ func TestAWaiterThatLeavesTakesNoPermit(t *testing.T) {
 			require.ErrorIs(t, err, cause)
 			cancel()
 		}
-		held.Release()
+		held.Release(true)
 		require.NotNil(t, p.Try())
 		require.Nil(t, p.Try())
 	})
