@@ -1,8 +1,10 @@
 package gate_test
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -157,55 +159,75 @@ func (m *model) excess(burst int) (most float64) {
 	return most
 }
 
+// replay drives a bucket and its model through calls, waits, settlements and
+// cancellations, four bytes for each step. At every step the level has to be what
+// it would be had each call been charged what it used, and in the end no window
+// may have let through more than rate*window and a burst.
+func replay(t *testing.T, perMinute int, steps []byte) {
+	t.Helper()
+	m := &model{perMinute: perMinute}
+	burst := max(1, perMinute/10)
+	b := gate.NewBucket(perMinute)
+	now, largest := start, burst
+	for ; len(steps) >= 4; steps = steps[4:] {
+		kind, which, amount := steps[0], int(steps[1]), int(steps[2])<<8|int(steps[3])
+		// No two things happen at the same time.
+		pause := []time.Duration{time.Millisecond, time.Second, 10 * time.Second}[kind%3]
+		now = now.Add(1 + pause*time.Duration(which)/256)
+		if g := m.underWay(which); g != nil && kind&0x40 != 0 {
+			g.used = amount % (g.n + 1)
+			if kind&0x30 == 0 {
+				g.used = g.n + amount%(2*burst)
+				m.debts = append(m.debts, debt{now, max(0, min(g.used-g.n, perMinute+int(m.level(now))))})
+			}
+			g.settled = true
+			b.Settle(now, g.charge, g.used)
+		} else {
+			n := 1 + amount%burst
+			if kind&0x38 == 0 {
+				n = 1 + amount%perMinute
+			}
+			now = now.Add(b.Wait(now, 0, n))
+			g := &grant{at: now, n: n, charge: new(gate.Charge)}
+			b.Take(now, n, g.charge)
+			m.grants = append(m.grants, g)
+			largest = max(largest, n)
+		}
+		require.InDelta(t, m.level(now), b.Level(now), 1e-3)
+	}
+	require.LessOrEqual(t, m.excess(largest), 1e-3)
+}
+
 // underWay picks one of the latest calls, nil where it has ended.
-func (m *model) underWay(rng *rand.Rand) *grant {
+func (m *model) underWay(which int) *grant {
 	if len(m.grants) == 0 {
 		return nil
 	}
-	g := m.grants[len(m.grants)-1-rng.IntN(min(len(m.grants), 8))]
-	if g.settled {
-		return nil
+	if g := m.grants[len(m.grants)-1-which%min(len(m.grants), 8)]; !g.settled {
+		return g
 	}
-	return g
+	return nil
 }
 
-// Under random calls, settlements and cancellations the level is what it would be
-// had each call been charged what it used, and no window lets through more than
-// rate*window and a burst.
+var allowances = []int{1, 5, 60, 600, 1000}
+
 func TestNeverMoreThanRateAndBurst(t *testing.T) {
 	for seed := range 300 {
-		rng := rand.New(rand.NewPCG(uint64(seed), 3))
-		m := &model{perMinute: []int{5, 60, 600, 1000}[rng.IntN(4)]}
-		burst := max(1, m.perMinute/10)
-		b := gate.NewBucket(m.perMinute)
-		now, largest := start, burst
-		for range 120 {
-			// No two things happen at the same time.
-			pause := []time.Duration{time.Millisecond, time.Second, 10 * time.Second}[rng.IntN(3)]
-			now = now.Add(1 + time.Duration(rng.Int64N(int64(pause))))
-			if g := m.underWay(rng); g != nil && rng.IntN(2) == 0 {
-				g.used = rng.IntN(g.n + 1)
-				if rng.IntN(8) == 0 {
-					g.used = g.n + rng.IntN(2*burst)
-					m.debts = append(m.debts, debt{now, max(0, min(g.used-g.n, m.perMinute+int(m.level(now))))})
-				}
-				g.settled = true
-				b.Settle(now, g.charge, g.used)
-			} else {
-				n := 1 + rng.IntN(burst)
-				if rng.IntN(10) == 0 {
-					n = 1 + rng.IntN(m.perMinute)
-				}
-				now = now.Add(b.Wait(now, 0, n))
-				g := &grant{at: now, n: n, charge: new(gate.Charge)}
-				b.Take(now, n, g.charge)
-				m.grants = append(m.grants, g)
-				largest = max(largest, n)
-			}
-			require.InDelta(t, m.level(now), b.Level(now), 1e-3, "seed %d", seed)
-		}
-		require.LessOrEqual(t, m.excess(largest), 1e-3, "seed %d", seed)
+		var key [32]byte
+		binary.LittleEndian.PutUint64(key[:], uint64(seed))
+		steps := make([]byte, 4*120)
+		_, _ = rand.NewChaCha8(key).Read(steps)
+		t.Run(strconv.Itoa(seed), func(t *testing.T) { replay(t, allowances[seed%len(allowances)], steps) })
 	}
+}
+
+func FuzzBucket(f *testing.F) {
+	// Taken, given back, and taken again; with another call in between.
+	f.Add(uint8(2), []byte{0x08, 0, 0, 5, 0x50, 0, 0, 2, 0x08, 0, 0, 5})
+	f.Add(uint8(2), []byte{0x08, 0, 0, 3, 0x08, 0, 0, 1, 0x0a, 255, 0, 2, 0x50, 1, 0, 0, 0x50, 1, 0, 0})
+	f.Fuzz(func(t *testing.T, allowance uint8, steps []byte) {
+		replay(t, allowances[int(allowance)%len(allowances)], steps[:min(len(steps), 4*200)])
+	})
 }
 
 func TestRecent(t *testing.T) {
