@@ -337,8 +337,17 @@ func IsRetryable(err error) (yes bool) {
 			yes = false
 		}
 	}()
-	if KindOf(err) == ErrCanceled {
+	if KindOf(err) == ErrCanceled || errors.Is(err, context.DeadlineExceeded) {
 		return false
+	}
+	return retryable(err)
+}
+
+// retryable is IsRetryable where the context is known to live: a deadline is then
+// one of somebody else's.
+func retryable(err error) bool {
+	if own, ok := errors.AsType[*refusedError](err); ok {
+		err = own.refusal // what a provider said before says nothing of it
 	}
 	if api, ok := errors.AsType[*APIError](err); ok && api != nil && api.ShouldRetry != nil {
 		return *api.ShouldRetry
@@ -361,6 +370,9 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 			wait, ok = 0, false
 		}
 	}()
+	if own, found := errors.AsType[*refusedError](err); found {
+		err = own.refusal
+	}
 	if api, found := errors.AsType[*APIError](err); found && api != nil {
 		return api.RetryAfter, api.RetryAfter > 0
 	}

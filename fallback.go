@@ -57,7 +57,7 @@ func standardFallback(next Handler) Handler {
 
 func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) (*Reply, error) {
 	sh := call.common(ctx)
-	var first error
+	var first, latest error
 	var firstStop StopReason
 	var failed *site
 	var kind Kind
@@ -76,7 +76,7 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 		if err == nil {
 			return reply, nil
 		}
-		if first == nil {
+		if latest = err; first == nil {
 			first, firstStop = err, sh.stopReason()
 		}
 		kind = KindOf(err)
@@ -93,6 +93,13 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 		if reply := sh.lastResort(ctx, call, plan.last, first); reply != nil {
 			return reply, nil
 		}
+	}
+	// The caller's doing comes first, whichever target it met.
+	switch {
+	case gone(latest):
+		return nil, endedAfter(latest, first)
+	case ctx.Err() != nil:
+		return nil, endedAfter(sh.ended(ctx), first)
 	}
 	return nil, first
 }

@@ -118,6 +118,7 @@ type retryLoop struct {
 	unsent       int // failures without a request
 	sentTimeouts int
 	last         error
+	failed       error     // the last failure that was not a refusal made here
 	resumed      bool      // it goes on after a stream that broke
 	brokeAfter   int       // requests sent when a stream of its target first broke
 	paid         float64   // what the wait or attempt under way has cost
@@ -137,7 +138,8 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 		}
 		return reply, nil
 	}
-	l := &retryLoop{ctx: ctx, call: call, sh: sh, policy: p, budgets: b, next: next, last: err}
+	l := &retryLoop{ctx: ctx, call: call, sh: sh, policy: p, budgets: b, next: next}
+	l.note(err)
 	return l.again(err)
 }
 
@@ -164,7 +166,7 @@ func (l *retryLoop) again(first error) (*Reply, error) {
 			return nil, first
 		}
 		reply, err := l.sh.attempt(l.ctx, l.call, l.next)
-		l.last = err
+		l.note(err)
 		if err == nil {
 			l.refundFor(reply)
 		}
@@ -179,12 +181,27 @@ func (l *retryLoop) again(first error) (*Reply, error) {
 	// The context ended the wait: backoff returns its bare error, and the
 	// provider's would be lost.
 	l.refund()
-	return nil, l.endedWaiting()
+	return nil, endedAfter(l.sh.ended(l.ctx), l.last)
 }
 
 func (l *retryLoop) giveUp(stop StopReason) (*Reply, error) {
 	l.sh.noteStop(stop)
+	if l.ctx.Err() != nil && context.Cause(l.ctx) != errSlice {
+		return nil, endedAfter(l.sh.ended(l.ctx), l.last)
+	}
 	return nil, l.last
+}
+
+// note keeps how an attempt ended.
+func (l *retryLoop) note(err error) {
+	l.last = err
+	switch {
+	case err == nil:
+	case !refusedHere(err):
+		l.failed = err
+	case l.failed != nil:
+		l.last = &refusedError{refusal: err, last: l.failed}
+	}
 }
 
 // refund gives back what an attempt that succeeded, or a sleep that was cut
@@ -200,10 +217,10 @@ func (l *retryLoop) refund() {
 func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	kind := KindOf(err)
 	switch {
-	case kind == ErrCanceled, context.Cause(l.ctx) == context.Canceled:
-		return 0, StopCanceled
-	case endedByDeadline(err), l.ctx.Err() != nil:
+	case endedByDeadline(err), context.Cause(l.ctx) == errSlice, l.ctx.Err() == context.DeadlineExceeded:
 		return 0, StopDeadline
+	case kind == ErrCanceled, l.ctx.Err() != nil:
+		return 0, StopCanceled
 	}
 	v := verdictOf(kind)
 	later := l.sh.laterTargets()
@@ -212,7 +229,7 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 		l.sentTimeouts++
 	}
 	// Silence is not asked twice where somebody else can be asked.
-	again := IsRetryable(err) && !(timedOut && (l.sentTimeouts > 1 || later > 0))
+	again := retryable(err) && !(timedOut && (l.sentTimeouts > 1 || later > 0))
 	rotate := v.key != keySame && l.sh.anotherKey()
 	if l.policy.RetryOn != nil {
 		again = l.policy.RetryOn(err)
@@ -325,22 +342,6 @@ func (l *retryLoop) pay(kind Kind) bool {
 	l.paid, l.paidTo = cost, key
 	return true
 }
-
-// endedWaiting is the error of a call whose context ended during a wait: the
-// caller's doing, with the last provider's error still inside.
-func (l *retryLoop) endedWaiting() error {
-	return &endedError{end: l.sh.ended(l.ctx), last: l.last}
-}
-
-// endedError is a wait that was cut short, and the failure that it followed.
-type endedError struct{ end, last error }
-
-func (e *endedError) Error() string {
-	return e.end.Error() + "; it waited after: " + e.last.Error()
-}
-
-// Unwrap puts the end first: its kind is the call's.
-func (e *endedError) Unwrap() []error { return []error{e.end, e.last} }
 
 // pacer lets backoff's loop ask the policy. It implements BackOffContext: a
 // BackOff in a type of one's own hides the context, and backoff then sleeps
