@@ -1,19 +1,19 @@
 // Command table prints how buoy compares with the reference and with other SDKs,
 // as the Markdown table of docs/performance.md:
 //
-//	go run ./cmd/table -rounds 5 -benchtime 200ms
+//	go run ./cmd/table
 //
-// The clients take turns in each round and the best round counts: what else runs
-// on a machine can only make a benchmark slower.
+// The clients take turns of some milliseconds. A time is the best of a client's
+// turns, since what else runs on a machine can only make it slower; a ratio is
+// the median of those of all rounds, in which each met the same weather.
 package main
 
 import (
 	"flag"
 	"fmt"
 	"log"
-	"math"
 	"runtime"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,27 +22,17 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	testing.Init()
-	rounds := flag.Int("rounds", 5, "how often each client is measured")
-	benchtime := flag.Duration("benchtime", 200*time.Millisecond, "how long each measurement takes")
+	rounds := flag.Int("rounds", 60, "how often the clients take turns")
+	turn := flag.Duration("turn", 10*time.Millisecond, "how long a turn takes, about")
 	flag.Parse()
-	if err := flag.Set("test.benchtime", benchtime.String()); err != nil {
-		log.Fatal(err)
-	}
-	if err := table(*rounds); err != nil {
+	if err := table(*rounds, *turn); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// result is the best of several rounds.
-type result struct {
-	nanos  float64
-	allocs int64
-}
-
-func table(rounds int) error {
+func table(rounds int, turn time.Duration) error {
 	contenders := bench.Contenders()
-	fmt.Printf("%s, %s/%s, %d CPUs; best of %d rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
+	fmt.Printf("%s, %s/%s, %d CPUs, %d rounds\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), rounds)
 	head, line := "| case |", "|---|"
 	for _, who := range contenders {
 		head += " " + who.Name + " |"
@@ -50,98 +40,105 @@ func table(rounds int) error {
 	}
 	fmt.Println(head + "\n" + line)
 	for _, c := range bench.Cases() {
-		best := make([]result, len(contenders))
-		runs := make([]func() error, len(contenders))
+		runners := make([]*runner, len(contenders))
 		for i, who := range contenders {
-			var err error
-			if runs[i], err = c.Prepare(who); err != nil {
+			run, err := c.Prepare(who)
+			if err != nil {
 				return err
 			}
+			runners[i] = &runner{run: run}
 		}
-		for range rounds {
-			for i, run := range runs {
-				if err := measure(run, &best[i]); err != nil {
-					return fmt.Errorf("%s, %s: %w", c.Name, contenders[i].Name, err)
-				}
-			}
+		if err := compare(runners, rounds, turn); err != nil {
+			return fmt.Errorf("%s: %w", c.Name, err)
 		}
 		row := "| " + c.Name + " |"
-		for i, r := range best {
-			row += cell(r, best[0], contenders[i].Name == bench.Reference, c.Chunks)
+		for i, r := range runners {
+			ratio := "1"
+			if contenders[i].Name != bench.Reference {
+				ratio = fmt.Sprintf("**%.2f**", r.ratio(runners[0]))
+			}
+			if c.Chunks > 0 {
+				row += fmt.Sprintf(" %s (%s, %.2g a chunk) |", ratio, micros(r.best()), r.allocs/float64(c.Chunks))
+			} else {
+				row += fmt.Sprintf(" %s (%s, %.0f) |", ratio, micros(r.best()), r.allocs)
+			}
 		}
 		fmt.Println(row)
 	}
-	return layers(rounds)
+	return layers(rounds, turn)
 }
 
-// cell is the ratio to the reference, the time and the allocations; those of a
-// stream are for one chunk.
-func cell(r, ref result, isReference bool, chunks int) string {
-	var b strings.Builder
-	if isReference {
-		b.WriteString(" 1")
-	} else {
-		fmt.Fprintf(&b, " **%.2f**", r.nanos/ref.nanos)
-	}
-	if chunks > 0 {
-		per := float64(chunks)
-		fmt.Fprintf(&b, " (%s, %.2g a chunk) |", micros(r.nanos), float64(r.allocs)/per)
-	} else {
-		fmt.Fprintf(&b, " (%s, %d) |", micros(r.nanos), r.allocs)
-	}
-	return b.String()
-}
-
-func layers(rounds int) error {
+func layers(rounds int, turn time.Duration) error {
 	standard, bare, err := bench.Layers()
 	if err != nil {
 		return err
 	}
-	var with, without result
-	for range rounds {
-		if err := measure(standard, &with); err != nil {
-			return err
-		}
-		if err := measure(bare, &without); err != nil {
-			return err
-		}
+	with, without := &runner{run: standard}, &runner{run: bare}
+	if err := compare([]*runner{without, with}, rounds, turn); err != nil {
+		return err
 	}
-	fmt.Printf("\nLayers: %s and %d allocations (%s and %d with them, %s and %d without)\n",
-		micros(with.nanos-without.nanos), with.allocs-without.allocs,
-		micros(with.nanos), with.allocs, micros(without.nanos), without.allocs)
+	fmt.Printf("\nLayers: %s and %.0f allocations (%s and %.0f with them, %s and %.0f without)\n",
+		micros(with.best()-without.best()), with.allocs-without.allocs,
+		micros(with.best()), with.allocs, micros(without.best()), without.allocs)
 	return nil
 }
 
-func measure(run func() error, best *result) error {
-	runtime.GC() // nobody pays for what the client before has left behind
-	var failed error
-	r := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if failed = run(); failed != nil {
-				b.FailNow()
+// runner is something to be measured, and what came out: nanoseconds, one of each
+// turn, and allocations.
+type runner struct {
+	run    func() error
+	nanos  []float64
+	allocs float64
+}
+
+func (r *runner) best() float64 { return slices.Min(r.nanos) }
+
+// ratio is the median of the rounds' ratios to a reference.
+func (r *runner) ratio(reference *runner) float64 {
+	ratios := make([]float64, len(r.nanos))
+	for i := range ratios {
+		ratios[i] = r.nanos[i] / reference.nanos[i]
+	}
+	slices.Sort(ratios)
+	return ratios[len(ratios)/2]
+}
+
+// compare lets the runners take turns.
+func compare(runners []*runner, rounds int, turn time.Duration) error {
+	repeats := make([]int, len(runners))
+	for i, r := range runners {
+		var failed error
+		r.allocs = testing.AllocsPerRun(20, func() {
+			if err := r.run(); err != nil {
+				failed = err
 			}
+		})
+		if failed != nil {
+			return failed
 		}
-	})
-	if failed != nil {
-		return failed
+		n, begun := 0, time.Now()
+		for ; time.Since(begun) < 5*turn; n++ {
+			_ = r.run() // it has just succeeded
+		}
+		repeats[i] = max(n/5, 1)
 	}
-	got := result{float64(r.T.Nanoseconds()) / float64(r.N), r.AllocsPerOp()}
-	if best.nanos == 0 || got.nanos < best.nanos {
-		best.nanos = got.nanos
-	}
-	if best.allocs == 0 || got.allocs < best.allocs {
-		best.allocs = got.allocs
+	for range rounds {
+		for i, r := range runners {
+			begun := time.Now()
+			for range repeats[i] {
+				if err := r.run(); err != nil {
+					return err
+				}
+			}
+			r.nanos = append(r.nanos, float64(time.Since(begun))/float64(repeats[i]))
+		}
 	}
 	return nil
 }
 
 func micros(nanos float64) string {
-	us := nanos / 1000
-	switch {
-	case math.Abs(us) < 10:
-		return fmt.Sprintf("%.1f µs", us)
-	default:
+	if us := nanos / 1000; us >= 10 {
 		return fmt.Sprintf("%.0f µs", us)
 	}
+	return fmt.Sprintf("%.1f µs", nanos/1000)
 }
