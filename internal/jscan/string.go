@@ -1,7 +1,6 @@
 package jscan
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf16"
@@ -13,13 +12,6 @@ const (
 	ones  = 0x0101010101010101
 	signs = 0x80 * ones
 )
-
-// span is a string in the text, between its quotes.
-type span struct {
-	start, end int
-	escaped    bool
-	ascii      bool
-}
 
 // Text reads the string that comes next. Where something else comes it returns
 // false and stays. The slice is valid until the next string is read, and must
@@ -49,87 +41,109 @@ func (c *Cursor) String(old string) (string, bool) {
 // key reads the string at whose opening quote the cursor stands, into memory
 // that later strings leave alone.
 func (c *Cursor) key() []byte {
-	s, ok := c.scan()
-	if !ok {
-		return nil
+	start := c.pos + 1
+	end, seen := run(c.data, start)
+	if end < len(c.data) && c.data[end] == '"' && seen&signs == 0 {
+		c.pos = end + 1
+		return c.data[start:end]
 	}
-	text := c.data[s.start:s.end]
-	if s.escaped {
-		return appendUnescaped(nil, text, s.ascii)
-	}
-	if s.ascii || utf8.Valid(text) {
-		return text
-	}
-	return appendValid(nil, text)
+	scratch := c.buf
+	c.buf = nil
+	text := c.string()
+	c.buf = scratch
+	return text
 }
 
 // string reads the string at whose opening quote the cursor stands.
 func (c *Cursor) string() []byte {
-	s, ok := c.scan()
-	if !ok {
+	d, start := c.data, c.pos+1
+	end, seen := run(d, start)
+	if end < len(d) && d[end] == '\\' {
+		return c.unescape(start, end, seen)
+	}
+	if end == len(d) || d[end] != '"' {
+		c.fail(ErrSyntax)
 		return nil
 	}
-	text := c.data[s.start:s.end]
-	switch {
-	case s.escaped:
-		c.buf = appendUnescaped(c.buf[:0], text, s.ascii)
-		return c.buf
-	case s.ascii || utf8.Valid(text):
+	c.pos = end + 1
+	text := d[start:end]
+	if seen&signs == 0 || utf8.Valid(text) {
 		return text
 	}
 	c.buf = appendValid(c.buf[:0], text)
 	return c.buf
 }
 
+// unescape reads a string that begins with plain text and an escape at the index
+// at: piece by piece, each of which is looked at once.
+func (c *Cursor) unescape(from, at int, seen uint64) []byte {
+	d, buf := c.data, c.buf[:0]
+	for {
+		plain := d[from:at]
+		if seen&signs == 0 || utf8.Valid(plain) {
+			buf = append(buf, plain...)
+		} else {
+			buf = appendValid(buf, plain)
+		}
+		c.buf = buf
+		switch {
+		case at < len(d) && d[at] == '"':
+			c.pos = at + 1
+			return buf
+		case at == len(d) || d[at] != '\\' || escapeLen(d[at:]) == 0:
+			c.fail(ErrSyntax)
+			return nil
+		}
+		buf, from = appendEscape(buf, d, at)
+		at, seen = run(d, from)
+	}
+}
+
+// run passes over plain text, which has neither quotes nor escapes nor control
+// characters, and returns where it ends, and all its bytes or-ed. It has long
+// stretches, so it tests eight bytes at a time. A borrow can only make a byte above
+// the first hit look like one, so the lowest hit is exact.
+func run(d []byte, i int) (end int, seen uint64) {
+	for len(d)-i >= 8 {
+		w := binary.LittleEndian.Uint64(d[i:])
+		hit := ((w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones)) &^ w & signs
+		if hit != 0 {
+			n := bits.TrailingZeros64(hit)
+			return i + n/8, seen | w&(1<<n-1)
+		}
+		seen |= w
+		i += 8
+	}
+	for i < len(d) && d[i] != '"' && d[i] != '\\' && d[i] >= ' ' {
+		seen |= uint64(d[i])
+		i++
+	}
+	return i, seen
+}
+
 // scan passes over the string at whose opening quote the cursor stands, and
 // checks its escapes.
-func (c *Cursor) scan() (span, bool) {
-	d := c.data
-	s := span{start: c.pos + 1}
-	i := s.start
-	var seen uint64 // all bytes, or-ed
+func (c *Cursor) scan() {
+	d, i := c.data, c.pos+1
 	for {
-		// The usual text has neither quotes nor escapes nor control characters for
-		// long stretches: test eight bytes at a time. A borrow can only make a
-		// byte above the first hit look like one, so the lowest hit is exact.
-		for len(d)-i >= 8 {
-			w := binary.LittleEndian.Uint64(d[i:])
-			hit := ((w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones)) &^ w & signs
-			if hit != 0 {
-				n := bits.TrailingZeros64(hit)
-				seen |= w & (1<<n - 1)
-				i += n / 8
-				break
-			}
-			seen |= w
-			i += 8
-		}
-		for i < len(d) && d[i] != '"' && d[i] != '\\' && d[i] >= ' ' {
-			seen |= uint64(d[i])
-			i++
-		}
-		if i >= len(d) {
+		i, _ = run(d, i)
+		if i == len(d) {
 			break
 		}
-		switch d[i] {
-		case '"':
-			s.end, s.ascii = i, seen&signs == 0
+		if d[i] == '"' {
 			c.pos = i + 1
-			return s, true
-		case '\\':
-			n := escapeLen(d[i:])
-			if n == 0 {
-				c.fail(ErrSyntax)
-				return s, false
-			}
-			s.escaped = true
-			i += n
-			continue
+			return
 		}
-		break
+		n := 0
+		if d[i] == '\\' {
+			n = escapeLen(d[i:])
+		}
+		if n == 0 {
+			break
+		}
+		i += n
 	}
 	c.fail(ErrSyntax)
-	return s, false
 }
 
 // escapeLen returns the length of the escape that d begins with, 0 if it is none.
@@ -148,42 +162,25 @@ func escapeLen(d []byte) int {
 	return 0
 }
 
-// appendUnescaped appends what s, whose escapes have been checked, reads as. Lone
-// surrogates and bytes that are not UTF-8 become U+FFFD.
-func appendUnescaped(dst, s []byte, ascii bool) []byte {
-	for {
-		i := bytes.IndexByte(s, '\\')
-		plain := s
-		if i >= 0 {
-			plain = s[:i]
-		}
-		if ascii || utf8.Valid(plain) {
-			dst = append(dst, plain...)
-		} else {
-			dst = appendValid(dst, plain)
-		}
-		if i < 0 {
-			return dst
-		}
-		b := s[i+1]
-		if b != 'u' {
-			dst = append(dst, unescape[b])
-			s = s[i+2:]
-			continue
-		}
-		r := rune(hex4(s[i+2:]))
-		s = s[i+6:]
-		if utf16.IsSurrogate(r) {
-			low := rune(-1)
-			if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
-				low = rune(hex4(s[2:]))
-			}
-			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-				s = s[6:]
-			}
-		}
-		dst = utf8.AppendRune(dst, r)
+// appendEscape appends what the escape at the index i, which has been checked,
+// reads as, and returns the index behind it. Lone surrogates become U+FFFD.
+func appendEscape(dst, d []byte, i int) ([]byte, int) {
+	b := d[i+1]
+	if b != 'u' {
+		return append(dst, unescape[b]), i + 2
 	}
+	r := rune(hex4(d[i+2:]))
+	i += 6
+	if utf16.IsSurrogate(r) {
+		low := rune(-1)
+		if len(d)-i >= 6 && d[i] == '\\' && d[i+1] == 'u' {
+			low = rune(hex4(d[i+2:]))
+		}
+		if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+			i += 6
+		}
+	}
+	return utf8.AppendRune(dst, r), i
 }
 
 // appendValid appends s with U+FFFD for each byte that is not UTF-8.
