@@ -199,7 +199,13 @@ func (d *decoder) raw(dst *json.RawMessage) bool {
 // keep reads any value and puts it under key.
 func (d *decoder) keep(extra map[string]json.RawMessage, key []byte) map[string]json.RawMessage {
 	raw := d.Raw()
-	if raw == nil || d.alias && string(raw) == "null" {
+	if raw == nil {
+		return extra
+	}
+	if d.alias && string(raw) == "null" {
+		if len(extra) > 0 {
+			delete(extra, string(key)) // of a name that stands there twice the last counts
+		}
 		return extra
 	}
 	if !d.alias {
