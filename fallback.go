@@ -151,6 +151,9 @@ func sliced(ctx context.Context, call *Call, later int, next Handler) (*Reply, e
 		_ = reply.Stream.Close() // it began at the very moment its time was up
 		return nil, &TransportError{Kind: ErrTimeout, Timer: timerTarget, Op: "read", Sent: true, Err: errSlice}
 	}
+	if err != nil && bareContextError(err) && context.Cause(inner) == errSlice && ctx.Err() == nil {
+		err = &TransportError{Kind: ErrTimeout, Timer: timerTarget, Op: "await", Sent: true, Err: timeoutText(timerTarget, 0, false)}
+	}
 	if err != nil || reply.Stream == nil {
 		cancel(nil)
 		return reply, err

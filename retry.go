@@ -146,7 +146,7 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 // attempt goes down the chain once.
 func (sh *shared) attempt(ctx context.Context, call *Call, next Handler) (*Reply, error) {
 	c := sh.forAttempt(call)
-	c.Attempt = sh.attemptsSent() + 1
+	c.Attempt = sh.nextAttempt()
 	return next(ctx, c)
 }
 

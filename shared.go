@@ -28,6 +28,7 @@ type shared struct {
 	body     []byte     // the encoded request ...
 	bodyOf   bodyKey    // ... and what it was encoded from
 	sent     int        // requests sent
+	byHand   int        // attempts of a chain without a client
 	attempts []Attempt
 	wait     time.Duration // slept before the next attempt
 	stop     StopReason
@@ -137,6 +138,18 @@ func (sh *shared) attemptsSent() int {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	return sh.sent
+}
+
+// nextAttempt is the number of the attempt that begins. Nobody counts the requests
+// of a handler by hand, so there each way down counts.
+func (sh *shared) nextAttempt() int {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.client != nil {
+		return sh.sent + 1
+	}
+	sh.byHand++
+	return sh.byHand
 }
 
 // lastTarget is the endpoint and model of the latest attempt. A hedge may be

@@ -117,13 +117,30 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 	}
 	s := sh.slots.limit.take()
 	s.begin(ctx, time.Now().Add(limit))
+	streams := false
+	defer func() {
+		if !streams { // an error, a whole answer, or a panic
+			s.end()
+		}
+	}()
 	reply, err := next(s, call)
-	if err != nil || reply.Stream == nil {
-		s.end()
-		return reply, err
+	if err != nil {
+		if bareContextError(err) && context.Cause(s) == errCallTimer {
+			err = &TransportError{Kind: ErrTimeout, Op: "await", Timer: timerCall, Sent: true, Err: timeoutText(timerCall, limit, call.Stream)}
+		}
+		return nil, err
 	}
-	reply.OnEnd(func(error) { s.end() })
+	if streams = reply != nil && reply.Stream != nil; streams {
+		reply.OnEnd(func(error) { s.end() })
+	}
 	return reply, nil
+}
+
+// bareContextError reports an error that is only the context's word. Handlers by
+// hand, and middlewares that wait, return it, and it does not tell whose timer
+// ended the context: a timer of ours would be taken for the caller's.
+func bareContextError(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // attemptTimers starts the clock of one attempt. Waiting for permits and
@@ -146,11 +163,18 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 		}
 	}()
 	reply, err := next(&clock.ctx, c)
-	if err == nil && reply.Stream != nil {
+	if err != nil {
+		if timer := clock.firedTimer(); timer != "" && ctx.Err() == nil && bareContextError(err) {
+			sent := sh.client == nil || sh.attemptsSent() >= c.Attempt // nobody knows of a handler by hand
+			err = &TransportError{Kind: ErrTimeout, Endpoint: c.Endpoint, Op: "await", Timer: timer, Sent: sent, Err: clock.explain(timer)}
+		}
+		return nil, err
+	}
+	if reply != nil && reply.Stream != nil {
 		stopped = true
 		reply.OnEnd(func(error) { clock.stop() })
 	}
-	return reply, err
+	return reply, nil
 }
 
 // timeoutText is the sentence of a timer's error: what happened, and which
