@@ -80,16 +80,16 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 		c.own = newTransport(s.timeouts)
 		c.transport = c.own
 	}
-	chain := Standard()
-	if s.chainSet {
-		chain = s.chain
-	}
-	for _, m := range slices.Concat(s.middleware, chain, s.attempt) {
+	for _, m := range slices.Concat(s.middleware, s.chain, s.attempt) {
 		if m == nil {
 			return nil, errors.New("buoy: a middleware is nil: leave it out")
 		}
 	}
-	c.handler = Chain(slices.Concat(s.middleware, chain, s.attempt)...)(c.send)
+	chain := Standard()
+	if s.chainSet {
+		chain = answering(s.chain)
+	}
+	c.handler = Chain(slices.Concat(answering(s.middleware), chain, answering(s.attempt))...)(c.send)
 	return c, nil
 }
 
@@ -192,9 +192,7 @@ func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Re
 	if err != nil {
 		return nil, sh.fail(ctx, err)
 	}
-	resp := reply.Response
-	sh.finish(ctx, &resp.Info, resp.Usage, nil)
-	return resp, nil
+	return sh.finish(ctx, reply.Response), nil
 }
 
 // Stream asks for an answer in pieces. It returns when the first meaningful

@@ -41,7 +41,7 @@ func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func(
 	if err != nil {
 		return from, sh.fail(ctx, err)
 	}
-	sh.finish(ctx, &reply.Response.Info, Usage{}, nil)
+	sh.finish(ctx, reply.Response)
 	return from, nil
 }
 

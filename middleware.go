@@ -66,6 +66,25 @@ type Handler func(ctx context.Context, call *Call) (*Reply, error)
 // Middleware wraps a [Handler]. One type serves whole and streamed calls.
 type Middleware func(next Handler) Handler
 
+// answering makes of a reply that is none an error that names the mistake, and
+// not a panic in the layer around it. It is for middlewares that callers bring.
+func answering(ms []Middleware) []Middleware {
+	out := make([]Middleware, len(ms))
+	for i, m := range ms {
+		out[i] = func(next Handler) Handler {
+			h := m(next)
+			return func(ctx context.Context, call *Call) (*Reply, error) {
+				reply, err := h(ctx, call)
+				if err == nil && (reply == nil || reply.Response == nil && reply.Stream == nil) {
+					return nil, errNoReply
+				}
+				return reply, err
+			}
+		}
+	}
+	return out
+}
+
 // Chain composes middlewares to one; the first is the outermost.
 func Chain(ms ...Middleware) Middleware {
 	return func(next Handler) Handler {

@@ -43,6 +43,9 @@ func (c *Call) choose(ctx context.Context) error {
 	if c.target != nil {
 		s = c.target.site
 	}
+	if c.Request != nil && model == sh.model && (c.target == nil || c.target.model == "") {
+		model = c.Request.Model // a middleware may have asked for another one there
+	}
 	model = s.model(model)
 	c.Endpoint, c.Model = s.name, model
 	if c.isHedge() {

@@ -284,12 +284,25 @@ func (sh *shared) fail(ctx context.Context, err error) error {
 	return ce
 }
 
-// finish completes the account of a call that was answered.
-func (sh *shared) finish(ctx context.Context, info *CallInfo, usage Usage, err error) {
+// finish completes the account of a call that was answered. An answer that is not
+// this call's own, such as one that a middleware hands out again and again, is
+// copied and not written to.
+func (sh *shared) finish(ctx context.Context, resp *Response) *Response {
+	attempts := sh.account()
+	if had := resp.Info.Attempts; len(had) != len(attempts) || len(had) > 0 && &had[0] != &attempts[0] {
+		own := *resp
+		own.Info.Attempts = attempts
+		resp = &own
+	}
+	sh.observe(ctx, resp.Info, resp.Usage, nil)
+	return resp
+}
+
+// account is the record of the attempts so far, which have all ended.
+func (sh *shared) account() []Attempt {
 	sh.mu.Lock()
-	info.Attempts = slices.Clip(sh.attempts) // no attempt is added after the end
-	sh.mu.Unlock()
-	sh.observe(ctx, *info, usage, err)
+	defer sh.mu.Unlock()
+	return slices.Clip(sh.attempts)
 }
 
 func (sh *shared) observe(ctx context.Context, info CallInfo, usage Usage, err error) {

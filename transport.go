@@ -93,6 +93,7 @@ func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
 	}
 	if reply.Response != nil {
 		x.ended(ctx, nil, &reply.Response.Usage)
+		reply.Response.Info.Attempts = sh.account()
 		return reply, nil
 	}
 	f := reply.Stream.inner
