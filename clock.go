@@ -34,7 +34,17 @@ type clock struct {
 	committed  bool      // the stream's first meaningful event has come
 	stopped    bool
 	fired      string
+	unwatch    func() bool // stops watching the parent; nil before that
+	deserted   bool        // the parent ended while it was watched
 }
+
+// watchAfter is when the clock begins to watch for the end of its parent, to close
+// a body that does not watch the context itself. What is answered sooner, as by a
+// cache or a test's RoundTripper, is spared the price of it (8 allocations).
+const watchAfter = 50 * time.Millisecond
+
+// timerWatch is set for watchAfter. It ends nothing.
+const timerWatch = "watch"
 
 // run begins the attempt now, under c.ctx. The clock was not used before.
 func (c *clock) run(parent context.Context, t Timeouts, stream bool) {
@@ -68,6 +78,9 @@ func (c *clock) nextLocked(now time.Time) (next limit) {
 		}
 		consider(timerIdle, from, c.timeouts.idle())
 		return next
+	}
+	if c.unwatch == nil {
+		consider(timerWatch, c.start, watchAfter)
 	}
 	if !c.connecting.IsZero() {
 		consider(timerConnect, c.connecting, c.timeouts.connect())
@@ -109,6 +122,12 @@ func (c *clock) ring() {
 		c.mu.Unlock()
 		return
 	}
+	if next.name == timerWatch {
+		c.unwatch = context.AfterFunc(c.ctx.parent, c.desert)
+		c.armLocked(now)
+		c.mu.Unlock()
+		return
+	}
 	c.fired = next.name
 	body := c.body
 	c.mu.Unlock()
@@ -116,6 +135,17 @@ func (c *clock) ring() {
 	if body != nil {
 		// A body that does not watch the context, as those of a custom
 		// RoundTripper may, is unblocked by closing it.
+		_ = body.Close()
+	}
+}
+
+// desert closes the body that a reader may be waiting for: nobody wants it any more.
+func (c *clock) desert() {
+	c.mu.Lock()
+	c.deserted = true
+	body := c.body
+	c.mu.Unlock()
+	if body != nil {
 		_ = body.Close()
 	}
 }
@@ -143,14 +173,19 @@ func (c *clock) limitOf(timer string) time.Duration {
 	return c.timeouts.attempt()
 }
 
-// own hands the clock the body to close when a timer fires.
+// own hands the clock the body to close when a timer fires, or at once where it
+// comes too late.
 func (c *clock) own(body io.Closer) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.body = body
+	late := c.fired != "" || c.deserted
+	c.mu.Unlock()
+	if late {
+		_ = body.Close()
+	}
 }
 
 // commit ends the timers of the beginning: from now on only Idle counts.
@@ -189,7 +224,11 @@ func (c *clock) stop() {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
+	unwatch := c.unwatch
 	c.mu.Unlock()
+	if unwatch != nil {
+		unwatch()
+	}
 	c.ctx.end()
 }
 

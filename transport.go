@@ -3,6 +3,7 @@ package buoy
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -232,10 +233,17 @@ func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *htt
 	return x.whole(ctx, body, resp.ContentLength)
 }
 
+// errNoResponse is a RoundTripper of somebody's that breaks its interface's
+// contract.
+var errNoResponse = errors.New("the http.RoundTripper returned neither a response nor an error")
+
 // open sends a request and returns the body of a good reply, which the caller
 // closes.
 func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Request) (*http.Response, *onceBody, error) {
 	resp, err := rt.RoundTrip(req)
+	if err == nil && resp == nil {
+		err = errNoResponse
+	}
 	if err != nil {
 		if resp != nil && resp.Body != nil { // against the interface's contract, but seen
 			_ = resp.Body.Close()
@@ -244,7 +252,9 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 	}
 	x.phase.Store(phaseRead)
 	x.reply, x.code = resp.Header, resp.StatusCode
-	x.body.ReadCloser = resp.Body
+	if x.body.ReadCloser = resp.Body; resp.Body == nil {
+		x.body.ReadCloser = http.NoBody
+	}
 	body := &x.body
 	x.clock.own(body)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
