@@ -74,7 +74,8 @@ func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (
 		if err != nil {
 			return nil, err
 		}
-		return &Reply{Stream: newWholeStream(reply.Response)}, nil
+		x.clock.stop() // the answer is here, however slowly it is read
+		return x.watched(ctx, newWholeStream(reply.Response)), nil
 	}
 	w.events = readers.Get().(*sse.Reader)
 	w.events.Reset(w, x.sh.settings.maxEventBytes())
@@ -84,8 +85,11 @@ func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (
 		return nil, err
 	}
 	x.clock.commit()
-	s := newStream(w)
-	// A caller that goes away ends the stream even if nobody reads it.
+	return x.watched(ctx, newStream(w)), nil
+}
+
+// watched makes a caller that goes away end the stream even if nobody reads it.
+func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
 	outer := ctx
 	if x.clock != nil {
 		outer = x.clock.ctx.parent
@@ -93,7 +97,7 @@ func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (
 	f := s.inner
 	unwatch := context.AfterFunc(outer, func() { f.end(x.transportError(ctx, outer.Err())) })
 	f.onEnd(func(error) { unwatch() })
-	return &Reply{Stream: s}, nil
+	return &Reply{Stream: s}
 }
 
 // peek looks at the first bytes: only a reply that begins as a stream of events
@@ -109,8 +113,11 @@ func (w *wireSource) peek() (whole bool, err error) {
 			case isWhole:
 				return true, nil
 			}
-		} else if len(buf) == cap(buf) {
-			buf = buf[:0] // white space that keeps the connection alive
+		}
+		if len(buf) == cap(buf) {
+			// White space that keeps the connection alive, and a few bytes that do
+			// not tell yet.
+			buf = buf[:copy(buf, trimLead(buf))]
 		}
 		n, err := w.body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -135,6 +142,9 @@ const (
 // streamStart tells a stream of events from JSON, HTML and text by how it begins.
 func streamStart(lead []byte) start {
 	if len(lead) == 0 {
+		return tooShort
+	}
+	if len(lead) < len(utf8BOM) && bytes.HasPrefix(utf8BOM, lead) {
 		return tooShort
 	}
 	for _, field := range [...]string{"data:", "event:", "id:", "retry:", "error:", ":", "data\n", "data\r"} {
@@ -263,11 +273,14 @@ func (w *wireSource) value() (name string, data []byte, err error) {
 	if w.total += int64(len(data)); w.total > w.streamLimit() {
 		return "", nil, errStreamTooLarge
 	}
+	if ev.Lines > 1 && name == "" && splitValues(data, &w.pending) {
+		return "", nil, nil
+	}
 	if ev.Unterminated && !bytes.Equal(data, doneMark) && !json.Valid(data) {
 		return "", nil, nil // half an event: the finish reasons judge the end
 	}
-	if ev.Lines > 1 && name == "" && splitValues(data, &w.pending) {
-		return "", nil, nil
+	if name == "" && string(data) == "null" {
+		return "", nil, nil // nothing, as a gateway's encoder writes it
 	}
 	return name, data, nil
 }
