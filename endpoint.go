@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -154,6 +155,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	if e.BaseURL == "" {
 		return refuse("the endpoint has no BaseURL: use buoy.OpenAI(key), or set BaseURL to the server's .../v1")
 	}
+	if strings.TrimSpace(e.BaseURL) != e.BaseURL {
+		return refuse("BaseURL has white space around it: trim it")
+	}
 	u, err := url.Parse(e.BaseURL)
 	if err != nil {
 		// url.Error repeats the URL, which may hold a password.
@@ -212,12 +216,20 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		}
 		s.header[canonical] = append([]string(nil), values...)
 	}
+	u.RawPath = strings.TrimRight(u.EscapedPath(), "/") + "/chat/completions" // a %2F stays one
 	u.Path = strings.TrimRight(u.Path, "/") + "/chat/completions"
-	u.RawPath = ""
 	u.RawQuery = e.Query.Encode()
 	s.url = u
 	s.keys = newKeyring(s.name, e.Keys, e.KeySource)
 	return s, nil
+}
+
+// same reports whether two endpoints send the same: their address, keys, headers
+// and names for models.
+func (s *site) same(o *site) bool {
+	return s.url.String() == o.url.String() && s.keyHeader == o.keyHeader && s.trustDone == o.trustDone &&
+		maps.Equal(s.models, o.models) && maps.EqualFunc(s.header, o.header, slices.Equal) &&
+		slices.EqualFunc(s.keys.keys, o.keys.keys, func(a, b *apiKey) bool { return a.secret == b.secret })
 }
 
 // model is this endpoint's name for a requested model.

@@ -307,6 +307,9 @@ func KindOf(err error) (kind Kind) {
 		}
 	}()
 	if k, ok := errors.AsType[Kind](err); ok {
+		if k == "" {
+			return ErrUnknown
+		}
 		return k
 	}
 	if errors.Is(err, context.Canceled) {

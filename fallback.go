@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -235,7 +234,7 @@ func (c *Client) siteFor(e Endpoint) (*site, error) {
 		if old.name != s.name {
 			continue
 		}
-		if old.url.String() == s.url.String() && old.limit.same(&s.limit) && slices.EqualFunc(old.keys.keys, s.keys.keys, func(a, b *apiKey) bool { return a.secret == b.secret }) {
+		if old.limit.same(&s.limit) && old.same(s) {
 			return old, nil
 		}
 		return nil, fmt.Errorf("buoy: two different endpoints are named %q: set Endpoint.Name to tell them apart", s.name)

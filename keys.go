@@ -138,6 +138,9 @@ type KeysError struct {
 
 // Error names the endpoint and the time of the next return.
 func (e *KeysError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	s := fmt.Sprintf("%s: %s: none of its %d keys can be used", e.Endpoint, e.Kind, e.Keys)
 	if e.Until.IsZero() {
 		return s + ": all were refused as wrong or expired"
@@ -146,7 +149,12 @@ func (e *KeysError) Error() string {
 }
 
 // Unwrap returns the kind.
-func (e *KeysError) Unwrap() error { return e.Kind }
+func (e *KeysError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Kind
+}
 
 // Format writes [KeysError.Error] for every verb.
 func (e *KeysError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }

@@ -20,7 +20,13 @@ type RequestError struct {
 	Reason string // what is wrong with it
 }
 
-func (e *RequestError) Error() string { return "invalid request: " + e.Field + ": " + e.Reason }
+// Error names the field and what is wrong with it.
+func (e *RequestError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	return "invalid request: " + e.Field + ": " + e.Reason
+}
 
 // Unwrap returns [ErrInvalidRequest].
 func (e *RequestError) Unwrap() error { return ErrInvalidRequest }
