@@ -121,10 +121,10 @@ func (x *exchange) apiError(r *envelope.Refusal) error {
 		e.Kind = ErrUnknown
 	}
 	if m := r.Moderation; m != nil {
-		e.Moderation = &Moderation{Reasons: m.Reasons, FlaggedInput: m.FlaggedInput, ProviderName: m.ProviderName, ModelSlug: m.ModelSlug}
+		e.Moderation = &Moderation{Reasons: x.redactAll(m.Reasons), FlaggedInput: m.FlaggedInput, ProviderName: x.redact(m.ProviderName), ModelSlug: x.redact(m.ModelSlug)}
 	}
 	if u := r.Upstream; u != nil {
-		e.Upstream = &Upstream{ProviderName: u.ProviderName, Raw: u.Raw}
+		e.Upstream = &Upstream{ProviderName: x.redact(u.ProviderName), Raw: u.Raw}
 	}
 	return e
 }
