@@ -1,6 +1,7 @@
 package hint
 
 import (
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -256,6 +257,9 @@ func (w *windows) tightest(res int) Window {
 	return best
 }
 
+// maxCount is where a count stops growing, a digit before it would overflow.
+const maxCount = math.MaxInt/10 - 1
+
 // count reads the whole number that a value begins with: "10, 10;w=1" is ten, "-1" is none, 14999.7 is 14999.
 func count(value string) (n int, ok bool) {
 	for i := range len(value) {
@@ -263,8 +267,8 @@ func count(value string) (n int, ok bool) {
 		switch {
 		case isDigit(c):
 			ok = true
-			if n = n*10 + int(c-'0'); n > 1<<53 {
-				return 1 << 53, true
+			if n = n*10 + int(c-'0'); n > maxCount {
+				return maxCount, true
 			}
 		case ok, c != ' ' && c != '"' && c != '+':
 			return n, ok
