@@ -47,9 +47,9 @@ const watchAfter = 50 * time.Millisecond
 const timerWatch = "watch"
 
 // run begins the attempt now, under c.ctx. The clock was not used before.
-func (c *clock) run(parent context.Context, t Timeouts, stream bool) {
+func (c *clock) run(parent context.Context, t Timeouts, stream bool, now time.Time) {
 	c.ctx.begin(parent, time.Time{})
-	c.timeouts, c.stream, c.start = t, stream, time.Now()
+	c.timeouts, c.stream, c.start = t, stream, now
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.armLocked(c.start)

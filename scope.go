@@ -10,10 +10,10 @@ import (
 
 // scope is the context of a call or of one attempt: its parent's, with a
 // deadline and an end of its own. It does what context.WithDeadlineCause and
-// WithCancel do, but owns its memory, and starts no timer and watches no parent
-// before somebody waits for its end: the two contexts of a call cost 10
-// allocations and 1.2 µs with those functions, and none with this type where the
-// transport answers at once.
+// WithCancel do, but is part of the call's memory, and starts no timer and watches
+// no parent before somebody waits for its end. With those functions the two
+// contexts of a call cost 9 allocations and 0.9 µs; with this type 0 and 0.1 µs
+// where nobody waits, and the same as with them where somebody does.
 //
 // Whoever sets one up must end it. All methods are safe for concurrent use.
 type scope struct {

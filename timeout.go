@@ -116,7 +116,7 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
 	s := sh.slots.limit.take()
-	s.begin(ctx, time.Now().Add(limit))
+	s.begin(ctx, sh.now().Add(limit))
 	streams := false
 	defer func() {
 		if !streams { // an error, a whole answer, or a panic
@@ -155,7 +155,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	if t.Adaptive {
 		t = clock.adapt(c, t, time.Now())
 	}
-	clock.run(ctx, t, call.Stream)
+	clock.run(ctx, t, call.Stream, sh.now())
 	stopped := false
 	defer func() {
 		if !stopped { // an error, a whole answer, or a panic

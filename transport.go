@@ -83,7 +83,7 @@ func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
 	}
 	req := x.request(ctx)
 	x.index = sh.startAttempt(call)
-	x.start = time.Now()
+	x.start = sh.now()
 	reply, err := x.roundTrip(ctx, c.transport, req)
 	if c.latencies.wanted.Load() {
 		c.latencies.observe(x.now(), x, reply, err)
@@ -310,7 +310,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 	if err != nil {
 		return nil, err
 	}
-	x.decoded = time.Now()
+	x.decoded = x.sh.now()
 	resp.Info = x.info()
 	x.result.Response = resp
 	return &x.result, nil
