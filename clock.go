@@ -26,6 +26,7 @@ type clock struct {
 	// in nanoseconds after start; 0 while nobody waits. Keep-alives do not
 	// reset it, and a reader that takes its time is not charged.
 	waiting atomic.Int64
+	silent  time.Duration // waited in vain before that; the reader's own
 
 	mu         sync.Mutex // guards the fields below
 	timer      *time.Timer
@@ -202,14 +203,35 @@ func (c *clock) commit() {
 
 // wait notes that the reader waits for the network, unless it does already.
 func (c *clock) wait() {
-	if c != nil && c.waiting.Load() == 0 {
-		c.waiting.Store(max(int64(time.Since(c.start)), 1))
+	if c == nil || c.waiting.Load() != 0 {
+		return
+	}
+	c.waiting.Store(max(int64(time.Since(c.start)-c.silent), 1))
+	if c.silent > 0 { // the timer is set for all of Idle
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.armLocked(time.Now())
+	}
+}
+
+// pause notes that the reader has an event without meaning in hand: the time that
+// it takes over that is its own, but the silence goes on.
+func (c *clock) pause() {
+	if c == nil {
+		return
+	}
+	if w := c.waiting.Load(); w != 0 {
+		c.silent = time.Since(c.start) - time.Duration(w)
+		c.waiting.Store(0)
 	}
 }
 
 // progress notes a meaningful event: the next wait begins anew.
 func (c *clock) progress() {
-	if c != nil && c.waiting.Load() != 0 {
+	if c == nil {
+		return
+	}
+	if c.silent = 0; c.waiting.Load() != 0 {
 		c.waiting.Store(0)
 	}
 }

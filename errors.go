@@ -239,7 +239,8 @@ type CallError struct {
 	Attempts []Attempt
 	Stop     StopReason
 	// Err is the last error of the first target that was tried; the others
-	// stand in Attempts.
+	// stand in Attempts. Where the caller, or a refusal made here, ended the call
+	// after that, this end comes first, and errors.Is and errors.As find both.
 	Err error
 }
 

@@ -67,6 +67,42 @@ func TestAWholeAnswerInPlaceOfAStreamWasKept(t *testing.T) {
 	}, buoytest.Always(answer))
 }
 
+// The time that a reader took over an event without meaning was charged to Idle.
+func TestASlowReaderOfAnEmptyDeltaWasIdle(t *testing.T) {
+	const empty = `data: {"choices":[{"index":0,"delta":{"content":""},"finish_reason":null}]}`
+	answer := buoytest.Func(func(w http.ResponseWriter, _ *http.Request) {
+		for _, event := range []string{firstHalf, empty, secondHalf} {
+			_, _ = io.WriteString(w, event+"\n\n")
+			w.(http.Flusher).Flush()
+			time.Sleep(95 * time.Second)
+		}
+	})
+	bubble(t, nil, func(t *testing.T, d desk) {
+		s, err := d.Stream(t.Context(), hello)
+		require.NoError(t, err)
+		for _, err := range s.Chunks() {
+			require.NoError(t, err)
+			time.Sleep(90 * time.Second)
+		}
+		require.Equal(t, "It scatters.", s.Response().Text())
+	}, answer)
+}
+
+// But what the reader did wait is not forgotten.
+func TestSilenceAddsUpOverEmptyDeltas(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, d desk) {
+		s, err := d.Stream(t.Context(), hello)
+		require.NoError(t, err)
+		waited := time.Duration(0)
+		for start := time.Now(); s.Next(); start = time.Now() {
+			waited += time.Since(start)
+			time.Sleep(7 * time.Second)
+		}
+		require.ErrorIs(t, s.Err(), buoy.ErrTimeout)
+		require.Less(t, waited, 61*time.Second)
+	}, buoytest.EmptyDeltas(2, 20*time.Second, time.Hour))
+}
+
 func TestANilContextWasAPanic(t *testing.T) {
 	c := tripClient(t, nil)
 	var none context.Context

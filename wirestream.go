@@ -228,6 +228,8 @@ func (w *wireSource) next() (*Chunk, error) {
 	}
 	if meaning {
 		w.x.clock.progress()
+	} else {
+		w.x.clock.pause()
 	}
 	return &w.chunk, nil
 }
