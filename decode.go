@@ -47,6 +47,10 @@ type decoder struct {
 	flags decodeFlags
 	err   error // the first error of shape
 
+	// fresh: what is decoded into is zero. To clear it again costs more than it
+	// seems, since the collector wants to know of each pointer.
+	fresh bool
+
 	// alias: raw values stay part of the data, unknown nulls are dropped, and the
 	// maps of the last event are used again. So it is for chunks.
 	alias bool
@@ -61,7 +65,7 @@ var decoders = sync.Pool{New: func() any { return new(decoder) }}
 // withDecoder runs f on data with a decoder of the pool.
 func withDecoder(data []byte, f func(*decoder) error) error {
 	d := decoders.Get().(*decoder)
-	d.flags, d.err = 0, nil
+	d.flags, d.err, d.fresh = 0, nil, false
 	d.Reset(data)
 	err := f(d)
 	d.Reset(nil)

@@ -2,6 +2,7 @@ package buoy
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/buoy-go/buoy/internal/jscan"
 )
@@ -156,13 +157,12 @@ func (d *decoder) chunkChoices(c *Chunk) bool {
 // extend makes s longer by one, which is the memory of an element that was there
 // before, if there is one.
 func extend[T any](s []T) ([]T, *T) {
-	if n := len(s); n < cap(s) {
-		s = s[:n+1]
-	} else {
-		var zero T
-		s = append(s, zero)
+	n := len(s)
+	if n == cap(s) {
+		s = slices.Grow(s, 1) // it is zero; append would copy a zero there
 	}
-	return s, &s[len(s)-1]
+	s = s[:n+1]
+	return s, &s[n]
 }
 
 func (d *decoder) chunkChoice(c *ChunkChoice) bool {

@@ -14,7 +14,9 @@ func (d *decoder) message(m *Message) bool {
 	if !d.Object() {
 		return false
 	}
-	*m = Message{}
+	if !d.fresh {
+		*m = Message{}
+	}
 	for {
 		key, ok := d.Key()
 		if !ok {

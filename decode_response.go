@@ -14,6 +14,7 @@ func decodeResponse(body []byte, resp *Response) (flags decodeFlags, err error) 
 	*resp = Response{}
 	body = bytes.TrimPrefix(body, utf8BOM)
 	err = withDecoder(body, func(d *decoder) error {
+		d.fresh = true
 		d.response(resp)
 		flags = d.flags
 		return d.finish()
@@ -28,7 +29,7 @@ func (d *decoder) response(r *Response) {
 		d.notObject()
 		return
 	}
-	choices := false
+	choices, usage := false, false
 	for {
 		key, ok := d.Key()
 		if !ok {
@@ -54,6 +55,10 @@ func (d *decoder) response(r *Response) {
 			choices = d.choices(r)
 			continue
 		case "usage":
+			if usage { // twice: the last counts
+				r.Usage = Usage{}
+			}
+			usage = true
 			if d.usage(&r.Usage) {
 				continue
 			}
@@ -159,7 +164,10 @@ func (d *decoder) choice(c *Choice) bool {
 	if !d.Object() {
 		return false
 	}
-	*c = Choice{}
+	if !d.fresh {
+		*c = Choice{}
+	}
+	message := false
 	for {
 		key, ok := d.Key()
 		if !ok {
@@ -171,6 +179,10 @@ func (d *decoder) choice(c *Choice) bool {
 				continue
 			}
 		case "message":
+			if message { // twice: the last counts
+				c.Message = Message{}
+			}
+			message = true
 			if d.message(&c.Message) {
 				continue
 			}

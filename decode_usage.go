@@ -4,7 +4,9 @@ func (d *decoder) usage(u *Usage) bool {
 	if !d.Object() {
 		return false
 	}
-	*u = Usage{}
+	if !d.fresh {
+		*u = Usage{}
+	}
 	for {
 		key, ok := d.Key()
 		if !ok {

@@ -139,7 +139,10 @@ func (f fields[V]) key(name string) bool {
 			return false
 		}
 	}
-	f.w.key(name)
+	f.w.comma()
+	f.w.buf = append(f.w.buf, '"')
+	f.w.buf = append(f.w.buf, name...) // the name of a field needs no escapes
+	f.w.buf = append(f.w.buf, '"', ':')
 	return true
 }
 
@@ -259,7 +262,8 @@ func marshalExtra(v any, extra map[string]any) ([]byte, error) {
 		if !ok {
 			break
 		}
-		if raw := c.Raw(); f.key(string(key)) {
+		if raw := c.Raw(); !has(extra, string(key)) {
+			w.key(string(key))
 			w.buf = append(w.buf, raw...)
 		}
 	}

@@ -85,16 +85,13 @@ func (v *validator) request(r *Request) {
 }
 
 func (v *validator) sampling(r *Request) {
-	for _, f := range [...]struct {
-		name  string
-		value *float64
-	}{
-		{"temperature", r.Temperature}, {"top_p", r.TopP}, {"min_p", r.MinP}, {"top_a", r.TopA},
-		{"frequency_penalty", r.FrequencyPenalty}, {"presence_penalty", r.PresencePenalty},
-		{"repetition_penalty", r.RepetitionPenalty},
-	} {
-		v.finite(f.name, f.value)
-	}
+	v.finite("temperature", r.Temperature)
+	v.finite("top_p", r.TopP)
+	v.finite("min_p", r.MinP)
+	v.finite("top_a", r.TopA)
+	v.finite("frequency_penalty", r.FrequencyPenalty)
+	v.finite("presence_penalty", r.PresencePenalty)
+	v.finite("repetition_penalty", r.RepetitionPenalty)
 	for _, bias := range r.LogitBias {
 		v.finite("logit_bias", &bias)
 	}
@@ -236,7 +233,13 @@ func (v *validator) extra(extra map[string]any) {
 }
 
 func (v *validator) finite(field string, f *float64) {
-	if f != nil && (math.IsNaN(*f) || math.IsInf(*f, 0)) {
+	if f != nil {
+		v.finiteValue(field, *f)
+	}
+}
+
+func (v *validator) finiteValue(field string, f float64) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
 		v.fail(field, reasonNotFinite)
 	}
 }
