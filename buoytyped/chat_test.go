@@ -110,6 +110,9 @@ func TestRoundTrips(t *testing.T) {
 			At: time.Date(2026, 5, 22, 10, 0, 0, 0, time.UTC), Took: 1500, Exact: *integer("123456789012345678901234567890"),
 			Ratio: big.NewRat(1, 3), Address: netip.MustParseAddr("::1"), Blob: []byte("hi"), Number: "1.50",
 		}))
+	t.Run(asks("a schema by hand, with null for what is optional",
+		`{"a":null,"b":["x"],"c":1,"d":null,"e":null,"f":{"n":null},"maybe":null}`, handmade{}))
+	t.Run(asks("a schema by hand, without what is optional", `{"b":["x"],"c":1,"f":{}}`, handmade{}))
 	t.Run(asks("open types", `{"scores":{"a":1},"any":{"b":[]},"own":5}`,
 		open{Scores: map[string]int{"a": 1}, Any: map[string]any{"b": []any{}}, Own: ownJSON{5}}))
 }

@@ -56,6 +56,8 @@ func TestMismatchesSayWhereAndWhy(t *testing.T) {
 		{reading[map[string]int], `{"secret":"x"}`, "*: is a string where an integer is due"},
 		{reading[[]int], `[1,2]`, "is an array where an object is due"},
 		{reading[[]int], `{"value":[1,"2"]}`, "value[1]: is a string where an integer is due"},
+		{reading[handmade], `{"b":["x"],"c":1,"f":{"n":7}}`, "does not follow the schema"}, // behind a $ref
+		{reading[map[string]any], `{"secret":[]}x`, "it is not JSON"},
 		{reading[library], `{"at":"secret","took":1,"exact":1,"address":"::1","blob":"","number":1}`, "it follows the schema, but its type refuses it"},
 		{reading[open], `{"scores":{},"any":1,"own":"secret"}`, "it follows the schema, but its type refuses it"},
 	} {
@@ -161,9 +163,21 @@ func TestTruncated(t *testing.T) {
 	require.Equal(t, soup(), got)
 }
 
+func TestARefusalInParts(t *testing.T) {
+	_, err := buoytyped.Decode[recipe](&buoy.Response{Choices: []buoy.Choice{{Message: buoy.Message{
+		Role: buoy.RoleAssistant, Parts: []buoy.Part{{Type: buoy.PartRefusal, Refusal: "I keep that secret."}},
+	}}}})
+	refused, ok := errors.AsType[*buoytyped.RefusalError](err)
+	require.True(t, ok)
+	require.Equal(t, "I keep that secret.", refused.Refusal)
+}
+
 func TestNilErrorsSaySo(t *testing.T) {
 	for _, err := range []error{(*buoytyped.MismatchError)(nil), (*buoytyped.RefusalError)(nil), (*buoytyped.TruncatedError)(nil)} {
 		require.Equal(t, "<nil>", err.Error())
-		require.NotPanics(t, func() { buoy.KindOf(err) })
+		require.NotPanics(t, func() {
+			buoy.KindOf(err)
+			slog.New(slog.DiscardHandler).Error("x", "err", err)
+		})
 	}
 }

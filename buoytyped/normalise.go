@@ -1,6 +1,7 @@
 package buoytyped
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -15,6 +16,7 @@ func normalise(s *jsonschema.Schema) (pointer bool) {
 		description := s.Description // of the field, else the type's
 		*s = *own.CloneSchemas()
 		s.Description = description
+		admitNull(s)
 		return pointer
 	}
 	pointer = slices.Contains(s.Types, "null")
@@ -38,6 +40,25 @@ func normalise(s *jsonschema.Schema) (pointer bool) {
 		s.Properties[name] = orNull(p)
 	}
 	return pointer && !slice
+}
+
+// admitNull does for a schema that came with a type what normalise does for an
+// inferred one: strict mode will make the model give its optional properties, too.
+func admitNull(s *jsonschema.Schema) {
+	for name, p := range s.Properties {
+		admitNull(p)
+		if !slices.Contains(s.Required, name) {
+			s.Properties[name] = orNull(p)
+		}
+	}
+	for _, inner := range slices.Concat(s.AnyOf, slices.Collect(maps.Values(s.Defs)), slices.Collect(maps.Values(s.Definitions))) {
+		admitNull(inner)
+	}
+	for _, inner := range []*jsonschema.Schema{s.Items, s.AdditionalProperties} {
+		if inner != nil {
+			admitNull(inner)
+		}
+	}
 }
 
 func isNull(t string) bool { return t == "null" }

@@ -40,6 +40,8 @@ var schemas = []struct {
 	{"bool", "bool", true, buoytyped.Format[bool]},
 	{"enumeration", "mood", true, buoytyped.Format[mood]},
 
+	{"handmade", "handmade", false, buoytyped.Format[handmade]}, // for its mixed enumeration
+	{"mixture", "mixture", false, buoytyped.Format[mixture]},
 	{"open", "open", false, buoytyped.Format[open]},
 	{"map", "answer", false, buoytyped.Format[map[string]ingredient]},
 	{"any", "answer", false, buoytyped.Format[any]},

@@ -33,8 +33,14 @@ func (t *tightener) schema(s *jsonschema.Schema) {
 	if unrestricted(s) || beyondStrict(s) {
 		t.strict = false
 	}
-	if s.Type == "" && s.Types == nil {
-		s.Type = typeOf(s.Enum) // strict mode wants a type with everything
+	if s.Type == "" && s.Types == nil && (s.Enum != nil || s.Const != nil) {
+		values := s.Enum
+		if s.Const != nil {
+			values = []any{*s.Const}
+		}
+		if s.Type = typeOf(values); s.Type == "" { // strict mode wants one
+			t.strict = false
+		}
 	}
 	if s.Type == "object" || slices.Contains(s.Types, "object") {
 		t.object(s)
@@ -77,7 +83,8 @@ func typeOf(values []any) (t string) {
 	return t
 }
 
-// object requires all properties and forbids others.
+// object requires all properties and forbids others. Those that were optional
+// admit null already.
 func (t *tightener) object(s *jsonschema.Schema) {
 	if s.AdditionalProperties == nil && s.Properties != nil {
 		s.AdditionalProperties = nothing()
@@ -91,11 +98,8 @@ func (t *tightener) object(s *jsonschema.Schema) {
 	if s.AdditionalProperties != nil && !isNothing(s.AdditionalProperties) {
 		t.schema(s.AdditionalProperties)
 	}
-	for name, p := range s.Properties {
-		if !slices.Contains(s.Required, name) {
-			s.Properties[name] = orNull(p)
-		}
-		t.schema(s.Properties[name])
+	for _, p := range s.Properties {
+		t.schema(p)
 	}
 	if len(s.Properties) > 0 {
 		s.Required = ordered(s)

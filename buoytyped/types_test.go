@@ -91,6 +91,48 @@ type open struct {
 	Own    ownJSON         `json:"own"`
 }
 
+// handmade is what a Schemer may come with.
+type handmade struct{}
+
+func (*handmade) UnmarshalJSON([]byte) error { return nil }
+
+func (handmade) JSONSchema() *jsonschema.Schema {
+	text := func() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
+	return &jsonschema.Schema{
+		Type: "object",
+		Properties: map[string]*jsonschema.Schema{
+			"b":     {Type: "array", Items: text(), MinItems: new(1), MaxItems: new(3), UniqueItems: true},
+			"a":     {Type: "string", MaxLength: new(10), ContentEncoding: "base32"},
+			"c":     {Type: "integer", ExclusiveMinimum: new(0.0), Maximum: new(9.0)},
+			"d":     {Enum: []any{0.5, 1.5}},
+			"e":     {Enum: []any{"x", 1}},
+			"f":     {Ref: "#/$defs/leaf"},
+			"maybe": {Type: "array", Items: text(), MinItems: new(2)},
+		},
+		Required: []string{"b", "c", "f"},
+		Defs:     map[string]*jsonschema.Schema{"leaf": {Type: "object", Properties: map[string]*jsonschema.Schema{"n": {Type: "string", MinLength: new(1)}}}},
+	}
+}
+
+type either struct{}
+
+func (*either) UnmarshalJSON([]byte) error { return nil }
+
+func (either) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "array"}}}
+}
+
+// lenient has only an UnmarshalText.
+type lenient int
+
+func (*lenient) UnmarshalText([]byte) error { return nil }
+
+type mixture struct {
+	Either  either    `json:"either"`
+	List    []lenient `json:"list"`
+	Skipped int       `json:"-"`
+}
+
 type badPattern string
 
 func (badPattern) JSONSchema() *jsonschema.Schema {
