@@ -2,7 +2,6 @@ package buoytyped
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"github.com/buoy-go/buoy"
@@ -85,22 +84,23 @@ func added(a, b *float64) *float64 {
 // addedDetails adds the numbers of two objects; anything else is the later one's.
 func addedDetails(a, b json.RawMessage) json.RawMessage {
 	var x, y map[string]any
-	if json.Unmarshal(a, &x) != nil || len(x) == 0 {
+	switch {
+	case len(b) == 0:
+		return a
+	case json.Unmarshal(a, &x) != nil, json.Unmarshal(b, &y) != nil:
 		return b
 	}
-	if json.Unmarshal(b, &y) != nil || len(y) == 0 {
-		return a
-	}
-	out := maps.Clone(x)
-	for name, v := range y {
-		m, isNumber := v.(float64)
-		n, wasNumber := x[name].(float64)
-		if isNumber && wasNumber {
-			v = m + n
+	for name, v := range x {
+		was, number := v.(float64)
+		is, still := y[name].(float64)
+		switch {
+		case number && still:
+			y[name] = was + is
+		case y[name] == nil && y != nil:
+			y[name] = v
 		}
-		out[name] = v
 	}
-	encoded, err := json.Marshal(out)
+	encoded, err := json.Marshal(y)
 	if err != nil {
 		return b
 	}

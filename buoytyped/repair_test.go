@@ -52,6 +52,15 @@ func TestRepairShowsTheModelItsMistake(t *testing.T) {
 		"Answer again, completely, with the corrected JSON and nothing else.", sent.Messages[3].Content)
 }
 
+// What the decoder says may quote the answer. That is for the model, and for
+// nobody else.
+func TestRepairTellsTheDecodersReason(t *testing.T) {
+	srv, client := provider(t, buoytest.Reply(`{"scores":{},"any":1,"own":"x"}`), buoytest.Reply(`{"scores":{},"any":1,"own":1}`))
+	_, _, err := buoytyped.ChatAs[open](t.Context(), client, question(), buoytyped.WithRepair())
+	require.NoError(t, err)
+	require.Contains(t, bodyOf(t, srv.Requests()[1]).Messages[3].Content, `its type refuses it (secret "x")`)
+}
+
 func TestRepairIsTriedOnce(t *testing.T) {
 	srv, client := provider(t, buoytest.Always(buoytest.Reply(wrong)))
 	_, resp, err := buoytyped.ChatAs[recipe](t.Context(), client, question(), buoytyped.WithRepair(), buoytyped.WithJSONMode())
