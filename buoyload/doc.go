@@ -26,8 +26,9 @@
 // What the first token takes without load is learned, too. When it comes
 // more than [Policy.Tolerance] times as late, the limit goes down; if that is no
 // use, the load is other customers', and the limit goes back up. While the limit
-// is reached all the time, it is halved for some seconds about every two minutes,
-// or every twenty times that a call takes, to see what the time without load is now.
+// is reached all the time, it is halved for a window every two minutes, or every
+// twenty times that a call takes if that is longer, to see what the time without
+// load is now.
 //
 // # What a call gets
 //

@@ -100,6 +100,15 @@ func TestLimitDoesNotCreep(t *testing.T) {
 	require.InDelta(t, 40, median(floats(last)), 8)
 	require.Greater(t, hour.perSecond(hour.inTime), 6.0)
 	require.Less(t, hour.firstToken(), 0.7)
+
+	// The reference does. Should it stop to, the README wants a change.
+	first := &phase{name: "first", length: 2 * time.Minute, rate: 12, tokens: 220}
+	later := &phase{name: "later", length: 8 * time.Minute, rate: 12, tokens: 220}
+	end := &phase{name: "end", length: 2 * time.Minute, rate: 12, tokens: 220}
+	simulate(t, 3, &provider{slots: 40}, newReference(10), first, later, end)
+	t.Logf("failsafe-go, windows of 10: limit %d and first token after %.1f s in the beginning, %d and %.1f s after ten minutes",
+		first.limit(), first.firstToken(), end.limit(), end.firstToken())
+	require.Greater(t, end.firstToken(), 3*first.firstToken())
 }
 
 // Other customers of the provider make the first token three times as slow: to
