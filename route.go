@@ -53,7 +53,7 @@ func (c *Call) choose(ctx context.Context) error {
 	}
 	sh.noteRoute(route{site: s}, model) // no key yet: a refusal here has no other key to offer
 	for {
-		now := time.Now()
+		now := sh.now()
 		if err := s.keys.refresh(ctx, now); err != nil {
 			if ctx.Err() != nil {
 				return sh.ended(ctx)

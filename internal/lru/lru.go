@@ -25,13 +25,17 @@ func New[K comparable, V any](limit int) *Map[K, V] {
 
 // Get returns the value of a key and marks it as used.
 func (m *Map[K, V]) Get(key K) (value V, ok bool) {
+	// Most programs use one model at a time: a comparison is cheaper than a hash.
+	if front := m.order.Front(); front != nil {
+		if e := front.Value.(*entry[K, V]); e.key == key {
+			return e.value, true
+		}
+	}
 	e, ok := m.entries[key]
 	if !ok {
 		return value, false
 	}
-	if m.order.Front() != e {
-		m.order.MoveToFront(e)
-	}
+	m.order.MoveToFront(e)
 	return e.Value.(*entry[K, V]).value, true
 }
 
