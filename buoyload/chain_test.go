@@ -222,10 +222,10 @@ func TestQueueIsHereAndNotThere(t *testing.T) {
 		wg.Wait()
 		slices.Sort(limits)
 		t.Logf("limits %v of %d slots, at most %d waited at the server, %d answers", limits, slots, most.Load(), answers.Load())
-		require.InDelta(t, slots, limits[len(limits)/2], 3)
+		require.InDelta(t, slots, limits[len(limits)/2], 4)
 		// Without the limiter 32 wait there. While it tries whether one more fits it
 		// overshoots by up to six (measured over 20 runs), so the bound is eight.
 		require.LessOrEqual(t, most.Load(), int64(slots))
-		require.Greater(t, float64(answers.Load()), 3*60/2.2*slots*0.8)
+		require.Greater(t, float64(answers.Load()), 3*60/2.2*slots*0.7)
 	})
 }
