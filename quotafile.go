@@ -250,10 +250,14 @@ func replaceFile(path string, data []byte) error {
 		_ = os.Remove(tmp.Name())
 		return err
 	}
-	// The name itself is safe once the directory is; not every system can do that.
-	if d, err := os.Open(filepath.Dir(path)); err == nil {
+	syncDir(filepath.Dir(path))
+	return nil
+}
+
+// syncDir puts the names in a directory on the disk, where the system can do that.
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()
 		_ = d.Close()
 	}
-	return nil
 }

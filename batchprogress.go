@@ -1,0 +1,85 @@
+package buoy
+
+import (
+	"errors"
+	"time"
+)
+
+// BatchProgress is how far a batch has come.
+type BatchProgress struct {
+	Done    int // answered, those from the journal included
+	Failed  int
+	Resumed int // of Done, those from the journal
+	Running int // calls under way
+	Total   int // of requests; 0 while it is not known
+
+	// What this run has spent, as far as the providers told it, lost attempts
+	// included.
+	PromptTokens     int
+	CompletionTokens int
+	CostRUB          float64
+	Cost             float64 // in US dollars
+
+	Elapsed time.Duration
+	// ETA is about how long the rest will take; 0 while nobody can tell.
+	ETA time.Duration
+}
+
+// Share is the part that has ended, from 0 to 1; 0 while Total is not known.
+func (p BatchProgress) Share() float64 {
+	if p.Total == 0 {
+		return 0
+	}
+	return min(float64(p.Done+p.Failed)/float64(p.Total), 1)
+}
+
+// count adds a request that has ended.
+func (p *BatchProgress) count(d *batchDone) {
+	switch {
+	case d.Response == nil:
+		p.Failed++
+	case d.Resumed:
+		p.Resumed++
+		p.Done++
+	default:
+		p.Done++
+	}
+	p.PromptTokens += d.spent.prompt
+	p.CompletionTokens += d.spent.completion
+	p.CostRUB += d.spent.rub
+	p.Cost += d.spent.usd
+}
+
+// at completes a copy for the user.
+func (p BatchProgress) at(elapsed time.Duration, running, total int) BatchProgress {
+	p.Elapsed, p.Running, p.Total = elapsed, running, total
+	// What came from the journal took no time and tells nothing of the rest.
+	if asked := p.Done + p.Failed - p.Resumed; asked > 0 && total > 0 {
+		left := max(total-p.Done-p.Failed, 0)
+		p.ETA = time.Duration(float64(elapsed) / float64(asked) * float64(left))
+	}
+	return p
+}
+
+// batchSpent is what the attempts of a request have cost.
+type batchSpent struct {
+	prompt, completion int
+	rub, usd           float64
+}
+
+func (s *batchSpent) add(resp *Response, err error) {
+	var attempts []Attempt
+	if resp != nil {
+		attempts = resp.Info.Attempts
+	} else if ce, ok := errors.AsType[*CallError](err); ok {
+		attempts = ce.Attempts
+	}
+	for i := range attempts {
+		u := &attempts[i].Usage
+		s.prompt += u.PromptTokens
+		s.completion += u.CompletionTokens
+		rub, _ := u.told(RUB)
+		usd, _ := u.told(USD)
+		s.rub, s.usd = s.rub+rub, s.usd+usd
+	}
+}

@@ -1,0 +1,325 @@
+package buoy
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// Journal remembers the answers of a batch, so that a run that was interrupted
+// goes on where it stopped and pays for no answer twice. Take it from
+// [OpenJournal], give it to [BatchOptions], close it at the end.
+//
+// It is a file of lines of JSON that only grows: a first line that names the
+// format, then one for each request that has ended, with its index, the SHA-256
+// of its body and the answer, or the error. Requests themselves are not in it,
+// but answers are: keep it as private as those.
+//
+// Each answer is on the disk (fsync) before the batch yields it. After a crash a
+// last line that was half written is dropped, and that request is asked again;
+// damage anywhere else is an error. Requests that failed are asked again.
+//
+// It serves one batch at a time, and one process where the system has file locks
+// (not on Windows).
+type Journal struct {
+	file JournalFile
+
+	mu      sync.Mutex // guards the fields below
+	answers map[int]journalAnswer
+	end     int64 // of the last whole line
+	busy    bool  // a batch uses it
+	err     error // of a write that has left the file's end unknown, for good
+
+	syncing chan struct{} // holds a token during an fsync; taken without mu
+	synced  int64         // up to where the file is on the disk; the token's owner's
+}
+
+// JournalFile is where a journal is kept; an [*os.File] is one.
+type JournalFile interface {
+	io.ReaderAt
+	io.WriterAt
+	Truncate(size int64) error
+	Sync() error
+	Close() error
+}
+
+// journalAnswer says where an answer stands.
+type journalAnswer struct {
+	request digest
+	at      int64
+	length  int
+}
+
+// JournalError says that a journal cannot serve a batch: its file is damaged,
+// belongs to other requests, or cannot be written.
+type JournalError struct {
+	Line  int // of the file, from 1; 0 when it is none
+	Index int // of the request, -1 when it is none
+	Err   error
+}
+
+// Error names the place.
+func (e *JournalError) Error() string {
+	switch {
+	case e.Line > 0:
+		return fmt.Sprintf("batch journal, line %d: %v", e.Line, e.Err)
+	case e.Index >= 0:
+		return fmt.Sprintf("batch journal, request %d: %v", e.Index, e.Err)
+	}
+	return fmt.Sprintf("batch journal: %v", e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *JournalError) Unwrap() error { return e.Err }
+
+// ErrJournalMismatch is the cause of a [JournalError] about a request that is not
+// the one that was answered before.
+var ErrJournalMismatch = errors.New("another request was answered under this index: the journal belongs to another batch, or the requests come in another order")
+
+// OpenJournal opens a batch's journal, or begins one where there is no file.
+func OpenJournal(path string) (*Journal, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		if err = lockFile(f); err != nil {
+			_ = f.Close()
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("buoy: %w", &JournalError{Index: -1, Err: err})
+	}
+	j, err := NewJournal(f)
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("%w (%s)", err, path)
+	}
+	syncDir(filepath.Dir(path))
+	return j, nil
+}
+
+// NewJournal reads a journal from a file of the caller's own kind, which the
+// journal then owns; after an error it is still the caller's.
+func NewJournal(f JournalFile) (*Journal, error) {
+	j := &Journal{file: f, answers: make(map[int]journalAnswer), syncing: make(chan struct{}, 1)}
+	if err := j.load(); err != nil {
+		return nil, fmt.Errorf("buoy: %w", err)
+	}
+	return j, nil
+}
+
+// load reads what an earlier run has left, and drops a last line that is not
+// whole.
+func (j *Journal) load() error {
+	r := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, math.MaxInt64), 64<<10)
+	for number := 1; ; number++ {
+		line, readErr := r.ReadBytes('\n')
+		if readErr != nil && readErr != io.EOF {
+			return &JournalError{Line: number, Index: -1, Err: readErr}
+		}
+		_, peekErr := r.Peek(1)
+		last := peekErr == io.EOF
+		if number == 1 {
+			if torn := last && len(line) < len(journalHead) && journalHead[:len(line)] == string(line); torn {
+				return j.begin()
+			}
+			if string(line) != journalHead {
+				return &JournalError{Line: 1, Index: -1, Err: errors.New("this is not a journal of a batch, or of a later version")}
+			}
+		} else if len(line) > 0 {
+			switch whole, err := j.note(line); {
+			case err == nil && !whole: // only its line feed is missing
+				return j.commit([]byte{'\n'}, j.end+int64(len(line)))
+			case err != nil && last:
+				return j.drop()
+			case err != nil:
+				return &JournalError{Line: number, Index: -1, Err: fmt.Errorf("the line is damaged (%w): mend it, or move the file away to begin anew", err)}
+			}
+		}
+		j.end += int64(len(line))
+		if last {
+			return nil
+		}
+	}
+}
+
+// begin writes the first line.
+func (j *Journal) begin() error { return j.commit([]byte(journalHead), 0) }
+
+// commit writes bytes that end the file, at the time of loading.
+func (j *Journal) commit(b []byte, at int64) error {
+	_, err := j.file.WriteAt(b, at)
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err != nil {
+		return &JournalError{Index: -1, Err: err}
+	}
+	j.end = at + int64(len(b))
+	return nil
+}
+
+// drop cuts off what stands behind the last whole line.
+func (j *Journal) drop() error {
+	if err := j.file.Truncate(j.end); err != nil {
+		return &JournalError{Index: -1, Err: err}
+	}
+	return nil
+}
+
+// note takes a line into the index. It reports whether the line ends as it should.
+func (j *Journal) note(line []byte) (whole bool, err error) {
+	in, request, err := decodeLine(line)
+	if err != nil {
+		return false, err
+	}
+	if in.Answer != nil {
+		j.answers[*in.Index] = journalAnswer{request: request, at: j.end, length: len(line)}
+	}
+	return line[len(line)-1] == '\n', nil
+}
+
+// Answered is how many requests of the batch need not be asked any more.
+func (j *Journal) Answered() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.answers)
+}
+
+// Close closes the file. Everything is on the disk already.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err == nil {
+		j.err = errJournalClosed
+	} else if errors.Is(j.err, errJournalClosed) {
+		return nil
+	}
+	return j.file.Close()
+}
+
+var errJournalClosed = errors.New("it is closed")
+
+// take reserves the journal for a batch.
+func (j *Journal) take() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.busy {
+		return &JournalError{Index: -1, Err: errors.New("another batch uses it: each needs one of its own")}
+	}
+	if j.err != nil {
+		return &JournalError{Index: -1, Err: j.err}
+	}
+	j.busy = true
+	return nil
+}
+
+func (j *Journal) release() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.busy = false
+}
+
+// find returns the answer to a request, or nil where it must be asked.
+func (j *Journal) find(index int, request digest) (*Response, error) {
+	j.mu.Lock()
+	a, ok := j.answers[index]
+	j.mu.Unlock()
+	if !ok {
+		return nil, nil
+	}
+	if a.request != request {
+		return nil, &JournalError{Index: index, Err: ErrJournalMismatch}
+	}
+	line := make([]byte, a.length)
+	if _, err := j.file.ReadAt(line, a.at); err != nil && err != io.EOF {
+		return nil, &JournalError{Index: index, Err: err}
+	}
+	resp := new(Response)
+	in, _, err := decodeLine(line)
+	if err == nil {
+		err = resp.UnmarshalJSON(in.Answer)
+	}
+	if err != nil {
+		return nil, &JournalError{Index: index, Err: err}
+	}
+	resp.Info = CallInfo{Endpoint: in.Endpoint, Model: in.Model, RequestID: in.ID}
+	return resp, nil
+}
+
+// answered writes an answer.
+func (j *Journal) answered(index int, request digest, resp *Response) error {
+	line, err := answerLine(index, request, resp)
+	if err != nil {
+		return &JournalError{Index: index, Err: err}
+	}
+	return j.append(index, line, request, true)
+}
+
+// failed writes that a request has failed and is to be asked again.
+func (j *Journal) failed(index int, request digest, cause error) error {
+	return j.append(index, errorLine(index, request, cause), request, false)
+}
+
+// append writes a line and returns when it is on the disk.
+func (j *Journal) append(index int, line []byte, request digest, answer bool) error {
+	end, err := j.write(index, line, request, answer)
+	if err == nil {
+		err = j.sync(end)
+	}
+	if err != nil {
+		return &JournalError{Index: index, Err: err}
+	}
+	return nil
+}
+
+func (j *Journal) write(index int, line []byte, request digest, answer bool) (end int64, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err != nil {
+		return 0, j.err
+	}
+	if _, err := j.file.WriteAt(line, j.end); err != nil {
+		// Half a line may stand there now; with the next one behind it, it would
+		// be damage in the middle.
+		if cut := j.file.Truncate(j.end); cut != nil {
+			j.err = errors.Join(err, cut)
+		}
+		return 0, err
+	}
+	if answer {
+		j.answers[index] = journalAnswer{request: request, at: j.end, length: len(line)}
+	}
+	j.end += int64(len(line))
+	return j.end, nil
+}
+
+// sync returns when the file is on the disk up to end. One fsync serves all lines
+// that were written before it.
+func (j *Journal) sync(end int64) error {
+	j.syncing <- struct{}{}
+	defer func() { <-j.syncing }()
+	if j.synced >= end {
+		return nil
+	}
+	j.mu.Lock()
+	written, err := j.end, j.err
+	j.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		// The system may have dropped what it could not write: no later fsync
+		// can vouch for it.
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.err = err
+		return err
+	}
+	j.synced = written
+	return nil
+}

@@ -1,0 +1,94 @@
+package buoy
+
+import (
+	"bytes"
+	"encoding/hex"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// bytesFile is a journal's file in memory.
+type bytesFile struct{ data []byte }
+
+func (f *bytesFile) ReadAt(p []byte, off int64) (int, error) {
+	return bytes.NewReader(f.data).ReadAt(p, off)
+}
+
+func (f *bytesFile) WriteAt(p []byte, off int64) (int, error) {
+	if grow := int(off) + len(p) - len(f.data); grow > 0 {
+		f.data = append(f.data, make([]byte, grow)...)
+	}
+	return copy(f.data[off:], p), nil
+}
+
+func (f *bytesFile) Truncate(size int64) error {
+	if size > int64(len(f.data)) {
+		return io.ErrUnexpectedEOF
+	}
+	f.data = f.data[:size]
+	return nil
+}
+
+func (f *bytesFile) Sync() error  { return nil }
+func (f *bytesFile) Close() error { return nil }
+
+// Whatever a file holds, it is refused, or it goes on as a journal: what was in it
+// stays, and what is added is found again.
+func FuzzJournal(f *testing.F) {
+	resp := &Response{ID: "a", Choices: []Choice{{Message: Assistant("x"), FinishReason: "stop"}}}
+	one, err := answerLine(0, digest{1}, resp)
+	require.NoError(f, err)
+	failed := errorLine(1, digest{2}, ErrServer)
+	whole := journalHead + string(one) + string(failed)
+	for _, s := range []string{
+		"", journalHead, journalHead[:10], whole, whole[:len(whole)-1], whole[:len(whole)-9], whole + "\x00\x00", whole + "\n", journalHead + "\n" + string(one),
+		journalHead + string(one) + string(one), journalHead + `{"index":0,"request":"` + string(bytes.Repeat([]byte("00"), 32)) + `","answer":null}` + "\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file := &bytesFile{data: bytes.Clone(data)}
+		j, err := NewJournal(file)
+		if err != nil {
+			return
+		}
+		before := j.Answered()
+		const index = 1 << 30
+		require.NoError(t, j.failed(index, digest{9}, ErrServer))
+		require.NoError(t, j.answered(index, digest{9}, resp))
+		for range 2 { // as it is, and as the next run reads it
+			want := before + 1
+			if before > 0 && j.Answered() == before {
+				want = before // it had that very index
+			}
+			require.Equal(t, want, j.Answered())
+			got, err := j.find(index, digest{9})
+			require.NoError(t, err)
+			require.Equal(t, "x", got.Text())
+			for i, a := range j.answers {
+				_, _ = j.find(i, a.request)
+			}
+			j, err = NewJournal(&bytesFile{data: bytes.Clone(file.data)})
+			require.NoError(t, err)
+		}
+	})
+}
+
+// What identifies a request does not change from version to version: a journal
+// of an older one would be refused.
+func TestDigestIsStable(t *testing.T) {
+	r := Request{
+		Model: "gpt-4o-mini", Messages: []Message{System("Be brief."), User("Why <is> the sky blue?")},
+		Temperature: new(0.2), MaxTokens: new(100), Extra: map[string]any{"z": 1, "a": []any{1.5, "x", nil}},
+	}
+	a, err := digestOf(&r)
+	require.NoError(t, err)
+	require.Equal(t, "26b9b963098d6e2de43c92ee1558bc3105b19d0971cac8a73323c57afb57469c", hex.EncodeToString(a[:]))
+	b := r
+	b.Temperature = new(0.3)
+	c, err := digestOf(&b)
+	require.NoError(t, err)
+	require.NotEqual(t, a, c)
+}

@@ -1,0 +1,248 @@
+package buoy_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"testing/synctest"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/stretchr/testify/require"
+)
+
+// open reads a journal that has these bytes.
+func open(t *testing.T, data []byte) (*buoy.Journal, *memFile) {
+	t.Helper()
+	f := &memFile{data: bytes.Clone(data), synced: len(data)}
+	j, err := buoy.NewJournal(f)
+	require.NoError(t, err)
+	return j, f
+}
+
+// written is the journal of a batch whose request "2" failed.
+func written(t *testing.T) []byte {
+	var data []byte
+	tr := &traffic{refuse: map[string]int{"2": 400}}
+	bubble(t, nil, func(t *testing.T, d desk) {
+		j, f := open(t, nil)
+		collect(t, d.Batch(t.Context(), numbered(5), buoy.BatchOptions{Concurrency: 1, Journal: j}))
+		require.Equal(t, 4, j.Answered())
+		data = f.data
+	}, buoytest.Always(tr.step()))
+	return data
+}
+
+func TestJournalIsLinesOfJSON(t *testing.T) {
+	data := written(t)
+	require.Equal(t, 6, bytes.Count(data, []byte("\n")))
+	for line := range bytes.Lines(data) {
+		require.True(t, json.Valid(line), "%s", line)
+	}
+	require.Contains(t, string(data), `"error":"invalid_request"`)
+	require.NotContains(t, string(data), testKey)
+}
+
+// A crash may leave any part of the last line. Whatever is whole is kept, the rest
+// is asked again, and the journal goes on from there.
+func TestJournalTornAtEveryByte(t *testing.T) {
+	data := written(t)
+	last := bytes.LastIndexByte(data[:len(data)-1], '\n') + 1
+	for cut := last; cut <= len(data); cut++ {
+		for _, tail := range []string{"", "\x00\x00\x00"} {
+			torn := append(bytes.Clone(data[:cut]), tail...)
+			j, f := open(t, torn)
+			want := 3
+			if cut == len(data) || cut == len(data)-1 && tail == "" {
+				want = 4
+			}
+			require.Equal(t, want, j.Answered(), "cut at %d of %d", cut, len(data))
+			if want == 3 {
+				require.Equal(t, data[:last], f.data)
+			} else {
+				require.Equal(t, data, f.data)
+			}
+			again, _ := open(t, f.data)
+			require.Equal(t, want, again.Answered())
+		}
+	}
+	for cut := 0; cut < last; cut += 5 { // so is a first line, and a middle one that was the last
+		j, f := open(t, data[:cut])
+		again, _ := open(t, f.data)
+		require.Equal(t, j.Answered(), again.Answered(), "cut at %d", cut)
+	}
+}
+
+// Random interruptions: whatever was answered and written is never asked again.
+func TestBatchResumesWithoutPayingTwice(t *testing.T) {
+	const n = 60
+	for seed := range uint64(12) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		tr := &traffic{}
+		bubble(t, nil, func(t *testing.T, d desk) {
+			var file []byte
+			journaled := 0 // answers that a run found
+			for run := 0; ; run++ {
+				require.Less(t, run, 100)
+				j, f := open(t, file)
+				require.GreaterOrEqual(t, j.Answered(), journaled)
+				journaled = j.Answered()
+				synctest.Wait() // what the last run has sent has arrived
+				asked := len(d.srv.Requests())
+				opts := buoy.BatchOptions{Concurrency: 1 + r.IntN(8), Ordered: r.IntN(2) == 0, Journal: j}
+				stopAfter, seen, resumed := journaled+r.IntN(n/2), 0, 0
+				for i, res := range d.Batch(t.Context(), numbered(n), opts) {
+					require.NoError(t, res.Err)
+					require.Equal(t, fmt.Sprint(i), res.Response.Text())
+					if res.Resumed {
+						resumed++
+						require.Equal(t, "desk", res.Response.Info.Endpoint)
+						require.Empty(t, res.Response.Info.Attempts)
+					}
+					if seen++; seen == stopAfter {
+						break
+					}
+				}
+				require.Equal(t, min(resumed, journaled), resumed)
+				// What a crash of the machine leaves: what was synced, and some of the rest.
+				f.mu.Lock()
+				file = bytes.Clone(f.data[:f.synced+r.IntN(len(f.data)-f.synced+1)])
+				f.mu.Unlock()
+				if seen == n {
+					require.Equal(t, n, j.Answered())
+					require.Equal(t, asked+n-journaled, len(d.srv.Requests()), "the last run asked only what was missing")
+					break
+				}
+			}
+			// Each answer that was given away with the loop was answered by the
+			// provider once, and those that were cut off while under way once more.
+			require.GreaterOrEqual(t, tr.answered, n)
+			j, _ := open(t, file)
+			asked := len(d.srv.Requests())
+			_, results := collect(t, d.Batch(t.Context(), numbered(n), buoy.BatchOptions{Journal: j}))
+			require.Len(t, results, n)
+			require.Equal(t, asked, len(d.srv.Requests()), "nothing is left to be asked")
+		}, buoytest.Always(tr.step()))
+	}
+}
+
+// Without an interruption that cuts calls off, each request is paid exactly once.
+func TestBatchThatStopsByItselfPaysOnce(t *testing.T) {
+	tr := &traffic{refuse: map[string]int{"7": 402, "23": 402, "31": 400}}
+	bubble(t, nil, func(t *testing.T, d desk) {
+		j, _ := open(t, nil)
+		runs := 0
+		for left := true; left; runs++ {
+			left = false
+			for _, res := range d.Batch(t.Context(), numbered(50), buoy.BatchOptions{Journal: j}) {
+				left = left || res.Err != nil
+			}
+			tr.mu.Lock()
+			for text := range tr.refuse { // topped up, mended
+				delete(tr.refuse, text)
+				break
+			}
+			tr.mu.Unlock()
+		}
+		require.Greater(t, runs, 1)
+		require.Equal(t, 50, tr.answered)
+	}, buoytest.Always(tr.step()))
+}
+
+func TestJournalOfAnotherBatch(t *testing.T) {
+	data := written(t)
+	bubble(t, nil, func(t *testing.T, d desk) {
+		for _, ordered := range []bool{false, true} {
+			j, _ := open(t, data)
+			reqs := func(yield func(buoy.Request) bool) {
+				_ = yield(asks("0")) && yield(asks("other")) && yield(asks("2"))
+			}
+			var last error
+			n := 0
+			for i, r := range d.Batch(t.Context(), reqs, buoy.BatchOptions{Journal: j, Ordered: ordered}) {
+				require.Equal(t, n, i)
+				n, last = n+1, r.Err
+			}
+			require.Equal(t, 2, n)
+			require.ErrorIs(t, last, buoy.ErrJournalMismatch)
+			je, ok := errors.AsType[*buoy.JournalError](last)
+			require.True(t, ok)
+			require.Equal(t, 1, je.Index)
+		}
+		require.Empty(t, d.srv.Requests())
+
+		// A request that failed may be mended.
+		j, _ := open(t, data)
+		reqs := func(yield func(buoy.Request) bool) {
+			_ = yield(asks("0")) && yield(asks("1")) && yield(asks("mended"))
+		}
+		for _, r := range d.Batch(t.Context(), reqs, buoy.BatchOptions{Journal: j}) {
+			require.NoError(t, r.Err)
+		}
+		require.Len(t, d.srv.Requests(), 1)
+	}, buoytest.Always(buoytest.Echo()))
+}
+
+func TestJournalRefusesDamage(t *testing.T) {
+	data := written(t)
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	for name, tc := range map[string]struct {
+		data string
+		line int
+	}{
+		"not a journal":  {"{}\n", 1},
+		"text":           {"hello", 1},
+		"later version":  {`{"journal":"buoy batch","version":2}` + "\n", 1},
+		"a broken line":  {string(lines[0]) + "{\n" + string(lines[1]), 2},
+		"no index":       {string(lines[0]) + string(lines[1]) + `{"request":"","answer":{}}` + "\n" + string(lines[2]), 3},
+		"no digest":      {string(lines[0]) + `{"index":1,"request":"zz","answer":{}}` + "\n" + string(lines[2]), 2},
+		"a false digest": {string(lines[0]) + `{"index":1,"request":"` + string(bytes.Repeat([]byte("zz"), 32)) + `","answer":{}}` + "\n" + string(lines[2]), 2},
+		"nothing":        {string(lines[0]) + `{"index":1,"request":"` + string(bytes.Repeat([]byte("00"), 32)) + `"}` + "\n" + string(lines[2]), 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := buoy.NewJournal(&memFile{data: []byte(tc.data)})
+			je, ok := errors.AsType[*buoy.JournalError](err)
+			require.True(t, ok, "%v", err)
+			require.Equal(t, tc.line, je.Line, "%v", err)
+			require.ErrorContains(t, err, fmt.Sprintf("line %d", tc.line))
+		})
+	}
+}
+
+func TestOpenJournal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "batch.jsonl")
+	for run := range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			srv := buoytest.NewMemServer(t, buoytest.Always(buoytest.Echo()))
+			c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(srv.Client()))
+			require.NoError(t, err)
+			j, err := buoy.OpenJournal(path)
+			require.NoError(t, err)
+			if runtime.GOOS != "windows" {
+				_, err = buoy.OpenJournal(path)
+				require.ErrorContains(t, err, "has it open")
+			}
+			collect(t, c.Batch(t.Context(), numbered(10), buoy.BatchOptions{Journal: j}))
+			require.Equal(t, map[bool]int{true: 10, false: 0}[run == 0], len(srv.Requests()))
+			require.NoError(t, j.Close())
+			require.NoError(t, j.Close())
+			_, results := collect(t, c.Batch(t.Context(), numbered(1), buoy.BatchOptions{Journal: j}))
+			require.ErrorContains(t, results[0].Err, "closed")
+			require.NoError(t, c.Close())
+			srv.Close()
+		})
+	}
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	if runtime.GOOS != "windows" {
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "answers are private")
+	}
+	_, err = buoy.OpenJournal(filepath.Join(t.TempDir(), "no", "such"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
