@@ -113,7 +113,9 @@ func (e *BatchError) Unwrap() error { return e.Err }
 func (c *Client) Batch(ctx context.Context, reqs iter.Seq[Request], opts BatchOptions) iter.Seq2[int, BatchResult] {
 	return func(yield func(int, BatchResult) bool) {
 		b := &batch{client: c, opts: opts, results: make(chan batchDone), begun: time.Now()}
-		b.stop = opts.check()
+		if b.stop = opts.check(); ctx == nil {
+			ctx, b.stop = context.Background(), errNilContext
+		}
 		if opts.Journal != nil && b.stop == nil {
 			if b.stop = opts.Journal.take(); b.stop == nil {
 				defer opts.Journal.release()

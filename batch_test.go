@@ -326,9 +326,18 @@ func TestBatchRefusesNonsense(t *testing.T) {
 			require.ErrorIs(t, results[0].Err, buoy.ErrInvalidRequest)
 			require.ErrorContains(t, results[0].Err, "negative")
 		}
+		_, results := collect(t, d.Batch(nilContext, numbered(3), buoy.BatchOptions{}))
+		require.ErrorIs(t, results[0].Err, buoy.ErrInvalidRequest)
+		_, err := d.Balance(nilContext)
+		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
+		_, err = d.Quotas(nilContext)
+		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
 		require.Empty(t, d.srv.Requests())
 	})
 }
+
+// nilContext is what a careless caller passes.
+var nilContext context.Context
 
 func TestBatchOfAClosedClient(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, d desk) {

@@ -223,11 +223,14 @@ func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*
 // errNoReply tells the author of a middleware what went wrong.
 var errNoReply = errors.New("a middleware returned neither a reply nor an error")
 
+// errNilContext names the fix.
+var errNilContext = &RequestError{Field: "context", Reason: "is nil: pass context.Background()"}
+
 // begin checks a call and sets up what its layers share.
 func (c *Client) begin(ctx context.Context, op string, req *Request, opts []CallOption) (*shared, error) {
 	if ctx == nil {
 		sh := &shared{client: c, settings: &c.settings, op: op, model: req.Model, begun: time.Now()}
-		return nil, sh.fail(context.Background(), &RequestError{Field: "context", Reason: "is nil: pass context.Background()"})
+		return nil, sh.fail(context.Background(), errNilContext)
 	}
 	sh := new(shared) // a literal of this size would be made on the stack first
 	sh.client, sh.settings, sh.caller, sh.op, sh.begun = c, &c.settings, ctx, op, time.Now()

@@ -28,6 +28,9 @@ type fetched struct{ endpoint, key string }
 func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func([]byte) error) (fetched, error) {
 	sh := &shared{client: c, settings: &c.settings, caller: ctx, op: op, begun: time.Now()}
 	sh.call = Call{shared: sh}
+	if ctx == nil {
+		return fetched{}, sh.fail(context.Background(), errNilContext)
+	}
 	if c.closed.Load() {
 		return fetched{}, sh.fail(ctx, ErrClosed)
 	}

@@ -124,7 +124,7 @@ func (j *Journal) load() error {
 		_, peekErr := r.Peek(1)
 		last := peekErr == io.EOF
 		if number == 1 {
-			if torn := last && len(line) < len(journalHead) && journalHead[:len(line)] == string(line); torn {
+			if len(line) < len(journalHead) && journalHead[:len(line)] == string(line) { // torn
 				return j.begin()
 			}
 			if string(line) != journalHead {

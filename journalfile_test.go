@@ -150,22 +150,27 @@ func TestBatchStopsWhereItsJournalFails(t *testing.T) {
 	}
 }
 
-// After a write whose remains could not be cut off, nothing more is written.
+// After a write whose remains could not be cut off, and after an fsync that failed,
+// nobody knows what the file holds: nothing more is written.
 func TestJournalThatCannotBeMendedIsClosed(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
-		f := &memFile{torn: 20}
-		j, err := buoy.NewJournal(f)
-		require.NoError(t, err)
-		f.fail = func(op string) error { return map[string]error{"write": errDisk, "truncate": errDisk}[op] }
-		for range d.Batch(t.Context(), numbered(3), buoy.BatchOptions{Concurrency: 1, Journal: j}) {
-		}
-		f.fail = nil
-		size := len(f.data)
-		for _, r := range d.Batch(t.Context(), numbered(3), buoy.BatchOptions{Journal: j}) {
-			require.ErrorIs(t, r.Err, errDisk)
-		}
-		require.Len(t, f.data, size)
-	}, buoytest.Always(buoytest.Echo()))
+	for name, fails := range map[string]map[string]error{"write": {"write": errDisk, "truncate": errDisk}, "sync": {"sync": errDisk}} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, nil, func(t *testing.T, d desk) {
+				f := &memFile{torn: 20}
+				j, err := buoy.NewJournal(f)
+				require.NoError(t, err)
+				f.fail = func(op string) error { return fails[op] }
+				for range d.Batch(t.Context(), numbered(3), buoy.BatchOptions{Concurrency: 1, Journal: j}) {
+				}
+				f.fail = nil
+				size := len(f.data)
+				for _, r := range d.Batch(t.Context(), numbered(3), buoy.BatchOptions{Journal: j}) {
+					require.ErrorIs(t, r.Err, errDisk)
+				}
+				require.Len(t, f.data, size)
+			}, buoytest.Always(buoytest.Echo()))
+		})
+	}
 }
 
 func TestNewJournalReportsItsFile(t *testing.T) {

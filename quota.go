@@ -244,6 +244,9 @@ func WithQuota(q Quota) Option {
 // Quotas returns how much of each quota is spent, in the order of the options. An
 // error is a store's; the count is then what this client knows.
 func (c *Client) Quotas(ctx context.Context) ([]QuotaStatus, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("buoy: %w", errNilContext)
+	}
 	var out []QuotaStatus
 	var errs []error
 	for _, m := range c.quotas {
