@@ -132,6 +132,9 @@ func (c *Cursor) Key() ([]byte, bool) {
 		return nil, false
 	}
 	c.pos++
+	if c.pos+1 < c.end && c.data[c.pos] == ' ' && c.data[c.pos+1] > ' ' {
+		c.pos++ // the one space of indented JSON
+	}
 	return key, true
 }
 
