@@ -288,3 +288,23 @@ func TestABodyThatIgnoresTheContextKeptItsCaller(t *testing.T) {
 		}
 	}
 }
+
+// pings are a body that never ends, not even by Close.
+type pings struct{}
+
+func (pings) Read(p []byte) (int, error) {
+	time.Sleep(time.Second)
+	return copy(p, ": ping\n"), nil
+}
+
+// A body that goes on after Close was read for ever.
+func TestABodyThatGoesOnAfterCloseWasReadForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		_, err := tripClient(t, replies(200, pings{})).Stream(t.Context(), hello)
+		var te *buoy.TransportError
+		require.ErrorAs(t, err, &te)
+		require.Equal(t, "first_token", te.Timer)
+		require.Less(t, time.Since(start), 62*time.Second)
+	})
+}

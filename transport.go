@@ -214,6 +214,15 @@ type onceBody struct {
 	closed atomic.Bool
 }
 
+// Read ends with Close, also where the body itself goes on, as one of a custom
+// RoundTripper may.
+func (b *onceBody) Read(p []byte) (int, error) {
+	if b.closed.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	return b.ReadCloser.Read(p)
+}
+
 func (b *onceBody) Close() error {
 	if b.closed.Swap(true) {
 		return nil
