@@ -83,7 +83,9 @@ func (o setting) applyCall(s *settings)   { o(s) }
 // CA or a test. Its Timeout must be 0 and its Jar nil, or New refuses it: a
 // Timeout cuts long streams in the middle ([WithTimeouts] bounds what should be
 // bounded), and cookies are nobody's business here. Redirects are never
-// followed, so CheckRedirect is not asked.
+// followed, so CheckRedirect is not asked. A RoundTripper of your own has to return
+// when the request's context ends, as that of net/http does: nobody else can end
+// its wait for a reply. Bodies are closed at that moment.
 //
 // Without this option the client has a transport of its own: HTTP/2, pooled,
 // with the system's TLS defaults and its proxy from the environment.
@@ -136,7 +138,9 @@ func WithBreakers(b *Breakers) Option {
 }
 
 // WithMaxResponse bounds a whole reply in bytes after decompression; 0 means
-// 32 MiB. Beyond it the call ends in ErrResponseTooLarge.
+// 32 MiB. Beyond it the call ends in ErrResponseTooLarge. The events of a stream
+// may have eight times as many bytes, since each token comes with some 300 of them,
+// and a single event as many, or 16 MiB where this option is not used.
 func WithMaxResponse(bytes int64) Option {
 	return clientOption(func(s *settings) {
 		if bytes < 0 {
