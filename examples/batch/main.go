@@ -1,6 +1,6 @@
 // Batch asks forty questions, six at a time, with a progress bar. The first run
-// is interrupted half-way; the second resumes from the journal and pays for
-// nothing that was answered.
+// is interrupted half-way; the second resumes from the journal, pays for nothing
+// that was answered, and asks again what failed.
 //
 //	go run ./examples/batch
 package main
@@ -28,8 +28,12 @@ func main() {
 }
 
 func run() error {
-	// A provider on loopback that takes its time and fails now and then.
-	srv := buoytest.NewServer(nil, buoytest.Chaos(1, buoytest.Faults{Error503: 0.1, Slow: 0.9, Pause: 3 * time.Millisecond}))
+	// A provider on loopback that takes its time, fails now and then, and refuses
+	// what one of the questions asks of it.
+	srv := buoytest.NewServer(nil,
+		buoytest.ForModel("unheard-of", buoytest.Always(buoytest.AITunnelError(404, "no such model"))),
+		buoytest.Chaos(1, buoytest.Faults{Error503: 0.1, Slow: 0.9, Pause: 3 * time.Millisecond}))
+	srv.Speak(buoytest.AITunnel)
 	defer srv.Close()
 	client, err := buoy.New(srv.Endpoint())
 	if err != nil {
@@ -65,13 +69,14 @@ func ask(client *buoy.Client, path string, until int) error {
 		return err
 	}
 	defer journal.Close()
-	opts := buoy.BatchOptions{Concurrency: 6, Journal: journal, Total: questions, Progress: bar}
+	opts := buoy.BatchOptions{Concurrency: 6, Journal: journal, Total: questions, Progress: bar()}
 	results, resumed := 0, 0
+	var failed []int
 	for i, r := range client.Batch(context.Background(), requests(), opts) {
-		if r.Err != nil {
-			return fmt.Errorf("question %d: %w", i, r.Err)
-		}
-		if r.Resumed {
+		switch {
+		case r.Err != nil:
+			failed = append(failed, i) // one failure does not end the others
+		case r.Resumed:
 			resumed++
 		}
 		if results++; results == until {
@@ -79,7 +84,7 @@ func ask(client *buoy.Client, path string, until int) error {
 		}
 	}
 	fmt.Fprintln(os.Stderr)
-	fmt.Printf("%d results, %d of them from the journal\n", results, resumed)
+	fmt.Printf("%d results, %d of them from the journal; failed: %v\n", results, resumed, failed)
 	return nil
 }
 
@@ -87,18 +92,35 @@ func ask(client *buoy.Client, path string, until int) error {
 func requests() iter.Seq[buoy.Request] {
 	return func(yield func(buoy.Request) bool) {
 		for i := range questions {
-			question := fmt.Sprintf("What is special about the number %d?", i)
-			if !yield(buoy.Request{Model: "gpt-4o-mini", Messages: []buoy.Message{buoy.User(question)}}) {
+			model, question := "gpt-4o-mini", fmt.Sprintf("What is special about the number %d?", i)
+			if i == 13 {
+				model = "unheard-of"
+			}
+			if !yield(buoy.Request{Model: model, Messages: []buoy.Message{buoy.User(question)}}) {
 				return
 			}
 		}
 	}
 }
 
-// bar draws the progress on one line of standard error.
-func bar(p buoy.BatchProgress) {
+// bar draws the progress on one line of a terminal; elsewhere, such as in a log,
+// it prints a line for each quarter.
+func bar() func(buoy.BatchProgress) {
 	const width = 30
-	done := width * (p.Done + p.Failed) / questions
-	fmt.Fprintf(os.Stderr, "\r[%s%s] %d/%d, %d failed, %d tokens ", strings.Repeat("#", done), strings.Repeat(".", width-done),
-		p.Done, questions, p.Failed, p.PromptTokens+p.CompletionTokens)
+	info, err := os.Stderr.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	quarter := 0
+	return func(p buoy.BatchProgress) {
+		done := int(width * p.Share())
+		line := fmt.Sprintf("[%s%s] %3.0f %%  %d answered, %d from the journal, %d failed, %.2f RUB, %v left",
+			strings.Repeat("#", done), strings.Repeat(".", width-done), 100*p.Share(),
+			p.Done, p.Resumed, p.Failed, p.CostRUB, p.ETA.Round(10*time.Millisecond))
+		switch now := int(4 * p.Share()); {
+		case terminal:
+			fmt.Fprintf(os.Stderr, "\r%-90s", line)
+		case now > quarter:
+			quarter = now
+			fmt.Fprintln(os.Stderr, line)
+		}
+	}
 }
