@@ -17,7 +17,8 @@ import (
 //	return next(ctx, &c)
 //
 // Above the retry layer Attempt is 0; below it Attempt, Endpoint, Model and Key
-// are those of the attempt.
+// are those of the attempt. Model is what is sent: above the choice of an endpoint
+// it is enough to change Request.Model, below it Model itself has to be changed.
 type Call struct {
 	Request  *Request
 	Stream   bool
