@@ -1,10 +1,6 @@
 package buoy
 
-import (
-	"sync"
-
-	"github.com/buoy-go/buoy/internal/lru"
-)
+import "github.com/buoy-go/buoy/internal/purse"
 
 // RetryBudget bounds what retries may cost, per endpoint and model. It is
 // AWS's standard token bucket: retries pay, successes earn, so it stays full
@@ -53,43 +49,17 @@ type targetKey struct{ endpoint, model string }
 // maxTargets bounds registries, because callers choose model names.
 const maxTargets = 256
 
-// budgets keeps a bucket per endpoint and model.
-type budgets struct {
-	mu      sync.Mutex // guards buckets and their tokens
-	buckets *lru.Map[targetKey, *bucket]
-}
+// budgets keeps a bucket per endpoint and model, for any policy.
+type budgets struct{ buckets *purse.Purse[targetKey] }
 
-type bucket struct{ tokens float64 }
-
-func newBudgets() *budgets {
-	return &budgets{buckets: lru.New[targetKey, *bucket](maxTargets)}
-}
+func newBudgets() *budgets { return &budgets{purse.New[targetKey](maxTargets)} }
 
 // take withdraws a cost, or nothing and reports false where it is not there.
 func (b *budgets) take(key targetKey, p RetryBudget, cost float64) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	k := b.bucketLocked(key, p)
-	if k.tokens < cost {
-		return false
-	}
-	k.tokens -= cost
-	return true
+	return b.buckets.Take(key, p.capacity(), cost)
 }
 
 // give deposits, up to the capacity.
 func (b *budgets) give(key targetKey, p RetryBudget, amount float64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	k := b.bucketLocked(key, p)
-	k.tokens = min(k.tokens+amount, p.capacity())
-}
-
-func (b *budgets) bucketLocked(key targetKey, p RetryBudget) *bucket {
-	k, ok := b.buckets.Get(key)
-	if !ok {
-		k = &bucket{tokens: p.capacity()}
-		b.buckets.Put(key, k)
-	}
-	return k
+	b.buckets.Give(key, p.capacity(), amount)
 }

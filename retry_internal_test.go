@@ -197,7 +197,7 @@ func TestBudgetInATotalOutage(t *testing.T) {
 // A retry that succeeds gets its cost back, a first success earns one, and a
 // sleep that is cut short costs nothing.
 func TestBudgetAccounts(t *testing.T) {
-	tokens := func(b *budgets) float64 { return b.bucketLocked(targetKey{}, RetryBudget{}).tokens }
+	tokens := func(b *budgets) float64 { return b.buckets.Level(targetKey{}, 500) }
 	run := func(b *budgets, ctx context.Context, failures int) {
 		_, _ = retry(ctx, &Call{shared: &shared{settings: &settings{}}}, RetryPolicy{}, b, func(context.Context, *Call) (*Reply, error) {
 			if failures--; failures >= 0 {
