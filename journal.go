@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/buoy-go/buoy/internal/durable"
 )
 
 // Journal remembers the answers of a batch, so that a run that was interrupted
@@ -83,13 +84,7 @@ var ErrJournalMismatch = errors.New("another request was answered under this ind
 
 // OpenJournal opens a batch's journal, or begins one where there is no file.
 func OpenJournal(path string) (*Journal, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err == nil {
-		if err = lockFile(f); err != nil {
-			_ = f.Close()
-			err = fmt.Errorf("%s: %w", path, err)
-		}
-	}
+	f, err := durable.OpenLocked(path)
 	if err != nil {
 		return nil, fmt.Errorf("buoy: %w", &JournalError{Index: -1, Err: err})
 	}
@@ -98,7 +93,7 @@ func OpenJournal(path string) (*Journal, error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("%w (%s)", err, path)
 	}
-	syncDir(filepath.Dir(path))
+	durable.SyncDir(filepath.Dir(path))
 	return j, nil
 }
 

@@ -7,13 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
-)
 
-// errFileTaken says that a file serves somebody else already.
-var errFileTaken = errors.New("another process, or another part of this one, has it open")
+	"github.com/buoy-go/buoy/internal/durable"
+)
 
 // quotaFileDelay is how long counts may wait to be written, so that a busy client
 // writes once a second and not once a call.
@@ -64,12 +62,8 @@ const quotaFileV1 = "buoy quota 1"
 // that would spend a quota twice.
 func OpenQuotaFile(path string) (*QuotaFile, error) {
 	refuse := func(err error) (*QuotaFile, error) { return nil, fmt.Errorf("buoy: quota file %s: %w", path, err) }
-	lock, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err := durable.OpenLocked(path + ".lock")
 	if err != nil {
-		return refuse(err)
-	}
-	if err := lockFile(lock); err != nil {
-		_ = lock.Close()
 		return refuse(err)
 	}
 	f := &QuotaFile{path: path, lock: lock, state: newQuotaMemory()}
@@ -219,7 +213,7 @@ func (f *QuotaFile) write() error {
 	data, err := f.encodeLocked()
 	f.mu.Unlock()
 	if err == nil {
-		err = replaceFile(f.path, data)
+		err = durable.Replace(f.path, data)
 	}
 	if err == nil {
 		return nil
@@ -228,36 +222,4 @@ func (f *QuotaFile) write() error {
 	defer f.mu.Unlock()
 	f.dirty = true
 	return fmt.Errorf("quota file %s: %w", f.path, err)
-}
-
-// replaceFile writes a file beside its place and moves it there, with the data on
-// the disk before the name: after a crash the old content stands there or
-// the new one.
-func replaceFile(path string, data []byte) error {
-	tmp, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	err = errors.Join(err, tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-		return err
-	}
-	syncDir(filepath.Dir(path))
-	return nil
-}
-
-// syncDir puts the names in a directory on the disk, where the system can do that.
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
 }
