@@ -52,43 +52,6 @@ func (r *resumption) from(targets int, sh *shared) int {
 	return at
 }
 
-// resume goes on after a stream that broke: with the wait that is due after the
-// attempts at its target.
-func (l *retryLoop) resume(broken error) (*Reply, error) {
-	l.last, l.resumed, l.brokeAfter = broken, true, l.call.resume.brokeAfter
-	var tries int
-	tries, l.sentTimeouts = l.sh.before()
-	l.growth = fullJitter(l.policy.baseDelay(), l.policy.maxDelay())
-	for range tries {
-		l.growth.NextBackOff()
-	}
-	return l.again(broken)
-}
-
-// askedAgain reports that the target was asked once more since its stream broke,
-// and that there is another one: each further answer that breaks in the middle is
-// paid for.
-func (l *retryLoop) askedAgain(later int) bool {
-	return l.resumed && later > 0 && l.sh.attemptsSent() > l.brokeAfter
-}
-
-// refundFor is refund for an attempt that has brought a reply. One that goes on
-// after an interruption has to reach its end: an upstream that cuts every stream
-// would let retries cost nothing.
-func (l *retryLoop) refundFor(reply *Reply) {
-	if !l.resumed || l.paid == 0 {
-		l.refund()
-		return
-	}
-	own := *l
-	l.paid = 0
-	reply.OnEnd(func(err error) {
-		if err == nil {
-			own.refund()
-		}
-	})
-}
-
 // before tells what the latest attempt's target had seen of the call before it:
 // attempts, and those that were sent and timed out.
 func (sh *shared) before() (tries, timeouts int) {

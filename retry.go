@@ -140,7 +140,7 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 	}
 	l := &retryLoop{ctx: ctx, call: call, sh: sh, policy: p, budgets: b, next: next}
 	l.note(err)
-	return l.again(err)
+	return l.again()
 }
 
 // attempt goes down the chain once.
@@ -150,38 +150,56 @@ func (sh *shared) attempt(ctx context.Context, call *Call, next Handler) (*Reply
 	return next(ctx, c)
 }
 
-// again repeats after a first failure, in backoff's loop: it asks the pacer for
-// each wait and sleeps it under the context.
-func (l *retryLoop) again(first error) (*Reply, error) {
-	p := &pacer{loop: l}
-	wait, stop := l.decide(first)
-	if stop != "" {
-		return l.giveUp(stop)
+// resume goes on after a stream that broke: with the wait that is due after the
+// attempts at its target.
+func (l *retryLoop) resume(broken error) (*Reply, error) {
+	l.last, l.resumed, l.brokeAfter = broken, true, l.call.resume.brokeAfter
+	var tries int
+	tries, l.sentTimeouts = l.sh.before()
+	l.growth = fullJitter(l.policy.baseDelay(), l.policy.maxDelay())
+	for range tries {
+		l.growth.NextBackOff()
 	}
-	p.pending, p.hasPending = wait, true
-	started := false
-	reply, err := backoff.RetryWithData(func() (*Reply, error) {
-		if !started { // its outcome is known already
-			started = true
-			return nil, first
+	return l.again()
+}
+
+// again goes on after a failure, until an attempt succeeds or there is none left.
+// The loop is not backoff's: that one begins with an attempt, and here the first
+// is over, and it returns the bare error of a context that ended a wait, in place
+// of the provider's.
+func (l *retryLoop) again() (*Reply, error) {
+	for {
+		wait, stop := l.decide(l.last)
+		if stop != "" {
+			return l.giveUp(stop)
+		}
+		l.sh.noteWait(wait)
+		if !sleep(l.ctx, wait) {
+			l.refund()
+			return nil, endedAfter(l.sh.ended(l.ctx), l.last)
 		}
 		reply, err := l.sh.attempt(l.ctx, l.call, l.next)
 		l.note(err)
 		if err == nil {
 			l.refundFor(reply)
+			return reply, nil
 		}
-		return reply, err
-	}, p)
-	if err == nil {
-		return reply, nil
 	}
-	if p.stop != "" {
-		return l.giveUp(p.stop)
+}
+
+// sleep waits and reports true, or false as soon as the context ends.
+func sleep(ctx context.Context, wait time.Duration) bool {
+	if wait <= 0 {
+		return ctx.Err() == nil
 	}
-	// The context ended the wait: backoff returns its bare error, and the
-	// provider's would be lost.
-	l.refund()
-	return nil, endedAfter(l.sh.ended(l.ctx), l.last)
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (l *retryLoop) giveUp(stop StopReason) (*Reply, error) {
@@ -211,6 +229,23 @@ func (l *retryLoop) refund() {
 		l.budgets.give(l.paidTo, l.policy.Budget, l.paid)
 		l.paid = 0
 	}
+}
+
+// refundFor is refund for an attempt that has brought a reply. One that goes on
+// after an interruption has to reach its end: an upstream that cuts every stream
+// would let retries cost nothing.
+func (l *retryLoop) refundFor(reply *Reply) {
+	if !l.resumed || l.paid == 0 {
+		l.refund()
+		return
+	}
+	own := *l
+	l.paid = 0
+	reply.OnEnd(func(err error) {
+		if err == nil {
+			own.refund()
+		}
+	})
 }
 
 // decide says how long to wait before the next attempt, or why there is none.
@@ -255,6 +290,13 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 		return 0, StopBudget
 	}
 	return wait, ""
+}
+
+// askedAgain reports that the target was asked once more since its stream broke,
+// and that there is another one: each further answer that breaks in the middle is
+// paid for.
+func (l *retryLoop) askedAgain(later int) bool {
+	return l.resumed && later > 0 && l.sh.attemptsSent() > l.brokeAfter
 }
 
 // used counts the requests sent for the call, and failures of middlewares that
@@ -341,35 +383,6 @@ func (l *retryLoop) pay(kind Kind) bool {
 	}
 	l.paid, l.paidTo = cost, key
 	return true
-}
-
-// pacer lets backoff's loop ask the policy. It implements BackOffContext: a
-// BackOff in a type of one's own hides the context, and backoff then sleeps
-// through cancellations (60 s against a 1 s deadline, measured).
-type pacer struct {
-	loop       *retryLoop
-	pending    time.Duration // the wait decided before the loop began
-	hasPending bool
-	stop       StopReason
-}
-
-var _ backoff.BackOffContext = (*pacer)(nil)
-
-func (p *pacer) Context() context.Context { return p.loop.ctx }
-
-func (p *pacer) Reset() {}
-
-func (p *pacer) NextBackOff() time.Duration {
-	wait := p.pending
-	if !p.hasPending {
-		wait, p.stop = p.loop.decide(p.loop.last)
-		if p.stop != "" {
-			return backoff.Stop
-		}
-	}
-	p.hasPending = false
-	p.loop.sh.noteWait(wait)
-	return wait
 }
 
 // wasSent reports whether the provider may have begun work on what failed.

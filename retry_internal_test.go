@@ -226,7 +226,8 @@ func TestBudgetAccounts(t *testing.T) {
 	})
 }
 
-// Bug of backoff/v4: a cancelled sleep returns the bare context error.
+// A wait that is cut short ends at once, and the provider's error is not lost: the
+// loop of backoff/v4 returns the bare error of the context.
 func TestACancelledWaitKeepsTheProvidersError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
