@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -100,6 +99,13 @@ func (e *APIError) Unwrap() error {
 // Format writes [APIError.Error] for every verb, so that %+v and %#v show no
 // more than %v does.
 func (e *APIError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
+
+func (e *APIError) wait() time.Duration {
+	if e == nil {
+		return 0
+	}
+	return e.RetryAfter
+}
 
 // LogValue gives slog the facts as attributes.
 func (e *APIError) LogValue() slog.Value {
@@ -208,27 +214,26 @@ func (e *OpenError) Unwrap() error { return ErrCircuitOpen }
 // Format writes [OpenError.Error] for every verb.
 func (e *OpenError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
-// LimitError says that a local limit refused the call; nothing was sent.
-type LimitError struct {
-	// Wait is how long it would have taken; 0 when no wait would help, as
-	// for a request that is larger than the limit.
-	Wait  time.Duration
-	Limit string // which limit, in words
-}
-
-// Error names the limit and the wait.
-func (e *LimitError) Error() string {
+func (e *OpenError) wait() time.Duration {
 	if e == nil {
-		return "<nil>"
+		return 0
 	}
-	if e.Wait <= 0 {
-		return "limit: " + e.Limit
-	}
-	return "limit: " + e.Limit + ": the wait would be " + e.Wait.String()
+	return time.Until(e.Until)
 }
 
-// Unwrap returns ErrLimit.
-func (e *LimitError) Unwrap() error { return ErrLimit }
+// StopReason says why no further attempt was made.
+type StopReason string
+
+// The reasons, as they stand in [CallError.Stop].
+const (
+	StopNotRetryable StopReason = "not_retryable" // the verdict table says that another try is no use
+	StopAttempts     StopReason = "attempts"      // MaxAttempts requests were sent
+	StopBudget       StopReason = "budget"        // this client's retry budget is used up
+	StopDeadline     StopReason = "deadline"      // the deadline has passed, or the next wait would outlast it
+	StopServerDelay  StopReason = "server_delay"  // the provider asked for a longer wait than MaxServerDelay
+	StopStarted      StopReason = "started"       // a stream had begun; nothing is repeated in silence
+	StopCanceled     StopReason = "canceled"      // the caller stopped waiting
+)
 
 // CallError is the outermost error of every [Client] method and of [Stream]:
 // what was called, how often it was tried, and why it stopped. It unwraps to
@@ -294,106 +299,77 @@ func (e *CallError) LogValue() slog.Value {
 		slog.String("stop", string(e.Stop)), slog.Int("attempts", len(e.Attempts)), slog.String("message", e.Error()))
 }
 
-// KindOf returns the kind of any error: that of the first buoy error in its
-// chain, or the nearest one for an error of another package. It returns "" for
-// nil, ErrUnknown for what it does not know, and never panics.
-func KindOf(err error) (kind Kind) {
-	if err == nil {
-		return ""
+// endedError is a call that its caller, or its time, ended after a failure. It
+// joins the two, so that neither is lost: the caller sees who ended the call, and
+// errors.As still finds what the provider had said.
+type endedError struct{ end, last error }
+
+// endedAfter joins an end to the failure before it, unless that tells of the end
+// itself.
+func endedAfter(end, last error) error {
+	switch {
+	case last == context.Canceled, last == context.DeadlineExceeded:
+		return end // a handler by hand that says nothing more
+	case gone(last):
+		return last
 	}
-	// An error of another package may panic in its Unwrap or Is.
-	defer func() {
-		if recover() != nil {
-			kind = ErrUnknown
-		}
-	}()
-	if k, ok := errors.AsType[Kind](err); ok {
-		if k == "" {
-			return ErrUnknown
-		}
-		return k
+	if e, ok := end.(*endedError); ok {
+		end = e.end
 	}
-	if errors.Is(err, context.Canceled) {
-		return ErrCanceled
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return ErrTimeout
-	}
-	if ne, ok := errors.AsType[net.Error](err); ok {
-		if ne.Timeout() {
-			return ErrTimeout
-		}
-		return ErrConnection
-	}
-	return ErrUnknown
+	return &endedError{end: end, last: last}
 }
 
-// IsRetryable reports whether the same request to the same target may succeed
-// later: the verdict table's column, unless the provider itself said otherwise
-// (x-should-retry, availability.retryable). The caller's own cancellation and
-// deadline are never retryable.
-func IsRetryable(err error) (yes bool) {
-	if err == nil {
-		return false
-	}
-	defer func() {
-		if recover() != nil {
-			yes = false
-		}
-	}()
-	if KindOf(err) == ErrCanceled || errors.Is(err, context.DeadlineExceeded) {
-		return false
-	}
-	return retryable(err)
+func (e *endedError) Error() string {
+	return e.end.Error() + "; before that: " + e.last.Error()
 }
 
-// retryable is IsRetryable where the context is known to live: a deadline is then
-// one of somebody else's.
-func retryable(err error) bool {
-	if own, ok := errors.AsType[*refusedError](err); ok {
-		err = own.refusal // what a provider said before says nothing of it
-	}
-	if api, ok := errors.AsType[*APIError](err); ok && api != nil && api.ShouldRetry != nil {
-		return *api.ShouldRetry
-	}
-	if te, ok := errors.AsType[*TransportError](err); ok && te != nil && (te.Timer == timerDeadline || te.Timer == timerCall) {
-		return false
-	}
-	return KindOf(err).Retryable()
+// Unwrap puts the end first: its kind is the call's.
+func (e *endedError) Unwrap() []error { return []error{e.end, e.last} }
+
+// refusedHere reports a refusal of one of our own gates: nothing was sent.
+func refusedHere(err error) bool {
+	_, open := errors.AsType[*OpenError](err)
+	_, limit := errors.AsType[*LimitError](err)
+	_, keys := errors.AsType[*KeysError](err)
+	return open || limit || keys
 }
 
-// RetryAfter returns how long to wait before asking again, where err names a
-// wait: the provider's hint, the time until an open breaker's next probe or the
-// end of a quota's period, or the wait of a local limit.
-func RetryAfter(err error) (wait time.Duration, ok bool) {
-	if err == nil {
-		return 0, false
+// refusedError is a gate's refusal of a further attempt, and the failure that the
+// attempts before it met.
+type refusedError struct{ refusal, last error }
+
+func (e *refusedError) Error() string {
+	refusal, last := e.refusal.Error(), e.last.Error()
+	if strings.HasSuffix(refusal, last) { // a breaker names what opened it
+		return refusal
 	}
-	defer func() {
-		if recover() != nil {
-			wait, ok = 0, false
-		}
-	}()
-	if own, found := errors.AsType[*refusedError](err); found {
-		err = own.refusal
+	return refusal + "; before that: " + last
+}
+
+// Unwrap puts the refusal first: its kind is the call's.
+func (e *refusedError) Unwrap() []error { return []error{e.refusal, e.last} }
+
+// formatError writes an error's text whatever the verb, so that no verb walks
+// the fields.
+func formatError(s fmt.State, verb rune, err error) {
+	if verb == 'q' {
+		fmt.Fprintf(s, "%q", err.Error())
+		return
 	}
-	if api, found := errors.AsType[*APIError](err); found && api != nil {
-		return api.RetryAfter, api.RetryAfter > 0
+	fmt.Fprint(s, err.Error())
+}
+
+// oneLine makes foreign text fit for a log line: bounded, no control characters.
+func oneLine(s string, limit int) string {
+	clean := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
+	if clean && len(s) <= limit {
+		return s
 	}
-	if open, found := errors.AsType[*OpenError](err); found && open != nil {
-		wait = time.Until(open.Until)
-		return max(wait, 0), wait > 0
+	if !clean {
+		s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
 	}
-	if keys, found := errors.AsType[*KeysError](err); found && keys != nil {
-		wait = time.Until(keys.Until)
-		return max(wait, 0), wait > 0
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "") + "..."
 	}
-	if quota, found := errors.AsType[*QuotaError](err); found && quota != nil {
-		wait = time.Until(quota.Until)
-		return max(wait, 0), wait > 0
-	}
-	if limit, found := errors.AsType[*LimitError](err); found && limit != nil {
-		return limit.Wait, limit.Wait > 0
-	}
-	return 0, false
+	return s
 }

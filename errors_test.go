@@ -97,19 +97,46 @@ func TestIsRetryable(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	wait, ok := buoy.RetryAfter(&buoy.CallError{Err: &buoy.APIError{RetryAfter: 3 * time.Second}})
-	require.True(t, ok)
-	require.Equal(t, 3*time.Second, wait)
-	_, ok = buoy.RetryAfter(&buoy.APIError{})
-	require.False(t, ok)
-	wait, ok = buoy.RetryAfter(&buoy.LimitError{Wait: time.Minute})
-	require.True(t, ok)
-	require.Equal(t, time.Minute, wait)
-	wait, ok = buoy.RetryAfter(&buoy.OpenError{Until: time.Now().Add(time.Hour)})
-	require.True(t, ok)
-	require.InDelta(t, time.Hour, wait, float64(time.Minute))
-	_, ok = buoy.RetryAfter(&buoy.OpenError{Until: time.Now().Add(-time.Hour)})
-	require.False(t, ok)
+	soon, past := time.Now().Add(time.Hour), time.Now().Add(-time.Hour)
+	var (
+		nilAPI   *buoy.APIError
+		nilOpen  *buoy.OpenError
+		nilKeys  *buoy.KeysError
+		nilQuota *buoy.QuotaError
+		nilLimit *buoy.LimitError
+	)
+	hint, limit := &buoy.APIError{RetryAfter: 3 * time.Second}, &buoy.LimitError{Wait: time.Minute}
+	for _, tc := range []struct {
+		name string
+		err  error
+		want time.Duration // 0 for none
+	}{
+		{"nil", nil, 0},
+		{"another package's", io.EOF, 0},
+		{"a kind names no wait", buoy.ErrRateLimit, 0},
+		{"the provider's", &buoy.CallError{Err: hint}, 3 * time.Second},
+		{"the provider named none", &buoy.APIError{}, 0},
+		{"a limit", limit, time.Minute},
+		{"a limit that no wait helps", &buoy.LimitError{}, 0},
+		{"a breaker", fmt.Errorf("x: %w", &buoy.OpenError{Until: soon}), time.Hour},
+		{"a breaker that is due", &buoy.OpenError{Until: past}, 0},
+		{"keys", &buoy.KeysError{Until: soon}, time.Hour},
+		{"keys that are gone for good", &buoy.KeysError{}, 0},
+		{"a quota", &buoy.QuotaError{QuotaStatus: buoy.QuotaStatus{Until: soon}}, time.Hour},
+		{"a quota whose period is over", &buoy.QuotaError{QuotaStatus: buoy.QuotaStatus{Until: past}}, 0},
+		{"the provider's goes before our own", errors.Join(limit, hint), 3 * time.Second},
+		{"a nil pointer", nilAPI, 0},
+		{"a nil pointer", nilOpen, 0},
+		{"a nil pointer", nilKeys, 0},
+		{"a nil pointer", nilQuota, 0},
+		{"a nil pointer", nilLimit, 0},
+		{"one that panics", panicky{}, 0},
+	} {
+		wait, ok := buoy.RetryAfter(tc.err)
+		require.Equal(t, tc.want > 0, ok, tc.name)
+		require.InDelta(t, tc.want, wait, float64(time.Second), tc.name)
+		require.GreaterOrEqual(t, wait, time.Duration(0), tc.name)
+	}
 }
 
 // No verb, logger or encoder shows what stands in the fields that may hold the

@@ -159,6 +159,13 @@ func (e *KeysError) Unwrap() error {
 // Format writes [KeysError.Error] for every verb.
 func (e *KeysError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
+func (e *KeysError) wait() time.Duration {
+	if e == nil {
+		return 0
+	}
+	return time.Until(e.Until)
+}
+
 // pick takes the key that was used least recently of those that may be used for
 // a model, leaving out those that have refused this call while there are
 // others. Where all rest, it returns when the first is back.

@@ -266,6 +266,35 @@ func (sh *shared) addWait(d time.Duration) {
 	sh.wait += d
 }
 
+// LimitError says that a local limit refused the call; nothing was sent.
+type LimitError struct {
+	// Wait is how long it would have taken; 0 when no wait would help, as
+	// for a request that is larger than the limit.
+	Wait  time.Duration
+	Limit string // which limit, in words
+}
+
+// Error names the limit and the wait.
+func (e *LimitError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	if e.Wait <= 0 {
+		return "limit: " + e.Limit
+	}
+	return "limit: " + e.Limit + ": the wait would be " + e.Wait.String()
+}
+
+// Unwrap returns ErrLimit.
+func (e *LimitError) Unwrap() error { return ErrLimit }
+
+func (e *LimitError) wait() time.Duration {
+	if e == nil {
+		return 0
+	}
+	return e.Wait
+}
+
 // queuedError is a call whose context ended while it waited for a local limit.
 // Its kind is the end's; the limit says what it waited for, and for how long yet.
 type queuedError struct {

@@ -232,6 +232,13 @@ func (e *QuotaError) Unwrap() error { return ErrQuota }
 // Format writes [QuotaError.Error] for every verb.
 func (e *QuotaError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
+func (e *QuotaError) wait() time.Duration {
+	if e == nil {
+		return 0
+	}
+	return time.Until(e.Until)
+}
+
 // WithQuota watches what the client spends; see [Quota]. Several may be given,
 // such as one for the day and one for the month; each counts everything.
 func WithQuota(q Quota) Option {

@@ -1,8 +1,72 @@
 package buoy
 
-// This file is the verdict table: the only place that says what a kind means.
-// Retry, breaker, key rotation, fallback, severity and docs/errors.md read it,
-// so they cannot disagree.
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+)
+
+// This file has the kinds of errors, and the verdict table: the only place that
+// says what a kind means. Retry, breaker, key rotation, fallback, severity and
+// docs/errors.md read it, so they cannot disagree.
+
+// Kind says what to do about an error. It is a comparable constant and an
+// error, so it serves as the target of [errors.Is], as a switch case and as a
+// metric label:
+//
+//	switch buoy.KindOf(err) {
+//	case buoy.ErrQuota: // pay
+//	case buoy.ErrContextLength: // shorten
+//	}
+//
+// Which kinds are retried, move to another key or target, or count against
+// the breaker stands in one table, printed in docs/errors.md.
+type Kind string
+
+// The kinds. A comment names what a caller can do about it.
+const (
+	ErrInvalidRequest    Kind = "invalid_request"    // change the request (400, 405, 415, 422 ...)
+	ErrContextLength     Kind = "context_length"     // shorten the prompt or take a larger model; is also ErrInvalidRequest
+	ErrTooLarge          Kind = "too_large"          // send fewer bytes (413); is also ErrInvalidRequest
+	ErrModeration        Kind = "moderation"         // refused for its content: moderation, content filter, guardrail
+	ErrAuth              Kind = "auth"               // the key is missing, wrong, expired or disabled
+	ErrPermission        Kind = "permission"         // the key is good, this is not allowed to it (region, plan, model)
+	ErrNotFound          Kind = "not_found"          // no such model, deployment or path
+	ErrQuota             Kind = "quota"              // out of money or of a period's allowance: waiting does not help
+	ErrRateLimit         Kind = "rate_limit"         // too fast: waiting helps
+	ErrConflict          Kind = "conflict"           // 409
+	ErrServer            Kind = "server"             // the provider failed
+	ErrOverloaded        Kind = "overloaded"         // 503, 529, capacity, model loading; is also ErrServer
+	ErrUpstream          Kind = "upstream"           // 502: the model behind the gateway is down or answered nonsense; is also ErrServer
+	ErrTimeout           Kind = "timeout"            // no answer in time: ours, or theirs (408, 504, 524)
+	ErrConnection        Kind = "connection"         // no answer arrived
+	ErrStreamInterrupted Kind = "stream_interrupted" // a stream stopped before its end
+	ErrMalformed         Kind = "malformed"          // an answer that is not what was promised (HTML in a 200, broken JSON)
+	ErrNoContent         Kind = "no_content"         // a success in which the model generated nothing
+	ErrResponseTooLarge  Kind = "response_too_large" // an answer or an event over our own limit (WithMaxResponse)
+	ErrCircuitOpen       Kind = "circuit_open"       // refused here: the breaker is open
+	ErrLimit             Kind = "limit"              // refused here: the local limit would outlast the deadline
+	ErrCanceled          Kind = "canceled"           // the caller stopped waiting
+	ErrUnknown           Kind = "unknown"            // nothing that buoy knows; not retried
+)
+
+// Error returns the kind's name.
+func (k Kind) Error() string { return string(k) }
+
+// Is reports whether k belongs to target's wider kind: a context overflow is
+// also an invalid request, an overload is also a server error.
+func (k Kind) Is(target error) bool {
+	t, ok := target.(Kind)
+	return ok && (k == t || verdictOf(k).also == t)
+}
+
+// Retryable reports whether the same request to the same target may succeed
+// later. [IsRetryable] also knows what the provider itself said.
+func (k Kind) Retryable() bool { return verdictOf(k).retry != retryNever }
+
+// Severity tells how loudly to report an error of this kind.
+func (k Kind) Severity() Severity { return verdictOf(k).severity }
 
 // Severity tells how loudly to report an error.
 type Severity string
@@ -131,4 +195,104 @@ func verdictOf(k Kind) *verdict {
 		return v
 	}
 	return verdictByKind[ErrUnknown]
+}
+
+// KindOf returns the kind of any error: that of the first buoy error in its
+// chain, or the nearest one for an error of another package. It returns "" for
+// nil, ErrUnknown for what it does not know, and never panics.
+func KindOf(err error) (kind Kind) {
+	if err == nil {
+		return ""
+	}
+	// An error of another package may panic in its Unwrap or Is.
+	defer func() {
+		if recover() != nil {
+			kind = ErrUnknown
+		}
+	}()
+	if k, ok := errors.AsType[Kind](err); ok {
+		if k == "" {
+			return ErrUnknown
+		}
+		return k
+	}
+	if errors.Is(err, context.Canceled) {
+		return ErrCanceled
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return ErrTimeout
+	}
+	if ne, ok := errors.AsType[net.Error](err); ok {
+		if ne.Timeout() {
+			return ErrTimeout
+		}
+		return ErrConnection
+	}
+	return ErrUnknown
+}
+
+// IsRetryable reports whether the same request to the same target may succeed
+// later: the verdict table's column, unless the provider itself said otherwise
+// (x-should-retry, availability.retryable). The caller's own cancellation and
+// deadline are never retryable.
+func IsRetryable(err error) (yes bool) {
+	if err == nil {
+		return false
+	}
+	defer func() {
+		if recover() != nil {
+			yes = false
+		}
+	}()
+	if KindOf(err) == ErrCanceled || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	return retryable(err)
+}
+
+// retryable is IsRetryable where the context is known to live: a deadline is then
+// one of somebody else's.
+func retryable(err error) bool {
+	if own, ok := errors.AsType[*refusedError](err); ok {
+		err = own.refusal // what a provider said before says nothing of it
+	}
+	if api, ok := errors.AsType[*APIError](err); ok && api != nil && api.ShouldRetry != nil {
+		return *api.ShouldRetry
+	}
+	if te, ok := errors.AsType[*TransportError](err); ok && te != nil && (te.Timer == timerDeadline || te.Timer == timerCall) {
+		return false
+	}
+	return KindOf(err).Retryable()
+}
+
+// RetryAfter returns how long to wait before asking again, where err names a
+// wait: the provider's hint, the time until an open breaker's next probe or the
+// end of a quota's period, or the wait of a local limit.
+func RetryAfter(err error) (wait time.Duration, ok bool) {
+	if err == nil {
+		return 0, false
+	}
+	defer func() {
+		if recover() != nil {
+			wait, ok = 0, false
+		}
+	}()
+	if own, found := errors.AsType[*refusedError](err); found {
+		err = own.refusal
+	}
+	// The provider's word goes before that of a limit of our own.
+	if api, found := errors.AsType[*APIError](err); found && api != nil {
+		return api.wait(), api.wait() > 0
+	}
+	if named, found := errors.AsType[waiter](err); found {
+		wait = max(named.wait(), 0)
+	}
+	return wait, wait > 0
+}
+
+// waiter is an error that may name a wait: how long from now, and nothing above 0
+// where no wait would help.
+type waiter interface {
+	error
+	wait() time.Duration
 }
