@@ -7,7 +7,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # A workspace would hide a require that a nested module lacks.
 export GOWORK := off
 
-.PHONY: help test test-short vet lint fmt tidy tidy-check fuzz bench golden vuln examples npm
+.PHONY: help test test-short vet lint fmt tidy tidy-check fuzz bench bench-allocs house golden vuln examples npm
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -47,6 +47,12 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 bench: ## benchmarks with allocations, the peers' beside buoy's
 	go test -run '^$$' -bench . -benchmem .
 	cd bench && go test -run '^$$' -bench . -benchmem ./...
+
+house: ## sizes, imports and long files, each beside its bar
+	go run ./internal/house
+
+bench-allocs: ## fail where a benchmark allocates more often than recorded
+	go run ./internal/house allocations
 
 golden: ## write the golden files and docs/errors.md anew
 	go test ./... -run 'Golden|ErrorsPage' -update
