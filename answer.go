@@ -86,7 +86,7 @@ func (x *exchange) notAnAnswer(body []byte) error {
 		return x.decodeError(ErrMalformed, errors.New("the answer is not a JSON completion"))
 	}
 	r := envelope.Text(x.reply, x.code, bounded(body), time.Now())
-	if Kind(r.Kind) != ErrMalformed {
+	if r.Kind != envelope.KindMalformed {
 		return x.apiError(r)
 	}
 	return x.decodeError(ErrMalformed, errors.New("the answer is text or HTML where JSON was due: is the base URL right?"))
@@ -108,17 +108,34 @@ func (x *exchange) statusError(body []byte) error {
 
 func bounded(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }
 
+// kinds names in public what internal/envelope finds.
+var kinds = [...]Kind{
+	envelope.KindInvalidRequest: ErrInvalidRequest,
+	envelope.KindContextLength:  ErrContextLength,
+	envelope.KindTooLarge:       ErrTooLarge,
+	envelope.KindModeration:     ErrModeration,
+	envelope.KindAuth:           ErrAuth,
+	envelope.KindPermission:     ErrPermission,
+	envelope.KindNotFound:       ErrNotFound,
+	envelope.KindQuota:          ErrQuota,
+	envelope.KindRateLimit:      ErrRateLimit,
+	envelope.KindConflict:       ErrConflict,
+	envelope.KindServer:         ErrServer,
+	envelope.KindOverloaded:     ErrOverloaded,
+	envelope.KindUpstream:       ErrUpstream,
+	envelope.KindTimeout:        ErrTimeout,
+	envelope.KindMalformed:      ErrMalformed,
+	envelope.KindUnknown:        ErrUnknown,
+}
+
 // apiError makes the public error of a refusal.
 func (x *exchange) apiError(r *envelope.Refusal) error {
 	e := &APIError{
-		Kind: Kind(r.Kind), Endpoint: x.site.name, StatusCode: r.StatusCode,
+		Kind: kinds[r.Kind], Endpoint: x.site.name, StatusCode: r.StatusCode,
 		Code: x.redact(r.Code), Type: x.redact(r.Type), Param: x.redact(r.Param), Message: x.redact(r.Message),
 		RequestID: r.RequestID, RetryAfter: r.RetryAfter, ShouldRetry: r.ShouldRetry,
 		RateLimit: rateLimitInfo(r.RateLimit), Metadata: r.Metadata, Body: bytes.Clone(r.Body),
 		advice: r.Advice(),
-	}
-	if _, known := verdictByKind[e.Kind]; !known {
-		e.Kind = ErrUnknown
 	}
 	if m := r.Moderation; m != nil {
 		e.Moderation = &Moderation{Reasons: x.redactAll(m.Reasons), FlaggedInput: m.FlaggedInput, ProviderName: x.redact(m.ProviderName), ModelSlug: x.redact(m.ModelSlug)}

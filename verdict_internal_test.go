@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/stretchr/testify/require"
 )
 
@@ -124,4 +125,15 @@ func constantName(k Kind) string {
 		name += strings.ToUpper(word[:1]) + word[1:]
 	}
 	return name
+}
+
+// Whatever a refusal turns out to be, it has a public name of its own.
+func TestEveryKindOfRefusalHasAName(t *testing.T) {
+	seen := map[Kind]bool{"": true}
+	require.Len(t, kinds, int(envelope.KindUnknown)+1, "KindUnknown is the last")
+	for _, kind := range kinds[1:] {
+		require.False(t, seen[kind], "%q stands twice, or is none", kind)
+		require.Contains(t, verdictByKind, kind)
+		seen[kind] = true
+	}
 }

@@ -7,7 +7,7 @@ func (r *Refusal) Advice() string {
 	switch {
 	case r.reserved:
 		return "a smaller max_tokens may fit the balance"
-	case r.Kind == notFound && r.Code != "model_not_found" && wrongPath(r.Message):
+	case r.Kind == KindNotFound && r.Code != "model_not_found" && wrongPath(r.Message):
 		return "does the base URL end in /v1?"
 	}
 	return ""

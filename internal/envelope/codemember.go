@@ -80,10 +80,10 @@ func (e *evidence) setType(s string, lv level, at int) {
 func (e *evidence) quotaPeriod(id string, lv level) {
 	switch {
 	case strings.Contains(id, "PerDay"), strings.Contains(id, "PerMonth"):
-		e.codes[lv] = meaning{quota, precise + 1}
+		e.codes[lv] = meaning{KindQuota, precise + 1}
 	case strings.Contains(id, "PerMinute"), strings.Contains(id, "PerSecond"), strings.Contains(id, "PerHour"):
 		if e.codes[lv].rank < precise {
-			e.codes[lv] = meaning{rateLimit, precise}
+			e.codes[lv] = meaning{KindRateLimit, precise}
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (e *evidence) metaMember(t *tree, c *node, k key) {
 	case patternsKey:
 		// The patterns quote the prompt, so they stay in the metadata; that there are some is the evidence.
 		if t.meaningful(c) {
-			e.shape = moderation
+			e.shape = KindModeration
 		}
 	case filterKey:
 		e.filters(t, c)
@@ -113,13 +113,13 @@ func (e *evidence) metaMember(t *tree, c *node, k key) {
 		for f := t.first(c); f != nil && len(e.moderation().Reasons) < 32; f = t.after(f) {
 			if s := t.str(f); s != "" {
 				e.r.Moderation.Reasons = append(e.r.Moderation.Reasons, clean(s, maxField))
-				e.shape = moderation
+				e.shape = KindModeration
 			}
 		}
 	case flaggedKey:
 		if s := t.str(c); s != "" {
 			e.moderation().FlaggedInput = clean(s, maxField)
-			e.shape = moderation
+			e.shape = KindModeration
 		}
 	case modelSlugKey:
 		e.moderation().ModelSlug = t.str(c)
@@ -132,7 +132,7 @@ func (e *evidence) filters(t *tree, n *node) {
 		for f := t.first(c); f != nil; f = t.after(f) {
 			if v, ok := t.truth(f); ok && v && string(t.src[f.keyStart:f.keyEnd]) == "filtered" {
 				e.moderation().Reasons = append(e.r.Moderation.Reasons, clean(string(t.src[c.keyStart:c.keyEnd]), maxField))
-				e.shape = moderation
+				e.shape = KindModeration
 			}
 		}
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 type meaning struct {
-	kind string
+	kind Kind
 	rank rank
 }
 
@@ -99,31 +99,31 @@ var codes = func() map[string]meaning {
 // codeTable is written in the compared form: lower case, no separators, no final "error" or "exception". Numbers with
 // a prefix are codes of a shape, whose numbers other shapes use otherwise: MiniMax' 1002 is a rate, Zhipu's is a bad key.
 var codeTable = []struct {
-	kind  string
+	kind  Kind
 	rank  rank
 	names string
 }{
-	{invalidRequest, generic, `invalidrequest badrequest validation invalidargument invalidparameter invalidparametervalue
+	{KindInvalidRequest, generic, `invalidrequest badrequest validation invalidargument invalidparameter invalidparametervalue
 		failedprecondition outofrange unprocessable unprocessableentity preconditionfailed invalidvalue unsupportedparameter
 		unknownparameter missingrequiredparameter invalidtype invalidjson invalidprompt invalidinput invalidparameterformat
 		invalidmessages invalidrequestbody requestvalidation datavalidation badparameter paramsinvalid requestparamsinvalid
 		stringtoolong stringabovemaxlength maxtokensexceeded missingparameter parsing decodevalidation`},
-	{server, generic, `server api internalapi unknown unmapped unexpected backend generic oneapi newapi
+	{KindServer, generic, `server api internalapi unknown unmapped unexpected backend generic oneapi newapi
 		internalserver internal internalfailure internalservice internalservererror serverfault`},
-	{upstream, generic, `upstream provider badresponsestatuscode modelprovider`},
+	{KindUpstream, generic, `upstream provider badresponsestatuscode modelprovider`},
 
-	{invalidRequest, broad, `notsupported notimplemented unimplemented apinotimplemented methodnotallowed
+	{KindInvalidRequest, broad, `notsupported notimplemented unimplemented apinotimplemented methodnotallowed
 		unsupportedmediatype`},
-	{contextLength, precise, `contextlengthexceeded contextlength contextwindowexceeded contextwindowoverflow
+	{KindContextLength, precise, `contextlengthexceeded contextlength contextwindowexceeded contextwindowoverflow
 		exceedcontextsize exceedscontextsize contextexceed contextexceeded contexttoolong contextlimitexceeded contextoverflow
 		contextsizeexceeded maxcontextlengthexceeded prompttoolong inputtoolong tokenstoolong prompttokenstoolong
 		modelmaxprompttokensexceeded inputtokenlimitexceeded inputtokensexceeded
 		prompttokensexceeded prompttoolarge inputlengthexceeded maxinputtokensexceeded toomanytokensinprompt
 		1261 10907 errorcode336103`},
-	{contextLength, broad, `tokenlimitexceeded tokenslimitreached tokenlimitreached`},
-	{tooLarge, precise, `requesttoolarge payloadtoolarge requestentitytoolarge entitytoolarge contenttoolarge bodytoolarge`},
+	{KindContextLength, broad, `tokenlimitexceeded tokenslimitreached tokenlimitreached`},
+	{KindTooLarge, precise, `requesttoolarge payloadtoolarge requestentitytoolarge entitytoolarge contenttoolarge bodytoolarge`},
 
-	{moderation, precise, `contentfilter contentfiltered contentpolicyviolation contentpolicy
+	{KindModeration, precise, `contentfilter contentfiltered contentpolicyviolation contentpolicy
 		responsibleaipolicyviolation moderation moderationblocked contentmoderation moderationfailed piiblocked
 		piidetected datainspectionfailed datainspection inputdatainspectionfailed sensitivewordsdetected
 		sensitivecontent sensitivecontentdetected inputtextsensitivecontentdetected outputtextsensitivecontentdetected
@@ -136,7 +136,7 @@ var codeTable = []struct {
 		usagepolicyviolation riskcontrol
 		1301 10013 10014 10019 baseresp1026 baseresp1027`},
 
-	{auth, precise, `invalidapikey invalidkey incorrectapikey wrongapikey apikeyinvalid apikeyexpired apikeynotfound
+	{KindAuth, precise, `invalidapikey invalidkey incorrectapikey wrongapikey apikeyinvalid apikeyexpired apikeynotfound
 		apikeymissing missingapikey noapikey apikeydisabled keydisabled keyexpired expiredkey expiredapikey revokedapikey
 		invalidaccesstoken accesstokenexpired accesstokeninvalid tokenexpired expiredtoken invalidtoken tokenrevoked
 		tokeninvalidated tokennotfoundindb unrecognizedclient invalidsignature signaturedoesnotmatch incompletesignature
@@ -146,9 +146,9 @@ var codeTable = []struct {
 		organizationdeactivated notauthenticated failedtoauth authenticationtokenexpired userauthorizationfailed authorizationrequired loginrequired missingauthorization
 		1110 1111 1112 1121 baseresp1004 baseresp2049
 		errorcode110 errorcode111 errorcode13 errorcode14`},
-	{auth, broad, `authentication auth unauthorized unauthenticated unauthorised`},
+	{KindAuth, broad, `authentication auth unauthorized unauthenticated unauthorised`},
 
-	{permission, precise, `unsupportedcountryregionterritory unsupportedcountry regionrestricted regionnotsupported
+	{KindPermission, precise, `unsupportedcountryregionterritory unsupportedcountry regionrestricted regionnotsupported
 		requestforbidden locationnotsupported keymodelaccessdenied teammodelaccessdenied usermodelaccessdenied
 		orgmodelaccessdenied projectmodelaccessdenied modelaccessdenied modelnotallowed modelnotopen unpurchased
 		modelaccess servicenotopen servicenotactivated accessunpurchased servicedisabled apikeyserviceblocked
@@ -156,16 +156,16 @@ var codeTable = []struct {
 		ipblocked insufficientpermissions insufficientscope missingscope noaccess notauthorized featuredisabled
 		optinrequired subscriptionrequired accessterminated usagenotincluded tieraccessdenied
 		modelidaccessdisabled 1220 1311 10163`},
-	{permission, broad, `permission permissiondenied permissionsdenied forbidden accessdenied accessdeny`},
+	{KindPermission, broad, `permission permissiondenied permissionsdenied forbidden accessdenied accessdeny`},
 
-	{notFound, precise, `modelnotfound modelnotexist modelnotexists modeldoesnotexist invalidmodel invalidmodelid unknownmodel
+	{KindNotFound, precise, `modelnotfound modelnotexist modelnotexists modeldoesnotexist invalidmodel invalidmodelid unknownmodel
 		nosuchmodel modelnotsupported unsupportedmodel modeldecommissioned modeldeprecated modelretired modelterminated
 		modelunavailableupstream unavailablemodel deploymentnotfound deploymentnotexist endpointnotfound noendpoints
 		constraintfiltered freevariantended wrongendpoint invalidendpointormodelnotfound invalidendpointormodel unknownurl
 		routenotfound nosuchroute modeloffline modelnotdeployed 1211 1221 1222 20012 30003 baseresp2061`},
-	{notFound, broad, `notfound resourcenotfound resourcedoesnotexist`},
+	{KindNotFound, broad, `notfound resourcenotfound resourcedoesnotexist`},
 
-	{quota, precise, `insufficientquota insufficientuserquota insufficienttokenquota insufficientbalance
+	{KindQuota, precise, `insufficientquota insufficientuserquota insufficienttokenquota insufficientbalance
 		insufficientaccountbalance insufficientcredit insufficientcredits insufficientfunds nofunds
 		balanceinsufficient balancedepleted balancenotenough notenoughbalance notenoughcredits notenoughtokens notenoughmoney quotanotenough tokenquotareached consumptionlimitreached
 		billing billinghardlimitreached billinglimitreached billingnotactive billingdisabled billingnotenabled
@@ -181,11 +181,11 @@ var codeTable = []struct {
 		openrouterkeylimit openrouterguardrailbudget openrouterworkspacebudget weightexceedsbudget
 		resourcepackexhausted insufficientquotabalance
 		1113 1304 1308 1309 1310 30001 11201 1008 baseresp1008 baseresp2056 errorcode17 errorcode19`},
-	{quota, renewable, `freeusagelimit quotaexceeded quotaexhausted quotalimitexceeded userquotaexceeded servicequotaexceeded
+	{KindQuota, renewable, `freeusagelimit quotaexceeded quotaexhausted quotalimitexceeded userquotaexceeded servicequotaexceeded
 		accountquotaexceeded exceededquota quotalimitreached outofquota limitexceededquota`},
-	{quota, broad, `paymentrequired payment`},
+	{KindQuota, broad, `paymentrequired payment`},
 
-	{rateLimit, precise, `requestquotaexceeded tokenquotaexceeded throttlingratequota ratequota throttlingallocationquota
+	{KindRateLimit, precise, `requestquotaexceeded tokenquotaexceeded throttlingratequota ratequota throttlingallocationquota
 		allocationquotaratelimit burstrate limitburstrate inflightbudgetexhausted openrouterinflightbudget
 		upstreamprovidersharedpool inflightbatchsizeexceeded requestbursttoofast slowdown
 		ratelimitreached ratelimitreachedrequests modelaccountrpmratelimitexceeded modelaccounttpmratelimitexceeded modelaccountipmratelimitexceeded
@@ -194,26 +194,26 @@ var codeTable = []struct {
 		concurrencylimit toomanyconcurrentrequests maxconcurrencyexceeded spikearrestviolation
 		1302 1303 1313 10007 11202 11203
 		baseresp1002 baseresp1039 baseresp1041 errorcode4 errorcode18 errorcode336501 errorcode336502`},
-	{rateLimit, broad, `ratelimitexceeded ratelimit ratelimited toomanyrequests toomanytokens throttling throttled
+	{KindRateLimit, broad, `ratelimitexceeded ratelimit ratelimited toomanyrequests toomanytokens throttling throttled
 		throttle resourceexhausted limitexceeded limitrequests requestthrottled`},
 
-	{conflict, broad, `conflict alreadyexists aborted`},
+	{KindConflict, broad, `conflict alreadyexists aborted`},
 
-	{overloaded, precise, `overloaded engineoverloaded serveroverloaded serverisoverloaded modeloverloaded
+	{KindOverloaded, precise, `overloaded engineoverloaded serveroverloaded serverisoverloaded modeloverloaded
 		serviceoverloaded provideroverloaded capacityexhausted capacityexceeded modelcapacityexhausted nocapacity
 		insufficientcapacity temporarilyunavailable modelnotready modelloading modelisloading modelwarming
 		serverbusy systembusy busy modelbusy systemcpuoverloaded systemmemoryoverloaded systemdiskoverloaded
 		channelnoavailablekey 1305 1312 10110 50505 50603 errorcode336100`},
-	{overloaded, broad, `servicenotavailable serviceunavailable unavailable overload`},
+	{KindOverloaded, broad, `servicenotavailable serviceunavailable unavailable overload`},
 
-	{upstream, precise, `upstreamstream badgateway badresponse badresponsebody dorequestfailed emptyresponse
+	{KindUpstream, precise, `upstreamstream badgateway badresponse badresponsebody dorequestfailed emptyresponse
 		modelerror modelstream toolusefailed jsonvalidatefailed outputparsefailed channelinvalidkey
 		readresponsebodyfailed`},
-	{upstream, broad, `providerunavailable upstreamunavailable apiconnection`},
+	{KindUpstream, broad, `providerunavailable upstreamunavailable apiconnection`},
 
-	{timeout, precise, `modeltimeout upstreamtimeout inferencetimeout gatewaytimeout enginerequesttimeout baseresp1001`},
-	{timeout, broad, `timeout requesttimeout requesttimedout deadlineexceeded timedout`},
+	{KindTimeout, precise, `modeltimeout upstreamtimeout inferencetimeout gatewaytimeout enginerequesttimeout baseresp1001`},
+	{KindTimeout, broad, `timeout requesttimeout requesttimedout deadlineexceeded timedout`},
 
-	{server, precise, `generation incompletegeneration`},
-	{server, broad, `cancelled canceled 1234 baseresp1000 baseresp1013 baseresp1024 baseresp1033 errorcode1 errorcode2 errorcode336000`},
+	{KindServer, precise, `generation incompletegeneration`},
+	{KindServer, broad, `cancelled canceled 1234 baseresp1000 baseresp1013 baseresp1024 baseresp1033 errorcode1 errorcode2 errorcode336000`},
 }

@@ -10,10 +10,10 @@ import (
 
 // One code in two rows would mean whatever the later row says.
 func TestCodesAreUnique(t *testing.T) {
-	seen := map[string]string{}
+	seen := map[string]Kind{}
 	for _, row := range codeTable {
 		for name := range strings.FieldsSeq(row.names) {
-			require.NotContains(t, seen, name, "also %s", seen[name])
+			require.NotContains(t, seen, name, "also %d", seen[name])
 			seen[name] = row.kind
 			for _, c := range name {
 				require.True(t, c >= 'a' && c <= 'z' || c >= '0' && c <= '9', name)
@@ -23,62 +23,65 @@ func TestCodesAreUnique(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
-	tests := []struct{ code, want string }{
-		{"insufficient_quota", quota},
-		{"insufficient_user_quota", quota},
-		{"InsufficientQuota", quota},
-		{"INSUFFICIENT-QUOTA", quota},
-		{"Arrearage", quota},
-		{"AccountOverdueError", quota},
-		{"AllocationQuota.FreeTierOnly", quota},
-		{"budget_exceeded", quota},
-		{"1113", quota},
-		{"1008", quota},
-		{"openrouter_key_limit", quota},
+	tests := []struct {
+		code string
+		want Kind
+	}{
+		{"insufficient_quota", KindQuota},
+		{"insufficient_user_quota", KindQuota},
+		{"InsufficientQuota", KindQuota},
+		{"INSUFFICIENT-QUOTA", KindQuota},
+		{"Arrearage", KindQuota},
+		{"AccountOverdueError", KindQuota},
+		{"AllocationQuota.FreeTierOnly", KindQuota},
+		{"budget_exceeded", KindQuota},
+		{"1113", KindQuota},
+		{"1008", KindQuota},
+		{"openrouter_key_limit", KindQuota},
 		// A quota that is a rate.
-		{"request_quota_exceeded", rateLimit},
-		{"Throttling.RateQuota", rateLimit},
-		{"Throttling.AllocationQuota", rateLimit},
-		{"Throttling.SomethingNew", rateLimit},
-		{"1302", rateLimit},
-		{"in_flight_budget_exhausted", rateLimit},
-		{"RESOURCE_EXHAUSTED", rateLimit},
-		{"com.amazon.coral.service#ThrottlingException", rateLimit},
-		{"ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/", rateLimit},
-		{"policies.ratelimit.SpikeArrestViolation", rateLimit},
-		{"context_length_exceeded", contextLength},
-		{"ContextWindowExceededError", contextLength},
-		{"exceed_context_size_error", contextLength},
-		{"context_exceed", contextLength},
-		{"1261", contextLength},
-		{"litellm.ContentPolicyViolationError", moderation},
-		{"pii_blocked", moderation},
-		{"ResponsibleAIPolicyViolation", moderation},
-		{"InputImageSensitiveContentDetected.PrivacyInformation", moderation},
-		{"invalid_api_key", auth},
-		{"oauth.v2.InvalidApiKey", auth},
-		{"AuthFailure.SignatureFailure", auth},
-		{"unsupported_country_region_territory", permission},
-		{"AccessDeniedException", permission},
-		{"model_not_found", notFound},
-		{"DeploymentNotFound", notFound},
-		{"overloaded_error", overloaded},
-		{"ModelNotReadyException", overloaded},
-		{"modelStreamErrorException", upstream},
-		{"upstream_stream_error", upstream},
-		{"DEADLINE_EXCEEDED", timeout},
-		{"invalid_request_error", invalidRequest},
-		{"BadRequestError", invalidRequest},
-		{"server_error", server},
+		{"request_quota_exceeded", KindRateLimit},
+		{"Throttling.RateQuota", KindRateLimit},
+		{"Throttling.AllocationQuota", KindRateLimit},
+		{"Throttling.SomethingNew", KindRateLimit},
+		{"1302", KindRateLimit},
+		{"in_flight_budget_exhausted", KindRateLimit},
+		{"RESOURCE_EXHAUSTED", KindRateLimit},
+		{"com.amazon.coral.service#ThrottlingException", KindRateLimit},
+		{"ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/", KindRateLimit},
+		{"policies.ratelimit.SpikeArrestViolation", KindRateLimit},
+		{"context_length_exceeded", KindContextLength},
+		{"ContextWindowExceededError", KindContextLength},
+		{"exceed_context_size_error", KindContextLength},
+		{"context_exceed", KindContextLength},
+		{"1261", KindContextLength},
+		{"litellm.ContentPolicyViolationError", KindModeration},
+		{"pii_blocked", KindModeration},
+		{"ResponsibleAIPolicyViolation", KindModeration},
+		{"InputImageSensitiveContentDetected.PrivacyInformation", KindModeration},
+		{"invalid_api_key", KindAuth},
+		{"oauth.v2.InvalidApiKey", KindAuth},
+		{"AuthFailure.SignatureFailure", KindAuth},
+		{"unsupported_country_region_territory", KindPermission},
+		{"AccessDeniedException", KindPermission},
+		{"model_not_found", KindNotFound},
+		{"DeploymentNotFound", KindNotFound},
+		{"overloaded_error", KindOverloaded},
+		{"ModelNotReadyException", KindOverloaded},
+		{"modelStreamErrorException", KindUpstream},
+		{"upstream_stream_error", KindUpstream},
+		{"DEADLINE_EXCEEDED", KindTimeout},
+		{"invalid_request_error", KindInvalidRequest},
+		{"BadRequestError", KindInvalidRequest},
+		{"server_error", KindServer},
 		// No substrings, no guesses.
-		{"my_insufficient_quota_handler", ""},
-		{"quota", ""},
-		{"error", ""},
-		{"Exception", ""},
-		{"", ""},
-		{".", ""},
-		{"недостаточно", ""},
-		{strings.Repeat("a", 1000), ""},
+		{"my_insufficient_quota_handler", 0},
+		{"quota", 0},
+		{"error", 0},
+		{"Exception", 0},
+		{"", 0},
+		{".", 0},
+		{"недостаточно", 0},
+		{strings.Repeat("a", 1000), 0},
 	}
 	for _, tt := range tests {
 		m, _ := lookup(tt.code)
@@ -131,13 +134,13 @@ func TestClean(t *testing.T) {
 
 // OpenRouter's error_type stands beside the message, sometimes with no number at all, and has to suffice then.
 func TestErrorTypesWithoutNumber(t *testing.T) {
-	for errorType, want := range map[string]string{
-		"context_length_exceeded": contextLength, "max_tokens_exceeded": invalidRequest, "token_limit_exceeded": contextLength,
-		"string_too_long": invalidRequest, "invalid_request": invalidRequest, "invalid_prompt": invalidRequest,
-		"content_policy_violation": moderation, "refusal": moderation, "authentication": auth, "payment_required": quota,
-		"permission_denied": permission, "not_found": notFound, "precondition_failed": invalidRequest, "payload_too_large": tooLarge,
-		"unprocessable": invalidRequest, "rate_limit_exceeded": rateLimit, "server": server, "unmapped": server,
-		"provider_unavailable": upstream, "provider_overloaded": overloaded, "timeout": timeout,
+	for errorType, want := range map[string]Kind{
+		"context_length_exceeded": KindContextLength, "max_tokens_exceeded": KindInvalidRequest, "token_limit_exceeded": KindContextLength,
+		"string_too_long": KindInvalidRequest, "invalid_request": KindInvalidRequest, "invalid_prompt": KindInvalidRequest,
+		"content_policy_violation": KindModeration, "refusal": KindModeration, "authentication": KindAuth, "payment_required": KindQuota,
+		"permission_denied": KindPermission, "not_found": KindNotFound, "precondition_failed": KindInvalidRequest, "payload_too_large": KindTooLarge,
+		"unprocessable": KindInvalidRequest, "rate_limit_exceeded": KindRateLimit, "server": KindServer, "unmapped": KindServer,
+		"provider_unavailable": KindUpstream, "provider_overloaded": KindOverloaded, "timeout": KindTimeout,
 	} {
 		for _, body := range []string{
 			`{"error":{"message":"x","error_type":"` + errorType + `"}}`,

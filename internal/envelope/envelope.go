@@ -22,8 +22,8 @@ const MaxBody = 64 << 10
 
 // A Refusal is a provider's no.
 type Refusal struct {
-	Kind       string // one of buoy's kinds
-	StatusCode int    // as received: 200 when the refusal came inside a reply or a stream
+	Kind       Kind
+	StatusCode int // as received: 200 when the refusal came inside a reply or a stream
 
 	// Code, Type, Param and Message are valid UTF-8 without control characters, bounded, and keys in them are masked.
 	// A numeric code is its decimal text. Message is the human sentence, taken out of nested JSON.
@@ -69,8 +69,8 @@ func Text(h http.Header, status int, body []byte, now time.Time) *Refusal {
 	e := evidence{r: r, now: now}
 	said := e.page(trimLead(r.Body))
 	e.resolve(h, said, kindOfPage(said))
-	if r.Kind == unknown || r.Kind == server && kindOfPage(said) == 0 {
-		r.Kind = malformed
+	if r.Kind == KindUnknown || r.Kind == KindServer && kindOfPage(said) == 0 {
+		r.Kind = KindMalformed
 	}
 	return r
 }

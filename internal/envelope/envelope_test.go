@@ -46,7 +46,7 @@ func TestCutAtEveryByte(t *testing.T) {
 func TestCutKeepsCodeAndSentence(t *testing.T) {
 	body := `{"error":{"code":"insufficient_quota","type":"insufficient_quota","message":"` + strings.Repeat("no money ", 20_000) + `"}}`
 	r := envelope.Parse(429, nil, []byte(body), fixed)
-	require.Equal(t, "quota", r.Kind)
+	require.Equal(t, envelope.KindQuota, r.Kind)
 	require.Equal(t, "insufficient_quota", r.Code)
 	require.True(t, strings.HasPrefix(r.Message, "no money no money"))
 	require.Len(t, r.Body, envelope.MaxBody)
@@ -120,7 +120,7 @@ func TestRetryAfter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := envelope.Parse(429, tt.h, []byte(tt.body), fixed)
 			require.Equal(t, tt.want, r.RetryAfter)
-			require.Equal(t, "rate_limit", r.Kind)
+			require.Equal(t, envelope.KindRateLimit, r.Kind)
 		})
 	}
 	t.Run("a sentence about the request names no wait", func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestShouldRetry(t *testing.T) {
 	} {
 		r := envelope.Parse(404, tt.h, []byte(tt.body), fixed)
 		require.Equal(t, tt.want, r.ShouldRetry)
-		require.Equal(t, "not_found", r.Kind)
+		require.Equal(t, envelope.KindNotFound, r.Kind)
 	}
 }
 

@@ -39,7 +39,7 @@ type evidence struct {
 	innerCode, innerType    string // of a forwarded error, where the outer one has none
 	bodyID                  string
 	rawText                 string // a forwarded sentence that may say what happened; evidence only
-	shape                   string // the kind that the metadata's shape tells
+	shape                   Kind   // the kind that the metadata's shape tells
 	finishError             bool   // a choice ended with finish_reason "error"
 	inChoice                bool   // the error stood in a choice
 	midAnswer               bool   // it came as an event, or beside a part of an answer

@@ -98,7 +98,17 @@ func kindOf(r *envelope.Refusal) string {
 	if r == nil {
 		return "none"
 	}
-	return r.Kind
+	return labels[r.Kind]
+}
+
+// labels are what golden files, judged.txt and the corpus call the kinds.
+var labels = map[envelope.Kind]string{
+	envelope.KindInvalidRequest: "invalid_request", envelope.KindContextLength: "context_length", envelope.KindTooLarge: "too_large",
+	envelope.KindModeration: "moderation", envelope.KindAuth: "auth", envelope.KindPermission: "permission",
+	envelope.KindNotFound: "not_found", envelope.KindQuota: "quota", envelope.KindRateLimit: "rate_limit",
+	envelope.KindConflict: "conflict", envelope.KindServer: "server", envelope.KindOverloaded: "overloaded",
+	envelope.KindUpstream: "upstream", envelope.KindTimeout: "timeout", envelope.KindMalformed: "malformed",
+	envelope.KindUnknown: "unknown",
 }
 
 func messageOf(r *envelope.Refusal) string {

@@ -40,7 +40,7 @@ func InBand(h http.Header, status int, name string, body []byte, now time.Time) 
 	case t.root().kind == text && !named:
 		// A bare string in place of an answer is a refusal if it speaks of one, as in "Invalid token".
 		said = e.sentence(t.str(t.root()), main)
-		if kind, _ := kindFromText(0, said); kind == "" {
+		if kind, _ := kindFromText(0, said); kind == 0 {
 			return nil, false
 		}
 	case named, s.refuses():
@@ -48,7 +48,7 @@ func InBand(h http.Header, status int, name string, body []byte, now time.Time) 
 	case s.mayRefuse():
 		said = e.value(t, t.root(), main, 0)
 		e.resolve(h, said, 0)
-		if (r.Kind == unknown || r.Kind == server) && e.codes[main].rank == 0 {
+		if (r.Kind == KindUnknown || r.Kind == KindServer) && e.codes[main].rank == 0 {
 			return nil, false
 		}
 		return r, true

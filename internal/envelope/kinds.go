@@ -1,59 +1,63 @@
 package envelope
 
-// The kinds, spelled as buoy.Kind spells them. A refusal that arrived can be nothing else.
+// Kind is what a refusal turns out to be. What each means for a call, and what it is called in public, is the business of
+// whoever asks.
+type Kind uint8
+
+// All that a refusal which arrived can be. The zero Kind stands for none: no [Refusal] has it.
 const (
-	invalidRequest = "invalid_request"
-	contextLength  = "context_length"
-	tooLarge       = "too_large"
-	moderation     = "moderation"
-	auth           = "auth"
-	permission     = "permission"
-	notFound       = "not_found"
-	quota          = "quota"
-	rateLimit      = "rate_limit"
-	conflict       = "conflict"
-	server         = "server"
-	overloaded     = "overloaded"
-	upstream       = "upstream"
-	timeout        = "timeout"
-	malformed      = "malformed"
-	unknown        = "unknown"
+	KindInvalidRequest Kind = iota + 1 // the request itself is wrong
+	KindContextLength                  // the prompt does not fit the model
+	KindTooLarge                       // too many bytes
+	KindModeration                     // refused for its content
+	KindAuth                           // a bad key
+	KindPermission                     // a good key that may not do this
+	KindNotFound                       // no such model or path
+	KindQuota                          // no money, or a long period's allowance is used up
+	KindRateLimit                      // too fast
+	KindConflict                       // 409
+	KindServer                         // the provider failed
+	KindOverloaded                     // no capacity
+	KindUpstream                       // the model behind a gateway failed
+	KindTimeout                        // the provider took too long
+	KindMalformed                      // not what was promised
+	KindUnknown                        // nothing tells
 )
 
-// kindFromNumber is the last step: what an HTTP code says by itself. 0 is none.
-func kindFromNumber(code int) string {
+// kindFromNumber is the last step: what an HTTP code says by itself; 0 for nothing.
+func kindFromNumber(code int) Kind {
 	switch code {
 	case 401:
-		return auth
+		return KindAuth
 	case 402:
-		return quota
+		return KindQuota
 	case 403:
-		return permission
+		return KindPermission
 	case 404:
-		return notFound
+		return KindNotFound
 	case 408, 504, 522, 523, 524:
-		return timeout
+		return KindTimeout
 	case 409:
-		return conflict
+		return KindConflict
 	case 413:
-		return tooLarge
+		return KindTooLarge
 	case 429:
-		return rateLimit
+		return KindRateLimit
 	case 501:
-		return invalidRequest
+		return KindInvalidRequest
 	case 502:
-		return upstream
+		return KindUpstream
 	case 503, 529:
-		return overloaded
+		return KindOverloaded
 	}
 	switch {
 	case code >= 300 && code < 400:
 		// Redirects are never followed, since they would carry the key along: nothing is at this address.
-		return notFound
+		return KindNotFound
 	case code >= 400 && code < 500:
-		return invalidRequest
+		return KindInvalidRequest
 	case code >= 500 && code < 600:
-		return server
+		return KindServer
 	}
-	return ""
+	return 0
 }

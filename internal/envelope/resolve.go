@@ -32,15 +32,15 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 	if v, err := strconv.ParseBool(h.Get("X-Should-Retry")); err == nil {
 		r.ShouldRetry = &v
 	}
-	if r.ShouldRetry == nil && r.Kind == rateLimit && oversized(said) {
+	if r.ShouldRetry == nil && r.Kind == KindRateLimit && oversized(said) {
 		// One request above the whole minute's allowance: no wait makes it fit. Another key's allowance may be larger.
 		r.ShouldRetry = new(bool)
 	}
-	r.reserved = r.Kind == quota && e.reserved(said)
+	r.reserved = r.Kind == KindQuota && e.reserved(said)
 }
 
 // kind takes the four steps in their order.
-func (e *evidence) kind(said string, status int) string {
+func (e *evidence) kind(said string, status int) Kind {
 	number := e.number(status)
 	heard := said
 	if e.rawText != "" && !strings.Contains(said, e.rawText) {
@@ -51,7 +51,7 @@ func (e *evidence) kind(said string, status int) string {
 	best := meaning{}
 	for _, lv := range [...]level{forwarded, aside, main} {
 		m := e.codes[lv]
-		if m.kind == auth && lv == forwarded && e.outer(status) >= 500 {
+		if m.kind == KindAuth && lv == forwarded && e.outer(status) >= 500 {
 			// The gateway's own key was refused upstream, and the gateway says that it failed: the caller's key is
 			// good, and must not be taken for a dead one.
 			continue
@@ -63,10 +63,10 @@ func (e *evidence) kind(said string, status int) string {
 	if best.rank == renewable {
 		best.rank = precise
 		if renews(heard, e.wait) {
-			best.kind = rateLimit
+			best.kind = KindRateLimit
 		}
 	}
-	if best.rank == broad && best.kind == contextLength && number == 429 {
+	if best.rank == broad && best.kind == KindContextLength && number == 429 {
 		// Tokens a minute, not in one prompt.
 		best = meaning{}
 	}
@@ -78,33 +78,33 @@ func (e *evidence) kind(said string, status int) string {
 		return best.kind
 	}
 	// Step 2: the metadata's shape. Step 3: the text. Step 4: the number.
-	if e.shape != "" {
+	if e.shape != 0 {
 		return e.shape
 	}
 	// A "quota" that comes with a wait is a rate, except where the status says that it is none.
-	renewed := told == quota && !firm && number != 400 && number != 403 && e.wait > 0 && e.wait <= shortWait
-	if told != "" && !renewed {
+	renewed := told == KindQuota && !firm && number != 400 && number != 403 && e.wait > 0 && e.wait <= shortWait
+	if told != 0 && !renewed {
 		return told
 	}
-	if kind := kindFromNumber(number); kind != "" {
+	if kind := kindFromNumber(number); kind != 0 {
 		return kind
 	}
 	return e.lastResort(best, heard)
 }
 
 // lastResort decides a refusal inside a 200 that neither code nor text nor number explains.
-func (e *evidence) lastResort(best meaning, heard string) string {
+func (e *evidence) lastResort(best meaning, heard string) Kind {
 	switch {
 	case e.finishError && heard == "":
-		return upstream
-	case best.kind != "":
+		return KindUpstream
+	case best.kind != 0:
 		return best.kind
 	case e.finishError, e.inChoice:
-		return upstream
+		return KindUpstream
 	case heard == "", e.midAnswer, phrases.in(lower(heard)).has(troubled):
-		return server
+		return KindServer
 	}
-	return unknown
+	return KindUnknown
 }
 
 // number returns the body's own HTTP code, that of a forwarded error first, else the status.
@@ -132,16 +132,16 @@ func (e *evidence) outer(status int) int {
 
 // outranks lists what a clear sentence may make of a code that only repeats the status. Gemini says RESOURCE_EXHAUSTED of
 // a rate and of a used-up prepayment, and many say permission_denied where the balance is the reason.
-func outranks(told, kind string) bool {
+func outranks(told, kind Kind) bool {
 	switch told {
-	case quota:
-		return kind == rateLimit || kind == permission || kind == overloaded || kind == server
-	case contextLength:
-		return kind != auth && kind != permission
-	case moderation, auth:
-		return kind == permission || kind == invalidRequest
-	case notFound:
-		return kind == overloaded || kind == invalidRequest
+	case KindQuota:
+		return kind == KindRateLimit || kind == KindPermission || kind == KindOverloaded || kind == KindServer
+	case KindContextLength:
+		return kind != KindAuth && kind != KindPermission
+	case KindModeration, KindAuth:
+		return kind == KindPermission || kind == KindInvalidRequest
+	case KindNotFound:
+		return kind == KindOverloaded || kind == KindInvalidRequest
 	}
 	return false
 }

@@ -11,13 +11,13 @@ import (
 const shortWait = time.Hour
 
 // kindFromText tells the kind by what a sentence says, in English, Russian and Chinese, and only where the status hides
-// it: "" everywhere else. Status 0 is that of a refusal inside a 200, which hides everything. firm says that the sentence
+// it: 0 everywhere else. Status 0 is that of a refusal inside a 200, which hides everything. firm says that the sentence
 // can mean nothing else, so that it also outranks a code that only repeats the status.
 //
 // The phrases are those of real replies; a word that means two things, such as quota, is no phrase.
-func kindFromText(status int, said string) (kind string, firm bool) {
+func kindFromText(status int, said string) (kind Kind, firm bool) {
 	if said == "" {
-		return "", false
+		return 0, false
 	}
 	s := lower(said)
 	m := phrases.in(s)
@@ -34,54 +34,54 @@ func kindFromText(status int, said string) (kind string, firm bool) {
 	}
 	switch {
 	case hidden(400, 499, 500) && m.has(crashed):
-		return server, false
+		return KindServer, false
 	case (status == 0 || status == 500 || status >= 400 && status < 500 && status != 401) && tooLong(status, s, m):
-		return contextLength, true
+		return KindContextLength, true
 	case hidden(400, 403, 422, 451) && m.has(moderated) && !m.has(paramTalk):
-		return moderation, true
+		return KindModeration, true
 	case hidden(400, 403, 498) && (m.has(badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json")):
-		return auth, true
+		return KindAuth, true
 	}
 	if hidden(400, 402, 403, 412, 429, 503) {
 		if m.has(spent) {
-			return quota, true
+			return KindQuota, true
 		}
 		if m.has(maybeSpent) && !renewsSoon(status, s, m) {
-			return quota, false
+			return KindQuota, false
 		}
 	}
 	switch {
 	case hidden(400, 503) && (m.has(missingModel) || noSuchModel(s)):
-		return notFound, true
+		return KindNotFound, true
 	case hidden(400, 403, 500) && m.has(tooFast):
-		return rateLimit, false
+		return KindRateLimit, false
 	case hidden(400) && m.has(wrongPlace):
-		return permission, false
+		return KindPermission, false
 	case status == 0:
 		return unhidden(m), false
 	}
-	return "", false
+	return 0, false
 }
 
 // unhidden reads a sentence that has no status at all beside it.
-func unhidden(m mentions) string {
+func unhidden(m mentions) Kind {
 	switch {
 	case m.has(noPath):
-		return notFound
+		return KindNotFound
 	case m.has(noEntry):
-		return auth
+		return KindAuth
 	case m.has(busy):
-		return overloaded
+		return KindOverloaded
 	case m.has(late):
-		return timeout
+		return KindTimeout
 	case m.has(notAllowed):
-		return permission
+		return KindPermission
 	case m.has(goneUpstream):
-		return upstream
+		return KindUpstream
 	case m.has(badAsk):
-		return invalidRequest
+		return KindInvalidRequest
 	}
-	return ""
+	return 0
 }
 
 // tooLong looks for a prompt, or a prompt and its answer, that does not fit.

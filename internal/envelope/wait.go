@@ -60,7 +60,7 @@ func (e *evidence) retryAfter(said string) time.Duration {
 		return e.wait
 	}
 	switch e.r.Kind {
-	case invalidRequest, contextLength, tooLarge, moderation, auth, permission:
+	case KindInvalidRequest, KindContextLength, KindTooLarge, KindModeration, KindAuth, KindPermission:
 		// "after 60 seconds" in such a sentence describes the request.
 		return 0
 	}
@@ -72,7 +72,7 @@ func (e *evidence) retryAfter(said string) time.Duration {
 		return wait
 	}
 	switch e.r.Kind {
-	case rateLimit, quota, overloaded:
+	case KindRateLimit, KindQuota, KindOverloaded:
 		wait, _ = e.r.RateLimit.Wait()
 		limits, _ := hint.ParseRateLimit(e.headers, e.now)
 		if d, ok := limits.Wait(); ok {
