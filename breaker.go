@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/sony/gobreaker/v2"
+	"github.com/buoy-go/buoy/internal/circuit"
+	"github.com/buoy-go/buoy/internal/lru"
 )
 
 // BreakerPolicy sets up circuit breakers, one per endpoint and model. A breaker
@@ -49,6 +48,8 @@ const (
 	BreakerHalfOpen BreakerState = "half_open" // lets a few probes through
 )
 
+var breakerStates = [...]BreakerState{circuit.Closed: BreakerClosed, circuit.Open: BreakerOpen, circuit.HalfOpen: BreakerHalfOpen}
+
 // BreakerChange is a change of state.
 type BreakerChange struct {
 	Endpoint string
@@ -82,6 +83,98 @@ func (p BreakerPolicy) check() error {
 	return nil
 }
 
+// settings are the policy's numbers, with the defaults in their places.
+func (p BreakerPolicy) settings() circuit.Settings {
+	return circuit.Settings{
+		FailureRatio: p.failureRatio(), MinRequests: p.minRequests(), Consecutive: p.consecutive(),
+		Window: p.window(), OpenFor: p.openFor(), MaxOpenFor: p.maxOpenFor(), Probes: p.probes(),
+	}
+}
+
+// teller tells OnChange of one breaker's changes; nil where there is none.
+func (p BreakerPolicy) teller(key targetKey) func(circuit.Change) {
+	if p.OnChange == nil {
+		return nil
+	}
+	return func(c circuit.Change) {
+		p.OnChange(BreakerChange{
+			Endpoint: key.endpoint, Model: key.model,
+			From: breakerStates[c.From], To: breakerStates[c.To], Until: c.Until, Cause: c.Cause,
+		})
+	}
+}
+
+// Breakers is a registry of circuit breakers, one per endpoint and model; the
+// 256 used last are kept. Clients can share one ([WithBreakers]), and a
+// service can inspect it. It is safe for concurrent use; the zero value is of no
+// use, see [NewBreakers].
+type Breakers struct {
+	policy BreakerPolicy
+
+	mu       sync.Mutex // guards circuits
+	circuits *lru.Map[targetKey, *circuit.Circuit]
+}
+
+// NewBreakers makes a registry. A Window of 0 is made for the default attempt
+// timeout; clients with a longer one refuse to share it.
+func NewBreakers(p BreakerPolicy) (*Breakers, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return &Breakers{policy: p, circuits: lru.New[targetKey, *circuit.Circuit](maxTargets)}, nil
+}
+
+// BreakerStatus is what [Breakers.Snapshot] tells of one breaker.
+type BreakerStatus struct {
+	Endpoint string
+	Model    string
+	State    BreakerState
+	Until    time.Time // for BreakerOpen: when the next probe may go
+	Cause    error     // the last failure, nil if there was none
+}
+
+// State returns what the breaker of an endpoint and model would do with a call
+// now. It lets nothing through.
+func (b *Breakers) State(endpoint, model string) BreakerState {
+	b.mu.Lock()
+	c, ok := b.circuits.Get(targetKey{endpoint, model})
+	b.mu.Unlock()
+	if !ok {
+		return BreakerClosed
+	}
+	return breakerStates[c.Status(time.Now()).State]
+}
+
+// Snapshot returns all breakers that exist, the most recently used first.
+func (b *Breakers) Snapshot() []BreakerStatus {
+	b.mu.Lock()
+	out := make([]BreakerStatus, 0, b.circuits.Len())
+	circuits := make([]*circuit.Circuit, 0, b.circuits.Len())
+	b.circuits.All(func(key targetKey, c *circuit.Circuit) {
+		out = append(out, BreakerStatus{Endpoint: key.endpoint, Model: key.model})
+		circuits = append(circuits, c)
+	})
+	b.mu.Unlock()
+	now := time.Now()
+	for i, c := range circuits {
+		s := c.Status(now)
+		out[i].State, out[i].Until, out[i].Cause = breakerStates[s.State], s.Until, s.Cause
+	}
+	return out
+}
+
+// circuit returns the breaker of a target, a new one where there is none.
+func (b *Breakers) circuit(key targetKey) *circuit.Circuit {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, ok := b.circuits.Get(key)
+	if !ok {
+		c = circuit.New(b.policy.settings(), b.policy.teller(key))
+		b.circuits.Put(key, c)
+	}
+	return c
+}
+
 // Breaker guards what is inside it with breakers of its own, for chains of the
 // user's own. The place for it is inside the retry, so that an open breaker
 // means another target and not a lost call.
@@ -110,23 +203,23 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 		return next(ctx, call)
 	}
 	sh := call.common(ctx)
-	p := sh.slots.pass.take()
-	if err := b.breaker(targetKey{call.Endpoint, call.Model}).allow(p, sh.patience()); err != nil {
-		return nil, err
+	t := sh.slots.ticket.take()
+	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, sh.patience()); !ok {
+		return nil, &OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: r.Until, Cause: r.Cause}
 	}
 	returned := false
 	defer func() {
-		if !returned { // a panic inside: the permit must not be lost
-			p.done(errExcluded)
+		if !returned { // a panic inside: the ticket must not be lost
+			t.Done(circuit.Excluded, nil)
 		}
 	}()
 	reply, err := next(ctx, call)
 	returned = true
 	if err == nil && reply != nil && reply.Stream != nil {
-		reply.OnEnd(p.done)
+		reply.OnEnd(func(err error) { t.Done(outcomeOf(err), err) })
 		return reply, nil
 	}
-	p.done(err)
+	t.Done(outcomeOf(err), err)
 	return reply, err
 }
 
@@ -137,241 +230,16 @@ func (sh *shared) patience() time.Duration {
 	return max(t.firstToken(), t.attempt()) + t.idle()
 }
 
-// outcome is what a breaker counts.
-type outcome uint8
-
-const (
-	excluded outcome = iota
-	success
-	failure
-)
-
 // outcomeOf asks the verdict table. The caller's own deadline and the call
 // timer, which may fire when an attempt has just begun, say nothing of the provider.
-func outcomeOf(err error) outcome {
+func outcomeOf(err error) circuit.Outcome {
 	switch {
 	case err == nil:
-		return success
+		return circuit.Success
 	case endedByDeadline(err), endedBySlice(err):
-		return excluded
+		return circuit.Excluded
 	case verdictOf(KindOf(err)).breaker == breakerFailure:
-		return failure
+		return circuit.Failure
 	}
-	return excluded
-}
-
-// What the bridge reports to gobreaker in place of real errors.
-var (
-	errExcluded error = ErrCanceled
-	errFailure        = errors.New("failure")
-	errIgnore         = errors.New("excluded")
-)
-
-// circuit is one breaker: gobreaker's state machine, and what it lacks: the
-// cause, the time of the next probe, a growing open time, and permits that
-// cannot be lost or counted twice.
-type circuit struct {
-	key     targetKey
-	policy  BreakerPolicy
-	machine *gobreaker.TwoStepCircuitBreaker[struct{}]
-
-	mu      sync.Mutex // guards the fields below
-	state   BreakerState
-	changes uint64 // our own generation counter
-	until   time.Time
-	openFor time.Duration
-	cause   error
-	early   bool            // gobreaker is half-open, but our own time has not come
-	events  []BreakerChange // to be told when no lock is held
-}
-
-// gobreakerTimeout is gobreaker's own open time. It cannot grow, so it is kept
-// short and the circuit refuses by itself until its own time has come.
-const gobreakerTimeout = time.Millisecond
-
-// windowBuckets: a fixed window (one bucket) would begin a new generation at each
-// interval and drop the results of all calls that are under way.
-const windowBuckets = 10
-
-func newCircuit(key targetKey, p BreakerPolicy) *circuit {
-	c := &circuit{key: key, policy: p, state: BreakerClosed, openFor: p.openFor()}
-	c.machine = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		Name:         key.model,
-		MaxRequests:  uint32(p.probes()),
-		Interval:     p.window(),
-		BucketPeriod: p.window() / windowBuckets,
-		Timeout:      gobreakerTimeout,
-		// These run under gobreaker's mutex: they only compute and take notes.
-		ReadyToTrip:   c.readyToTrip,
-		OnStateChange: c.changed,
-		IsSuccessful:  func(err error) bool { return err == nil },
-		IsExcluded:    func(err error) bool { return err == errIgnore },
-	})
-	return c
-}
-
-func (c *circuit) readyToTrip(n gobreaker.Counts) bool {
-	if int(n.ConsecutiveFailures) >= c.policy.consecutive() {
-		return true
-	}
-	results := n.TotalSuccesses + n.TotalFailures
-	return int(results) >= c.policy.minRequests() &&
-		float64(n.TotalFailures) >= c.policy.failureRatio()*float64(results)
-}
-
-// changed notes a change of gobreaker's state. It runs under gobreaker's mutex
-// and takes ours: nobody calls gobreaker with ours held.
-func (c *circuit) changed(_ string, from, to gobreaker.State) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changes++
-	c.state = stateOf(to)
-	e := BreakerChange{Endpoint: c.key.endpoint, Model: c.key.model, From: stateOf(from), To: c.state}
-	switch to {
-	case gobreaker.StateOpen:
-		if from == gobreaker.StateHalfOpen {
-			c.openFor = min(2*c.openFor, c.policy.maxOpenFor())
-		} else {
-			c.openFor = c.policy.openFor()
-		}
-		jittered := time.Duration(float64(c.openFor) * (0.8 + 0.4*rand.Float64()))
-		c.until = time.Now().Add(jittered)
-		e.Until, e.Cause = c.until, c.cause
-	case gobreaker.StateHalfOpen:
-		// gobreaker's own open time is over at once, and a late result makes it
-		// look: to everybody else the breaker is still open.
-		if c.early = time.Now().Before(c.until); c.early {
-			return
-		}
-	case gobreaker.StateClosed:
-		c.until = time.Time{}
-	}
-	c.noteLocked(e)
-}
-
-// noteLocked keeps an event for the user's hook. It needs mu.
-func (c *circuit) noteLocked(e BreakerChange) {
-	if c.policy.OnChange != nil {
-		c.events = append(c.events, e)
-	}
-}
-
-func stateOf(s gobreaker.State) BreakerState {
-	switch s {
-	case gobreaker.StateOpen:
-		return BreakerOpen
-	case gobreaker.StateHalfOpen:
-		return BreakerHalfOpen
-	}
-	return BreakerClosed
-}
-
-// tell calls the user's hook for what has happened, outside every lock.
-func (c *circuit) tell() {
-	if c.policy.OnChange == nil {
-		return
-	}
-	c.mu.Lock()
-	events := c.events
-	c.events = nil
-	c.mu.Unlock()
-	for _, e := range events {
-		c.policy.OnChange(e)
-	}
-}
-
-// probeHint is the Until of a refusal while probes are under way: nobody knows
-// when they end, so callers are told to look again soon.
-const probeHint = time.Second
-
-// refusal is the error of an open breaker, nil where it lets calls through.
-func (c *circuit) refusal(now time.Time) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now.Before(c.until) {
-		return &OpenError{Endpoint: c.key.endpoint, Model: c.key.model, Until: c.until, Cause: c.cause}
-	}
-	return nil
-}
-
-// allow makes p a permit, which was none before. Its owner must call done once;
-// a probe that is never heard of again is written off after patience.
-func (c *circuit) allow(p *permit, patience time.Duration) error {
-	now := time.Now()
-	if err := c.refusal(now); err != nil {
-		return err
-	}
-	done, err := c.machine.Allow()
-	defer c.tell()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err != nil {
-		// Half-open and all probes are under way, or just opened again.
-		until := c.until
-		if !now.Before(until) {
-			until = now.Add(probeHint)
-		}
-		return &OpenError{Endpoint: c.key.endpoint, Model: c.key.model, Until: until, Cause: c.cause}
-	}
-	if c.early {
-		c.early = false
-		c.noteLocked(BreakerChange{Endpoint: c.key.endpoint, Model: c.key.model, From: BreakerOpen, To: BreakerHalfOpen})
-	}
-	p.circuit, p.report, p.since, p.changes = c, done, now, c.changes
-	if c.state == BreakerHalfOpen {
-		// In half-open a permit that is not given back blocks for ever: 24 h
-		// later still "too many requests" (measured).
-		p.watchdog = time.AfterFunc(patience, func() { p.done(errExcluded) })
-	}
-	return nil
-}
-
-// permit is the right to one call through a breaker.
-type permit struct {
-	circuit  *circuit
-	report   func(error)
-	since    time.Time
-	changes  uint64
-	watchdog *time.Timer // guarded by circuit.mu
-	used     atomic.Bool // gobreaker counts every call of report
-}
-
-// done reports the outcome, the first time only.
-func (p *permit) done(err error) {
-	if p.used.Swap(true) {
-		return
-	}
-	c := p.circuit
-	result := outcomeOf(err)
-	c.mu.Lock()
-	if p.watchdog != nil {
-		p.watchdog.Stop()
-	}
-	if result == failure {
-		c.cause = err
-	}
-	same := p.changes == c.changes
-	c.mu.Unlock()
-	report := p.report
-	if same && result != excluded && time.Since(p.since) > c.policy.window() {
-		// gobreaker has forgotten the bucket in which this call began, and
-		// would drop its result: with streams that fail late 60 of 60 went
-		// through (measured). Report it as of now instead.
-		report(errIgnore)
-		again, err := c.machine.Allow()
-		if err != nil {
-			c.tell()
-			return
-		}
-		report = again
-	}
-	switch result {
-	case success:
-		report(nil)
-	case failure:
-		report(errFailure)
-	default:
-		report(errIgnore)
-	}
-	c.tell()
+	return circuit.Excluded
 }

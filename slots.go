@@ -1,15 +1,19 @@
 package buoy
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/buoy-go/buoy/internal/circuit"
+)
 
 // slots is memory for what the layers of a call need when its first attempt
 // succeeds, as nearly all do. It is part of the call's own memory; whatever
 // is needed once more, for a retry, a fallback or a hedge, is allocated then.
 type slots struct {
-	call  slot[Call]  // of the first attempt
-	limit slot[scope] // of the call deadline
-	clock slot[clock]
-	pass  slot[permit]
+	call   slot[Call]  // of the first attempt
+	limit  slot[scope] // of the call deadline
+	clock  slot[clock]
+	ticket slot[circuit.Ticket]
 }
 
 // slot is memory for one value, which the first to ask gets.

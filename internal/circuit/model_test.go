@@ -1,4 +1,4 @@
-package buoy
+package circuit_test
 
 import (
 	"fmt"
@@ -7,12 +7,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/circuit"
 	"github.com/stretchr/testify/require"
 )
 
-// breakerModel says what a breaker that opens after 5 failures in a row must do.
-type breakerModel struct {
-	state    BreakerState
+// model says what a circuit that opens after 5 failures in a row must do.
+type model struct {
+	state    circuit.State
 	gen      int
 	fails    int // in a row
 	admitted int // probes that hold or have used a place
@@ -20,15 +21,15 @@ type breakerModel struct {
 	until    time.Time
 }
 
-func (m *breakerModel) admits(now time.Time) bool {
-	if m.state == BreakerOpen && !now.Before(m.until) {
-		m.state, m.admitted, m.good = BreakerHalfOpen, 0, 0
+func (m *model) admits(now time.Time) bool {
+	if m.state == circuit.Open && !now.Before(m.until) {
+		m.state, m.admitted, m.good = circuit.HalfOpen, 0, 0
 		m.gen++
 	}
 	switch m.state {
-	case BreakerOpen:
+	case circuit.Open:
 		return false
-	case BreakerHalfOpen:
+	case circuit.HalfOpen:
 		if m.admitted >= 2 {
 			return false
 		}
@@ -38,34 +39,34 @@ func (m *breakerModel) admits(now time.Time) bool {
 }
 
 // ended counts a result; one from before the last change changes nothing.
-func (m *breakerModel) ended(gen int, o outcome) (opened bool) {
+func (m *model) ended(gen int, o circuit.Outcome) (opened bool) {
 	if gen != m.gen {
 		return false
 	}
 	switch {
-	case o == excluded && m.state == BreakerHalfOpen:
+	case o == circuit.Excluded && m.state == circuit.HalfOpen:
 		m.admitted--
-	case o == failure && (m.state == BreakerHalfOpen || m.fails == 4):
-		m.state = BreakerOpen
+	case o == circuit.Failure && (m.state == circuit.HalfOpen || m.fails == 4):
+		m.state = circuit.Open
 		m.gen++
 		return true
-	case o == failure:
+	case o == circuit.Failure:
 		m.fails++
-	case o == success && m.state == BreakerHalfOpen:
+	case o == circuit.Success && m.state == circuit.HalfOpen:
 		if m.good++; m.good == 2 {
-			m.state, m.fails = BreakerClosed, 0
+			m.state, m.fails = circuit.Closed, 0
 			m.gen++
 		}
-	case o == success:
+	case o == circuit.Success:
 		m.fails = 0
 	}
 	return false
 }
 
 // Invariant 6: under random starts, results, cancellations, losses and waiting
-// the breaker and its model agree; no more than two probes are in flight; no lost
-// probe wedges it; stale results change nothing; each permit counts once.
-func TestBreakerAgreesWithItsModel(t *testing.T) {
+// the circuit and its model agree; no more than two probes are in flight; no lost
+// probe wedges it; stale results change nothing; each ticket counts once.
+func TestAgreesWithItsModel(t *testing.T) {
 	for seed := range uint64(300) {
 		synctest.Test(t, func(t *testing.T) { modelRun(t, seed) })
 	}
@@ -74,22 +75,24 @@ func TestBreakerAgreesWithItsModel(t *testing.T) {
 func modelRun(t *testing.T, seed uint64) {
 	const patience = 40 * time.Second
 	type held struct {
-		permit *permit
+		ticket *circuit.Ticket
 		gen    int
 		probe  bool
 		since  time.Time
 	}
 	rng := rand.New(rand.NewPCG(seed, 3))
-	r := newRig(t, BreakerPolicy{Window: 24 * time.Hour, MinRequests: 1 << 30})
-	m := &breakerModel{state: BreakerClosed}
+	settings := usual
+	settings.Window, settings.MinRequests = 24*time.Hour, 1<<30
+	c := circuit.New(settings, nil)
+	m := &model{state: circuit.Closed}
 	var running []held
 	var trace []string
 	expire := func() { // what the watchdog has written off
 		kept := running[:0]
 		for _, h := range running {
 			if h.probe && time.Since(h.since) >= patience {
-				m.ended(h.gen, excluded)
-				h.permit.done(ErrServer) // too late: counted already
+				m.ended(h.gen, circuit.Excluded)
+				h.ticket.Done(circuit.Failure, errDown) // too late: counted already
 				continue
 			}
 			kept = append(kept, h)
@@ -99,30 +102,28 @@ func modelRun(t *testing.T, seed uint64) {
 	for range 400 {
 		switch op := rng.IntN(10); {
 		case op < 4:
-			p := new(permit)
-			err := r.c.allow(p, patience)
+			ticket := new(circuit.Ticket)
+			_, ok := c.Enter(ticket, patience)
 			want := m.admits(time.Now())
-			trace = append(trace, fmt.Sprintf("start=%v", err == nil))
-			require.Equal(t, want, err == nil, "seed %d: %v", seed, trace)
-			if err == nil {
-				running = append(running, held{p, m.gen, m.state == BreakerHalfOpen, time.Now()})
+			trace = append(trace, fmt.Sprintf("start=%v", ok))
+			require.Equal(t, want, ok, "seed %d: %v", seed, trace)
+			if ok {
+				running = append(running, held{ticket, m.gen, m.state == circuit.HalfOpen, time.Now()})
 			}
 		case op < 8 && len(running) > 0:
 			i := rng.IntN(len(running))
 			h := running[i]
 			running = append(running[:i], running[i+1:]...)
 			// Failures come in bouts, or five in a row would be rare.
-			o := outcome(rng.IntN(3))
+			o := circuit.Outcome(rng.IntN(3))
 			if seed%2 == 0 && rng.IntN(3) > 0 {
-				o = failure
+				o = circuit.Failure
 			}
-			h.permit.done([]error{excluded: errStreamClosed, success: nil, failure: ErrServer}[o])
-			h.permit.done(ErrServer) // a second report must not count
+			h.ticket.Done(o, nil)
+			h.ticket.Done(circuit.Failure, errDown) // a second report must not count
 			trace = append(trace, fmt.Sprint("end=", o))
 			if m.ended(h.gen, o) {
-				r.c.mu.Lock()
-				m.until, m.fails = r.c.until, 0
-				r.c.mu.Unlock()
+				m.until, m.fails = c.Status(time.Now()).Until, 0
 			}
 		default:
 			d := time.Duration(rng.Int64N(int64(15 * time.Second)))
@@ -142,10 +143,10 @@ func modelRun(t *testing.T, seed uint64) {
 	// Whatever has happened: left alone, it lets a call through again.
 	time.Sleep(patience + 25*time.Second)
 	synctest.Wait()
-	err := r.c.allow(new(permit), patience)
-	require.NoError(t, err, "seed %d: wedged after %v", seed, trace)
+	_, ok := c.Enter(new(circuit.Ticket), patience)
+	require.True(t, ok, "seed %d: wedged after %v", seed, trace)
 	for _, h := range running {
-		h.permit.done(nil)
+		h.ticket.Done(circuit.Success, nil)
 	}
 	time.Sleep(patience)
 }
