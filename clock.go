@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/scope"
 )
 
 // clock runs the timers of one attempt on a single time.Timer: at any moment
@@ -15,7 +17,7 @@ import (
 // from fired and never guessed from an error, since net/http answers the same
 // cancellation with different errors on HTTP/1 and HTTP/2.
 type clock struct {
-	ctx      scope // the attempt's context; its parent ends for the caller's reasons, not for the clock's
+	ctx      scope.Scope // the attempt's context; its parent ends for the caller's reasons, not for the clock's
 	timeouts Timeouts
 	static   time.Duration // what Timeouts.Adaptive has lowered; 0 for nothing
 	input    int           // estimated tokens of the request; 0 where nobody has asked
@@ -49,7 +51,7 @@ const timerWatch = "watch"
 
 // run begins the attempt now, under c.ctx. The clock was not used before.
 func (c *clock) run(parent context.Context, t Timeouts, stream bool, now time.Time) {
-	c.ctx.begin(parent, time.Time{})
+	c.ctx.Begin(parent, time.Time{}, nil)
 	c.timeouts, c.stream, c.start = t, stream, now
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,7 +126,7 @@ func (c *clock) ring() {
 		return
 	}
 	if next.name == timerWatch {
-		c.unwatch = context.AfterFunc(c.ctx.parent, c.desert)
+		c.unwatch = context.AfterFunc(c.ctx.Parent(), c.desert)
 		c.armLocked(now)
 		c.mu.Unlock()
 		return
@@ -132,7 +134,7 @@ func (c *clock) ring() {
 	c.fired = next.name
 	body := c.body
 	c.mu.Unlock()
-	c.ctx.end()
+	c.ctx.End()
 	if body != nil {
 		// A body that does not watch the context, as those of a custom
 		// RoundTripper may, is unblocked by closing it.
@@ -251,7 +253,7 @@ func (c *clock) stop() {
 	if unwatch != nil {
 		unwatch()
 	}
-	c.ctx.end()
+	c.ctx.End()
 }
 
 // watchConn makes net/http tell through trace when the attempt waits for a

@@ -55,7 +55,7 @@ func (x *exchange) transportError(ctx context.Context, err error) error {
 func (x *exchange) callerGone(ctx context.Context) error {
 	outer := ctx
 	if x.clock != nil {
-		outer = x.clock.ctx.parent
+		outer = x.clock.ctx.Parent()
 	}
 	cause := outer.Err()
 	if cause == nil {

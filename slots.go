@@ -4,16 +4,17 @@ import (
 	"sync/atomic"
 
 	"github.com/buoy-go/buoy/internal/circuit"
+	"github.com/buoy-go/buoy/internal/scope"
 )
 
 // slots is memory for what the layers of a call need when its first attempt
 // succeeds, as nearly all do. It is part of the call's own memory; whatever
 // is needed once more, for a retry, a fallback or a hedge, is allocated then.
 type slots struct {
-	call   slot[Call]  // of the first attempt
-	limit  slot[scope] // of the call deadline
-	clock  slot[clock]
-	ticket slot[circuit.Ticket]
+	call     slot[Call]        // of the first attempt
+	deadline slot[scope.Scope] // of the call
+	clock    slot[clock]
+	ticket   slot[circuit.Ticket]
 }
 
 // slot is memory for one value, which the first to ask gets.

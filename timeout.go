@@ -115,12 +115,12 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 	if d, ok := ctx.Deadline(); ok && time.Until(d) <= limit {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
-	s := sh.slots.limit.take()
-	s.begin(ctx, sh.now().Add(limit))
+	s := sh.slots.deadline.take()
+	s.Begin(ctx, sh.now().Add(limit), errCallTimer)
 	streams := false
 	defer func() {
 		if !streams { // an error, a whole answer, or a panic
-			s.end()
+			s.End()
 		}
 	}()
 	reply, err := next(s, call)
@@ -131,7 +131,7 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 		return nil, err
 	}
 	if streams = reply != nil && reply.Stream != nil; streams {
-		reply.OnEnd(func(error) { s.end() })
+		reply.OnEnd(func(error) { s.End() })
 	}
 	return reply, nil
 }

@@ -92,7 +92,7 @@ func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (
 func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
 	outer := ctx
 	if x.clock != nil {
-		outer = x.clock.ctx.parent
+		outer = x.clock.ctx.Parent()
 	}
 	f := s.inner
 	unwatch := context.AfterFunc(outer, func() { f.end(x.transportError(ctx, outer.Err())) })
@@ -403,7 +403,7 @@ func (w *wireSource) recycle() {
 func (w *wireSource) stop() {
 	if !w.stopped.Swap(true) {
 		if w.x.clock != nil {
-			w.x.clock.ctx.end()
+			w.x.clock.ctx.End()
 		}
 		_ = w.body.Close()
 	}

@@ -1,4 +1,4 @@
-package buoy
+package scope
 
 import (
 	"context"
@@ -12,23 +12,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// makeContext makes a context with a deadline (0 for none) whose cause is
-// errCallTimer, and what ends it.
-type makeContext func(parent context.Context, limit time.Duration) (context.Context, func())
+// errTimer is the cause of the contexts whose own deadline has passed.
+var errTimer = errors.New("the timer of this context")
 
-func makeScope(parent context.Context, limit time.Duration) (context.Context, func()) {
-	s := new(scope)
+// makeContext makes a context with a deadline (0 for none) whose cause is
+// errTimer, and what ends it.
+type makeContext func(parent context.Context, timeout time.Duration) (context.Context, func())
+
+func makeScope(parent context.Context, timeout time.Duration) (context.Context, func()) {
+	s := new(Scope)
 	var deadline time.Time
-	if limit > 0 {
-		deadline = time.Now().Add(limit)
+	if timeout > 0 {
+		deadline = time.Now().Add(timeout)
 	}
-	s.begin(parent, deadline)
-	return s, s.end
+	s.Begin(parent, deadline, errTimer)
+	return s, s.End
 }
 
-func makeStandard(parent context.Context, limit time.Duration) (context.Context, func()) {
-	if limit > 0 {
-		return context.WithTimeoutCause(parent, limit, errCallTimer)
+func makeStandard(parent context.Context, timeout time.Duration) (context.Context, func()) {
+	if timeout > 0 {
+		return context.WithTimeoutCause(parent, timeout, errTimer)
 	}
 	return context.WithCancel(parent)
 }
@@ -52,10 +55,10 @@ func seen(name string, ctx context.Context) string {
 // to those who derive from it as well. Each row runs with both.
 func TestScopeIsAContext(t *testing.T) {
 	errOwn := errors.New("the caller's own cause")
-	const limit = time.Minute
+	const timeout = time.Minute
 	for name, run := range map[string]func(mk makeContext) string{
 		"nothing happens": func(mk makeContext) string {
-			ctx, end := mk(context.Background(), limit)
+			ctx, end := mk(context.Background(), timeout)
 			defer end()
 			return seen("ctx", ctx)
 		},
@@ -67,36 +70,36 @@ func TestScopeIsAContext(t *testing.T) {
 			return before + seen("after", ctx)
 		},
 		"values": func(mk makeContext) string {
-			ctx, end := mk(context.WithValue(context.Background(), scopeKey{}, "v"), limit)
+			ctx, end := mk(context.WithValue(context.Background(), scopeKey{}, "v"), timeout)
 			before := seen("before", ctx)
-			time.Sleep(limit)
+			time.Sleep(timeout)
 			synctest.Wait()
 			defer end()
 			return before + seen("after", ctx)
 		},
 		"its deadline passes, nobody watches": func(mk makeContext) string {
-			ctx, end := mk(context.Background(), limit)
+			ctx, end := mk(context.Background(), timeout)
 			defer end()
-			time.Sleep(limit)
+			time.Sleep(timeout)
 			synctest.Wait()
 			return fmt.Sprint(ctx.Err()) + seen("ctx", ctx)
 		},
 		"its deadline passes, somebody watches": func(mk makeContext) string {
-			ctx, end := mk(context.Background(), limit)
+			ctx, end := mk(context.Background(), timeout)
 			defer end()
 			begun := time.Now()
 			<-ctx.Done()
 			return fmt.Sprint(time.Since(begun)) + seen("ctx", ctx)
 		},
 		"ended before its deadline": func(mk makeContext) string {
-			ctx, end := mk(context.Background(), limit)
+			ctx, end := mk(context.Background(), timeout)
 			end()
-			time.Sleep(2 * limit)
+			time.Sleep(2 * timeout)
 			return seen("ctx", ctx)
 		},
 		"the parent is cancelled with a cause": func(mk makeContext) string {
 			parent, cancel := context.WithCancelCause(context.Background())
-			ctx, end := mk(parent, limit)
+			ctx, end := mk(parent, timeout)
 			defer end()
 			before := seen("before", ctx)
 			cancel(errOwn)
@@ -112,7 +115,7 @@ func TestScopeIsAContext(t *testing.T) {
 			return seen("ctx", ctx)
 		},
 		"the parent's deadline passes": func(mk makeContext) string {
-			parent, cancel := context.WithTimeoutCause(context.Background(), limit/2, errOwn)
+			parent, cancel := context.WithTimeoutCause(context.Background(), timeout/2, errOwn)
 			defer cancel()
 			ctx, end := mk(parent, 0)
 			defer end()
@@ -121,7 +124,7 @@ func TestScopeIsAContext(t *testing.T) {
 		},
 		"the parent ends after the deadline": func(mk makeContext) string {
 			parent, cancel := context.WithCancelCause(context.Background())
-			ctx, end := mk(parent, limit)
+			ctx, end := mk(parent, timeout)
 			defer end()
 			<-ctx.Done()
 			cancel(errOwn)
@@ -129,20 +132,20 @@ func TestScopeIsAContext(t *testing.T) {
 			return seen("ctx", ctx)
 		},
 		"derived contexts at the deadline": func(mk makeContext) string {
-			ctx, end := mk(context.Background(), limit)
+			ctx, end := mk(context.Background(), timeout)
 			defer end()
 			child, cancel := context.WithCancel(ctx)
 			defer cancel()
-			sooner, cancelSooner := context.WithTimeout(ctx, limit/2)
+			sooner, cancelSooner := context.WithTimeout(ctx, timeout/2)
 			defer cancelSooner()
 			stopped, stop := context.WithCancelCause(ctx)
 			stop(errOwn)
-			time.Sleep(limit)
+			time.Sleep(timeout)
 			synctest.Wait()
 			return seen("child", child) + seen("sooner", sooner) + seen("stopped", stopped) + seen("ctx", ctx)
 		},
 		"derived contexts at the end": func(mk makeContext) string {
-			ctx, end := mk(context.Background(), limit)
+			ctx, end := mk(context.Background(), timeout)
 			child, cancel := context.WithCancel(context.WithValue(ctx, scopeKey{}, 1))
 			defer cancel()
 			free := context.WithoutCancel(ctx)
@@ -153,7 +156,7 @@ func TestScopeIsAContext(t *testing.T) {
 			return seen("child", child) + seen("free", free) + seen("late", late)
 		},
 		"one inside another, the outer's deadline": func(mk makeContext) string {
-			outer, endOuter := mk(context.Background(), limit)
+			outer, endOuter := mk(context.Background(), timeout)
 			defer endOuter()
 			inner, end := mk(outer, 0)
 			defer end()
@@ -161,7 +164,7 @@ func TestScopeIsAContext(t *testing.T) {
 			return seen("inner", inner) + seen("outer", outer)
 		},
 		"one inside another, the inner ends": func(mk makeContext) string {
-			outer, endOuter := mk(context.Background(), limit)
+			outer, endOuter := mk(context.Background(), timeout)
 			defer endOuter()
 			inner, end := mk(outer, 0)
 			before := seen("inner", inner)
@@ -169,7 +172,7 @@ func TestScopeIsAContext(t *testing.T) {
 			return before + seen("inner", inner) + seen("outer", outer)
 		},
 		"functions after the end": func(mk makeContext) string {
-			ctx, end := mk(context.Background(), limit)
+			ctx, end := mk(context.Background(), timeout)
 			var mu sync.Mutex
 			ran := map[string]int{}
 			run := func(name string) func() {
@@ -202,25 +205,50 @@ func TestScopeIsAContext(t *testing.T) {
 func TestScopeStartsNothingUnasked(t *testing.T) {
 	parent, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	memory := make([]scope, 2*(100+1))
+	memory := make([]Scope, 2*(100+1))
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		outer, inner := &memory[0], &memory[1]
 		memory = memory[2:]
-		outer.begin(parent, time.Now().Add(time.Hour))
-		inner.begin(outer, time.Time{})
+		outer.Begin(parent, time.Now().Add(time.Hour), errTimer)
+		inner.Begin(outer, time.Time{}, nil)
 		if inner.Err() != nil {
 			t.Error("ended")
 		}
-		inner.end()
-		outer.end()
+		inner.End()
+		outer.End()
 	}))
-	s := new(scope)
-	s.begin(parent, time.Now().Add(time.Hour))
-	<-func() <-chan struct{} { done := s.Done(); s.end(); return done }()
+	s := new(Scope)
+	s.Begin(parent, time.Now().Add(time.Hour), errTimer)
+	<-func() <-chan struct{} { done := s.Done(); s.End(); return done }()
 	require.Nil(t, s.timer)
 	require.Nil(t, s.unwatch)
 	require.Nil(t, s.after)
 	require.Equal(t, "buoy.scope", fmt.Sprint(s), "fmt would read what others write")
+}
+
+// One timer and one look at the parent serve all who ask, and who asks after the
+// end starts neither: nobody would stop them.
+func TestScopeWatchesOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		parent, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		s := new(Scope)
+		s.Begin(parent, time.Now().Add(time.Hour), errTimer)
+		s.Done()
+		timer := s.timer
+		require.NotNil(t, timer)
+		s.Done()
+		context.AfterFunc(s, func() {})()
+		require.Same(t, timer, s.timer)
+		s.End()
+
+		over := new(Scope)
+		over.Begin(parent, time.Now().Add(time.Hour), errTimer)
+		over.End()
+		<-over.Done()
+		require.Nil(t, over.timer)
+		require.Nil(t, over.unwatch)
+	})
 }
 
 // Whoever asks, whenever it ends: the race detector watches.
@@ -228,9 +256,9 @@ func TestScopeConcurrently(t *testing.T) {
 	for range 200 {
 		parent, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		outer, inner := new(scope), new(scope)
-		outer.begin(parent, time.Now().Add(100*time.Microsecond))
-		inner.begin(outer, time.Time{})
+		outer, inner := new(Scope), new(Scope)
+		outer.Begin(parent, time.Now().Add(100*time.Microsecond), errTimer)
+		inner.Begin(outer, time.Time{}, nil)
 		var all sync.WaitGroup
 		for i := range 4 {
 			all.Go(func() {
@@ -246,13 +274,13 @@ func TestScopeConcurrently(t *testing.T) {
 				case 2:
 					stop()
 				default:
-					inner.end()
+					inner.End()
 				}
 				release()
 			})
 		}
 		all.Wait()
-		outer.end()
+		outer.End()
 		require.Error(t, outer.Err())
 		require.Error(t, inner.Err())
 	}
