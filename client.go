@@ -233,7 +233,7 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 		return nil, sh.fail(context.Background(), errNilContext)
 	}
 	sh := new(shared) // a literal of this size would be made on the stack first
-	sh.client, sh.settings, sh.caller, sh.op, sh.begun = c, &c.settings, ctx, op, time.Now()
+	sh.client, sh.settings, sh.op, sh.begun = c, &c.settings, op, time.Now()
 	sh.request, sh.model = *req, req.Model
 	sh.call.Request, sh.call.Model, sh.call.shared = &sh.request, req.Model, sh
 	if len(opts) > 0 {

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/url"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/scope"
 )
 
 // This file says why no whole answer arrived: the caller, a timer, the
@@ -69,7 +71,7 @@ func (x *exchange) callerGone(ctx context.Context) error {
 	e := &TransportError{Endpoint: x.site.name, Op: x.op(), Sent: x.sent()}
 	switch {
 	case context.Cause(outer) == errCallTimer,
-		cause == context.DeadlineExceeded && x.sh.ownDeadline(outer):
+		cause == context.DeadlineExceeded && scope.Expired(outer):
 		e.Kind, e.Timer = ErrTimeout, timerCall
 		e.Err = timeoutText(timerCall, x.sh.settings.timeouts.call(), x.call.Stream)
 	case context.Cause(outer) == errSlice:
@@ -82,17 +84,6 @@ func (x *exchange) callerGone(ctx context.Context) error {
 		e.Kind, e.Timer, e.Err = ErrTimeout, timerDeadline, context.DeadlineExceeded
 	}
 	return e
-}
-
-// ownDeadline reports whether a context's deadline is the call timer's, and
-// not one that the caller brought.
-func (sh *shared) ownDeadline(ctx context.Context) bool {
-	d, ok := ctx.Deadline()
-	if !ok {
-		return false
-	}
-	callers, ok := sh.caller.Deadline()
-	return (!ok || d.Before(callers)) && sh.settings.timeouts.call() > 0 && !d.Before(sh.begun.Add(sh.settings.timeouts.call()))
 }
 
 // endedByDeadline reports whether the caller's deadline or the call timer ended

@@ -26,7 +26,7 @@ type fetched struct{ endpoint, key string }
 // fetch gets a document from the primary endpoint's server and gives it to
 // decode, whose error means that it is not what was promised.
 func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func([]byte) error) (fetched, error) {
-	sh := &shared{client: c, settings: &c.settings, caller: ctx, op: op, begun: time.Now()}
+	sh := &shared{client: c, settings: &c.settings, op: op, begun: time.Now()}
 	sh.call = Call{shared: sh}
 	if ctx == nil {
 		return fetched{}, sh.fail(context.Background(), errNilContext)

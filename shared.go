@@ -13,7 +13,6 @@ import (
 type shared struct {
 	client   *Client
 	settings *settings
-	caller   context.Context
 	op       string
 	model    string
 	begun    time.Time
@@ -49,7 +48,7 @@ type bodyKey struct {
 // hand, for a middleware on its own, gets a set of defaults.
 func (c *Call) common(ctx context.Context) *shared {
 	if c.shared == nil {
-		c.shared = &shared{settings: &settings{}, caller: ctx, model: c.Model, begun: time.Now()}
+		c.shared = &shared{settings: &settings{}, model: c.Model, begun: time.Now()}
 	}
 	return c.shared
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -137,6 +139,47 @@ func TestTheCallersContext(t *testing.T) {
 				require.Equal(t, "deadline", timerOf(t, err).Timer)
 				require.Len(t, d.srv.Requests(), 1)
 			}, buoytest.CommentsAfter(2, time.Second, 0))
+		})
+	}
+}
+
+// unhurried is a context that says nothing of its end, as one is for a moment whose
+// timer is about to run.
+type unhurried struct{ context.Context }
+
+func (unhurried) Done() <-chan struct{} { return nil }
+func (unhurried) Err() error            { return nil }
+
+// Whose deadline it was is known also where the transport is quicker than the
+// context's timer: the dialer of package net reads ctx.Deadline by itself.
+func TestADeadlineThatTheTransportSawFirst(t *testing.T) {
+	lag := func(next buoy.Handler) buoy.Handler {
+		return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) { return next(unhurried{ctx}, call) }
+	}
+	chain := slices.Insert(buoy.Standard(), 1, lag) // below the call's deadline, above the attempt's timers
+	dialer := func(req *http.Request) (*http.Response, error) {
+		d, _ := req.Context().Deadline()
+		time.Sleep(time.Until(d))
+		return nil, os.ErrDeadlineExceeded
+	}
+	for timer, after := range map[string]time.Duration{"call": 5 * time.Second, "deadline": 3 * time.Second} {
+		t.Run(timer, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := tripClient(t, dialer, buoy.WithChain(chain...), buoy.WithTimeouts(buoy.Timeouts{Call: 5 * time.Second}))
+				ctx, cancel := t.Context(), func() {}
+				if timer == "deadline" {
+					ctx, cancel = context.WithTimeout(ctx, after)
+				}
+				defer cancel()
+				begun := time.Now()
+				_, err := c.Chat(ctx, hello)
+				require.Equal(t, after, time.Since(begun))
+				require.Equal(t, buoy.ErrTimeout, buoy.KindOf(err))
+				require.Equal(t, timer, timerOf(t, err).Timer)
+				require.Equal(t, timer == "deadline", errors.Is(err, context.DeadlineExceeded))
+				ce, _ := errors.AsType[*buoy.CallError](err)
+				require.Equal(t, timer, timerOf(t, ce.Attempts[0].Err).Timer, "the attempt's own error, as observers get it")
+			})
 		})
 	}
 }

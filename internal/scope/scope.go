@@ -50,6 +50,23 @@ func (s *Scope) Begin(parent context.Context, deadline time.Time, cause error) {
 	s.parent, s.deadline, s.reason = parent, deadline, cause
 }
 
+// withDeadline is the key under which a Scope with a deadline of its own is found
+// from the contexts that were derived from it.
+type withDeadline struct{}
+
+// Expired reports whether ctx has a deadline that a Scope has set, and it has
+// passed. It says so at once: a context tells its end only when its timer has run,
+// and who reads the deadline, as the dialer of package net does, may know it a
+// moment before.
+func Expired(ctx context.Context) bool {
+	s, ok := ctx.Value(withDeadline{}).(*Scope)
+	if !ok {
+		return false
+	}
+	d, _ := ctx.Deadline() // sooner than the Scope's where somebody has set another since
+	return d.Equal(s.deadline) && time.Until(d) <= 0
+}
+
 // Parent is the context that the Scope was begun under.
 func (s *Scope) Parent() context.Context { return s.parent }
 
@@ -63,6 +80,9 @@ func (s *Scope) Deadline() (time.Time, bool) {
 
 // Value returns the parent's value.
 func (s *Scope) Value(key any) any {
+	if _, asked := key.(withDeadline); asked && !s.deadline.IsZero() {
+		return s
+	}
 	if c := s.cause.Load(); c != nil {
 		return c.Value(key)
 	}

@@ -251,6 +251,45 @@ func TestScopeWatchesOnce(t *testing.T) {
 	})
 }
 
+// Whose deadline has passed is known before any timer has run, also to those who
+// hold a context that was derived from the Scope.
+func TestExpired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const timeout = time.Minute
+		callers, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		s, inner, under := new(Scope), new(Scope), new(Scope)
+		s.Begin(t.Context(), time.Now().Add(timeout), errTimer)
+		defer s.End()
+		inner.Begin(s, time.Time{}, nil)
+		defer inner.End()
+		under.Begin(callers, time.Time{}, nil)
+		defer under.End()
+		derived, release := context.WithCancel(context.WithValue(s, scopeKey{}, 1))
+		defer release()
+		sooner, releaseSooner := context.WithTimeout(s, timeout/2)
+		defer releaseSooner()
+
+		all := map[string]context.Context{"itself": s, "a scope inside": inner, "derived": derived,
+			"sooner": sooner, "the caller's": callers, "a scope under the caller's": under, "no deadline": t.Context()}
+		expired := func() (names []string) {
+			for name, ctx := range all {
+				if Expired(ctx) {
+					names = append(names, name)
+				}
+			}
+			return names
+		}
+		require.Empty(t, expired())
+		time.Sleep(timeout - 1)
+		require.Empty(t, expired())
+		time.Sleep(1)
+		require.ElementsMatch(t, []string{"itself", "a scope inside", "derived"}, expired())
+		require.ErrorIs(t, context.Cause(s), errTimer)
+		require.ElementsMatch(t, []string{"itself", "a scope inside", "derived"}, expired(), "nor does it forget")
+	})
+}
+
 // Whoever asks, whenever it ends: the race detector watches.
 func TestScopeConcurrently(t *testing.T) {
 	for range 200 {
