@@ -15,9 +15,6 @@ import (
 
 var adaptive = buoy.WithTimeouts(buoy.Timeouts{Adaptive: true})
 
-// late answers d after it was asked; a stream then begins.
-func late(d time.Duration) buoytest.Step { return buoytest.Delay(d, buoytest.Reply("fine")) }
-
 // words answers with n tokens, 50 a second.
 func words(n int) buoytest.Step {
 	return buoytest.Delay(time.Second+time.Duration(n)*20*time.Millisecond,
@@ -28,22 +25,9 @@ func words(n int) buoytest.Step {
 func answered(t *testing.T, d desk, n int, req buoy.Request, stream bool) {
 	t.Helper()
 	for range n {
-		require.NoError(t, callWith(t, d, req, stream))
+		require.NoError(t, callWith(t.Context(), d, req, stream))
 		time.Sleep(time.Second)
 	}
-}
-
-func callWith(t *testing.T, d desk, req buoy.Request, stream bool) error {
-	if !stream {
-		_, err := d.Chat(t.Context(), req)
-		return err
-	}
-	s, err := d.Stream(t.Context(), req)
-	if err != nil {
-		return err
-	}
-	_, err = read(s)
-	return err
 }
 
 func asking(tokens int) buoy.Request {
@@ -82,9 +66,9 @@ func TestADeadProviderIsNoticedInSeconds(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, []buoy.Option{noRetry, buoy.WithTimeouts(tc.set)}, func(t *testing.T, d desk) {
 				answered(t, d, tc.n, hello, tc.stream)
-				d.srv.Script(buoytest.Always(buoytest.Hang(0)))
+				d.Server.Script(buoytest.Always(buoytest.Hang(0)))
 				start := time.Now()
-				err := callWith(t, d, tc.req, tc.stream)
+				err := callWith(t.Context(), d, tc.req, tc.stream)
 				require.Equal(t, buoy.ErrTimeout, buoy.KindOf(err))
 				require.Equal(t, tc.after, time.Since(start).Round(time.Millisecond))
 				require.Contains(t, timerOf(t, err).Error(), "within "+tc.after.String())
@@ -97,8 +81,8 @@ func TestADeadProviderIsNoticedInSeconds(t *testing.T) {
 func TestTheTextTellsAnAdaptedLimit(t *testing.T) {
 	bubble(t, []buoy.Option{noRetry, adaptive}, func(t *testing.T, d desk) {
 		answered(t, d, 60, hello, true)
-		d.srv.Script(buoytest.Always(buoytest.Hang(0)))
-		te := timerOf(t, callWith(t, d, hello, true))
+		d.Server.Script(buoytest.Always(buoytest.Hang(0)))
+		te := timerOf(t, callWith(t.Context(), d, hello, true))
 		require.Equal(t, "first_token", te.Timer)
 		require.Equal(t, "desk: timeout (await): no meaningful event within 15s (Timeouts.FirstToken); Timeouts.Adaptive made that of 1m0s, from the latest answers", te.Error())
 	})
@@ -109,11 +93,11 @@ func TestLongAnswersGetTheirTime(t *testing.T) {
 	bubble(t, []buoy.Option{noRetry, adaptive}, func(t *testing.T, d desk) {
 		for range 20 {
 			for _, n := range []int{40, 70, 100} {
-				d.srv.Script(words(n))
+				d.Server.Script(words(n))
 				answered(t, d, 1, asking(n+10), false)
 			}
 		}
-		d.srv.Script(words(4000)) // 81 s, where all others took 3
+		d.Server.Script(words(4000)) // 81 s, where all others took 3
 		answered(t, d, 1, asking(4000), false)
 	})
 }
@@ -122,13 +106,13 @@ func TestLongAnswersGetTheirTime(t *testing.T) {
 func TestWhatOneModelNeedsSaysNothingOfAnother(t *testing.T) {
 	bubble(t, []buoy.Option{noRetry, adaptive}, func(t *testing.T, d desk) {
 		answered(t, d, 60, hello, true)
-		d.srv.Script(buoytest.Always(buoytest.Hang(0)))
+		d.Server.Script(buoytest.Always(buoytest.Hang(0)))
 		other := hello
 		other.Model = "another"
 		start := time.Now()
-		require.Error(t, callWith(t, d, other, true))
+		require.Error(t, callWith(t.Context(), d, other, true))
 		require.Equal(t, 60*time.Second, time.Since(start))
-		require.Error(t, callWith(t, d, hello, false))
+		require.Error(t, callWith(t.Context(), d, hello, false))
 		require.Equal(t, (60+120)*time.Second, time.Since(start))
 	})
 }
@@ -137,9 +121,9 @@ func TestWhatOneModelNeedsSaysNothingOfAnother(t *testing.T) {
 func TestFailuresDoNotMakeImpatient(t *testing.T) {
 	bubble(t, []buoy.Option{noRetry, adaptive}, func(t *testing.T, d desk) {
 		for range 200 {
-			require.Error(t, callWith(t, d, hello, true))
+			require.Error(t, callWith(t.Context(), d, hello, true))
 		}
-		d.srv.Script(buoytest.Always(late(50 * time.Second)))
+		d.Server.Script(buoytest.Always(late(50 * time.Second)))
 		answered(t, d, 20, hello, true)
 	}, buoytest.Times(200, buoytest.OpenAIError(400, "invalid_value", "no")))
 }
@@ -150,10 +134,10 @@ func TestASlowerProviderIsNotCutForEver(t *testing.T) {
 	for _, n := range []int{60, 600} {
 		bubble(t, []buoy.Option{noRetry, adaptive}, func(t *testing.T, d desk) {
 			answered(t, d, n, hello, true)
-			d.srv.Script(buoytest.Always(late(40 * time.Second)))
+			d.Server.Script(buoytest.Always(late(40 * time.Second)))
 			start, good := time.Now(), 0
 			for good < 10 {
-				if callWith(t, d, hello, true) == nil {
+				if callWith(t.Context(), d, hello, true) == nil {
 					good++
 				} else {
 					good = 0
@@ -170,18 +154,18 @@ func TestASlowerProviderIsNotCutForEver(t *testing.T) {
 func TestAnOutageDoesNotTeachPatience(t *testing.T) {
 	bubble(t, []buoy.Option{noRetry, adaptive}, func(t *testing.T, d desk) {
 		dead := func() (waited time.Duration) {
-			d.srv.Script(buoytest.Always(buoytest.Hang(0)))
+			d.Server.Script(buoytest.Always(buoytest.Hang(0)))
 			start := time.Now()
-			require.Error(t, callWith(t, d, hello, true))
+			require.Error(t, callWith(t.Context(), d, hello, true))
 			return time.Since(start)
 		}
 		answered(t, d, 600, hello, true)
 		require.Equal(t, 15*time.Second, dead())
 		for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); {
-			_ = callWith(t, d, hello, true)
+			_ = callWith(t.Context(), d, hello, true)
 			time.Sleep(100 * time.Millisecond)
 		}
-		d.srv.Script()
+		d.Server.Script()
 		time.Sleep(30 * time.Second)
 		answered(t, d, 20, hello, true)
 		require.Equal(t, 15*time.Second, dead())
@@ -197,7 +181,7 @@ func TestAdaptiveForOneCall(t *testing.T) {
 			_, err = read(s)
 			require.NoError(t, err)
 		}
-		d.srv.Script(buoytest.Always(buoytest.Hang(0)))
+		d.Server.Script(buoytest.Always(buoytest.Hang(0)))
 		start := time.Now()
 		_, err := d.Stream(t.Context(), hello, adaptive)
 		require.Error(t, err)
@@ -219,13 +203,13 @@ func TestADayOfAdaptiveTimeouts(t *testing.T) {
 			usual := 0.5 + 4*(1-math.Cos(2*math.Pi*float64(hour)/24)) // 0.5 s at midnight, 8.5 s at noon
 			for range 90 {
 				took := usual * math.Exp(0.25*rng.NormFloat64())
-				d.srv.Script(late(time.Duration(took * float64(time.Second))))
-				require.NoError(t, callWith(t, d, hello, true), "hour %d", hour)
+				d.Server.Script(late(time.Duration(took * float64(time.Second))))
+				require.NoError(t, callWith(t.Context(), d, hello, true), "hour %d", hour)
 				time.Sleep(20 * time.Second)
 			}
-			d.srv.Script(buoytest.Always(buoytest.Hang(0)))
+			d.Server.Script(buoytest.Always(buoytest.Hang(0)))
 			start := time.Now()
-			require.Error(t, callWith(t, d, hello, true))
+			require.Error(t, callWith(t.Context(), d, hello, true))
 			noticed = append(noticed, time.Since(start).Round(time.Second))
 		}
 		t.Logf("noticed after %v", noticed)

@@ -179,7 +179,7 @@ func TestBatchOrderedGoesOnBehindASlowOne(t *testing.T) {
 		var order []int
 		for i := range d.Batch(t.Context(), numbered(40), buoy.BatchOptions{Ordered: true, Concurrency: 4, Window: 10}) {
 			if len(order) == 0 {
-				require.Equal(t, 10, len(d.srv.Requests()))
+				require.Equal(t, 10, len(d.Server.Requests()))
 			}
 			order = append(order, i)
 		}
@@ -249,7 +249,7 @@ func TestBatchStopsWhereNothingElseCanSucceed(t *testing.T) {
 				be, ok := errors.AsType[*buoy.BatchError](results[last].Err)
 				require.True(t, ok)
 				require.ErrorIs(t, be, tc.stops)
-				require.Equal(t, last, len(d.srv.Requests()))
+				require.Equal(t, last, len(d.Server.Requests()))
 			}, buoytest.Always(tr.step()))
 		})
 	}
@@ -299,7 +299,7 @@ func TestBatchLeftEarly(t *testing.T) {
 					for range d.Batch(t.Context(), numbered(1000), buoy.BatchOptions{Ordered: ordered}) {
 						if n++; n == 5 || leave == "at once" {
 							synctest.Wait()
-							asked, left = len(d.srv.Requests()), time.Now()
+							asked, left = len(d.Server.Requests()), time.Now()
 							if leave == "panic" {
 								panic("the reader's own")
 							}
@@ -312,7 +312,7 @@ func TestBatchLeftEarly(t *testing.T) {
 				synctest.Wait()
 				require.Zero(t, tr.now, "no call is under way")
 				time.Sleep(time.Hour)
-				require.Equal(t, asked, len(d.srv.Requests()))
+				require.Equal(t, asked, len(d.Server.Requests()))
 			}, buoytest.Always(tr.step()))
 		}
 	}
@@ -332,12 +332,9 @@ func TestBatchRefusesNonsense(t *testing.T) {
 		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
 		_, err = d.Quotas(nilContext)
 		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
-		require.Empty(t, d.srv.Requests())
+		require.Empty(t, d.Server.Requests())
 	})
 }
-
-// nilContext is what a careless caller passes.
-var nilContext context.Context
 
 func TestBatchOfAClosedClient(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, d desk) {

@@ -106,7 +106,7 @@ func TestBatchWaitsForARateLimit(t *testing.T) {
 		for _, r := range results {
 			require.NoError(t, r.Err)
 		}
-		require.Less(t, len(d.srv.Requests()), 26)
+		require.Less(t, len(d.Server.Requests()), 26)
 	}, limited, buoytest.Always(buoytest.Echo()))
 }
 
@@ -125,6 +125,6 @@ func TestBatchDoesNotWaitPastItsDeadline(t *testing.T) {
 		_, results = collect(t, d.Batch(ctx, numbered(1), buoy.BatchOptions{Patience: time.Minute}))
 		require.ErrorIs(t, results[0].Err, buoy.ErrLimit)
 		require.Equal(t, time.Minute, time.Since(begun))
-		require.Len(t, d.srv.Requests(), 1)
+		require.Len(t, d.Server.Requests(), 1)
 	}, buoytest.Always(limited))
 }

@@ -44,7 +44,7 @@ func chaos(t *testing.T, seed uint64, calls int, good, failed *atomic.Int64) {
 		faults := buoytest.AllFaults(0.02 + 0.6*rng.Float64())
 		faults.HangFor = time.Duration(rng.Int64N(int64(3 * time.Minute)))
 		srv := buoytest.NewMemServer(t, buoytest.Chaos(seed, faults))
-		bodies := &countedBodies{next: srv.RoundTripper()}
+		bodies := &countedBodies{Next: srv.RoundTripper()}
 		policy := buoy.RetryPolicy{MaxAttempts: 1 + rng.IntN(5)}
 		c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(&http.Client{Transport: bodies}),
 			buoy.WithRetry(policy), buoy.WithBreaker(buoy.BreakerPolicy{Disabled: rng.IntN(2) == 0}))
@@ -63,7 +63,7 @@ func chaos(t *testing.T, seed uint64, calls int, good, failed *atomic.Int64) {
 		}
 		workers.Wait()
 		synctest.Wait()
-		require.Zero(t, bodies.open.Load(), "seed %d: bodies left open", seed)
+		require.Zero(t, bodies.Open.Load(), "seed %d: bodies left open", seed)
 		require.NoError(t, c.Close())
 		srv.Close()
 	})
@@ -102,34 +102,4 @@ func oneCall(t *testing.T, c *buoy.Client, streamed bool, attempts int) bool {
 		t.Errorf("a call took %v", d)
 	}
 	return err == nil
-}
-
-// countedBodies counts the bodies that nobody has closed yet.
-type countedBodies struct {
-	next http.RoundTripper
-	open atomic.Int64
-}
-
-func (c *countedBodies) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := c.next.RoundTrip(r)
-	if err == nil {
-		c.open.Add(1)
-		resp.Body = &closeCounter{readCloser: resp.Body, open: &c.open}
-	}
-	return resp, err
-}
-
-type closeCounter struct {
-	readCloser
-	open *atomic.Int64
-}
-
-func (c *closeCounter) Close() error {
-	c.open.Add(-1)
-	return c.readCloser.Close()
-}
-
-type readCloser interface {
-	Read([]byte) (int, error)
-	Close() error
 }

@@ -5,56 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
 	"github.com/stretchr/testify/require"
 )
-
-// desk is a provider and a client for it inside a synctest bubble.
-type desk struct {
-	*buoy.Client
-	srv *buoytest.Server
-}
-
-const testKey = "sk-test-canary-0123456789"
-
-var hello = buoy.Request{Model: "gpt-4o-mini", Messages: []buoy.Message{buoy.User("Why is the sky blue, canary?")}}
-
-// bubble runs f in virtual time against a provider that answers as steps say. It
-// fails where a goroutine is left behind.
-func bubble(t *testing.T, opts []buoy.Option, f func(t *testing.T, d desk), steps ...buoytest.Step) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		srv := buoytest.NewMemServer(t, steps...)
-		opts := append([]buoy.Option{buoy.WithHTTPClient(srv.Client())}, opts...)
-		c, err := buoy.New(endpointOf(srv), opts...)
-		require.NoError(t, err)
-		f(t, desk{c, srv})
-		require.NoError(t, c.Close())
-		srv.Close()
-	})
-}
-
-func endpointOf(srv *buoytest.Server) buoy.Endpoint {
-	return buoy.Endpoint{Name: "desk", BaseURL: srv.URL + "/v1", Keys: []string{testKey}}
-}
-
-// noRetry shows each failure as it is.
-var noRetry = buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 1})
-
-// read reads a stream to its end and returns the text and the error.
-func read(s *buoy.Stream) (text string, err error) {
-	for chunk, err := range s.Chunks() {
-		if err != nil {
-			return text, err
-		}
-		text += chunk.Text()
-	}
-	return text, nil
-}
 
 func TestChat(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, d desk) {
@@ -67,7 +23,7 @@ func TestChat(t *testing.T) {
 		require.Equal(t, "desk", resp.Info.Endpoint)
 		require.NotContains(t, resp.Info.Attempts[0].Key, "canary")
 
-		got := d.srv.Requests()[0]
+		got := d.Server.Requests()[0]
 		require.Equal(t, "/v1/chat/completions", got.Path)
 		require.Equal(t, "Bearer "+testKey, got.Header.Get("Authorization"))
 		require.NotEmpty(t, got.Header.Get("Idempotency-Key"))
@@ -104,7 +60,7 @@ func TestTwoFailuresAreRecoveredFrom(t *testing.T) {
 		require.GreaterOrEqual(t, attempts[2].Wait, 2*time.Second, "Retry-After is a floor")
 
 		keys := map[string]bool{}
-		for _, r := range d.srv.Requests() {
+		for _, r := range d.Server.Requests() {
 			keys[r.Header.Get("Idempotency-Key")] = true
 		}
 		require.Len(t, keys, 1, "one key for all attempts of a call")
@@ -209,7 +165,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, 307, api.StatusCode)
 		require.Equal(t, buoy.ErrNotFound, api.Kind)
-		require.Len(t, d.srv.Requests(), 1)
+		require.Len(t, d.Server.Requests(), 1)
 	}, buoytest.Redirect("/elsewhere"))
 }
 
@@ -228,7 +184,3 @@ func TestAzureSendsItsKeyItsOwnWay(t *testing.T) {
 	require.Equal(t, "az-key", got.Header.Get("Api-Key"))
 	require.Empty(t, got.Header.Get("Authorization"))
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

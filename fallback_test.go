@@ -12,35 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pair is a client with a primary and one fallback, each a provider of its own.
-type pair struct {
-	*buoy.Client
-	first, second *buoytest.Server
-}
-
-// twoProviders runs f in virtual time; target, where it is not nil, changes the
-// fallback target.
-func twoProviders(t *testing.T, first, second []buoytest.Step, target func(*buoy.Target), opts []buoy.Option, f func(t *testing.T, p pair)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		a, b := buoytest.NewMemServer(t, first...), buoytest.NewMemServer(t, second...)
-		to := buoy.Target{Endpoint: endpointOf(b)}
-		to.Endpoint.Name = "second"
-		if target != nil {
-			target(&to)
-		}
-		opts := append([]buoy.Option{buoy.WithHTTPClient(a.Client(b)), buoy.WithFallback(to)}, opts...)
-		c, err := buoy.New(endpointOf(a), opts...)
-		require.NoError(t, err)
-		f(t, pair{c, a, b})
-		require.NoError(t, c.Close())
-		a.Close()
-		b.Close()
-	})
-}
-
-func (p pair) sent() []int { return []int{len(p.first.Requests()), len(p.second.Requests())} }
-
 // Where each failure of the primary leads: how many requests each provider gets,
 // and what the caller sees.
 func TestWhereFailuresLead(t *testing.T) {
@@ -78,7 +49,7 @@ func TestWhereFailuresLead(t *testing.T) {
 				twoProviders(t, []buoytest.Step{buoytest.Always(tc.step)}, nil, tc.target, nil, func(t *testing.T, p pair) {
 					err := call(t.Context(), desk{Client: p.Client}, stream)
 					require.Equal(t, tc.want, buoy.KindOf(err), "%v", err)
-					require.Equal(t, tc.sent, p.sent())
+					require.Equal(t, tc.sent, p.Sent())
 				})
 			})
 		}
@@ -103,7 +74,7 @@ func TestOneAttemptForEachTarget(t *testing.T) {
 	twoProviders(t, []buoytest.Step{buoytest.Always(buoytest.Error(503, ""))}, nil, nil, []buoy.Option{noRetry}, func(t *testing.T, p pair) {
 		_, err := p.Chat(t.Context(), hello)
 		require.NoError(t, err)
-		require.Equal(t, []int{1, 1}, p.sent())
+		require.Equal(t, []int{1, 1}, p.Sent())
 	})
 }
 
@@ -116,7 +87,7 @@ func TestTheDeadlineIsSliced(t *testing.T) {
 			start := time.Now()
 			require.NoError(t, call(ctx, desk{Client: p.Client}, stream))
 			require.Equal(t, 5*time.Second, time.Since(start))
-			require.Equal(t, []int{1, 1}, p.sent())
+			require.Equal(t, []int{1, 1}, p.Sent())
 		})
 	}
 }
@@ -127,7 +98,7 @@ func TestAStreamOutlivesItsTargetsShare(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		require.NoError(t, call(ctx, desk{Client: p.Client}, true))
-		require.Equal(t, []int{1, 0}, p.sent())
+		require.Equal(t, []int{1, 0}, p.Sent())
 	})
 }
 
@@ -142,10 +113,10 @@ func TestTrafficFollowsTheBreaker(t *testing.T) {
 			require.NoError(t, err, "the caller sees nothing of the outage")
 			time.Sleep(200 * time.Millisecond)
 		}
-		asked := len(p.first.Requests())
+		asked := len(p.First.Requests())
 		backAfter := time.Duration(0)
 		duringOutage := 0
-		for _, r := range p.first.Requests() {
+		for _, r := range p.First.Requests() {
 			switch at := r.At.Sub(start); {
 			case at < 60*time.Second:
 				duringOutage++
@@ -234,7 +205,7 @@ func TestModelsCountAsAttempts(t *testing.T) {
 		req.Models = []string{"a", "b", "c"}
 		_, err := p.Chat(t.Context(), req)
 		require.NoError(t, err)
-		require.Equal(t, []int{1, 1}, p.sent(), "one request to the primary is three attempts")
+		require.Equal(t, []int{1, 1}, p.Sent(), "one request to the primary is three attempts")
 	})
 }
 

@@ -119,14 +119,14 @@ func TestQuickFailuresMakeNoHedges(t *testing.T) {
 	for name, before := range map[string]int{"cold": 0, "after good answers": 50} {
 		t.Run(name, func(t *testing.T) {
 			keyed(t, []string{"a", "b"}, nil, []buoy.Option{hedging()}, func(t *testing.T, d desk) {
-				d.srv.Script(buoytest.Always(late(2 * time.Second)))
+				d.Server.Script(buoytest.Always(late(2 * time.Second)))
 				answered(t, d, before, hello, false)
-				d.srv.Script(buoytest.Times(200, buoytest.OpenAIError(400, "invalid_value", "no")), buoytest.Always(late(1900*time.Millisecond)))
+				d.Server.Script(buoytest.Times(200, buoytest.OpenAIError(400, "invalid_value", "no")), buoytest.Always(late(1900*time.Millisecond)))
 				for range 200 {
 					require.Error(t, call(t.Context(), d, false))
 				}
 				answered(t, d, 20, hello, false)
-				require.Equal(t, before+200+20, len(d.srv.Requests()))
+				require.Equal(t, before+200+20, len(d.Server.Requests()))
 			})
 		})
 	}

@@ -57,7 +57,7 @@ func TestWhoWinsTheRace(t *testing.T) {
 					require.Equal(t, tc.kind, buoy.KindOf(err), "%v", err)
 					require.Equal(t, tc.text, text)
 					require.Equal(t, tc.after, time.Since(start))
-					require.Len(t, d.srv.Requests(), tc.sent)
+					require.Len(t, d.Server.Requests(), tc.sent)
 					require.Len(t, attempts, tc.sent)
 					for i, a := range attempts {
 						require.Equal(t, i == 1, a.Hedge)
@@ -67,30 +67,6 @@ func TestWhoWinsTheRace(t *testing.T) {
 			})
 		}
 	}
-}
-
-// textOf makes a call, reads it to its end and returns its text and attempts.
-func textOf(ctx context.Context, c *buoy.Client, stream bool, opts ...buoy.CallOption) (string, []buoy.Attempt, error) {
-	if !stream {
-		resp, err := c.Chat(ctx, hello, opts...)
-		if err != nil {
-			return "", attemptsOf(err), err
-		}
-		return resp.Text(), resp.Info.Attempts, nil
-	}
-	s, err := c.Stream(ctx, hello, opts...)
-	if err != nil {
-		return "", attemptsOf(err), err
-	}
-	text, err := read(s)
-	return text, s.Info().Attempts, err
-}
-
-func attemptsOf(err error) []buoy.Attempt {
-	if ce, ok := err.(*buoy.CallError); ok {
-		return ce.Attempts
-	}
-	return nil
 }
 
 // The loser is no failure of anybody's: it is cancelled, though not by the
@@ -107,7 +83,7 @@ func TestTheLoserIsCancelledAtOnce(t *testing.T) {
 			require.True(t, timerOf(t, lost.Err).Sent, "it may be billed")
 			require.Equal(t, 3*time.Second, lost.Duration)
 			require.NotEqual(t, lost.Key, attempts[1].Key)
-			got := d.srv.Requests()
+			got := d.Server.Requests()
 			require.NotEqual(t, got[0].Header.Get("Idempotency-Key"), got[1].Header.Get("Idempotency-Key"))
 		})
 	}
@@ -133,7 +109,7 @@ func TestNoHedge(t *testing.T) {
 			keyed(t, tc.keys, []buoytest.Step{buoytest.Always(late(4 * time.Second))}, tc.opts, func(t *testing.T, d desk) {
 				require.NoError(t, call(t.Context(), d, true))
 				require.NoError(t, call(t.Context(), d, false))
-				require.Len(t, d.srv.Requests(), 2)
+				require.Len(t, d.Server.Requests(), 2)
 			})
 		})
 	}
@@ -161,13 +137,13 @@ func TestAHedgeAtTheNextTarget(t *testing.T) {
 			_, attempts, err := textOf(t.Context(), p.Client, stream)
 			require.NoError(t, err)
 			require.Equal(t, 2*time.Second, time.Since(start))
-			require.Equal(t, []int{1, 1}, p.sent())
+			require.Equal(t, []int{1, 1}, p.Sent())
 			require.Equal(t, "second", attempts[1].Endpoint)
 		})
 		// The attempt that is reserved for the target is not the hedge's.
 		twoProviders(t, slow, nil, nil, []buoy.Option{after2s, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 2})}, func(t *testing.T, p pair) {
 			require.NoError(t, call(t.Context(), desk{Client: p.Client}, stream))
-			require.Equal(t, []int{1, 0}, p.sent())
+			require.Equal(t, []int{1, 0}, p.Sent())
 		})
 	}
 }
@@ -179,16 +155,16 @@ func TestNoHedgeWhereABreakerIsOpen(t *testing.T) {
 	require.NoError(t, err)
 	slow := []buoytest.Step{buoytest.Always(late(10 * time.Second))}
 	twoProviders(t, slow, []buoytest.Step{buoytest.Always(buoytest.Error(500, ""))}, nil, []buoy.Option{after2s, buoy.WithBreakers(breakers)}, func(t *testing.T, p pair) {
-		second := endpointOf(p.second)
+		second := endpointOf(p.Second)
 		second.Name = "second"
-		other, err := buoy.New(second, noRetry, buoy.WithHTTPClient(p.second.Client()), buoy.WithBreakers(breakers))
+		other, err := buoy.New(second, noRetry, buoy.WithHTTPClient(p.Second.Client()), buoy.WithBreakers(breakers))
 		require.NoError(t, err)
 		for range 5 {
 			require.Error(t, call(t.Context(), desk{Client: other}, true))
 		}
 		require.Equal(t, buoy.BreakerOpen, breakers.State("second", hello.Model))
 		require.NoError(t, call(t.Context(), desk{Client: p.Client}, true))
-		require.Equal(t, []int{1, 5}, p.sent())
+		require.Equal(t, []int{1, 5}, p.Sent())
 	})
 }
 
@@ -248,12 +224,12 @@ func TestHedgeInAChainOfOnesOwn(t *testing.T) {
 		chain := buoy.WithChain(buoy.Retry(buoy.RetryPolicy{MaxAttempts: tc.attempts}), buoy.Hedge(buoy.HedgePolicy{After: time.Second}))
 		keyed(t, []string{"a"}, []buoytest.Step{buoytest.Always(late(5 * time.Second))}, []buoy.Option{chain}, func(t *testing.T, d desk) {
 			require.NoError(t, call(t.Context(), d, false))
-			require.Len(t, d.srv.Requests(), 1, "one key, no target")
+			require.Len(t, d.Server.Requests(), 1, "one key, no target")
 		})
 		withChoice := buoy.WithChain(buoy.Fallback(), buoy.Retry(buoy.RetryPolicy{MaxAttempts: tc.attempts + 1}), buoy.Hedge(buoy.HedgePolicy{After: time.Second}))
 		twoProviders(t, []buoytest.Step{buoytest.Always(late(5 * time.Second))}, nil, nil, []buoy.Option{withChoice}, func(t *testing.T, p pair) {
 			require.NoError(t, call(t.Context(), desk{Client: p.Client}, false))
-			require.Equal(t, []int{1, tc.sent - 1}, p.sent())
+			require.Equal(t, []int{1, tc.sent - 1}, p.Sent())
 		})
 	}
 	buoytest.TestMiddleware(t, func() buoy.Middleware { return buoy.Hedge(buoy.HedgePolicy{After: time.Hour}) })

@@ -101,11 +101,6 @@ func randomPolicy(t *testing.T, seed uint64) {
 	}
 }
 
-// byHost sends each request to the provider that it is for.
-type byHost map[string]http.RoundTripper
-
-func (b byHost) RoundTrip(r *http.Request) (*http.Response, error) { return b[r.URL.Host].RoundTrip(r) }
-
 // Invariant 8: calls that all fail at the attempt timeout open the breaker within
 // two attempt timeouts; with a window shorter than the call it never would.
 func TestHangingCallsOpenTheBreaker(t *testing.T) {
@@ -121,7 +116,7 @@ func TestHangingCallsOpenTheBreaker(t *testing.T) {
 			time.Sleep(5 * time.Second)
 		}
 		require.LessOrEqual(t, <-opened, 240*time.Second)
-		require.Less(t, len(d.srv.Requests()), 50)
+		require.Less(t, len(d.Server.Requests()), 50)
 		time.Sleep(3 * time.Minute)
 	}, buoytest.Always(buoytest.Hang(0)))
 }

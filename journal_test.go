@@ -94,7 +94,7 @@ func TestBatchResumesWithoutPayingTwice(t *testing.T) {
 				require.GreaterOrEqual(t, j.Answered(), journaled)
 				journaled = j.Answered()
 				synctest.Wait() // what the last run has sent has arrived
-				asked := len(d.srv.Requests())
+				asked := len(d.Server.Requests())
 				opts := buoy.BatchOptions{Concurrency: 1 + r.IntN(8), Ordered: r.IntN(2) == 0, Journal: j}
 				stopAfter, seen, resumed := journaled+r.IntN(n/2), 0, 0
 				for i, res := range d.Batch(t.Context(), numbered(n), opts) {
@@ -116,7 +116,7 @@ func TestBatchResumesWithoutPayingTwice(t *testing.T) {
 				f.mu.Unlock()
 				if seen == n {
 					require.Equal(t, n, j.Answered())
-					require.Equal(t, asked+n-journaled, len(d.srv.Requests()), "the last run asked only what was missing")
+					require.Equal(t, asked+n-journaled, len(d.Server.Requests()), "the last run asked only what was missing")
 					break
 				}
 			}
@@ -124,10 +124,10 @@ func TestBatchResumesWithoutPayingTwice(t *testing.T) {
 			// provider once, and those that were cut off while under way once more.
 			require.GreaterOrEqual(t, tr.answered, n)
 			j, _ := open(t, file)
-			asked := len(d.srv.Requests())
+			asked := len(d.Server.Requests())
 			_, results := collect(t, d.Batch(t.Context(), numbered(n), buoy.BatchOptions{Journal: j}))
 			require.Len(t, results, n)
-			require.Equal(t, asked, len(d.srv.Requests()), "nothing is left to be asked")
+			require.Equal(t, asked, len(d.Server.Requests()), "nothing is left to be asked")
 		}, buoytest.Always(tr.step()))
 	}
 }
@@ -175,7 +175,7 @@ func TestJournalOfAnotherBatch(t *testing.T) {
 			require.True(t, ok)
 			require.Equal(t, 1, je.Index)
 		}
-		require.Empty(t, d.srv.Requests())
+		require.Empty(t, d.Server.Requests())
 
 		// A request that failed may be mended.
 		j, _ := open(t, data)
@@ -185,7 +185,7 @@ func TestJournalOfAnotherBatch(t *testing.T) {
 		for _, r := range d.Batch(t.Context(), reqs, buoy.BatchOptions{Journal: j}) {
 			require.NoError(t, r.Err)
 		}
-		require.Len(t, d.srv.Requests(), 1)
+		require.Len(t, d.Server.Requests(), 1)
 	}, buoytest.Always(buoytest.Echo()))
 }
 

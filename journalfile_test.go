@@ -135,7 +135,7 @@ func TestBatchStopsWhereItsJournalFails(t *testing.T) {
 				require.Equal(t, 2, failures)
 				_, stopped := errors.AsType[*buoy.BatchError](last)
 				require.True(t, stopped)
-				require.Len(t, d.srv.Requests(), 6)
+				require.Len(t, d.Server.Requests(), 6)
 
 				// The disk is mended: nothing half written is in the way.
 				again, g := open(t, f.data)
@@ -249,7 +249,7 @@ func TestJournalLeavesOutSubstitutes(t *testing.T) {
 				require.Equal(t, want, r.Response.Text())
 			}
 		}
-		require.Len(t, d.srv.Requests(), 2)
+		require.Len(t, d.Server.Requests(), 2)
 	}, buoytest.Error(500, ""), buoytest.Always(buoytest.Echo()))
 }
 
@@ -313,6 +313,6 @@ func TestJournalKnowsARequestAgain(t *testing.T) {
 				require.NoError(t, r.Err)
 			}
 		}
-		require.Len(t, d.srv.Requests(), 1)
+		require.Len(t, d.Server.Requests(), 1)
 	}, buoytest.Always(buoytest.Echo()))
 }

@@ -13,35 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// keyed is a provider that answers each key as its steps say.
-func keyed(t *testing.T, keys []string, steps []buoytest.Step, opts []buoy.Option, f func(t *testing.T, d desk)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		srv := buoytest.NewMemServer(t, steps...)
-		e := endpointOf(srv)
-		e.Keys = keys
-		c, err := buoy.New(e, append([]buoy.Option{buoy.WithHTTPClient(srv.Client())}, opts...)...)
-		require.NoError(t, err)
-		f(t, desk{c, srv})
-		require.NoError(t, c.Close())
-		srv.Close()
-	})
-}
-
-var (
-	badKey    = buoytest.OpenAIError(401, "invalid_api_key", "Incorrect API key provided")
-	noMoney   = buoytest.OpenAIError(429, "insufficient_quota", "You exceeded your current quota")
-	tooFast   = buoytest.OpenAIError(429, "rate_limit_exceeded", "Rate limit reached")
-	forbidden = buoytest.OpenAIError(403, "", "Country not supported")
-)
-
-func keysUsed(d desk) (keys []string) {
-	for _, r := range d.srv.Requests() {
-		keys = append(keys, r.Header.Get("Authorization")[len("Bearer "):])
-	}
-	return keys
-}
-
 // The next key is used at once: no wait, no budget, within the attempts' cap.
 func TestTheNextKeyIsUsedAtOnce(t *testing.T) {
 	for name, refusal := range map[string]buoytest.Step{
@@ -103,7 +74,7 @@ func TestAllKeysDown(t *testing.T) {
 	keyed(t, []string{"a", "b"}, []buoytest.Step{buoytest.Always(noMoney)}, nil, func(t *testing.T, d desk) {
 		_, err := d.Chat(t.Context(), hello)
 		require.Equal(t, buoy.ErrQuota, buoy.KindOf(err))
-		require.Len(t, d.srv.Requests(), 2)
+		require.Len(t, d.Server.Requests(), 2)
 		time.Sleep(10 * time.Minute)
 		_, err = d.Chat(t.Context(), hello)
 		down, ok := errors.AsType[*buoy.KeysError](err)
@@ -113,7 +84,7 @@ func TestAllKeysDown(t *testing.T) {
 		wait, ok := buoy.RetryAfter(err)
 		require.True(t, ok)
 		require.Equal(t, 50*time.Minute, wait)
-		require.Len(t, d.srv.Requests(), 2, "nothing was sent")
+		require.Len(t, d.Server.Requests(), 2, "nothing was sent")
 	})
 	keyed(t, []string{"a", "b"}, []buoytest.Step{buoytest.Always(badKey)}, nil, func(t *testing.T, d desk) {
 		_, err := d.Chat(t.Context(), hello)
@@ -152,7 +123,7 @@ func TestARateLimitPausesTheKey(t *testing.T) {
 		limit, ok := errors.AsType[*buoy.LimitError](err)
 		require.True(t, ok, "%v", err)
 		require.Equal(t, 30*time.Second, limit.Wait)
-		require.Len(t, d.srv.Requests(), 1)
+		require.Len(t, d.Server.Requests(), 1)
 
 		start := time.Now()
 		_, err = d.Chat(t.Context(), hello)
@@ -174,7 +145,7 @@ func TestARateLimitPausesTheKey(t *testing.T) {
 			require.NoError(t, err)
 			time.Sleep(100 * time.Millisecond)
 		}
-		for _, r := range d.srv.Requests() {
+		for _, r := range d.Server.Requests() {
 			k := r.Header.Get("Authorization")
 			uses[k] = append(uses[k], r.At.Sub(start))
 		}
@@ -252,7 +223,7 @@ func TestKeySource(t *testing.T) {
 		}
 		c, err := buoy.New(e, buoy.WithHTTPClient(srv.Client()))
 		require.NoError(t, err)
-		d := desk{c, srv}
+		d := desk{Client: c, Server: srv}
 		ask := func() error { _, err := d.Chat(t.Context(), hello); return err }
 
 		fail = true

@@ -170,7 +170,7 @@ func TestHeadersSlowTheNextCall(t *testing.T) {
 						return
 					}
 					require.Equal(t, 3*time.Second, limitError(t, err).Wait)
-					require.Len(t, d.srv.Requests(), 1)
+					require.Len(t, d.Server.Requests(), 1)
 				})
 			})
 		}
@@ -239,7 +239,7 @@ func TestAnEndpointsOwnLimit(t *testing.T) {
 			require.NoError(t, err)
 		}
 		require.Zero(t, time.Since(begun))
-		require.Equal(t, []int{1, 5}, p.sent())
+		require.Equal(t, []int{1, 5}, p.Sent())
 	})
 }
 

@@ -14,27 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// used answers with that many tokens of prompt and of answer.
-func used(prompt, answer int) buoytest.Step {
-	return buoytest.ReplyWith(buoytest.Answer{Text: "It scatters.", Usage: buoytest.Usage{PromptTokens: prompt, CompletionTokens: answer}})
-}
-
 // fixed takes every prompt for that long.
 func fixed(tokens int) func(*buoy.Request) int { return func(*buoy.Request) int { return tokens } }
 
 // sentAt is when the provider got its requests, in seconds.
 func sentAt(d desk, begun time.Time) (seconds []float64) {
-	for _, r := range d.srv.Requests() {
+	for _, r := range d.Server.Requests() {
 		seconds = append(seconds, r.At.Sub(begun).Seconds())
 	}
 	return seconds
-}
-
-func limitError(t *testing.T, err error) *buoy.LimitError {
-	t.Helper()
-	le, ok := errors.AsType[*buoy.LimitError](err)
-	require.True(t, ok, "%v", err)
-	return le
 }
 
 // When calls that come at once, each answered after the given time, reach the
@@ -127,7 +115,7 @@ func TestLimitErrorAtOnce(t *testing.T) {
 				require.True(t, ok)
 				require.Equal(t, tc.wait, wait)
 				require.NotContains(t, err.Error(), "canary")
-				require.Len(t, d.srv.Requests(), 1)
+				require.Len(t, d.Server.Requests(), 1)
 				ce, _ := errors.AsType[*buoy.CallError](err)
 				require.Empty(t, ce.Attempts, "a refusal made here is no attempt")
 
@@ -171,7 +159,7 @@ func TestLargerThanAMinutesAllowance(t *testing.T) {
 				require.False(t, buoy.IsRetryable(err))
 				_, ok := buoy.RetryAfter(err)
 				require.False(t, ok)
-				require.Empty(t, d.srv.Requests())
+				require.Empty(t, d.Server.Requests())
 			})
 		})
 	}
@@ -202,7 +190,7 @@ func TestLeavingTheQueue(t *testing.T) {
 				wg.Wait()
 				require.Zero(t, d.Limits()[0].Waiting)
 				require.Zero(t, d.Limits()[0].Running)
-				require.Len(t, d.srv.Requests(), 1)
+				require.Len(t, d.Server.Requests(), 1)
 			}, buoytest.Delay(5*time.Second, buoytest.Reply("late")))
 		})
 	}
@@ -295,7 +283,7 @@ func TestTheProviderNeverGetsMore(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			got := d.srv.Requests()
+			got := d.Server.Requests()
 			require.Greater(t, len(got), 30)
 			for i, first := range got {
 				for n, r := range got[i:] {

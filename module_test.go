@@ -54,6 +54,9 @@ func TestOnlyTestsImportTestify(t *testing.T) {
 		require.NoError(t, err)
 		for _, imp := range f.Imports {
 			name := strings.Trim(imp.Path.Value, `"`)
+			if name == "github.com/buoy-go/buoy/internal/testdesk" {
+				require.True(t, strings.HasSuffix(path, "_test.go"), "%s imports testdesk, which is for tests", path)
+			}
 			if !strings.Contains(strings.Split(name, "/")[0], ".") || strings.HasPrefix(name, "github.com/buoy-go/buoy") {
 				continue
 			}

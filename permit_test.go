@@ -160,6 +160,6 @@ func TestAWaitThatOutlastsTheTargetsShare(t *testing.T) {
 		_, err = p.Chat(ctx, hello) // six seconds to wait, of five
 		require.NoError(t, err)
 		require.Zero(t, time.Since(begun))
-		require.Equal(t, []int{1, 1}, p.sent())
+		require.Equal(t, []int{1, 1}, p.Sent())
 	})
 }

@@ -12,64 +12,37 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// costs answers for a price in roubles.
-func costs(rub float64) buoytest.Step {
-	return buoytest.ReplyWith(buoytest.Answer{Text: "It scatters.", Usage: buoytest.Usage{PromptTokens: 7, CompletionTokens: 3, CostRUB: &rub}})
-}
-
-// fired collects the thresholds that were called back.
-type fired struct{ events []buoy.QuotaEvent }
-
-func (f *fired) note(e buoy.QuotaEvent) { f.events = append(f.events, e) }
-
-func (f *fired) thresholds() (out []float64) {
-	for _, e := range f.events {
-		out = append(out, e.Threshold)
-	}
-	return out
-}
-
-func status(t *testing.T, c *buoy.Client) buoy.QuotaStatus {
-	t.Helper()
-	all, err := c.Quotas(t.Context())
-	require.NoError(t, err)
-	require.Len(t, all, 1)
-	return all[0]
-}
-
 func TestQuotaCallsBackOnceForEachThreshold(t *testing.T) {
 	for _, stream := range []bool{false, true} {
 		var f fired
-		opts := []buoy.Option{buoy.WithQuota(buoy.Quota{Cost: 100, Currency: buoy.RUB, OnThreshold: f.note})}
+		opts := []buoy.Option{buoy.WithQuota(buoy.Quota{Cost: 100, Currency: buoy.RUB, OnThreshold: f.Note})}
 		bubble(t, opts, func(t *testing.T, d desk) {
 			for i, want := range [][]float64{nil, nil, nil, {0.75}, {0.75, 0.9, 1}, {0.75, 0.9, 1}, {0.75, 0.9, 1}} {
 				require.NoError(t, call(t.Context(), d, stream))
-				require.Equal(t, want, f.thresholds(), "call %d", i)
+				require.Equal(t, want, f.Thresholds(), "call %d", i)
 			}
 			s := status(t, d.Client)
 			require.Equal(t, buoy.QuotaStatus{
 				Name: "month-cost-RUB", Tokens: 70, Cost: 140, CostLimit: 100, Currency: buoy.RUB,
 				From: date(2000, 1, 1), Until: date(2000, 2, 1),
 			}, s)
-			require.Equal(t, 0.8, f.events[0].Share())
-			require.Equal(t, 1.0, f.events[2].Share())
+			require.Equal(t, 0.8, f.Events[0].Share())
+			require.Equal(t, 1.0, f.Events[2].Share())
 		}, buoytest.Always(costs(20)))
 	}
 }
 
-func date(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
-
 // A share is compared as it was meant: 900 of 1000 is 0.9.
 func TestQuotaThresholdIsReachedExactly(t *testing.T) {
 	var f fired
-	opts := []buoy.Option{buoy.WithQuota(buoy.Quota{Cost: 1, Currency: buoy.RUB, Thresholds: []float64{1, 0.3, 0.7, 0.7, 0.9}, OnThreshold: f.note})}
+	opts := []buoy.Option{buoy.WithQuota(buoy.Quota{Cost: 1, Currency: buoy.RUB, Thresholds: []float64{1, 0.3, 0.7, 0.7, 0.9}, OnThreshold: f.Note})}
 	bubble(t, opts, func(t *testing.T, d desk) {
 		for range 10 {
 			_, err := d.Chat(t.Context(), hello)
 			require.NoError(t, err)
 		}
-		require.Equal(t, []float64{0.3, 0.7, 0.9, 1}, f.thresholds())
-		for _, e := range f.events {
+		require.Equal(t, []float64{0.3, 0.7, 0.9, 1}, f.Thresholds())
+		for _, e := range f.Events {
 			require.Equal(t, e.Threshold, e.Share(), "at once, neither before nor after")
 		}
 	}, buoytest.Always(costs(0.1)))
@@ -101,7 +74,7 @@ func TestQuotaRefusesPastTheLimit(t *testing.T) {
 			_, theirs := errors.AsType[*buoy.APIError](err)
 			require.False(t, theirs, "it is our refusal")
 		}
-		require.Len(t, d.srv.Requests(), 3)
+		require.Len(t, d.Server.Requests(), 3)
 
 		time.Sleep(21 * time.Hour)
 		require.NoError(t, call(t.Context(), d, false), "a new day")
@@ -128,7 +101,7 @@ func TestQuotaCountsLostAttempts(t *testing.T) {
 			opts := []buoy.Option{buoy.WithQuota(buoy.Quota{Cost: 100, Currency: buoy.RUB})}
 			bubble(t, opts, func(t *testing.T, d desk) {
 				require.NoError(t, call(t.Context(), d, tc.stream))
-				require.Len(t, d.srv.Requests(), 2)
+				require.Len(t, d.Server.Requests(), 2)
 				s := status(t, d.Client)
 				require.Equal(t, 6.0, s.Cost)
 				require.Equal(t, int64(20), s.Tokens)
@@ -276,6 +249,6 @@ func TestSeveralQuotas(t *testing.T) {
 			time.Sleep(24 * time.Hour)
 		}
 		require.Equal(t, []string{"day-tokens", "day-tokens", "month-cost-RUB", "month-cost-RUB", "month-cost-RUB"}, names)
-		require.Len(t, d.srv.Requests(), 5)
+		require.Len(t, d.Server.Requests(), 5)
 	}, buoytest.Always(costs(1)))
 }

@@ -29,11 +29,11 @@ func TestQuotaSurvivesARestart(t *testing.T) {
 			srv := buoytest.NewMemServer(t, buoytest.Always(costs(20)))
 			store := openQuota(t, path)
 			c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(srv.Client()), buoy.WithQuota(buoy.Quota{
-				Cost: 100, Currency: buoy.RUB, Refuse: true, Store: store, OnThreshold: f.note,
+				Cost: 100, Currency: buoy.RUB, Refuse: true, Store: store, OnThreshold: f.Note,
 			}))
 			require.NoError(t, err)
 			for range calls {
-				if call(t.Context(), desk{c, srv}, false) == nil {
+				if call(t.Context(), desk{Client: c, Server: srv}, false) == nil {
 					answered++
 				}
 			}
@@ -59,7 +59,7 @@ func TestQuotaSurvivesARestart(t *testing.T) {
 		answered, spent := run(step.calls)
 		require.Equal(t, step.answered, answered)
 		require.Equal(t, step.spent, spent)
-		require.Equal(t, step.fired, f.thresholds())
+		require.Equal(t, step.fired, f.Thresholds())
 	}
 }
 

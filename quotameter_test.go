@@ -164,9 +164,9 @@ func TestQuotaIsSharedByInstances(t *testing.T) {
 	store := &flaky{QuotaStore: buoy.NewQuotaMemory(), sums: map[string]buoy.QuotaCount{}, r: rand.New(rand.NewPCG(1, 1))}
 	quota := buoy.Quota{Cost: 2, Currency: buoy.RUB, Refuse: true, Store: store}
 	bubble(t, []buoy.Option{buoy.WithQuota(quota)}, func(t *testing.T, a desk) {
-		b, err := buoy.New(endpointOf(a.srv), buoy.WithHTTPClient(a.srv.Client()), buoy.WithQuota(quota))
+		b, err := buoy.New(endpointOf(a.Server), buoy.WithHTTPClient(a.Server.Client()), buoy.WithQuota(quota))
 		require.NoError(t, err)
-		other := desk{b, a.srv}
+		other := desk{Client: b, Server: a.Server}
 		require.NoError(t, call(t.Context(), a, false))
 		require.NoError(t, call(t.Context(), other, false))
 		require.NoError(t, call(t.Context(), a, false), "it does not know yet")
@@ -186,7 +186,7 @@ func TestQuotaWithoutItsStore(t *testing.T) {
 	var errs []error
 	store := &flaky{QuotaStore: buoy.NewQuotaMemory(), sums: map[string]buoy.QuotaCount{}, r: rand.New(rand.NewPCG(1, 1)), rate: 1}
 	var f fired
-	quota := buoy.Quota{Cost: 10, Currency: buoy.RUB, Refuse: true, Store: store, OnThreshold: f.note, OnError: func(err error) { errs = append(errs, err) }}
+	quota := buoy.Quota{Cost: 10, Currency: buoy.RUB, Refuse: true, Store: store, OnThreshold: f.Note, OnError: func(err error) { errs = append(errs, err) }}
 	bubble(t, []buoy.Option{buoy.WithQuota(quota)}, func(t *testing.T, d desk) {
 		start := time.Now()
 		for range 10 {
@@ -196,14 +196,14 @@ func TestQuotaWithoutItsStore(t *testing.T) {
 		require.Less(t, time.Since(start), time.Second)
 		require.LessOrEqual(t, len(errs), 2)
 		require.ErrorIs(t, errs[0], errStore)
-		require.Empty(t, f.events, "nobody knows whether another instance has told")
+		require.Empty(t, f.Events, "nobody knows whether another instance has told")
 		_, err := d.Quotas(t.Context())
 		require.ErrorIs(t, err, errStore)
 
 		store.rate = 0
 		time.Sleep(6 * time.Second)
 		require.Equal(t, 10.0, status(t, d.Client).Cost)
-		require.Equal(t, []float64{0.75, 0.9, 1}, f.thresholds())
+		require.Equal(t, []float64{0.75, 0.9, 1}, f.Thresholds())
 	}, buoytest.Always(costs(1)))
 }
 
@@ -312,7 +312,7 @@ func TestQuotaCallerThatLeaves(t *testing.T) {
 		require.ErrorIs(t, call(ctx, d, false), context.DeadlineExceeded)
 		require.Equal(t, time.Second, time.Since(begun))
 		require.ErrorIs(t, call(t.Context(), d, false), buoy.ErrQuota, "the store is asked again at once")
-		require.Empty(t, d.srv.Requests())
+		require.Empty(t, d.Server.Requests())
 	})
 }
 

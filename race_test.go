@@ -57,7 +57,7 @@ func randomRaces(t *testing.T, seed uint64) (hedges int) {
 	for i := range rng.IntN(3) {
 		targets = append(targets, buoy.Target{Endpoint: endpoint(i + 1)})
 	}
-	bodies := &countedBodies{next: hosts}
+	bodies := &countedBodies{Next: hosts}
 	var ended endedAttempts
 	opts := []buoy.Option{
 		buoy.WithFallback(targets...), buoy.WithRetry(policy), buoy.WithHTTPClient(&http.Client{Transport: bodies}),
@@ -91,7 +91,7 @@ func randomRaces(t *testing.T, seed uint64) (hedges int) {
 		}
 		require.LessOrEqual(t, won, 1, "seed %d", seed)
 		sent += len(attempts)
-		require.Zero(t, bodies.open.Load(), "seed %d: a body stayed open", seed)
+		require.Zero(t, bodies.Open.Load(), "seed %d: a body stayed open", seed)
 		require.EqualValues(t, sent, ended.Load(), "seed %d: an attempt has not ended", seed)
 	}
 	received := 0
@@ -131,15 +131,15 @@ func (e *endedAttempts) ObserveCall(context.Context, buoy.CallEvent)       {}
 // after which the next hedge starts is what it was.
 func TestLosersAreNeutral(t *testing.T) {
 	keyed(t, []string{"a", "b"}, nil, []buoy.Option{buoy.WithHedge(buoy.HedgePolicy{})}, func(t *testing.T, d desk) {
-		d.srv.Script(buoytest.Always(late(2 * time.Second)))
+		d.Server.Script(buoytest.Always(late(2 * time.Second)))
 		answered(t, d, 60, hello, true)
 		for range 40 {
-			n := len(d.srv.Requests())
-			d.srv.Script(buoytest.Hang(0), late(time.Second))
+			n := len(d.Server.Requests())
+			d.Server.Script(buoytest.Hang(0), late(time.Second))
 			start := time.Now()
 			require.NoError(t, call(t.Context(), d, true))
 			require.Equal(t, 3*time.Second, time.Since(start))
-			got := d.srv.Requests()[n:]
+			got := d.Server.Requests()[n:]
 			require.Equal(t, 2*time.Second, got[1].At.Sub(got[0].At))
 		}
 		require.Equal(t, buoy.BreakerClosed, d.Breakers().State("desk", hello.Model))
@@ -184,7 +184,7 @@ func TestWhoPaysForAHedge(t *testing.T) {
 			keyed(t, []string{"a", "b"}, nil, append(tc.opts, after2s, poor), func(t *testing.T, d desk) {
 				hedges := 0
 				for range 20 {
-					d.srv.Script(tc.a, tc.b)
+					d.Server.Script(tc.a, tc.b)
 					_, attempts, err := textOf(t.Context(), d.Client, true)
 					require.NoError(t, err)
 					hedges += len(attempts) - 1

@@ -33,7 +33,7 @@ func TestChaosRecovery(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(uint64(seed), 7))
 					srv := buoytest.NewMemServer(t, breaking(uint64(seed), seed%2 == 0, 0.2+0.5*rng.Float64()))
-					bodies := &countedBodies{next: srv.RoundTripper()}
+					bodies := &countedBodies{Next: srv.RoundTripper()}
 					attempts := 1 + seed%5
 					c, err := buoy.New(endpointOf(srv), restart, buoy.WithHTTPClient(&http.Client{Transport: bodies}),
 						buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: attempts}), buoy.WithBreaker(buoy.BreakerPolicy{Disabled: seed%4 < 2}))
@@ -76,7 +76,7 @@ func TestChaosRecovery(t *testing.T) {
 					}
 					workers.Wait()
 					synctest.Wait()
-					require.Zero(t, bodies.open.Load())
+					require.Zero(t, bodies.Open.Load())
 					require.NoError(t, c.Close())
 					srv.Close()
 				})

@@ -20,7 +20,7 @@ func continuing(t *testing.T, opts []buoy.Option, f func(t *testing.T, d desk), 
 		e.Prefill = true
 		c, err := buoy.New(e, append([]buoy.Option{buoy.WithHTTPClient(srv.Client()), buoy.WithStreamRecovery(buoy.RecoverContinue)}, opts...)...)
 		require.NoError(t, err)
-		f(t, desk{c, srv})
+		f(t, desk{Client: c, Server: srv})
 		require.NoError(t, c.Close())
 		srv.Close()
 	})
@@ -40,7 +40,7 @@ func prefillOf(t *testing.T, r buoytest.Received) string {
 }
 
 func prefills(t *testing.T, d desk) (out []string) {
-	for _, r := range d.srv.Requests() {
+	for _, r := range d.Server.Requests() {
 		out = append(out, prefillOf(t, r))
 	}
 	return out
@@ -154,7 +154,7 @@ func TestRecoverContinueRefused(t *testing.T) {
 		w := watch(t, streamOf(t, d))
 		require.Equal(t, buoy.ErrStreamInterrupted, buoy.KindOf(w.err))
 		require.Equal(t, buoy.StopAttempts, callError(t, w.err).Stop)
-		require.Len(t, d.srv.Requests(), 2, "the cap holds")
+		require.Len(t, d.Server.Requests(), 2, "the cap holds")
 	}, buoytest.Cut(3), refusal)
 }
 
@@ -201,7 +201,7 @@ func TestRecoverContinueOnlyText(t *testing.T) {
 				s, err := d.Stream(t.Context(), req)
 				require.NoError(t, err)
 				require.NoError(t, watch(t, s).err)
-				got := d.srv.Requests()
+				got := d.Server.Requests()
 				require.Len(t, got, 2)
 				require.Equal(t, string(got[0].Body), string(got[1].Body), "the same request, from the start")
 			}, tc.step)

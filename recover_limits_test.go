@@ -55,7 +55,7 @@ func TestRecoveryEnds(t *testing.T) {
 				require.True(t, ok)
 				require.Equal(t, tc.text, te.Partial.Text())
 				require.Len(t, ce.Attempts, tc.requests)
-				require.Len(t, d.srv.Requests(), tc.requests)
+				require.Len(t, d.Server.Requests(), tc.requests)
 				for _, a := range ce.Attempts {
 					require.Error(t, a.Err)
 				}
@@ -76,7 +76,7 @@ func TestTheBudgetBoundsRecoveries(t *testing.T) {
 			require.Error(t, watch(t, streamOf(t, d)).err)
 		}
 		// Each call earns 1 by its first token and a retry costs 5.
-		require.LessOrEqual(t, len(d.srv.Requests()), calls+(50+calls)/5)
+		require.LessOrEqual(t, len(d.Server.Requests()), calls+(50+calls)/5)
 	}, buoytest.Always(buoytest.Cut(3)))
 	bubble(t, opts, func(t *testing.T, d desk) {
 		for range 60 {
@@ -177,7 +177,7 @@ func TestRecoveredStreamsEndWithTheirContext(t *testing.T) {
 		cancel()
 		synctest.Wait()
 		require.EqualValues(t, 1, ends.Load())
-		require.Zero(t, bodies.open.Load())
+		require.Zero(t, bodies.Open.Load())
 		require.ErrorIs(t, s.Err(), context.Canceled)
 		require.NoError(t, c.Close())
 		srv.Close()
@@ -193,13 +193,13 @@ func TestAbandonedRecoveredStreams(t *testing.T) {
 	halfRead(t.Context(), t, c)
 	require.Eventually(t, func() bool {
 		runtime.GC()
-		return ends.Load() == 1 && bodies.open.Load() == 0
+		return ends.Load() == 1 && bodies.Open.Load() == 0
 	}, 10*time.Second, 5*time.Millisecond)
 }
 
 // recovering is a client that counts open bodies and the ends of its replies.
 func recovering(t *testing.T, srv *buoytest.Server, ends *atomic.Int32) (*buoy.Client, *countedBodies) {
-	bodies := &countedBodies{next: srv.RoundTripper()}
+	bodies := &countedBodies{Next: srv.RoundTripper()}
 	c, err := buoy.New(endpointOf(srv), restart, buoy.WithHTTPClient(&http.Client{Transport: bodies}),
 		buoy.WithRetry(buoy.RetryPolicy{BaseDelay: time.Millisecond}),
 		buoy.WithMiddleware(func(next buoy.Handler) buoy.Handler {

@@ -11,7 +11,7 @@ import (
 )
 
 func modelsAsked(d desk) (out []string) {
-	for _, r := range d.srv.Requests() {
+	for _, r := range d.Server.Requests() {
 		out = append(out, r.Model)
 	}
 	return out
@@ -129,18 +129,18 @@ func TestRecoveryFallsBackToTheFunction(t *testing.T) {
 // Another key is asked at once when the stream's own has run out of money.
 func TestRecoveryTakesAnotherKey(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, d desk) {
-		e := endpointOf(d.srv)
+		e := endpointOf(d.Server)
 		e.Name, e.Keys = "two", []string{"one", "two"}
-		c, err := buoy.New(e, restart, buoy.WithHTTPClient(d.srv.Client()))
+		c, err := buoy.New(e, restart, buoy.WithHTTPClient(d.Server.Client()))
 		require.NoError(t, err)
 		defer c.Close()
 		start := time.Now()
-		s := streamOf(t, desk{c, d.srv})
+		s := streamOf(t, desk{Client: c, Server: d.Server})
 		w := watch(t, s)
 		require.NoError(t, w.err)
 		require.Equal(t, buoytest.DefaultText, w.all)
 		require.Zero(t, time.Since(start))
-		got := d.srv.Requests()
+		got := d.Server.Requests()
 		require.NotEqual(t, got[0].Key, got[1].Key)
 	}, buoytest.StreamError(3, `{"error":{"code":402,"message":"Insufficient credits"}}`))
 }

@@ -2,7 +2,6 @@ package buoy_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -46,13 +45,6 @@ func watch(t *testing.T, s *buoy.Stream) (w watched) {
 	return w
 }
 
-func streamOf(t *testing.T, d desk, opts ...buoy.CallOption) *buoy.Stream {
-	t.Helper()
-	s, err := d.Stream(t.Context(), hello, opts...)
-	require.NoError(t, err)
-	return s
-}
-
 // interruptions are ways to break a stream after its third token.
 var interruptions = []struct {
 	name string
@@ -88,7 +80,7 @@ func TestRecoverRestartRepeats(t *testing.T) {
 				require.NoError(t, attempts[1].Err)
 				require.Positive(t, attempts[1].Usage.TotalTokens)
 				require.Equal(t, attempts[1].Usage, s.Response().Usage)
-				require.Len(t, d.srv.Requests(), 2)
+				require.Len(t, d.Server.Requests(), 2)
 			}, tc.step)
 		})
 	}
@@ -102,16 +94,9 @@ func TestRecoverNone(t *testing.T) {
 			require.ErrorIs(t, w.err, tc.kind)
 			require.Equal(t, "The quick brown", w.text)
 			require.Equal(t, buoy.StopStarted, callError(t, w.err).Stop)
-			require.Len(t, d.srv.Requests(), 1)
+			require.Len(t, d.Server.Requests(), 1)
 		}, tc.step)
 	}
-}
-
-func callError(t *testing.T, err error) *buoy.CallError {
-	t.Helper()
-	ce, ok := errors.AsType[*buoy.CallError](err)
-	require.True(t, ok, "%v", err)
-	return ce
 }
 
 // An answer that differs replaces what the reader has.
@@ -183,7 +168,7 @@ func TestRecoveryLeavesAlone(t *testing.T) {
 				require.ErrorIs(t, w.err, tc.kind)
 				require.Equal(t, buoy.StopNotRetryable, callError(t, w.err).Stop)
 				require.Equal(t, "The quick brown", w.text)
-				require.Len(t, d.srv.Requests(), 1)
+				require.Len(t, d.Server.Requests(), 1)
 			}, buoytest.StreamError(3, tc.body))
 		})
 	}
@@ -195,7 +180,7 @@ func TestRecoveryAsksRetryOn(t *testing.T) {
 	bubble(t, []buoy.Option{restart, never}, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
 		require.ErrorIs(t, w.err, buoy.ErrMalformed)
-		require.Len(t, d.srv.Requests(), 1)
+		require.Len(t, d.Server.Requests(), 1)
 		require.NoError(t, watch(t, streamOf(t, d)).err)
 	}, buoytest.Malformed(3), buoytest.Cut(3))
 }
@@ -262,7 +247,7 @@ func TestTheBreakerHearsOfInterruptions(t *testing.T) {
 		w := watch(t, streamOf(t, d))
 		require.ErrorIs(t, w.err, buoy.ErrStreamInterrupted, "the first interruption leads")
 		require.Equal(t, "The quick brown", w.text)
-		require.Len(t, d.srv.Requests(), 3, "then it is open")
+		require.Len(t, d.Server.Requests(), 3, "then it is open")
 	}, buoytest.Always(buoytest.Cut(3)))
 }
 
@@ -277,11 +262,11 @@ func TestRecoverByHand(t *testing.T) {
 				srv := buoytest.NewMemServer(t, buoytest.Times(3, buoytest.Cut(3)), buoytest.Reply(buoytest.DefaultText), buoytest.Always(buoytest.Cut(2)))
 				c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(&http.Client{Transport: srv.RoundTripper()}), buoy.WithChain(chain...))
 				require.NoError(t, err)
-				w := watch(t, streamOf(t, desk{c, srv}))
+				w := watch(t, streamOf(t, desk{Client: c, Server: srv}))
 				require.NoError(t, w.err)
 				require.Equal(t, buoytest.DefaultText, w.all)
 
-				w = watch(t, streamOf(t, desk{c, srv}))
+				w = watch(t, streamOf(t, desk{Client: c, Server: srv}))
 				require.ErrorIs(t, w.err, buoy.ErrStreamInterrupted)
 				require.Equal(t, buoy.StopAttempts, callError(t, w.err).Stop)
 				require.Len(t, srv.Requests(), 8)

@@ -18,13 +18,8 @@ import (
 
 // Each test here carries the name of a bug that there was.
 
-// trip is a RoundTripper by hand.
-type trip func(*http.Request) (*http.Response, error)
-
-func (f trip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // tripClient is a client over a RoundTripper by hand, which retries nothing.
-func tripClient(t *testing.T, rt trip, opts ...buoy.Option) *buoy.Client {
+func tripClient(t *testing.T, rt roundTripper, opts ...buoy.Option) *buoy.Client {
 	e := buoy.Endpoint{BaseURL: "https://provider.test/v1", Keys: []string{testKey}}
 	c, err := buoy.New(e, append([]buoy.Option{buoy.WithHTTPClient(&http.Client{Transport: rt}), noRetry}, opts...)...)
 	require.NoError(t, err)
@@ -32,7 +27,7 @@ func tripClient(t *testing.T, rt trip, opts ...buoy.Option) *buoy.Client {
 }
 
 // replies answers each request with a body.
-func replies(status int, body io.Reader) trip {
+func replies(status int, body io.Reader) roundTripper {
 	return func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Body: io.NopCloser(body)}, nil
 	}
@@ -161,7 +156,7 @@ func TestAModelThatAMiddlewareSetInTheRequestWasIgnored(t *testing.T) {
 		resp, err := d.Chat(t.Context(), hello)
 		require.NoError(t, err)
 		require.Equal(t, "other", resp.Info.Model)
-		require.Contains(t, string(d.srv.Requests()[0].Body), `"model":"other"`)
+		require.Contains(t, string(d.Server.Requests()[0].Body), `"model":"other"`)
 	})
 }
 
@@ -235,7 +230,7 @@ func TestAnOpenBreakerHidTheFailureBeforeIt(t *testing.T) {
 
 // A RoundTripper that breaks its contract was a nil dereference.
 func TestAResponseThatIsNoneWasAPanic(t *testing.T) {
-	for want, rt := range map[buoy.Kind]trip{
+	for want, rt := range map[buoy.Kind]roundTripper{
 		buoy.ErrConnection: func(*http.Request) (*http.Response, error) { return nil, nil },
 		buoy.ErrMalformed:  func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil },
 		buoy.ErrServer:     func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 500}, nil },

@@ -115,7 +115,7 @@ func TestANilContextWasAPanic(t *testing.T) {
 // A deployment's name with an escaped slash was sent as two segments.
 func TestAnEscapedSlashInTheBaseURLWasUnescaped(t *testing.T) {
 	var path string
-	rt := trip(func(r *http.Request) (*http.Response, error) {
+	rt := roundTripper(func(r *http.Request) (*http.Response, error) {
 		path = r.URL.EscapedPath()
 		return &http.Response{StatusCode: 404, Body: http.NoBody}, nil
 	})

@@ -75,8 +75,8 @@ var careful = []buoy.Option{
 func TestFailoverScenarios(t *testing.T) {
 	answer := buoytest.Stream(sixty...)
 	times := func(p pair) (at []time.Duration) {
-		for _, r := range p.first.Requests() {
-			at = append(at, r.At.Sub(p.first.Requests()[0].At))
+		for _, r := range p.First.Requests() {
+			at = append(at, r.At.Sub(p.First.Requests()[0].At))
 		}
 		return at
 	}
@@ -95,22 +95,22 @@ func TestFailoverScenarios(t *testing.T) {
 			check: func(t *testing.T, p pair, r told) {
 				r.whole(t)
 				require.GreaterOrEqual(t, times(p)[1], 2*time.Second)
-				require.Equal(t, []int{2, 0}, p.sent())
+				require.Equal(t, []int{2, 0}, p.Sent())
 			}},
 		{name: "S02 429 without Retry-After, for ever", first: []buoytest.Step{buoytest.Always(tooFast)},
 			check: func(t *testing.T, p pair, r told) {
 				r.whole(t)
-				require.LessOrEqual(t, len(p.first.Requests()), 4)
+				require.LessOrEqual(t, len(p.First.Requests()), 4)
 			}},
 		{name: "S03 500 once", first: []buoytest.Step{buoytest.Error(500, ""), answer},
 			check: func(t *testing.T, p pair, r told) {
 				r.whole(t)
-				require.Equal(t, []int{2, 0}, p.sent(), "the same provider is asked again")
+				require.Equal(t, []int{2, 0}, p.Sent(), "the same provider is asked again")
 			}},
 		{name: "S04 503 for ever", first: []buoytest.Step{buoytest.Always(buoytest.Error(503, ""))},
 			check: func(t *testing.T, p pair, r told) {
 				r.whole(t)
-				require.LessOrEqual(t, len(p.first.Requests()), 4)
+				require.LessOrEqual(t, len(p.First.Requests()), 4)
 			}},
 		{name: "S05 reset before the headers", first: []buoytest.Step{buoytest.Reset(), answer},
 			check: func(t *testing.T, p pair, r told) { r.whole(t) }},
@@ -118,7 +118,7 @@ func TestFailoverScenarios(t *testing.T) {
 			check: func(t *testing.T, p pair, r told) {
 				r.whole(t)
 				require.LessOrEqual(t, r.took, 30*time.Second)
-				require.Equal(t, []int{1, 1}, p.sent(), "a silent route is not asked again")
+				require.Equal(t, []int{1, 1}, p.Sent(), "a silent route is not asked again")
 			}},
 		{name: "S07 slow first token", first: []buoytest.Step{buoytest.Stall(0, 20*time.Second)},
 			check: func(t *testing.T, p pair, r told) {
@@ -147,13 +147,13 @@ func TestFailoverScenarios(t *testing.T) {
 		{name: "S12 context length", first: []buoytest.Step{buoytest.Always(buoytest.OpenAIError(400, "context_length_exceeded", "too long"))}, target: larger,
 			check: func(t *testing.T, p pair, r told) {
 				r.whole(t)
-				require.Equal(t, []int{1, 1}, p.sent())
+				require.Equal(t, []int{1, 1}, p.Sent())
 			}},
 		{name: "S13 content filter", first: []buoytest.Step{buoytest.Always(buoytest.OpenAIError(400, "content_policy_violation", "refused by our policy"))},
 			check: func(t *testing.T, p pair, r told) {
 				require.ErrorIs(t, r.err, buoy.ErrModeration)
 				require.ErrorContains(t, r.err, "refused by our policy")
-				require.Equal(t, []int{1, 0}, p.sent())
+				require.Equal(t, []int{1, 0}, p.Sent())
 			}},
 		{name: "S14 the fallback rejects prefill", first: []buoytest.Step{buoytest.Always(buoytest.Cut(40))}, second: []buoytest.Step{buoytest.Always(noPrefill())}, target: prefill,
 			opts: []buoy.Option{buoy.WithStreamRecovery(buoy.RecoverContinue)},
@@ -216,7 +216,7 @@ func TestFailoverScenarioFlap(t *testing.T) {
 			time.Sleep(4*time.Second - r.took)
 		}
 		back := time.Duration(-1)
-		for _, r := range p.first.Requests() {
+		for _, r := range p.First.Requests() {
 			if at := r.At.Sub(start); at >= 60*time.Second {
 				back = at - 60*time.Second
 				break

@@ -164,34 +164,12 @@ func checkStream(t *testing.T, tc streamCase, how string, body io.Reader) {
 	}
 }
 
-// clientOf is a client over a function: no retry, no breaker, no network.
-func clientOf(t *testing.T, trustDone bool, f roundTripper, opts ...buoy.Option) *buoy.Client {
-	t.Helper()
-	c, err := buoy.New(
-		buoy.Endpoint{Name: "desk", BaseURL: "https://desk.example/v1", Keys: []string{testKey}, TrustDone: trustDone},
-		append([]buoy.Option{buoy.WithHTTPClient(&http.Client{Transport: f}), noRetry,
-			buoy.WithBreaker(buoy.BreakerPolicy{Disabled: true})}, opts...)...)
-	require.NoError(t, err)
-	return c
-}
-
 type countedBody struct {
 	io.Reader
 	closes *int
 }
 
 func (b *countedBody) Close() error { *b.closes++; return nil }
-
-func reply(status int, contentType string, body io.ReadCloser, headers ...string) *http.Response {
-	r := &http.Response{StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, ContentLength: -1, Header: http.Header{}, Body: body}
-	if contentType != "" {
-		r.Header.Set("Content-Type", contentType)
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	return r
-}
 
 func TestStreamKeepsUsageChunksAndRawEvents(t *testing.T) {
 	c := clientOf(t, false, func(*http.Request) (*http.Response, error) {

@@ -92,7 +92,7 @@ func TestStreamedChatRetriesWhatBreaks(t *testing.T) {
 				require.Len(t, resp.Info.Attempts, 2)
 				require.ErrorIs(t, resp.Info.Attempts[0].Err, tc.kind)
 				require.NoError(t, resp.Info.Attempts[1].Err)
-				for _, r := range d.srv.Requests() {
+				for _, r := range d.Server.Requests() {
 					require.True(t, r.Stream)
 					require.True(t, r.IncludeUsage)
 				}

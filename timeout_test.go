@@ -18,14 +18,6 @@ import (
 
 const hour = time.Hour
 
-// timerOf returns the timer that an error names.
-func timerOf(t *testing.T, err error) *buoy.TransportError {
-	t.Helper()
-	te, ok := errors.AsType[*buoy.TransportError](err)
-	require.True(t, ok, "%v", err)
-	return te
-}
-
 // Each timer is an ErrTimeout that says which it was, fires when it should, and
 // is never mistaken for the caller's.
 func TestEachTimerSaysItsName(t *testing.T) {
@@ -69,20 +61,6 @@ func TestEachTimerSaysItsName(t *testing.T) {
 	}
 }
 
-// call makes one call and reads it to its end.
-func call(ctx context.Context, d desk, stream bool) error {
-	if !stream {
-		_, err := d.Chat(ctx, hello)
-		return err
-	}
-	s, err := d.Stream(ctx, hello)
-	if err != nil {
-		return err
-	}
-	_, err = read(s)
-	return err
-}
-
 func TestConnectTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
@@ -122,7 +100,7 @@ func TestTheCallersContext(t *testing.T) {
 					require.Equal(t, buoy.ErrCanceled, buoy.KindOf(err))
 					ce, _ := errors.AsType[*buoy.CallError](err)
 					require.Equal(t, buoy.StopCanceled, ce.Stop)
-					require.Len(t, d.srv.Requests(), 1)
+					require.Len(t, d.Server.Requests(), 1)
 				}, step)
 			})
 		}
@@ -137,7 +115,7 @@ func TestTheCallersContext(t *testing.T) {
 				require.NotErrorIs(t, err, context.Canceled)
 				require.Equal(t, buoy.ErrTimeout, buoy.KindOf(err))
 				require.Equal(t, "deadline", timerOf(t, err).Timer)
-				require.Len(t, d.srv.Requests(), 1)
+				require.Len(t, d.Server.Requests(), 1)
 			}, buoytest.CommentsAfter(2, time.Second, 0))
 		})
 	}

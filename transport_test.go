@@ -34,7 +34,7 @@ func TestStreamsUseOneConnection(t *testing.T) {
 			_, err = read(s)
 			require.NoError(t, err)
 		}
-		require.EqualValues(t, 1, d.srv.Connections())
+		require.EqualValues(t, 1, d.Server.Connections())
 	}, buoytest.Always(lateEnd))
 }
 
@@ -60,7 +60,7 @@ func TestRetriesUseOneConnection(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, d desk) {
 		_, err := d.Chat(t.Context(), hello)
 		require.NoError(t, err)
-		require.EqualValues(t, 1, d.srv.Connections())
+		require.EqualValues(t, 1, d.Server.Connections())
 	}, buoytest.Error(500, strings.Repeat("x", 60<<10)), buoytest.HTML(502), buoytest.InBand(`{"error":{"code":502,"message":"x"}}`))
 }
 
