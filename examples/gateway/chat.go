@@ -16,7 +16,7 @@ import (
 // exchange is one chat request on its way. What it collects goes into one line
 // of the log; nothing of it is a prompt, an answer or a key.
 type exchange struct {
-	g *gateway
+	h *handler
 	w http.ResponseWriter
 	r *http.Request
 
@@ -29,17 +29,17 @@ type exchange struct {
 }
 
 // chat serves POST /v1/chat/completions.
-func (g *gateway) chat(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{g: g, w: w, r: r, id: "gw-" + rand.Text()[:16], begun: time.Now(), wish: &wish{}}
+func (h *handler) chat(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{h: h, w: w, r: r, id: "gw-" + rand.Text()[:16], begun: time.Now(), wish: &wish{}}
 	defer x.log()
 	w.Header().Set("X-Request-Id", x.id) // until a provider's is known
-	wish, no := readWish(w, r, g.config.maxBody())
+	wish, no := readWish(w, r, h.maxBody)
 	if no != nil {
 		x.refuse(*no)
 		return
 	}
 	x.wish = wish
-	client, err := g.router.client(wish.request.Model, wish.fallbacks)
+	client, err := h.clients.client(wish.request.Model, wish.fallbacks)
 	if unknown, ok := errors.AsType[*unknownModel](err); ok {
 		no := badRequest(http.StatusNotFound, "model_not_found", unknown.Error())
 		no.param = unknown.param
@@ -195,5 +195,5 @@ func (x *exchange) log() {
 	if x.code != "" {
 		attrs = append(attrs, slog.String("code", x.code))
 	}
-	x.g.log.LogAttrs(context.WithoutCancel(x.r.Context()), level, "chat", attrs...)
+	x.h.log.LogAttrs(context.WithoutCancel(x.r.Context()), level, "chat", attrs...)
 }

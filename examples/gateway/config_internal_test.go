@@ -90,7 +90,7 @@ func TestConfigWithLongAttempts(t *testing.T) {
 func TestTheSampleConfigWorks(t *testing.T) {
 	g, err := load("gateway.json", func(string) string { return "some-key" }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	require.NoError(t, err)
-	require.NotEmpty(t, g.router.models())
+	require.NotEmpty(t, g.router.names())
 }
 
 func TestWithoutAConfigTheEnvironmentDecides(t *testing.T) {
@@ -100,7 +100,7 @@ func TestWithoutAConfigTheEnvironmentDecides(t *testing.T) {
 	g, err := load("", os.Getenv, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1:11434", g.router.endpoints[0].Name)
-	require.Empty(t, g.router.models(), "any model is taken, none is listed")
+	require.Empty(t, g.router.names(), "any model is taken, none is listed")
 }
 
 // loadFile loads a configuration as the program does.

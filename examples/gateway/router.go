@@ -39,11 +39,6 @@ type hop struct {
 	good     fallback // for what else; its Model is not read
 }
 
-// unknownModel says that no endpoint has a model.
-type unknownModel struct{ model, param string }
-
-func (e *unknownModel) Error() string { return fmt.Sprintf("no endpoint serves the model %q", e.model) }
-
 func newRouter(c *config, endpoints []buoy.Endpoint, opts ...buoy.Option) (*router, error) {
 	breakers, err := buoy.NewBreakers(c.breaker())
 	if err != nil {
@@ -73,7 +68,7 @@ func newRouter(c *config, endpoints []buoy.Endpoint, opts ...buoy.Option) (*rout
 // check makes the clients of everything that is configured, so that what cannot
 // work is refused at the start and not by the first request.
 func (r *router) check() error {
-	names := r.models()
+	names := r.names()
 	for name := range r.fallbacks {
 		if name != "*" {
 			names = append(names, name)
@@ -92,8 +87,28 @@ func (r *router) check() error {
 	return nil
 }
 
-// models lists the names that the configuration has, in order.
-func (r *router) models() []string {
+// models lists what the configuration names. An endpoint that takes every name
+// adds none.
+func (r *router) models() []model {
+	list := []model{}
+	for _, name := range r.names() {
+		m, _ := r.model(name)
+		list = append(list, m)
+	}
+	return list
+}
+
+// model describes a model that some endpoint takes, listed or not.
+func (r *router) model(name string) (m model, ok bool) {
+	at := r.serving(name)
+	if len(at) == 0 {
+		return model{}, false
+	}
+	return model{ID: name, Object: "model", OwnedBy: r.endpoints[at[0]].Name}, true
+}
+
+// names lists the models of the configuration, in order.
+func (r *router) names() []string {
 	var names []string
 	for _, e := range r.endpoints {
 		for name := range e.Models {
@@ -119,6 +134,37 @@ func (r *router) serving(model string) (listed []int) {
 		return listed
 	}
 	return open
+}
+
+// reachable reports whether some endpoint would be asked now.
+func (r *router) reachable() bool {
+	all := r.breakers.Snapshot()
+	return slices.ContainsFunc(r.endpoints, func(e buoy.Endpoint) bool { return r.wouldAsk(e, all) })
+}
+
+// wouldAsk reports whether an endpoint has a model whose breaker is not open. One
+// that was never asked has no breaker, and nothing is known against it. Where the
+// endpoint takes every name, those that were asked for speak for all.
+func (r *router) wouldAsk(e buoy.Endpoint, all []buoy.BreakerStatus) bool {
+	for _, name := range e.Models {
+		if r.breakers.State(e.Name, name) != buoy.BreakerOpen {
+			return true
+		}
+	}
+	if e.Models != nil {
+		return false
+	}
+	asked := false
+	for _, b := range all {
+		if b.Endpoint != e.Name {
+			continue
+		}
+		if b.State != buoy.BreakerOpen {
+			return true
+		}
+		asked = true
+	}
+	return !asked
 }
 
 // client returns the client for a model. The request's own list of models, where

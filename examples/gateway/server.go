@@ -17,6 +17,7 @@ type gateway struct {
 	config *config
 	router *router
 	guard  *guard
+	chats  *handler
 	log    *slog.Logger
 }
 
@@ -29,15 +30,16 @@ func newGateway(c *config, endpoints []buoy.Endpoint, tokens []string, log *slog
 	if err != nil {
 		return nil, err
 	}
-	return &gateway{config: c, router: router, guard: newGuard(tokens), log: log}, nil
+	chats := &handler{clients: router, maxBody: c.maxBody(), log: log}
+	return &gateway{config: c, router: router, guard: newGuard(tokens), chats: chats, log: log}, nil
 }
 
 // handler is everything the gateway serves.
 func (g *gateway) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/chat/completions", g.guard.known(g.chat))
-	mux.HandleFunc("GET /v1/models", g.guard.known(g.listModels))
-	mux.HandleFunc("GET /v1/models/{name...}", g.guard.known(g.oneModel))
+	mux.HandleFunc("POST /v1/chat/completions", g.guard.known(g.chats.chat))
+	mux.HandleFunc("GET /v1/models", g.guard.known(g.chats.listModels))
+	mux.HandleFunc("GET /v1/models/{name...}", g.guard.known(g.chats.oneModel))
 	mux.HandleFunc("GET /healthz", g.health)
 	for _, path := range []string{"/v1/chat/completions", "/v1/models", "/healthz"} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"net"
 	"net/http"
 	"strings"
@@ -26,34 +25,6 @@ func TestTheModelsAreListed(t *testing.T) {
 	r = d.get("/v1/models/some/huge")
 	require.Equal(t, http.StatusNotFound, r.StatusCode)
 	require.Equal(t, "model_not_found", *r.refused(t).Code)
-}
-
-func TestTheHealthIsThatOfTheBreakers(t *testing.T) {
-	read := func(r reply) (h health) {
-		require.NoError(t, json.Unmarshal([]byte(r.body), &h), r.body)
-		return h
-	}
-	north := buoytest.NewServer(t, buoytest.Always(buoytest.Fail(503)))
-	south := buoytest.NewServer(t, buoytest.Reply("Hi."), buoytest.Always(buoytest.Fail(500)))
-	d := newDesk(t, strings.Replace(twoProviders, `"retry": {`, `"breaker": {"consecutive": 1}, "retry": {"max_attempts": 1, `, 1), servers{"NORTH": north, "SOUTH": south})
-	r := d.get("/healthz")
-	require.Equal(t, http.StatusOK, r.StatusCode)
-	require.Equal(t, health{Status: "ok", Breakers: []breakerHealth{}}, read(r))
-
-	require.Equal(t, http.StatusOK, d.post(hello+`}`).StatusCode) // south answers
-	r = d.get("/healthz")
-	require.Equal(t, http.StatusOK, r.StatusCode)
-	h := read(r)
-	require.Equal(t, "degraded", h.Status)
-	require.Len(t, h.Breakers, 2)
-	for _, b := range h.Breakers {
-		require.Equal(t, b.Endpoint == "north", b.Until != nil)
-	}
-
-	require.NotEqual(t, http.StatusOK, d.post(hello+`}`).StatusCode)
-	r = d.get("/healthz")
-	require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
-	require.Equal(t, "down", read(r).Status)
 }
 
 func TestWhatIsNotServed(t *testing.T) {
