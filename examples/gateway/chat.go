@@ -72,7 +72,7 @@ func (x *exchange) whole(client *buoy.Client) {
 	x.head(resp.Info)
 	x.status = http.StatusOK
 	x.w.Header().Set("Content-Type", "application/json")
-	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(writePatience))
+	_ = patienceWith(x.w).writing(len(body))
 	if _, err := x.w.Write(body); err != nil {
 		x.status = statusClosed
 	}
@@ -126,10 +126,13 @@ var restarted = refusal{
 	message: "the provider's stream broke off, and its second answer differs from what was sent already: ask again",
 }
 
-// stopping breaks off what is not answered when the drain is over.
-var stopping = refusal{
-	status: http.StatusServiceUnavailable, kind: "server_error", code: "stopping",
-	message: errStopping.Error() + ": ask again",
+// stopping breaks off what is not answered when the server has to stop, for a
+// reason that it gives as the cause of the request's context.
+func stopping(cause error) refusal {
+	return refusal{
+		status: http.StatusServiceUnavailable, kind: "server_error", code: "stopping",
+		message: cause.Error() + ": ask again", closes: true,
+	}
 }
 
 // usageOnly reports a chunk that has nothing but the usage.
@@ -148,14 +151,18 @@ func (x *exchange) fail(err error) {
 	x.refuse(x.refusal(err))
 }
 
-// refusal tells a stop of the gateway's from a client that has left: buoy sees a
+// refusal tells a stop of the server's from a client that has left: buoy sees a
 // cancelled context in both.
 func (x *exchange) refusal(err error) refusal {
-	if errors.Is(err, context.Canceled) && context.Cause(x.r.Context()) == errStopping {
-		return stopping
+	if cause := context.Cause(x.r.Context()); errors.Is(err, context.Canceled) && cause != nil && cause != context.Canceled {
+		return stopping(cause)
 	}
 	return refusalOf(err)
 }
+
+// left reports a client that did not wait for the end: net/http cancels the
+// request without a cause of its own.
+func (x *exchange) left() bool { return context.Cause(x.r.Context()) == context.Canceled }
 
 // head tells how the answer came about. It must come before the first byte.
 func (x *exchange) head(info buoy.CallInfo) {
@@ -180,8 +187,12 @@ func (x *exchange) refuse(r refusal) {
 
 // log writes the line of the request. Errors in detail are buoy's own lines.
 func (x *exchange) log() {
+	whole := x.status == http.StatusOK && x.code == ""
+	if !whole && x.left() {
+		x.status = statusClosed
+	}
 	level := slog.LevelInfo
-	if x.status >= 500 || x.status == http.StatusOK && x.code != "" {
+	if x.status >= 500 || x.status == http.StatusOK && !whole {
 		level = slog.LevelWarn
 	}
 	attrs := []slog.Attr{

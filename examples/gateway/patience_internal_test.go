@@ -48,6 +48,40 @@ func TestAClientThatDoesNotReadIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+func TestTheWaitForTheAnswerIsNotThatForTheRequest(t *testing.T) {
+	d := newDesk(t, oneProvider, servers{"NORTH": buoytest.NewServer(t)})
+	conn := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	d.gateway.handler().ServeHTTP(conn, chatRequest(strings.NewReader(hello+`}`)))
+	require.Equal(t, http.StatusOK, conn.Code)
+	require.Zero(t, conn.read[len(conn.read)-1])
+}
+
+// bare is a ResponseWriter that can do nothing but what it must.
+type bare struct{ w *httptest.ResponseRecorder }
+
+func (b bare) Header() http.Header         { return b.w.Header() }
+func (b bare) WriteHeader(status int)      { b.w.WriteHeader(status) }
+func (b bare) Write(p []byte) (int, error) { return b.w.Write(p) }
+
+// Such a writer is what a middleware of somebody's may leave of net/http's.
+func TestAWriterWithoutDeadlines(t *testing.T) {
+	d := newDesk(t, oneProvider, servers{"NORTH": buoytest.NewServer(t, buoytest.Always(buoytest.Stream("Hel", "lo!")))})
+	for name, writer := range map[string]func(*httptest.ResponseRecorder) http.ResponseWriter{
+		"and without Flush": func(w *httptest.ResponseRecorder) http.ResponseWriter { return bare{w} },
+		"but with Flush":    func(w *httptest.ResponseRecorder) http.ResponseWriter { return w },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			d.gateway.handler().ServeHTTP(writer(w), chatRequest(strings.NewReader(hello+`, "stream": true}`)))
+			r := reply{w.Result(), w.Body.String()}
+			require.Equal(t, "Hello!", text(t, r.events(t)))
+			w = httptest.NewRecorder()
+			d.gateway.handler().ServeHTTP(writer(w), chatRequest(strings.NewReader(hello+`}`)))
+			require.Contains(t, w.Body.String(), "Hello!")
+		})
+	}
+}
+
 func TestAClientThatDoesNotSendIsNotWaitedFor(t *testing.T) {
 	north := buoytest.NewServer(t)
 	d := newDesk(t, oneProvider, servers{"NORTH": north})
@@ -55,7 +89,8 @@ func TestAClientThatDoesNotSendIsNotWaitedFor(t *testing.T) {
 	d.gateway.handler().ServeHTTP(conn, chatRequest(timedOut{}))
 	require.Equal(t, http.StatusRequestTimeout, conn.Code)
 	require.Len(t, conn.read, 2)
-	require.WithinDuration(t, time.Now().Add(bodyPatience), conn.read[0], bodyPatience/2)
-	require.Zero(t, conn.read[1], "the wait for the answer has no such bound")
+	require.WithinDuration(t, time.Now().Add(bodyPause), conn.read[0], bodyPause/2)
+	require.WithinDuration(t, time.Now().Add(lingering), conn.read[1], lingering/2, "what is still to come is not waited for")
+	require.Equal(t, "close", conn.Header().Get("Connection"))
 	require.Empty(t, north.Requests())
 }

@@ -22,6 +22,9 @@ type refusal struct {
 	// final tells the official clients, which would ask twice more by themselves,
 	// that everything was tried: their retries would multiply with buoy's.
 	final bool
+	// closes ends the connection: the gateway itself refused, and the request may
+	// not have been read.
+	closes bool
 	// moderation has the reasons of a provider that refused the content.
 	moderation *buoy.Moderation
 	requestID  string // the provider's
@@ -174,11 +177,18 @@ func (r refusal) write(w http.ResponseWriter) {
 	if r.requestID != "" {
 		h.Set("X-Request-Id", r.requestID)
 	}
+	client, body := patienceWith(w), r.encode()
+	_ = client.writing(len(body)) // a client that has left
+	if r.closes {
+		h.Set("Connection", "close")
+		_ = client.reading(time.Now().Add(lingering))
+	}
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.encode()) // a client that has left
+	_, _ = w.Write(body)
 }
 
-// badRequest refuses what the gateway itself cannot take.
+// badRequest refuses what the gateway itself cannot take, and closes the
+// connection: what is still to come of such a request is not waited for.
 func badRequest(status int, code, message string) refusal {
-	return refusal{status: status, kind: "invalid_request_error", code: code, message: message, final: true}
+	return refusal{status: status, kind: "invalid_request_error", code: code, message: message, final: true, closes: true}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,13 +9,11 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/buoy-go/buoy"
 )
-
-// bodyPatience is how long a client may take to send its request.
-const bodyPatience = time.Minute
 
 // maxModelName bounds a name that is written to the log.
 const maxModelName = 256
@@ -35,10 +34,7 @@ func readWish(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refu
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return refuse(http.StatusUnsupportedMediaType, "invalid_content_type", "the Content-Type must be application/json")
 	}
-	ctl := http.NewResponseController(w)
-	_ = ctl.SetReadDeadline(time.Now().Add(bodyPatience)) // not every writer has one
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	_ = ctl.SetReadDeadline(time.Time{})
+	body, err := readBody(w, r, limit)
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return refuse(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the request is larger than %d bytes", large.Limit))
 	}
@@ -67,6 +63,35 @@ func readWish(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refu
 		wish.usage = *o.IncludeUsage
 	}
 	return wish, nil
+}
+
+// readBody reads a body for as long as it makes progress.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, &http.MaxBytesError{Limit: limit}
+	}
+	client, from := patienceWith(w), http.MaxBytesReader(w, r.Body, limit)
+	end := time.Now().Add(bodyPatience)
+	var body []byte
+	for {
+		deadline := time.Now().Add(bodyPause)
+		if deadline.After(end) {
+			deadline = end
+		}
+		if err := client.reading(deadline); err != nil {
+			return nil, err
+		}
+		body = slices.Grow(body, bytes.MinRead)
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			// The wait for the answer has no such bound.
+			return body, client.reading(time.Time{})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }
 
 // take moves the request's list of models into the fallbacks: buoy goes along it,

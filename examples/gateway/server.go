@@ -55,6 +55,13 @@ func (g *gateway) handler() http.Handler {
 // errStopping is why an answer is broken off at the end of the drain.
 var errStopping = errors.New("the gateway is stopping")
 
+const (
+	// headerPatience is how long a client may take to connect and send headers.
+	headerPatience = 5 * time.Second
+	// idlePatience is how long a connection may wait for its next request.
+	idlePatience = 75 * time.Second
+)
+
 // lastWords is how long a broken answer may take to say so.
 const lastWords = 2 * time.Second
 
@@ -64,9 +71,14 @@ func (g *gateway) serve(ctx context.Context, l net.Listener) error {
 	requests, breakOff := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer breakOff(errStopping)
 	srv := &http.Server{
-		Handler:           g.handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		Handler: g.handler(),
+		// These bound what nobody else does: headers, bodies that nobody reads, and
+		// replies of net/http's own. Who reads a request and answers it sets
+		// deadlines of its own, piece by piece.
+		ReadHeaderTimeout: headerPatience,
+		ReadTimeout:       bodyPause,
+		WriteTimeout:      writePatience,
+		IdleTimeout:       idlePatience,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return requests },

@@ -4,21 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/buoy-go/buoy"
 )
 
-// writePatience is how long a client may take to receive a piece of an answer.
-// One that has stopped reading would hold the provider's stream for ever, since
-// buoy does not charge a reader's pauses to any of its timers.
-const writePatience = 30 * time.Second
-
 // eventWriter sends a stream of server-sent events, each at once.
 type eventWriter struct {
-	w   http.ResponseWriter
-	ctl *http.ResponseController
-	buf []byte
+	w      http.ResponseWriter
+	client patience
+	buf    []byte
 }
 
 func newEventWriter(w http.ResponseWriter) *eventWriter {
@@ -27,7 +21,7 @@ func newEventWriter(w http.ResponseWriter) *eventWriter {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no") // nginx would collect the events
 	w.WriteHeader(http.StatusOK)
-	return &eventWriter{w: w, ctl: http.NewResponseController(w)}
+	return &eventWriter{w: w, client: patienceWith(w)}
 }
 
 // chunk sends a piece of the answer, byte for byte as the provider sent it.
@@ -58,11 +52,11 @@ func (e *eventWriter) event(data []byte) error {
 		data = line.Bytes()
 	}
 	e.buf = append(append(append(e.buf[:0], "data: "...), data...), "\n\n"...)
-	if err := e.ctl.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+	if err := e.client.writing(len(e.buf)); err != nil {
 		return err
 	}
 	if _, err := e.w.Write(e.buf); err != nil {
 		return err
 	}
-	return e.ctl.Flush()
+	return e.client.flush()
 }
