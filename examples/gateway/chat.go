@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -59,12 +58,13 @@ func (h *handler) chat(w http.ResponseWriter, r *http.Request) {
 
 // whole answers in one piece.
 func (x *exchange) whole(client *buoy.Client) {
-	resp, err := client.Chat(x.r.Context(), x.wish.request)
+	ctx, came := record(x.r.Context(), true)
+	resp, err := client.Chat(ctx, x.wish.request)
 	if err != nil {
 		x.fail(err)
 		return
 	}
-	body, err := json.Marshal(resp)
+	body, err := came.response(resp)
 	if err != nil {
 		x.fail(err)
 		return
@@ -81,7 +81,8 @@ func (x *exchange) whole(client *buoy.Client) {
 // stream answers in pieces. Until the first token everything is an ordinary
 // error with a status of its own.
 func (x *exchange) stream(client *buoy.Client) {
-	stream, err := client.Stream(x.r.Context(), x.wish.request)
+	ctx, came := record(x.r.Context(), false)
+	stream, err := client.Stream(ctx, x.wish.request)
 	if err != nil {
 		x.fail(err)
 		return
@@ -92,7 +93,7 @@ func (x *exchange) stream(client *buoy.Client) {
 	}()
 	x.head(stream.Info())
 	x.status = http.StatusOK
-	events := newEventWriter(x.w)
+	events := newEventWriter(x.w, came)
 	for chunk, err := range stream.Chunks() {
 		switch {
 		case err != nil:

@@ -33,7 +33,7 @@ func (o object) orNull(name, value string) {
 	o.str(name, value)
 }
 
-func encodeChunk(c *buoy.Chunk) ([]byte, error) {
+func encodeChunk(c *buoy.Chunk, came *recording) ([]byte, error) {
 	o := newObject(c.Extra)
 	o["id"], o["object"], o["created"], o["model"] = c.ID, "chat.completion.chunk", c.Created, c.Model
 	o.str("system_fingerprint", c.SystemFingerprint)
@@ -43,7 +43,11 @@ func encodeChunk(c *buoy.Chunk) ([]byte, error) {
 		o["moderation"] = c.Moderation
 	}
 	if c.Usage != nil {
-		o["usage"] = c.Usage
+		if usage := came.usage(c.Usage); usage != nil {
+			o["usage"] = usage
+		} else if !isZero(c.Usage) {
+			o["usage"] = c.Usage
+		}
 	}
 	choices := make([]object, len(c.Choices))
 	for i := range c.Choices {

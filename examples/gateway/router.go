@@ -49,7 +49,7 @@ func newRouter(c *config, endpoints []buoy.Endpoint, opts ...buoy.Option) (*rout
 	// A dead HTTP/2 connection would eat attempt after attempt.
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	opts = append(opts,
-		buoy.WithHTTPClient(&http.Client{Transport: transport}), buoy.WithBreakers(breakers),
+		buoy.WithHTTPClient(&http.Client{Transport: tap{transport}}), buoy.WithBreakers(breakers),
 		buoy.WithTimeouts(c.timeouts()), buoy.WithRetry(c.retry()),
 		buoy.WithStreamRecovery(buoy.Recovery(c.Recovery)), buoy.WithChain(limitedChain(c)...))
 	if c.InsecureHTTP {

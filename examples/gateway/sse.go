@@ -12,16 +12,17 @@ import (
 type eventWriter struct {
 	w      http.ResponseWriter
 	client patience
+	came   *recording // for the chunks that buoy made itself
 	buf    []byte
 }
 
-func newEventWriter(w http.ResponseWriter) *eventWriter {
+func newEventWriter(w http.ResponseWriter, came *recording) *eventWriter {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no") // nginx would collect the events
 	w.WriteHeader(http.StatusOK)
-	return &eventWriter{w: w, client: patienceWith(w)}
+	return &eventWriter{w: w, client: patienceWith(w), came: came}
 }
 
 // chunk sends a piece of the answer, byte for byte as the provider sent it.
@@ -29,7 +30,7 @@ func (e *eventWriter) chunk(c *buoy.Chunk) error {
 	data := c.Raw()
 	if data == nil { // buoy's own
 		var err error
-		if data, err = encodeChunk(c); err != nil {
+		if data, err = encodeChunk(c, e.came); err != nil {
 			return err
 		}
 	}

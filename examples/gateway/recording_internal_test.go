@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/stretchr/testify/require"
+)
+
+// message is a choice that has all a client needs.
+const message = `"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]`
+
+// What a provider said of an answer's cost is passed on, be it zeros, be it
+// nothing; so is all else.
+func TestAWholeAnswerIsPassedOnAsItCame(t *testing.T) {
+	for name, body := range map[string]string{
+		"zeros":                  `{"id":"1","object":"chat.completion","created":5,"model":"m",` + message + `,"usage":{"prompt_tokens":3,"completion_tokens":0,"total_tokens":3,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0},"cost":0,"cost_details":{"upstream":0.0}}}`,
+		"all zeros":              `{"id":"1",` + message + `,"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}`,
+		"some counts":            `{"id":"1",` + message + `,"usage":{"total_tokens":3}}`,
+		"an empty usage":         `{"id":"1",` + message + `,"usage":{}}`,
+		"no usage":               `{"id":"1",` + message + `}`,
+		"a usage that is null":   `{"id":"1",` + message + `,"usage":null}`,
+		"no index, object, role": `{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}`,
+		"nulls and empty lists":  `{"id":"1","system_fingerprint":null,"service_tier":"","choices":[{"index":0,"message":{"role":"assistant","content":"Hi","refusal":null,"annotations":[],"tool_calls":[]},"logprobs":null,"finish_reason":"stop"}],"x":null}`,
+		"numbers and spaces":     "{\n  \"created\": 1.0e3, \"x\": 1.50,\r\n " + message + " }",
+	} {
+		t.Run(name, func(t *testing.T) {
+			steps := []buoytest.Step{buoytest.Fail(503), buoytest.Gzip(buoytest.Raw(200, "application/json", []byte("\n \xef\xbb\xbf"+body)))}
+			d := newDesk(t, oneProvider, servers{"NORTH": buoytest.NewServer(t, steps...)})
+			require.Equal(t, body, d.post(hello+`}`).body)
+			// The same for those who asked for a stream, of a server that has none.
+			d = newDesk(t, oneProvider, servers{"NORTH": buoytest.NewServer(t, steps...)})
+			sameUsage(t, body, d.post(hello + `, "stream": true}`).events(t)[0])
+			// And where the answer was to travel as one.
+			d = newDesk(t, strings.Replace(oneProvider, `"retry"`, `"streamed_chat": true, "retry"`, 1), servers{"NORTH": buoytest.NewServer(t, steps...)})
+			require.Equal(t, body, d.post(hello+`}`).body)
+		})
+	}
+}
+
+// Where the answer comes in pieces, it has to be put together; the usage is still
+// the provider's.
+func TestAnAnswerThatTravelsAsAStreamKeepsItsUsage(t *testing.T) {
+	const piece = `data: {"id":"1","created":5,"model":"m","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}],"usage":null}` + "\n\n"
+	for name, usage := range map[string]string{
+		"zeros":     `,"usage":{"prompt_tokens":3,"completion_tokens":0,"total_tokens":3,"prompt_tokens_details":{"cached_tokens":0}}`,
+		"all zeros": `,"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}`,
+		"none":      ``,
+	} {
+		t.Run(name, func(t *testing.T) {
+			end := ""
+			if usage != "" {
+				end = `data: {"id":"1","choices":[]` + usage + "}\n\n"
+			}
+			step := buoytest.Dribble(buoytest.Raw(200, "text/event-stream", []byte(piece+end+"data: [DONE]\n\n")), 7)
+			for _, text := range []string{oneProvider, strings.Replace(oneProvider, `"retry"`, `"streamed_chat": true, "retry"`, 1)} {
+				d := newDesk(t, text, servers{"NORTH": buoytest.NewServer(t, step)})
+				r := d.post(hello + `}`)
+				require.Contains(t, r.body, `"content":"Hi"`)
+				sameUsage(t, `{"x":1`+usage+`}`, r.body)
+			}
+		})
+	}
+}
+
+// An answer that buoy had to unwrap or to correct is not passed on as it came:
+// clients could not read it.
+func TestAnAnswerOfAnotherForm(t *testing.T) {
+	require.True(t, isAnswer([]byte(`{`+message+`}`)))
+	for _, body := range []string{``, `{`, `[]`, `{"data":{` + message + `}}`, `{"choices":null}`, `{"choices":[]}`, `{"choices":[{"delta":{}}]}`, `{"choices":[{"message":null}]}`, `{"choices":[{"message":"Hi"}]}`} {
+		require.False(t, isAnswer([]byte(body)), body)
+	}
+}
+
+// sameUsage compares the usages of two answers as they are written.
+func sameUsage(t *testing.T, want, got string) {
+	t.Helper()
+	type told struct {
+		Usage json.RawMessage `json:"usage"`
+	}
+	var a, b told
+	require.NoError(t, json.Unmarshal([]byte(want), &a))
+	require.NoError(t, json.Unmarshal([]byte(got), &b), got)
+	require.Equal(t, string(a.Usage), string(b.Usage), got)
+}
+
+// Several answers may have come for one call, and somebody may have changed the
+// one that was taken.
+func TestOnlyTheAnswerThatWasTakenIsPassedOn(t *testing.T) {
+	one, two := `{"id": "1", `+message+`}`, `{"id": "2", `+message+`}`
+	came := &recording{tracks: []*track{{whole: true, body: []byte(one)}, {whole: true, body: []byte(two)}}}
+	var resp buoy.Response
+	require.NoError(t, json.Unmarshal([]byte(one), &resp))
+	body, err := came.response(&resp)
+	require.NoError(t, err)
+	require.Equal(t, one, string(body))
+
+	resp.ID = "3"
+	body, err = came.response(&resp)
+	require.NoError(t, err)
+	require.Contains(t, string(body), `"id":"3"`)
+	require.NotContains(t, string(body), "usage", "nothing was told")
+}
