@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
-	"regexp"
 	"time"
 
 	"github.com/buoy-go/buoy"
@@ -24,7 +21,7 @@ type config struct {
 	// clients have to send as "Authorization: Bearer TOKEN". Without them whatever
 	// the client sends there is ignored.
 	ClientTokens []string `json:"client_tokens"`
-	MaxBody      int64    `json:"max_body"` // bytes of a request; default 32 MiB
+	MaxBody      number   `json:"max_body"` // bytes of a request; default 32 MiB
 	Drain        duration `json:"drain"`    // how long a stop waits for what is being answered; default 30s
 	InsecureHTTP bool     `json:"insecure_http"`
 
@@ -45,41 +42,6 @@ type config struct {
 	StreamedChat bool `json:"streamed_chat"`
 }
 
-// endpointConfig is one provider.
-type endpointConfig struct {
-	Name    string   `json:"name"`
-	BaseURL string   `json:"base_url"`
-	Keys    []string `json:"keys"` // names of environment variables; none for a server that wants no key
-	// Models are the names that clients use, and this endpoint's names for them.
-	// Without it the endpoint takes every name as it is.
-	Models    map[string]string `json:"models"`
-	Header    map[string]string `json:"header"`
-	Query     map[string]string `json:"query"`      // such as Azure's api-version
-	KeyHeader string            `json:"key_header"` // "api-key" for Azure
-	TrustDone bool              `json:"trust_done"` // for servers that send no finish reasons
-	Prefill   bool              `json:"prefill"`    // its models continue an assistant message
-	Limit     limitConfig       `json:"limit"`      // where it says something, it replaces the one of all
-}
-
-// fallback is a model to go on to: its name, or an object with the name and what
-// it is also good for (see [buoy.Target]).
-type fallback struct {
-	Model         string `json:"model"`
-	LargerContext bool   `json:"larger_context"`
-	OnModeration  bool   `json:"on_moderation"`
-	Prefill       bool   `json:"prefill"`
-}
-
-// UnmarshalJSON reads a name or an object.
-func (f *fallback) UnmarshalJSON(data []byte) error {
-	*f = fallback{}
-	if data[0] == '"' {
-		return json.Unmarshal(data, &f.Model)
-	}
-	type plain fallback
-	return strict(bytes.NewReader(data), (*plain)(f))
-}
-
 type timeoutsConfig struct {
 	Connect    duration `json:"connect"`
 	FirstToken duration `json:"first_token"`
@@ -90,30 +52,20 @@ type timeoutsConfig struct {
 }
 
 type retryConfig struct {
-	MaxAttempts    int      `json:"max_attempts"`
+	MaxAttempts    number   `json:"max_attempts"`
 	BaseDelay      duration `json:"base_delay"`
 	MaxDelay       duration `json:"max_delay"`
 	MaxServerDelay duration `json:"max_server_delay"`
 }
 
 type breakerConfig struct {
-	FailureRatio float64  `json:"failure_ratio"`
-	MinRequests  int      `json:"min_requests"`
-	Consecutive  int      `json:"consecutive"`
+	FailureRatio *float64 `json:"failure_ratio"`
+	MinRequests  number   `json:"min_requests"`
+	Consecutive  number   `json:"consecutive"`
 	OpenFor      duration `json:"open_for"`
 	MaxOpenFor   duration `json:"max_open_for"`
-	Probes       int      `json:"probes"`
+	Probes       number   `json:"probes"`
 	Disabled     bool     `json:"disabled"`
-}
-
-// duration is written as in Go: "500ms", "2m".
-type duration time.Duration
-
-// UnmarshalText reads a duration.
-func (d *duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	*d = duration(v)
-	return err
 }
 
 // recovery is written as its name.
@@ -140,58 +92,69 @@ func (c *config) listen() string {
 }
 
 func (c *config) maxBody() int64 {
-	if c.MaxBody <= 0 {
+	if !c.MaxBody.set {
 		return 32 << 20
 	}
-	return c.MaxBody
+	return c.MaxBody.value
 }
 
 func (c *config) drain() time.Duration {
-	if c.Drain <= 0 {
+	if !c.Drain.set {
 		return 30 * time.Second
 	}
-	return time.Duration(c.Drain)
+	return c.Drain.value
 }
 
 func (c *config) timeouts() buoy.Timeouts {
 	t := c.Timeouts
 	return buoy.Timeouts{
-		Connect: time.Duration(t.Connect), FirstToken: time.Duration(t.FirstToken), Idle: time.Duration(t.Idle),
-		Attempt: time.Duration(t.Attempt), Call: time.Duration(t.Call), Adaptive: t.Adaptive,
+		Connect: t.Connect.value, FirstToken: t.FirstToken.value, Idle: t.Idle.value,
+		Attempt: t.Attempt.value, Call: t.Call.value, Adaptive: t.Adaptive,
 	}
 }
 
 func (c *config) retry() buoy.RetryPolicy {
 	r := c.Retry
 	return buoy.RetryPolicy{
-		MaxAttempts: r.MaxAttempts, BaseDelay: time.Duration(r.BaseDelay),
-		MaxDelay: time.Duration(r.MaxDelay), MaxServerDelay: time.Duration(r.MaxServerDelay),
+		MaxAttempts: int(r.MaxAttempts.value), BaseDelay: r.BaseDelay.value,
+		MaxDelay: r.MaxDelay.value, MaxServerDelay: r.MaxServerDelay.value,
 	}
 }
 
 func (c *config) breaker() buoy.BreakerPolicy {
 	b := c.Breaker
 	var window time.Duration
-	if c.Timeouts.Attempt != 0 {
+	if c.Timeouts.Attempt.set {
 		// The breakers are made apart from the clients that share them, so nobody
 		// else makes their window fit the attempt timeout.
-		window = max(2*time.Duration(c.Timeouts.Attempt), time.Minute)
+		window = max(2*c.Timeouts.Attempt.value, time.Minute)
 	}
-	return buoy.BreakerPolicy{
-		FailureRatio: b.FailureRatio, MinRequests: b.MinRequests, Consecutive: b.Consecutive, Probes: b.Probes,
-		OpenFor: time.Duration(b.OpenFor), MaxOpenFor: time.Duration(b.MaxOpenFor), Disabled: b.Disabled,
+	p := buoy.BreakerPolicy{
+		MinRequests: int(b.MinRequests.value), Consecutive: int(b.Consecutive.value), Probes: int(b.Probes.value),
+		OpenFor: b.OpenFor.value, MaxOpenFor: b.MaxOpenFor.value, Disabled: b.Disabled,
 		Window: window,
 	}
+	if b.FailureRatio != nil {
+		p.FailureRatio = *b.FailureRatio
+	}
+	return p
 }
 
-// readConfig reads gateway.json. A field that does not exist is an error: a typo
+// readConfig reads gateway.json. What is odd is refused: a typo or a nonsense
 // would be a default in silence.
 func readConfig(r io.Reader) (*config, error) {
-	c := &config{}
-	if err := strict(r, c); err != nil {
+	text, err := io.ReadAll(r)
+	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	return c, nil
+	c := &config{}
+	if err := strict(bytes.NewReader(text), c); err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	if err := noneTwice(text); err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	return c, c.check()
 }
 
 func strict(r io.Reader, v any) error {
@@ -206,56 +169,40 @@ func strict(r io.Reader, v any) error {
 	return nil
 }
 
-// endpoints makes the configured endpoints, with their keys from the environment.
-func (c *config) endpoints(getenv func(string) string) ([]buoy.Endpoint, error) {
-	if len(c.Endpoints) == 0 {
-		return nil, errors.New(`config: "endpoints" is empty: name at least one`)
-	}
-	var out []buoy.Endpoint
-	for i, e := range c.Endpoints {
-		if e.Name == "" {
-			return nil, fmt.Errorf("config: endpoint %d has no name: logs and headers need one", i+1)
+// noneTwice refuses a name that stands twice in one object: encoding/json would
+// take the last in silence.
+func noneTwice(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	var objects []map[string]bool // those we are in; nil for an array
+	for name := false; ; {        // whether a string is a name
+		token, err := d.Token()
+		if err == io.EOF {
+			return nil
 		}
-		for _, o := range out {
-			if o.Name == e.Name {
-				return nil, fmt.Errorf("config: two endpoints are named %q", e.Name)
+		if err != nil {
+			return err
+		}
+		switch v := token.(type) {
+		case json.Delim:
+			switch v {
+			case '{':
+				objects = append(objects, map[string]bool{})
+			case '[':
+				objects = append(objects, nil)
+			default:
+				objects = objects[:len(objects)-1]
+			}
+		case string:
+			if name {
+				if in := objects[len(objects)-1]; in[v] {
+					return fmt.Errorf("%q stands twice in one object: keep one of them", v)
+				} else {
+					in[v] = true
+				}
+				name = false
+				continue
 			}
 		}
-		keys, err := fromEnv(e.Keys, getenv)
-		if err != nil {
-			return nil, fmt.Errorf("config: keys of endpoint %q: %w", e.Name, err)
-		}
-		endpoint := buoy.Endpoint{
-			Name: e.Name, BaseURL: e.BaseURL, Keys: keys, Models: e.Models,
-			KeyHeader: e.KeyHeader, TrustDone: e.TrustDone, Prefill: e.Prefill,
-			Header: http.Header{}, Query: url.Values{},
-		}
-		for name, value := range e.Header {
-			endpoint.Header.Set(name, value)
-		}
-		for name, value := range e.Query {
-			endpoint.Query.Set(name, value)
-		}
-		out = append(out, endpoint)
+		name = len(objects) > 0 && objects[len(objects)-1] != nil
 	}
-	return out, nil
-}
-
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// fromEnv reads the variables. What does not look like a variable's name may be
-// a key, so it is not repeated in the error.
-func fromEnv(names []string, getenv func(string) string) ([]string, error) {
-	var values []string
-	for i, name := range names {
-		if !variableName.MatchString(name) {
-			return nil, fmt.Errorf("entry %d is not the name of an environment variable: secrets do not stand in this file", i+1)
-		}
-		value := getenv(name)
-		if value == "" {
-			return nil, fmt.Errorf("the environment variable %s is not set", name)
-		}
-		values = append(values, value)
-	}
-	return values, nil
 }

@@ -34,7 +34,7 @@ func TestConfigIsRefusedWithTheFix(t *testing.T) {
 		{"an unknown recovery", `{"recovery": "repeat"}`, `"none", "restart" or "continue"`},
 		{"a negative limit", `{"limit": {"concurrent": -1}}`, "concurrent"},
 		{"contradictory delays", `{"endpoints": [` + endpoint + `], "retry": {"base_delay": "2s", "max_delay": "1s"}}`, "MaxDelay (1s) is below BaseDelay"},
-		{"an impossible breaker", `{"endpoints": [` + endpoint + `], "breaker": {"failure_ratio": 2}}`, "FailureRatio"},
+		{"an impossible breaker", `{"endpoints": [` + endpoint + `], "breaker": {"failure_ratio": 2}}`, "breaker.failure_ratio is 2"},
 		{"open to the network", `{"endpoints": [` + endpoint + `], "listen": ":8080"}`, "set client_tokens"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

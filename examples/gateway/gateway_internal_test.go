@@ -87,7 +87,7 @@ func loadText(t *testing.T, text string, providers map[string]*buoytest.Server) 
 }
 
 func getenv(name string) string {
-	return map[string]string{"KEY": providerKey, "TOKEN": clientToken}[name]
+	return map[string]string{"KEY": providerKey, "TOKEN": clientToken, "SAME": clientToken, "PADDED": clientToken + "\n"}[name]
 }
 
 // reply is a whole HTTP reply.

@@ -9,9 +9,9 @@ import (
 
 // limitConfig is how much may go to one key of an endpoint, see [buoy.RateLimit].
 type limitConfig struct {
-	RequestsPerMinute uint32 `json:"requests_per_minute"`
-	TokensPerMinute   uint32 `json:"tokens_per_minute"`
-	Concurrent        uint32 `json:"concurrent"`
+	RequestsPerMinute number `json:"requests_per_minute"`
+	TokensPerMinute   number `json:"tokens_per_minute"`
+	Concurrent        number `json:"concurrent"`
 }
 
 // limit is the endpoint's own, or else that of all; ok is false for none.
@@ -21,7 +21,7 @@ func (c *config) limit(e endpointConfig) (l buoy.RateLimit, ok bool) {
 		own = c.Limit
 	}
 	return buoy.RateLimit{
-		RequestsPerMinute: int(own.RequestsPerMinute), TokensPerMinute: int(own.TokensPerMinute), Concurrent: int(own.Concurrent),
+		RequestsPerMinute: int(own.RequestsPerMinute.value), TokensPerMinute: int(own.TokensPerMinute.value), Concurrent: int(own.Concurrent.value),
 	}, own != limitConfig{}
 }
 

@@ -15,7 +15,7 @@ const threeEndpoints = `{
 		{"name": "open", "base_url": "https://open.example/v1"}
 	],
 	"fallbacks": {
-		"large": [{"model": "small", "larger_context": true}, "small", "large"],
+		"large": [{"model": "small", "larger_context": true}],
 		"backup": [],
 		"*": ["backup"]
 	}
