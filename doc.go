@@ -40,7 +40,7 @@
 //	|         endpoint and key    with what? |    |                             route.go keys.go
 //	|          permit, rate       may it go? | per attempt                      limit.go
 //	|           breaker           is it well?|    |                             breaker.go
-//	|            attempt timers   how long?  |    |                             timeout.go adaptive.go
+//	|            attempt timers   how long?  |    |                             timeout.go
 //	|             your attempt middleware   /     |                             options.go
 //	+----+----------------------------------^-----+
 //	     | encode                           | decode -> *APIError | *TransportError

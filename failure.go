@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/scope"
 )
 
@@ -37,9 +38,9 @@ func (x *exchange) transportError(ctx context.Context, err error) error {
 		return gone
 	}
 	e := &TransportError{Kind: ErrConnection, Endpoint: x.site.name, Op: x.op(), Sent: x.sent()}
-	if timer := x.clock.firedTimer(); timer != "" {
-		e.Kind, e.Timer = ErrTimeout, timer
-		e.Err = x.clock.explain(timer)
+	if fired := x.clock.Fired(); fired != clock.None {
+		e.Kind, e.Timer = ErrTimeout, timerNames[fired]
+		e.Err = x.call.timers.explain(fired, x.call.Stream)
 		return e
 	}
 	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
@@ -55,15 +56,12 @@ func (x *exchange) transportError(ctx context.Context, err error) error {
 // callerGone reports what ended the context from outside the attempt: the
 // caller's cancellation, its deadline, or the call timer; nil when nothing did.
 func (x *exchange) callerGone(ctx context.Context) error {
-	outer := ctx
-	if x.clock != nil {
-		outer = x.clock.ctx.Parent()
-	}
+	outer := x.clock.Outer(ctx)
 	cause := outer.Err()
 	if cause == nil {
 		// The dialer and the body's deadline read ctx.Deadline by themselves
 		// and may answer a moment before the context's own timer.
-		if d, ok := outer.Deadline(); !ok || time.Now().Before(d) || x.clock.firedTimer() != "" {
+		if d, ok := outer.Deadline(); !ok || time.Now().Before(d) || x.clock.Fired() != clock.None {
 			return nil
 		}
 		cause = context.DeadlineExceeded

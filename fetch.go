@@ -50,7 +50,7 @@ func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func(
 
 // get carries out one attempt.
 func (c *Client) get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (CallInfo, error) {
-	x := &exchange{sh: call.shared, call: call, site: call.route.site, key: call.route.key, clock: call.clock}
+	x := &exchange{sh: call.shared, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
 	// Without a body to be read only a trace tells that the request is out.
 	req := x.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) { x.phase.CompareAndSwap(phaseDial, phaseAwait) },

@@ -73,7 +73,7 @@ func (s *latencySeries) bound(now time.Time, input, limit int) (wait time.Durati
 func (l *latencies) observe(now time.Time, x *exchange, reply *Reply, err error) {
 	call := x.call
 	key := latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream}
-	s := latency.Sample{Wait: now.Sub(x.start), Input: x.clock.inputTokens(call.Request), Limit: outputLimit(call.Request)}
+	s := latency.Sample{Wait: now.Sub(x.start), Input: call.timers.inputTokens(call.Request), Limit: outputLimit(call.Request)}
 	switch {
 	case err != nil:
 		te, ok := errors.AsType[*TransportError](err)
@@ -83,7 +83,7 @@ func (l *latencies) observe(now time.Time, x *exchange, reply *Reply, err error)
 		if x.sh.client.breakers.State(call.Endpoint, call.Model) != BreakerClosed {
 			return // it is known to be down, which says nothing of how fast it is
 		}
-		s.Cut, s.Wait = true, max(s.Wait, x.clock.limitOf(te.Timer))
+		s.Cut, s.Wait = true, max(s.Wait, x.clock.Bound(x.clock.Fired()))
 	case reply.Response != nil:
 		s.Output = reply.Response.Usage.CompletionTokens / max(len(reply.Response.Choices), 1)
 	}

@@ -32,7 +32,7 @@ type Call struct {
 	target   *target     // where the fallback sends it; nil for the primary
 	sliceEnd time.Time   // when its target's share of the time is up; zero for no such thing
 	route    route       // the chosen endpoint and key
-	clock    *clock      // the attempt's timers
+	timers   *timers     // of the attempt; nil above them
 	resume   *resumption // the interruption that it goes on from; nil for a call's first way down
 	pace     *pace       // of a Retry around it; nil for the client's
 	lane     *lane       // its part in a race; nil for none

@@ -13,7 +13,7 @@ import (
 type slots struct {
 	call     slot[Call]        // of the first attempt
 	deadline slot[scope.Scope] // of the call
-	clock    slot[clock]
+	timers   slot[timers]
 	ticket   slot[circuit.Ticket]
 }
 

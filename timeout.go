@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/clock"
 )
 
 // Timeouts bounds every wait of a call. Zero fields mean the defaults below, a
@@ -52,6 +54,11 @@ const (
 	timerDeadline   = "deadline" // the caller's own
 )
 
+// timerNames are those of the timers that an attempt's clock runs.
+var timerNames = [...]string{
+	clock.Connect: timerConnect, clock.FirstToken: timerFirstToken, clock.Idle: timerIdle, clock.Attempt: timerAttempt,
+}
+
 func (t Timeouts) connect() time.Duration    { return orDefault(t.Connect, 5*time.Second) }
 func (t Timeouts) firstToken() time.Duration { return orDefault(t.FirstToken, 60*time.Second) }
 func (t Timeouts) idle() time.Duration       { return orDefault(t.Idle, 60*time.Second) }
@@ -64,6 +71,11 @@ func orDefault(d, def time.Duration) time.Duration {
 		return def
 	}
 	return max(d, 0)
+}
+
+// bounds are the timers of one attempt.
+func (t Timeouts) bounds() clock.Bounds {
+	return clock.Bounds{Connect: t.connect(), FirstToken: t.firstToken(), Idle: t.idle(), Attempt: t.attempt()}
 }
 
 // over lays t's set fields over base: a call's own timeouts over the client's.
@@ -146,35 +158,103 @@ func bareContextError(err error) bool {
 // attemptTimers starts the clock of one attempt. Waiting for permits and
 // tokens happened before, so it is never charged to the attempt.
 func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*Reply, error) {
-	if call.clock != nil { // an outer Timeout has started it
+	if call.timers != nil { // an outer Timeout has started it
 		return next(ctx, call)
 	}
 	sh := call.common(ctx)
-	c, clock := sh.changeable(call), sh.slots.clock.take()
-	c.clock = clock
+	c, ts := sh.changeable(call), sh.slots.timers.take()
+	c.timers = ts
 	if t.Adaptive {
-		t = clock.adapt(c, t, time.Now())
+		t = ts.adapt(c, t, time.Now())
 	}
-	clock.run(ctx, t, call.Stream, sh.now())
+	inner := ts.clock.Run(ctx, t.bounds(), call.Stream, sh.now())
 	stopped := false
 	defer func() {
 		if !stopped { // an error, a whole answer, or a panic
-			clock.stop()
+			ts.clock.Stop()
 		}
 	}()
-	reply, err := next(&clock.ctx, c)
+	reply, err := next(inner, c)
 	if err != nil {
-		if timer := clock.firedTimer(); timer != "" && ctx.Err() == nil && bareContextError(err) {
+		if fired := ts.clock.Fired(); fired != clock.None && ctx.Err() == nil && bareContextError(err) {
 			sent := sh.client == nil || sh.attemptsSent() >= c.Attempt // nobody knows of a handler by hand
-			err = &TransportError{Kind: ErrTimeout, Endpoint: c.Endpoint, Op: "await", Timer: timer, Sent: sent, Err: clock.explain(timer)}
+			err = &TransportError{Kind: ErrTimeout, Endpoint: c.Endpoint, Op: "await", Timer: timerNames[fired], Sent: sent, Err: ts.explain(fired, call.Stream)}
 		}
 		return nil, err
 	}
 	if reply != nil && reply.Stream != nil {
 		stopped = true
-		reply.OnEnd(func(error) { clock.stop() })
+		reply.OnEnd(func(error) { ts.clock.Stop() })
 	}
 	return reply, nil
+}
+
+// timers are those of one attempt: the clock that runs them, and what
+// Timeouts.Adaptive has made of their settings.
+type timers struct {
+	clock   clock.Clock
+	lowered clock.Timer   // by Timeouts.Adaptive; None for none ...
+	static  time.Duration // ... and its setting
+	input   int           // estimated tokens of the request; 0 where nobody has asked
+}
+
+// running is the attempt's clock, nil without timers.
+func (ts *timers) running() *clock.Clock {
+	if ts == nil {
+		return nil
+	}
+	return &ts.clock
+}
+
+// minAdaptive is how many samples tell more than a setting does.
+const minAdaptive = 50
+
+// adapt lowers the timer of the attempt's beginning (FirstToken for a stream,
+// Attempt for a whole answer) to what an answer of this size may take.
+//
+// While the breaker is not closed the setting holds, and what is cut teaches
+// nothing: an estimate frozen too low would cut every probe of a provider that came
+// back slower, and the breaker would never close again.
+//
+// Idle does not adapt. The gaps of a stream have no tail that could be learnt: a
+// model that thinks between two tools is silent for a minute after a thousand gaps
+// of 20 ms.
+func (ts *timers) adapt(call *Call, t Timeouts, now time.Time) Timeouts {
+	client, timer, setting, static := call.shared.client, clock.Attempt, &t.Attempt, t.attempt()
+	if call.Stream {
+		timer, setting, static = clock.FirstToken, &t.FirstToken, t.firstToken()
+	}
+	if static <= 0 || client == nil || call.Request == nil {
+		return t
+	}
+	ts.input = max(EstimateTokens(call.Request), 1)
+	samples := client.latencies.of(latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream})
+	need, n := samples.bound(now, ts.input, outputLimit(call.Request))
+	need = need.Round(time.Millisecond) // it is read by people, in the error
+	if n < minAdaptive || need >= static || client.breakers.State(call.Endpoint, call.Model) != BreakerClosed {
+		return t
+	}
+	*setting = max(need, static/4)
+	ts.lowered, ts.static = timer, static
+	return t
+}
+
+// inputTokens is about how long a request is, guessed once an attempt.
+func (ts *timers) inputTokens(r *Request) int {
+	if ts != nil && ts.input > 0 {
+		return ts.input
+	}
+	return EstimateTokens(r)
+}
+
+// explain is the sentence of the timer that fired, and says where a bound came
+// from that nobody has set.
+func (ts *timers) explain(fired clock.Timer, stream bool) error {
+	err := timeoutText(timerNames[fired], ts.clock.Bound(fired), stream)
+	if fired == ts.lowered {
+		return fmt.Errorf("%w; Timeouts.Adaptive made that of %v, from the latest answers", err, ts.static)
+	}
+	return err
 }
 
 // timeoutText is the sentence of a timer's error: what happened, and which

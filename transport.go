@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/envelope"
 )
 
@@ -27,8 +28,8 @@ type exchange struct {
 	call  *Call
 	site  *site
 	key   *apiKey
-	clock *clock
-	index int // of its Attempt
+	clock *clock.Clock // nil without timers
+	index int          // of its Attempt
 	start time.Time
 	// decoded is when a whole answer was there; to ask for the time costs
 	// 50 ns, so it is done once.
@@ -65,7 +66,7 @@ func (c *Client) send(ctx context.Context, call *Call) (*Reply, error) {
 		}
 		call = &own
 	}
-	if call.clock == nil && sh.timeouts != (Timeouts{}) { // a chain of the user's own, with a deadline only
+	if call.timers == nil && sh.timeouts != (Timeouts{}) { // a chain of the user's own, with a deadline only
 		return attemptTimers(ctx, call, sh.timeouts, c.exchange)
 	}
 	return c.exchange(ctx, call)
@@ -73,7 +74,7 @@ func (c *Client) send(ctx context.Context, call *Call) (*Reply, error) {
 
 func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
 	sh := call.shared
-	x := &exchange{sh: sh, call: call, site: call.route.site, key: call.route.key, clock: call.clock}
+	x := &exchange{sh: sh, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
 	var err error
 	if x.payload, err = sh.encoded(call); err != nil {
 		return nil, err
@@ -177,7 +178,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 		// met a kept-alive connection just closed.
 		GetBody: x.payloadAgain,
 	}
-	return req.WithContext(x.clock.watchConn(ctx, &x.trace))
+	return req.WithContext(x.clock.WatchConn(ctx, &x.trace))
 }
 
 func (x *exchange) payloadAgain() (io.ReadCloser, error) {
@@ -265,7 +266,7 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 		x.body.ReadCloser = http.NoBody
 	}
 	body := &x.body
-	x.clock.own(body)
+	x.clock.Own(body)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, nil, x.refused(ctx, body)
 	}

@@ -74,7 +74,7 @@ func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (
 		if err != nil {
 			return nil, err
 		}
-		x.clock.stop() // the answer is here, however slowly it is read
+		x.clock.Stop() // the answer is here, however slowly it is read
 		return x.watched(ctx, newWholeStream(reply.Response)), nil
 	}
 	w.events = readers.Get().(*sse.Reader)
@@ -84,16 +84,13 @@ func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (
 		w.recycle()
 		return nil, err
 	}
-	x.clock.commit()
+	x.clock.Commit()
 	return x.watched(ctx, newStream(w)), nil
 }
 
 // watched makes a caller that goes away end the stream even if nobody reads it.
 func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
-	outer := ctx
-	if x.clock != nil {
-		outer = x.clock.ctx.Parent()
-	}
+	outer := x.clock.Outer(ctx)
 	f := s.inner
 	unwatch := context.AfterFunc(outer, func() { f.end(x.transportError(ctx, outer.Err())) })
 	f.onEnd(func(error) { unwatch() })
@@ -169,7 +166,7 @@ func (w *wireSource) Read(p []byte) (int, error) {
 	if w.eof {
 		return 0, io.EOF
 	}
-	w.x.clock.wait()
+	w.x.clock.Wait()
 	n, err := w.body.Read(p)
 	if err == io.EOF {
 		w.eof = true
@@ -227,9 +224,9 @@ func (w *wireSource) next() (*Chunk, error) {
 		return nil, err
 	}
 	if meaning {
-		w.x.clock.progress()
+		w.x.clock.Progress()
 	} else {
-		w.x.clock.pause()
+		w.x.clock.Pause()
 	}
 	return &w.chunk, nil
 }
@@ -402,9 +399,7 @@ func (w *wireSource) recycle() {
 // stop closes the body, which unblocks a reader on any goroutine.
 func (w *wireSource) stop() {
 	if !w.stopped.Swap(true) {
-		if w.x.clock != nil {
-			w.x.clock.ctx.End()
-		}
+		w.x.clock.Stop()
 		_ = w.body.Close()
 	}
 }
