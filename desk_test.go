@@ -36,6 +36,7 @@ var (
 	textOf   = testdesk.TextOf
 	streamOf = testdesk.StreamOf
 	read     = testdesk.Read
+	watch    = testdesk.Watch
 
 	callError  = testdesk.ErrorOf[*buoy.CallError]
 	limitError = testdesk.ErrorOf[*buoy.LimitError]

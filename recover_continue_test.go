@@ -66,9 +66,9 @@ func TestRecoverContinue(t *testing.T) {
 			continuing(t, nil, func(t *testing.T, d desk) {
 				s := streamOf(t, d)
 				w := watch(t, s)
-				require.NoError(t, w.err)
-				require.Equal(t, tc.want, w.text)
-				require.Equal(t, tc.restarts, w.restarts)
+				require.NoError(t, w.Err)
+				require.Equal(t, tc.want, w.Text)
+				require.Equal(t, tc.restarts, w.Restarts)
 				require.Equal(t, []string{"", brown}, prefills(t, d))
 				require.Equal(t, "stop", s.Response().Choices[0].FinishReason)
 			}, buoytest.Cut(3), tc.step)
@@ -81,8 +81,8 @@ func TestRecoverContinueAgainAndAgain(t *testing.T) {
 	continuing(t, nil, func(t *testing.T, d desk) {
 		s := streamOf(t, d)
 		w := watch(t, s)
-		require.NoError(t, w.err)
-		require.Equal(t, "one two three four five", w.all)
+		require.NoError(t, w.Err)
+		require.Equal(t, "one two three four five", w.All)
 		require.Equal(t, []string{"", "one two", "one two three", "one two three four"}, prefills(t, d))
 		require.Len(t, s.Info().Attempts, 4)
 	}, cutAfter("one", " two"), cutAfter(" three"), cutAfter(" four"), buoytest.Stream(" five"))
@@ -105,7 +105,7 @@ func TestRecoverContinueAddsUp(t *testing.T) {
 	second := buoytest.ReplyWith(buoytest.Answer{Text: " two", Usage: buoytest.Usage{PromptTokens: 12, CompletionTokens: 2, TotalTokens: 14, CostRUB: new(0.25), Balance: new(8.75)}})
 	continuing(t, nil, func(t *testing.T, d desk) {
 		s := streamOf(t, d)
-		require.NoError(t, watch(t, s).err)
+		require.NoError(t, watch(t, s).Err)
 		u := s.Response().Usage
 		require.Equal(t, 22, u.PromptTokens)
 		require.Equal(t, 3, u.CompletionTokens)
@@ -119,7 +119,7 @@ func TestRecoverContinueAddsUp(t *testing.T) {
 	restarted := buoytest.ReplyWith(buoytest.Answer{Text: "other", Usage: buoytest.Usage{PromptTokens: 12, CompletionTokens: 2, TotalTokens: 14}})
 	bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
 		s := streamOf(t, d)
-		require.NoError(t, watch(t, s).err)
+		require.NoError(t, watch(t, s).Err)
 		require.Equal(t, 14, s.Response().Usage.TotalTokens, "the lost attempt stands in Info")
 		require.Equal(t, 11, s.Info().Attempts[0].Usage.TotalTokens)
 	}, first, restarted)
@@ -132,8 +132,8 @@ func TestRecoverContinueRefused(t *testing.T) {
 	continuing(t, nil, func(t *testing.T, d desk) {
 		s := streamOf(t, d)
 		w := watch(t, s)
-		require.NoError(t, w.err)
-		require.Equal(t, buoytest.DefaultText, w.text)
+		require.NoError(t, w.Err)
+		require.Equal(t, buoytest.DefaultText, w.Text)
 		require.Equal(t, []string{"", brown, ""}, prefills(t, d))
 		attempts := s.Info().Attempts
 		require.Len(t, attempts, 3)
@@ -143,17 +143,17 @@ func TestRecoverContinueRefused(t *testing.T) {
 
 	continuing(t, nil, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
-		require.Equal(t, buoy.ErrStreamInterrupted, buoy.KindOf(w.err))
-		require.Equal(t, buoy.StopAttempts, callError(t, w.err).Stop)
-		require.Equal(t, brown, w.text)
+		require.Equal(t, buoy.ErrStreamInterrupted, buoy.KindOf(w.Err))
+		require.Equal(t, buoy.StopAttempts, callError(t, w.Err).Stop)
+		require.Equal(t, brown, w.Text)
 		require.Equal(t, []string{"", brown, "", ""}, prefills(t, d), "it is not asked for twice")
-		require.Equal(t, buoy.ErrInvalidRequest, buoy.KindOf(callError(t, w.err).Attempts[1].Err))
+		require.Equal(t, buoy.ErrInvalidRequest, buoy.KindOf(callError(t, w.Err).Attempts[1].Err))
 	}, buoytest.Cut(3), refusal, buoytest.Always(buoytest.Fail(500)))
 
 	continuing(t, []buoy.Option{buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 2})}, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
-		require.Equal(t, buoy.ErrStreamInterrupted, buoy.KindOf(w.err))
-		require.Equal(t, buoy.StopAttempts, callError(t, w.err).Stop)
+		require.Equal(t, buoy.ErrStreamInterrupted, buoy.KindOf(w.Err))
+		require.Equal(t, buoy.StopAttempts, callError(t, w.Err).Stop)
 		require.Len(t, d.Server.Requests(), 2, "the cap holds")
 	}, buoytest.Cut(3), refusal)
 }
@@ -162,8 +162,8 @@ func TestRecoverContinueRefused(t *testing.T) {
 func TestRecoverContinueWithNothing(t *testing.T) {
 	continuing(t, nil, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
-		require.NoError(t, w.err)
-		require.Equal(t, buoytest.DefaultText, w.text)
+		require.NoError(t, w.Err)
+		require.Equal(t, buoytest.DefaultText, w.Text)
 		require.Equal(t, []string{"", brown, ""}, prefills(t, d))
 	}, buoytest.Cut(3), buoytest.Empty())
 }
@@ -200,7 +200,7 @@ func TestRecoverContinueOnlyText(t *testing.T) {
 				}
 				s, err := d.Stream(t.Context(), req)
 				require.NoError(t, err)
-				require.NoError(t, watch(t, s).err)
+				require.NoError(t, watch(t, s).Err)
 				got := d.Server.Requests()
 				require.Len(t, got, 2)
 				require.Equal(t, string(got[0].Body), string(got[1].Body), "the same request, from the start")
@@ -216,7 +216,7 @@ func TestRecoverContinueTheCallersPrefill(t *testing.T) {
 		req.Messages = append(slices.Clone(req.Messages), buoy.Assistant("Once upon a time "))
 		s, err := d.Stream(t.Context(), req)
 		require.NoError(t, err)
-		require.NoError(t, watch(t, s).err)
+		require.NoError(t, watch(t, s).Err)
 		require.Equal(t, []string{"Once upon a time ", "Once upon a time there was"}, prefills(t, d))
 		require.Equal(t, "there was a buoy", s.Response().Text())
 		require.Equal(t, "Once upon a time ", req.Messages[1].Content, "the request is not changed")

@@ -46,12 +46,12 @@ func TestRecoveryEnds(t *testing.T) {
 			bubble(t, []buoy.Option{restart, buoy.WithBreaker(buoy.BreakerPolicy{Disabled: true})}, func(t *testing.T, d desk) {
 				s := streamOf(t, d, tc.opts...)
 				w := watch(t, s)
-				ce := callError(t, w.err)
+				ce := callError(t, w.Err)
 				require.Equal(t, tc.stop, ce.Stop)
-				require.ErrorIs(t, w.err, buoy.ErrStreamInterrupted)
-				require.Equal(t, buoy.ErrStreamInterrupted, buoy.KindOf(w.err), "what came later does not hide the first failure")
-				require.Equal(t, tc.text, w.text)
-				te, ok := errors.AsType[*buoy.TransportError](w.err)
+				require.ErrorIs(t, w.Err, buoy.ErrStreamInterrupted)
+				require.Equal(t, buoy.ErrStreamInterrupted, buoy.KindOf(w.Err), "what came later does not hide the first failure")
+				require.Equal(t, tc.text, w.Text)
+				te, ok := errors.AsType[*buoy.TransportError](w.Err)
 				require.True(t, ok)
 				require.Equal(t, tc.text, te.Partial.Text())
 				require.Len(t, ce.Attempts, tc.requests)
@@ -59,7 +59,7 @@ func TestRecoveryEnds(t *testing.T) {
 				for _, a := range ce.Attempts {
 					require.Error(t, a.Err)
 				}
-				require.Equal(t, w.err, s.Err())
+				require.Equal(t, w.Err, s.Err())
 			}, tc.steps...)
 		})
 	}
@@ -73,14 +73,14 @@ func TestTheBudgetBoundsRecoveries(t *testing.T) {
 	bubble(t, opts, func(t *testing.T, d desk) {
 		const calls = 60
 		for range calls {
-			require.Error(t, watch(t, streamOf(t, d)).err)
+			require.Error(t, watch(t, streamOf(t, d)).Err)
 		}
 		// Each call earns 1 by its first token and a retry costs 5.
 		require.LessOrEqual(t, len(d.Server.Requests()), calls+(50+calls)/5)
 	}, buoytest.Always(buoytest.Cut(3)))
 	bubble(t, opts, func(t *testing.T, d desk) {
 		for range 60 {
-			require.NoError(t, watch(t, streamOf(t, d)).err, "recoveries that work are free")
+			require.NoError(t, watch(t, streamOf(t, d)).Err, "recoveries that work are free")
 		}
 	}, buoytest.Always(buoytest.Cut(3), buoytest.Reply(buoytest.DefaultText)))
 }
@@ -157,10 +157,10 @@ func TestTheCallTimerEndsRecoveries(t *testing.T) {
 		start := time.Now()
 		w := watch(t, streamOf(t, d))
 		require.Equal(t, 20*time.Second, time.Since(start))
-		require.Equal(t, buoy.ErrTimeout, buoy.KindOf(w.err))
-		require.NotErrorIs(t, w.err, context.DeadlineExceeded)
-		require.Equal(t, buoy.StopDeadline, callError(t, w.err).Stop)
-		te, _ := errors.AsType[*buoy.TransportError](w.err)
+		require.Equal(t, buoy.ErrTimeout, buoy.KindOf(w.Err))
+		require.NotErrorIs(t, w.Err, context.DeadlineExceeded)
+		require.Equal(t, buoy.StopDeadline, callError(t, w.Err).Stop)
+		te, _ := errors.AsType[*buoy.TransportError](w.Err)
 		require.Equal(t, "call", te.Timer)
 	}, buoytest.Cut(3), buoytest.Hang(0))
 }

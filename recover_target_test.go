@@ -43,10 +43,10 @@ func TestRecoveryGoesOnToTheNextTarget(t *testing.T) {
 			bubble(t, []buoy.Option{restart, buoy.WithFallback(buoy.Target{Model: "b"}, buoy.Target{Model: "c"})}, func(t *testing.T, d desk) {
 				s := streamOf(t, d)
 				w := watch(t, s)
-				require.NoError(t, w.err)
+				require.NoError(t, w.Err)
 				require.Equal(t, tc.models, modelsAsked(d))
 				require.Equal(t, tc.models[len(tc.models)-1], s.Info().Model)
-				require.Equal(t, tc.restarts, w.restarts)
+				require.Equal(t, tc.restarts, w.Restarts)
 			}, tc.steps...)
 		})
 	}
@@ -56,11 +56,11 @@ func TestRecoveryGoesOnToTheNextTarget(t *testing.T) {
 func TestRecoveryFailsOnAllTargets(t *testing.T) {
 	bubble(t, []buoy.Option{restart, buoy.WithFallback(buoy.Target{Model: "b"})}, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
-		require.Equal(t, buoy.ErrMalformed, buoy.KindOf(w.err))
-		require.Equal(t, brown, w.text)
+		require.Equal(t, buoy.ErrMalformed, buoy.KindOf(w.Err))
+		require.Equal(t, brown, w.Text)
 		require.Equal(t, []string{primary, primary, "b", "b"}, modelsAsked(d))
-		require.Len(t, callError(t, w.err).Attempts, 4)
-		require.Equal(t, buoy.StopAttempts, callError(t, w.err).Stop)
+		require.Len(t, callError(t, w.Err).Attempts, 4)
+		require.Equal(t, buoy.StopAttempts, callError(t, w.Err).Stop)
 	}, buoytest.Malformed(3), buoytest.Always(buoytest.Fail(503)))
 }
 
@@ -86,9 +86,9 @@ func TestRecoverContinueOnAnotherTarget(t *testing.T) {
 			opts := []buoy.Option{buoy.WithStreamRecovery(buoy.RecoverContinue), buoy.WithFallback(tc.target)}
 			bubble(t, opts, func(t *testing.T, d desk) {
 				w := watch(t, streamOf(t, d))
-				require.NoError(t, w.err)
-				require.Equal(t, tc.all, w.all)
-				require.Equal(t, tc.restarts, w.restarts)
+				require.NoError(t, w.Err)
+				require.Equal(t, tc.all, w.All)
+				require.Equal(t, tc.restarts, w.Restarts)
 				require.Equal(t, tc.prefills, prefills(t, d))
 			}, append([]buoytest.Step{buoytest.ForModel(primary, buoytest.Stall(3, 0))}, tc.steps...)...)
 		})
@@ -102,9 +102,9 @@ func TestARefusedPrefillGoesOnToTheNextTarget(t *testing.T) {
 		buoy.WithFallback(buoy.Target{Model: "b", Prefill: true}, buoy.Target{Model: "c"})}
 	bubble(t, opts, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
-		require.NoError(t, w.err)
+		require.NoError(t, w.Err)
 		require.Equal(t, []string{primary, "b", "c"}, modelsAsked(d))
-		require.Equal(t, "from c", w.text)
+		require.Equal(t, "from c", w.Text)
 	}, buoytest.ForModel(primary, buoytest.Stall(3, 0)), buoytest.ForModel("b", buoytest.Fail(400)), buoytest.Reply("from c"))
 }
 
@@ -117,9 +117,9 @@ func TestRecoveryFallsBackToTheFunction(t *testing.T) {
 	bubble(t, opts, func(t *testing.T, d desk) {
 		s := streamOf(t, d)
 		w := watch(t, s)
-		require.NoError(t, w.err)
-		require.Equal(t, 1, w.restarts)
-		require.Equal(t, "Please call us.", w.text)
+		require.NoError(t, w.Err)
+		require.Equal(t, 1, w.Restarts)
+		require.Equal(t, "Please call us.", w.Text)
 		require.True(t, s.Info().Degraded)
 		require.ErrorIs(t, s.Info().Cause, buoy.ErrStreamInterrupted)
 		require.Len(t, s.Info().Attempts, 2)
@@ -137,8 +137,8 @@ func TestRecoveryTakesAnotherKey(t *testing.T) {
 		start := time.Now()
 		s := streamOf(t, desk{Client: c, Server: d.Server})
 		w := watch(t, s)
-		require.NoError(t, w.err)
-		require.Equal(t, buoytest.DefaultText, w.all)
+		require.NoError(t, w.Err)
+		require.Equal(t, buoytest.DefaultText, w.All)
 		require.Zero(t, time.Since(start))
 		got := d.Server.Requests()
 		require.NotEqual(t, got[0].Key, got[1].Key)
@@ -163,8 +163,8 @@ func TestRecoveryOfToolCalls(t *testing.T) {
 			bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
 				s := streamOf(t, d)
 				w := watch(t, s)
-				require.NoError(t, w.err)
-				require.Equal(t, tc.restarts, w.restarts)
+				require.NoError(t, w.Err)
+				require.Equal(t, tc.restarts, w.Restarts)
 				calls := s.Response().ToolCalls()
 				require.Len(t, calls, 1)
 				require.Equal(t, tc.id, calls[0].ID)

@@ -14,37 +14,6 @@ import (
 
 var restart = buoy.WithStreamRecovery(buoy.RecoverRestart)
 
-// watched is what a reader has at the end of a stream.
-type watched struct {
-	text     string // since it was last told to begin again
-	all      string // everything that was delivered
-	restarts int
-	err      error
-}
-
-// watch reads a stream as its doc says.
-func watch(t *testing.T, s *buoy.Stream) (w watched) {
-	t.Helper()
-	for chunk, err := range s.Chunks() {
-		if err != nil {
-			w.err = err
-			break
-		}
-		if chunk.Restarted {
-			w.restarts++
-			w.text = ""
-		}
-		for _, c := range chunk.Choices {
-			if c.Index == 0 {
-				w.text += c.Delta.Content
-				w.all += c.Delta.Content
-			}
-		}
-	}
-	require.Equal(t, w.text, s.Response().Text(), "Response is what the reader has")
-	return w
-}
-
 // interruptions are ways to break a stream after its third token.
 var interruptions = []struct {
 	name string
@@ -70,9 +39,9 @@ func TestRecoverRestartRepeats(t *testing.T) {
 			bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
 				s := streamOf(t, d)
 				w := watch(t, s)
-				require.NoError(t, w.err)
-				require.Equal(t, buoytest.DefaultText, w.all, "no word twice")
-				require.Zero(t, w.restarts)
+				require.NoError(t, w.Err)
+				require.Equal(t, buoytest.DefaultText, w.All, "no word twice")
+				require.Zero(t, w.Restarts)
 				require.Equal(t, "stop", s.Response().Choices[0].FinishReason)
 				attempts := s.Info().Attempts
 				require.Len(t, attempts, 2)
@@ -91,9 +60,9 @@ func TestRecoverNone(t *testing.T) {
 	for _, tc := range interruptions {
 		bubble(t, nil, func(t *testing.T, d desk) {
 			w := watch(t, streamOf(t, d))
-			require.ErrorIs(t, w.err, tc.kind)
-			require.Equal(t, "The quick brown", w.text)
-			require.Equal(t, buoy.StopStarted, callError(t, w.err).Stop)
+			require.ErrorIs(t, w.Err, tc.kind)
+			require.Equal(t, "The quick brown", w.Text)
+			require.Equal(t, buoy.StopStarted, callError(t, w.Err).Stop)
 			require.Len(t, d.Server.Requests(), 1)
 		}, tc.step)
 	}
@@ -115,10 +84,10 @@ func TestRecoverRestartDiffers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
 				w := watch(t, streamOf(t, d))
-				require.NoError(t, w.err)
-				require.Equal(t, 1, w.restarts)
-				require.Equal(t, tc.want, w.text)
-				require.Equal(t, "The quick brown"+tc.want, w.all)
+				require.NoError(t, w.Err)
+				require.Equal(t, 1, w.Restarts)
+				require.Equal(t, tc.want, w.Text)
+				require.Equal(t, "The quick brown"+tc.want, w.All)
 			}, buoytest.Cut(3), tc.step)
 		})
 	}
@@ -129,8 +98,8 @@ func TestRecoverRestartAgainAndAgain(t *testing.T) {
 	bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
 		s := streamOf(t, d)
 		w := watch(t, s)
-		require.NoError(t, w.err)
-		require.Equal(t, buoytest.DefaultText, w.all)
+		require.NoError(t, w.Err)
+		require.Equal(t, buoytest.DefaultText, w.All)
 		require.Len(t, s.Info().Attempts, 4)
 	}, buoytest.Cut(3), buoytest.Cut(1), buoytest.Cut(6))
 }
@@ -141,8 +110,8 @@ func TestRecoverRestartPastFailures(t *testing.T) {
 		start := time.Now()
 		s := streamOf(t, d)
 		w := watch(t, s)
-		require.NoError(t, w.err)
-		require.Equal(t, buoytest.DefaultText, w.all)
+		require.NoError(t, w.Err)
+		require.Equal(t, buoytest.DefaultText, w.All)
 		attempts := s.Info().Attempts
 		require.Len(t, attempts, 4)
 		require.ErrorIs(t, attempts[1].Err, buoy.ErrServer)
@@ -165,9 +134,9 @@ func TestRecoveryLeavesAlone(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, []buoy.Option{restart, buoy.WithFallback(buoy.Target{Model: "other", LargerContext: true, OnModeration: true})}, func(t *testing.T, d desk) {
 				w := watch(t, streamOf(t, d))
-				require.ErrorIs(t, w.err, tc.kind)
-				require.Equal(t, buoy.StopNotRetryable, callError(t, w.err).Stop)
-				require.Equal(t, "The quick brown", w.text)
+				require.ErrorIs(t, w.Err, tc.kind)
+				require.Equal(t, buoy.StopNotRetryable, callError(t, w.Err).Stop)
+				require.Equal(t, "The quick brown", w.Text)
 				require.Len(t, d.Server.Requests(), 1)
 			}, buoytest.StreamError(3, tc.body))
 		})
@@ -179,9 +148,9 @@ func TestRecoveryAsksRetryOn(t *testing.T) {
 	never := buoy.WithRetry(buoy.RetryPolicy{RetryOn: func(err error) bool { return buoy.KindOf(err) != buoy.ErrMalformed }})
 	bubble(t, []buoy.Option{restart, never}, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
-		require.ErrorIs(t, w.err, buoy.ErrMalformed)
+		require.ErrorIs(t, w.Err, buoy.ErrMalformed)
 		require.Len(t, d.Server.Requests(), 1)
-		require.NoError(t, watch(t, streamOf(t, d)).err)
+		require.NoError(t, watch(t, streamOf(t, d)).Err)
 	}, buoytest.Malformed(3), buoytest.Cut(3))
 }
 
@@ -189,8 +158,8 @@ func TestRecoveryAsksRetryOn(t *testing.T) {
 func TestRecoveryPerCall(t *testing.T) {
 	bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d, buoy.WithStreamRecovery(buoy.RecoverNone)))
-		require.ErrorIs(t, w.err, buoy.ErrStreamInterrupted)
-		require.NoError(t, watch(t, streamOf(t, d)).err)
+		require.ErrorIs(t, w.Err, buoy.ErrStreamInterrupted)
+		require.NoError(t, watch(t, streamOf(t, d)).Err)
 	}, buoytest.Cut(3), buoytest.Cut(3))
 }
 
@@ -245,8 +214,8 @@ func TestTheBreakerHearsOfInterruptions(t *testing.T) {
 	opts := []buoy.Option{restart, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 5}), buoy.WithBreaker(buoy.BreakerPolicy{Consecutive: 3})}
 	bubble(t, opts, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
-		require.ErrorIs(t, w.err, buoy.ErrStreamInterrupted, "the first interruption leads")
-		require.Equal(t, "The quick brown", w.text)
+		require.ErrorIs(t, w.Err, buoy.ErrStreamInterrupted, "the first interruption leads")
+		require.Equal(t, "The quick brown", w.Text)
 		require.Len(t, d.Server.Requests(), 3, "then it is open")
 	}, buoytest.Always(buoytest.Cut(3)))
 }
@@ -263,12 +232,12 @@ func TestRecoverByHand(t *testing.T) {
 				c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(&http.Client{Transport: srv.RoundTripper()}), buoy.WithChain(chain...))
 				require.NoError(t, err)
 				w := watch(t, streamOf(t, desk{Client: c, Server: srv}))
-				require.NoError(t, w.err)
-				require.Equal(t, buoytest.DefaultText, w.all)
+				require.NoError(t, w.Err)
+				require.Equal(t, buoytest.DefaultText, w.All)
 
 				w = watch(t, streamOf(t, desk{Client: c, Server: srv}))
-				require.ErrorIs(t, w.err, buoy.ErrStreamInterrupted)
-				require.Equal(t, buoy.StopAttempts, callError(t, w.err).Stop)
+				require.ErrorIs(t, w.Err, buoy.ErrStreamInterrupted)
+				require.Equal(t, buoy.StopAttempts, callError(t, w.Err).Stop)
 				require.Len(t, srv.Requests(), 8)
 			})
 		})

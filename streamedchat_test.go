@@ -165,7 +165,7 @@ func TestStreamedChatFallsBack(t *testing.T) {
 func TestStreamedChatIsForChat(t *testing.T) {
 	bubble(t, []buoy.Option{buoy.WithStreamedChat()}, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
-		require.ErrorIs(t, w.err, buoy.ErrStreamInterrupted)
-		require.Equal(t, brown, w.text)
+		require.ErrorIs(t, w.Err, buoy.ErrStreamInterrupted)
+		require.Equal(t, brown, w.Text)
 	}, buoytest.Cut(3))
 }

@@ -259,3 +259,23 @@ func TestAnAbandonedStreamEndsWithItsContext(t *testing.T) {
 }
 
 var twenty = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"}
+
+// Invariant 8: calls that all fail at the attempt timeout open the breaker within
+// two attempt timeouts; with a window shorter than the call it never would.
+func TestHangingCallsOpenTheBreaker(t *testing.T) {
+	bubble(t, []buoy.Option{noRetry}, func(t *testing.T, d desk) {
+		start := time.Now()
+		opened := make(chan time.Duration, 1000)
+		for time.Since(start) < 5*time.Minute {
+			go func() {
+				if _, err := d.Chat(t.Context(), hello); errors.Is(err, buoy.ErrCircuitOpen) {
+					opened <- time.Since(start)
+				}
+			}()
+			time.Sleep(5 * time.Second)
+		}
+		require.LessOrEqual(t, <-opened, 240*time.Second)
+		require.Less(t, len(d.Server.Requests()), 50)
+		time.Sleep(3 * time.Minute)
+	}, buoytest.Always(buoytest.Hang(0)))
+}

@@ -69,6 +69,7 @@ var rooms = []room{
 
 	{path: "examples/...", level: programs},
 	{path: "internal/apicheck", level: programs},
+	{path: "internal/chaos", level: programs},
 	{path: "internal/house", level: programs},
 }
 

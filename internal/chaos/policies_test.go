@@ -1,4 +1,4 @@
-package buoy_test
+package chaos_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
@@ -30,7 +31,7 @@ func TestInvariantsOverRandomPolicies(t *testing.T) {
 
 func randomPolicy(t *testing.T, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 5))
-	hosts := byHost{}
+	hosts := testdesk.ByHost{}
 	var servers []*buoytest.Server
 	endpoint := func(i int) buoy.Endpoint {
 		faults := buoytest.AllFaults(rng.Float64())
@@ -72,7 +73,7 @@ func randomPolicy(t *testing.T, seed uint64) {
 		limit := time.Duration(1 + rng.Int64N(int64(3*time.Minute)))
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		start := time.Now()
-		err := call(ctx, desk{Client: c}, rng.IntN(2) == 0)
+		err := testdesk.Call(ctx, c, rng.IntN(2) == 0)
 		require.LessOrEqual(t, time.Since(start), limit+200*time.Millisecond, "seed %d", seed)
 		cancel()
 		synctest.Wait()
@@ -99,24 +100,4 @@ func randomPolicy(t *testing.T, seed uint64) {
 	for _, s := range servers {
 		s.Close()
 	}
-}
-
-// Invariant 8: calls that all fail at the attempt timeout open the breaker within
-// two attempt timeouts; with a window shorter than the call it never would.
-func TestHangingCallsOpenTheBreaker(t *testing.T) {
-	bubble(t, []buoy.Option{noRetry}, func(t *testing.T, d desk) {
-		start := time.Now()
-		opened := make(chan time.Duration, 1000)
-		for time.Since(start) < 5*time.Minute {
-			go func() {
-				if _, err := d.Chat(t.Context(), hello); errors.Is(err, buoy.ErrCircuitOpen) {
-					opened <- time.Since(start)
-				}
-			}()
-			time.Sleep(5 * time.Second)
-		}
-		require.LessOrEqual(t, <-opened, 240*time.Second)
-		require.Less(t, len(d.Server.Requests()), 50)
-		time.Sleep(3 * time.Minute)
-	}, buoytest.Always(buoytest.Hang(0)))
 }

@@ -1,4 +1,4 @@
-package buoy_test
+package chaos_test
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,9 +34,9 @@ func TestChaosRecovery(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(uint64(seed), 7))
 					srv := buoytest.NewMemServer(t, breaking(uint64(seed), seed%2 == 0, 0.2+0.5*rng.Float64()))
-					bodies := &countedBodies{Next: srv.RoundTripper()}
+					bodies := &testdesk.CountedBodies{Next: srv.RoundTripper()}
 					attempts := 1 + seed%5
-					c, err := buoy.New(endpointOf(srv), restart, buoy.WithHTTPClient(&http.Client{Transport: bodies}),
+					c, err := buoy.New(testdesk.Endpoint(srv), buoy.WithStreamRecovery(buoy.RecoverRestart), buoy.WithHTTPClient(&http.Client{Transport: bodies}),
 						buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: attempts}), buoy.WithBreaker(buoy.BreakerPolicy{Disabled: seed%4 < 2}))
 					require.NoError(t, err)
 					var workers sync.WaitGroup
@@ -43,32 +44,32 @@ func TestChaosRecovery(t *testing.T) {
 						workers.Go(func() {
 							for range 15 {
 								time.Sleep(2 * time.Second) // or an open breaker would never be asked again
-								s, err := c.Stream(t.Context(), hello)
+								s, err := c.Stream(t.Context(), testdesk.Hello)
 								if err != nil {
 									failed.Add(1)
 									continue
 								}
-								w := watch(t, s)
+								w := testdesk.Watch(t, s)
 								info := s.Info()
 								if len(info.Attempts) > attempts {
 									t.Errorf("%d requests for one call, %d allowed", len(info.Attempts), attempts)
 								}
 								switch {
-								case w.err != nil:
+								case w.Err != nil:
 									failed.Add(1)
-									if buoytest.Intact(w.text) {
-										t.Errorf("a whole answer was lost: %v", w.err)
+									if buoytest.Intact(w.Text) {
+										t.Errorf("a whole answer was lost: %v", w.Err)
 									}
 									continue
-								case !buoytest.Intact(w.text):
-									t.Errorf("the reader ended up with %q, of %q", w.text, w.all)
-								case w.restarts > 0:
+								case !buoytest.Intact(w.Text):
+									t.Errorf("the reader ended up with %q, of %q", w.Text, w.All)
+								case w.Restarts > 0:
 									restarted.Add(1)
 								case len(info.Attempts) > 1:
 									mended.Add(1)
 								}
-								if seed%2 == 0 && (w.restarts > 0 || w.all != w.text) {
-									t.Errorf("%q was said again and delivered as %q", w.text, w.all)
+								if seed%2 == 0 && (w.Restarts > 0 || w.All != w.Text) {
+									t.Errorf("%q was said again and delivered as %q", w.Text, w.All)
 								}
 								whole.Add(1)
 							}

@@ -1,7 +1,12 @@
-package buoy_test
+// Package chaos_test asks buoy for its invariants under faults that chance chooses:
+// the seed is in the name of each run or in its failure, and the same seed makes
+// the same run. The runs are short with go test -short; make test-long has them
+// whole.
+package chaos_test
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -13,27 +18,34 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
 // Reproducible chaos: whatever a provider does, no call hangs, no truncated
 // answer is a success, every failure is typed, no goroutine or body is left, and
 // no call sends more requests than its attempts allow.
+//
+// 200 seeds take minutes with the race detector, so each share of them says when
+// it has ended (go test -v).
 func TestChaos(t *testing.T) {
-	seeds, calls := 200, 2000
+	seeds, calls, share := 200, 2000, 20
 	if testing.Short() {
 		seeds, calls = 10, 500
 	}
 	var good, failed atomic.Int64
-	t.Run("seeds", func(t *testing.T) {
-		for seed := range seeds {
-			t.Run(strconv.Itoa(seed), func(t *testing.T) {
-				t.Parallel()
-				chaos(t, uint64(seed), calls, &good, &failed)
-			})
-		}
-	})
-	t.Logf("%d good answers, %d typed errors", good.Load(), failed.Load())
+	for first := 0; first < seeds; first += share {
+		last := min(first+share, seeds) - 1
+		t.Run(fmt.Sprintf("%d-%d", first, last), func(t *testing.T) {
+			for seed := first; seed <= last; seed++ {
+				t.Run(strconv.Itoa(seed), func(t *testing.T) {
+					t.Parallel()
+					chaos(t, uint64(seed), calls, &good, &failed)
+				})
+			}
+		})
+		t.Logf("seeds up to %d of %d: %d good answers, %d typed errors", last, seeds, good.Load(), failed.Load())
+	}
 	require.Positive(t, good.Load())
 	require.Positive(t, failed.Load())
 }
@@ -44,9 +56,9 @@ func chaos(t *testing.T, seed uint64, calls int, good, failed *atomic.Int64) {
 		faults := buoytest.AllFaults(0.02 + 0.6*rng.Float64())
 		faults.HangFor = time.Duration(rng.Int64N(int64(3 * time.Minute)))
 		srv := buoytest.NewMemServer(t, buoytest.Chaos(seed, faults))
-		bodies := &countedBodies{Next: srv.RoundTripper()}
+		bodies := &testdesk.CountedBodies{Next: srv.RoundTripper()}
 		policy := buoy.RetryPolicy{MaxAttempts: 1 + rng.IntN(5)}
-		c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(&http.Client{Transport: bodies}),
+		c, err := buoy.New(testdesk.Endpoint(srv), buoy.WithHTTPClient(&http.Client{Transport: bodies}),
 			buoy.WithRetry(policy), buoy.WithBreaker(buoy.BreakerPolicy{Disabled: rng.IntN(2) == 0}))
 		require.NoError(t, err)
 		var workers sync.WaitGroup
@@ -76,13 +88,13 @@ func oneCall(t *testing.T, c *buoy.Client, streamed bool, attempts int) bool {
 	var err error
 	if streamed {
 		var s *buoy.Stream
-		if s, err = c.Stream(t.Context(), hello); err == nil {
-			text, err = read(s)
+		if s, err = c.Stream(t.Context(), testdesk.Hello); err == nil {
+			text, err = testdesk.Read(s)
 			info = s.Info()
 		}
 	} else {
 		var resp *buoy.Response
-		if resp, err = c.Chat(t.Context(), hello); err == nil {
+		if resp, err = c.Chat(t.Context(), testdesk.Hello); err == nil {
 			text, info = resp.Text(), resp.Info
 		}
 	}
