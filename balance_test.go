@@ -214,3 +214,15 @@ func TestNewRefusesABalanceWatchThatWatchesNothing(t *testing.T) {
 		require.ErrorContains(t, err, "WithBalanceWatch")
 	}
 }
+
+func TestANilContextIsRefused(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, d desk) {
+		_, err := d.Chat(nilContext, hello)
+		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
+		_, err = d.Balance(nilContext)
+		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
+		_, err = d.Quotas(nilContext)
+		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
+		require.Empty(t, d.Server.Requests())
+	})
+}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoybatch"
 	"github.com/buoy-go/buoy/buoytest"
 )
 
@@ -64,15 +65,15 @@ func run() error {
 
 // ask runs the batch until so many results have come.
 func ask(client *buoy.Client, path string, until int) error {
-	journal, err := buoy.OpenJournal(path)
+	journal, err := buoybatch.OpenJournal(path)
 	if err != nil {
 		return err
 	}
 	defer journal.Close()
-	opts := buoy.BatchOptions{Concurrency: 6, Journal: journal, Total: questions, Progress: bar()}
+	opts := buoybatch.Options{Concurrency: 6, Journal: journal, Total: questions, Progress: bar()}
 	results, resumed := 0, 0
 	var failed []int
-	for i, r := range client.Batch(context.Background(), requests(), opts) {
+	for i, r := range buoybatch.Run(context.Background(), client, requests(), opts) {
 		switch {
 		case r.Err != nil:
 			failed = append(failed, i) // one failure does not end the others
@@ -105,12 +106,12 @@ func requests() iter.Seq[buoy.Request] {
 
 // bar draws the progress on one line of a terminal; elsewhere, such as in a log,
 // it prints a line for each quarter.
-func bar() func(buoy.BatchProgress) {
+func bar() func(buoybatch.Progress) {
 	const width = 30
 	info, err := os.Stderr.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
 	quarter := 0
-	return func(p buoy.BatchProgress) {
+	return func(p buoybatch.Progress) {
 		done := int(width * p.Share())
 		line := fmt.Sprintf("[%s%s] %3.0f %%  %d answered, %d from the journal, %d failed, %.2f RUB, %v left",
 			strings.Repeat("#", done), strings.Repeat(".", width-done), 100*p.Share(),

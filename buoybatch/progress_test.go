@@ -1,4 +1,4 @@
-package buoy_test
+package buoybatch_test
 
 import (
 	"context"
@@ -6,25 +6,27 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoybatch"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
-func TestBatchProgress(t *testing.T) {
+func TestRunProgress(t *testing.T) {
 	tr := &traffic{refuse: map[string]int{"3": 400}}
-	bubble(t, nil, func(t *testing.T, d desk) {
-		var told []buoy.BatchProgress
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		var told []buoybatch.Progress
 		yielded := 0
-		opts := buoy.BatchOptions{Concurrency: 2, Total: 10, Progress: func(p buoy.BatchProgress) {
+		opts := buoybatch.Options{Concurrency: 2, Total: 10, Progress: func(p buoybatch.Progress) {
 			require.Equal(t, yielded, p.Done+p.Failed-1, "before its result is yielded")
 			told = append(told, p)
 		}}
-		for range d.Batch(t.Context(), numbered(10), opts) {
+		for range buoybatch.Run(t.Context(), d.Client, numbered(10), opts) {
 			yielded++
 		}
 		require.Len(t, told, 10)
 		// Two at a time, two seconds each.
-		require.Equal(t, buoy.BatchProgress{
+		require.Equal(t, buoybatch.Progress{
 			Done: 1, Running: 1, Total: 10, PromptTokens: 2, CompletionTokens: 1, CostRUB: 0.5,
 			Elapsed: 2 * time.Second, ETA: 18 * time.Second,
 		}, told[0])
@@ -33,7 +35,7 @@ func TestBatchProgress(t *testing.T) {
 		require.Equal(t, 5, half.Done+half.Failed)
 		require.Equal(t, 6*time.Second, half.Elapsed)
 		require.Equal(t, 6*time.Second, half.ETA)
-		require.Equal(t, buoy.BatchProgress{
+		require.Equal(t, buoybatch.Progress{
 			Done: 9, Failed: 1, Total: 10, PromptTokens: 18, CompletionTokens: 9, CostRUB: 4.5, Elapsed: 10 * time.Second,
 		}, told[9])
 		require.Equal(t, 1.0, told[9].Share())
@@ -41,12 +43,12 @@ func TestBatchProgress(t *testing.T) {
 }
 
 // Without a Total it is known when the sequence has ended.
-func TestBatchProgressWithoutATotal(t *testing.T) {
+func TestRunProgressWithoutATotal(t *testing.T) {
 	tr := &traffic{}
-	bubble(t, nil, func(t *testing.T, d desk) {
-		var last buoy.BatchProgress
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		var last buoybatch.Progress
 		first := true
-		for range d.Batch(t.Context(), numbered(10), buoy.BatchOptions{Concurrency: 3, Progress: func(p buoy.BatchProgress) { last = p }}) {
+		for range buoybatch.Run(t.Context(), d.Client, numbered(10), buoybatch.Options{Concurrency: 3, Progress: func(p buoybatch.Progress) { last = p }}) {
 			if first {
 				require.Zero(t, last.Total)
 				require.Zero(t, last.ETA)
@@ -60,11 +62,11 @@ func TestBatchProgressWithoutATotal(t *testing.T) {
 }
 
 // Lost attempts are spent as well.
-func TestBatchProgressCountsWhatWasLost(t *testing.T) {
+func TestRunProgressCountsWhatWasLost(t *testing.T) {
 	empty := buoytest.ReplyWith(buoytest.Answer{FinishReason: "stop", Usage: buoytest.Usage{PromptTokens: 7, CompletionTokens: 3, CostRUB: new(5.0), Cost: new(0.25)}})
-	bubble(t, nil, func(t *testing.T, d desk) {
-		var last buoy.BatchProgress
-		collect(t, d.Batch(t.Context(), numbered(1), buoy.BatchOptions{Progress: func(p buoy.BatchProgress) { last = p }}))
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		var last buoybatch.Progress
+		collect(t, buoybatch.Run(t.Context(), d.Client, numbered(1), buoybatch.Options{Progress: func(p buoybatch.Progress) { last = p }}))
 		require.Equal(t, 6.0, last.CostRUB)
 		require.Equal(t, 0.25, last.Cost)
 		require.Equal(t, 14, last.PromptTokens)
@@ -73,7 +75,7 @@ func TestBatchProgressCountsWhatWasLost(t *testing.T) {
 
 // An outage of a minute fails the requests that meet it, and not all that follow
 // while the breaker refuses them in no time.
-func TestBatchWaitsForTheBreaker(t *testing.T) {
+func TestRunWaitsForTheBreaker(t *testing.T) {
 	for _, tc := range []struct {
 		patience time.Duration
 		least    int // failures
@@ -84,8 +86,8 @@ func TestBatchWaitsForTheBreaker(t *testing.T) {
 		{15 * time.Second, 9, 100},
 	} {
 		tr := &traffic{}
-		bubble(t, nil, func(t *testing.T, d desk) {
-			_, results := collect(t, d.Batch(t.Context(), numbered(400), buoy.BatchOptions{Patience: tc.patience}))
+		testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+			_, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(400), buoybatch.Options{Patience: tc.patience}))
 			failed := 0
 			for _, r := range results {
 				if r.Err != nil {
@@ -99,10 +101,10 @@ func TestBatchWaitsForTheBreaker(t *testing.T) {
 }
 
 // A wait that is longer than a call would sleep is waited by the batch.
-func TestBatchWaitsForARateLimit(t *testing.T) {
+func TestRunWaitsForARateLimit(t *testing.T) {
 	limited := buoytest.RetryAfter(3*time.Minute, buoytest.OpenAIError(429, "rate_limit_exceeded", "slow down"))
-	bubble(t, nil, func(t *testing.T, d desk) {
-		_, results := collect(t, d.Batch(t.Context(), numbered(20), buoy.BatchOptions{Concurrency: 2}))
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		_, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(20), buoybatch.Options{Concurrency: 2}))
 		for _, r := range results {
 			require.NoError(t, r.Err)
 		}
@@ -111,18 +113,18 @@ func TestBatchWaitsForARateLimit(t *testing.T) {
 }
 
 // No wait is begun that would outlast the deadline.
-func TestBatchDoesNotWaitPastItsDeadline(t *testing.T) {
+func TestRunDoesNotWaitPastItsDeadline(t *testing.T) {
 	limited := buoytest.RetryAfter(3*time.Minute, buoytest.OpenAIError(429, "rate_limit_exceeded", "slow down"))
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		begun := time.Now()
-		_, results := collect(t, d.Batch(ctx, numbered(1), buoy.BatchOptions{}))
+		_, results := collect(t, buoybatch.Run(ctx, d.Client, numbered(1), buoybatch.Options{}))
 		require.ErrorIs(t, results[0].Err, buoy.ErrRateLimit)
 		require.Zero(t, time.Since(begun))
 
 		// A shorter patience is used up, and nothing is sent before its time.
-		_, results = collect(t, d.Batch(ctx, numbered(1), buoy.BatchOptions{Patience: time.Minute}))
+		_, results = collect(t, buoybatch.Run(ctx, d.Client, numbered(1), buoybatch.Options{Patience: time.Minute}))
 		require.ErrorIs(t, results[0].Err, buoy.ErrLimit)
 		require.Equal(t, time.Minute, time.Since(begun))
 		require.Len(t, d.Server.Requests(), 1)

@@ -1,11 +1,15 @@
-package buoy
+package buoybatch
 
 import (
 	"bytes"
 	"encoding/hex"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/buoy-go/buoy"
 	"github.com/stretchr/testify/require"
 )
 
@@ -37,14 +41,15 @@ func (f *bytesFile) Close() error { return nil }
 // Whatever a file holds, it is refused, or it goes on as a journal: what was in it
 // stays, and what is added is found again.
 func FuzzJournal(f *testing.F) {
-	resp := &Response{ID: "a", Choices: []Choice{{Message: Assistant("x"), FinishReason: "stop"}}}
+	resp := &buoy.Response{ID: "a", Choices: []buoy.Choice{{Message: buoy.Assistant("x"), FinishReason: "stop"}}}
 	one, err := answerLine(0, digest{1}, resp)
 	require.NoError(f, err)
-	failed := errorLine(1, digest{2}, ErrServer)
-	whole := journalHead + string(one) + string(failed)
+	failed, err := errorLine(1, digest{2}, buoy.ErrServer)
+	require.NoError(f, err)
+	whole := head + string(one) + string(failed)
 	for _, s := range []string{
-		"", journalHead, journalHead[:10], whole, whole[:len(whole)-1], whole[:len(whole)-9], whole + "\x00\x00", whole + "\n", journalHead + "\n" + string(one),
-		journalHead + string(one) + string(one), journalHead + `{"index":0,"request":"` + string(bytes.Repeat([]byte("00"), 32)) + `","answer":null}` + "\n",
+		"", head, head[:10], whole, whole[:len(whole)-1], whole[:len(whole)-9], whole + "\x00\x00", whole + "\n", head + "\n" + string(one),
+		head + string(one) + string(one), head + `{"index":0,"request":"` + string(bytes.Repeat([]byte("00"), 32)) + `","answer":null}` + "\n",
 	} {
 		f.Add([]byte(s))
 	}
@@ -56,7 +61,7 @@ func FuzzJournal(f *testing.F) {
 		}
 		before := j.Answered()
 		const index = 1 << 30
-		require.NoError(t, j.failed(index, digest{9}, ErrServer))
+		require.NoError(t, j.failed(index, digest{9}, buoy.ErrServer))
 		require.NoError(t, j.answered(index, digest{9}, resp))
 		for range 2 { // as it is, and as the next run reads it
 			want := before + 1
@@ -79,8 +84,8 @@ func FuzzJournal(f *testing.F) {
 // What identifies a request does not change from version to version: a journal
 // of an older one would be refused.
 func TestDigestIsStable(t *testing.T) {
-	r := Request{
-		Model: "gpt-4o-mini", Messages: []Message{System("Be brief."), User("Why <is> the sky blue?")},
+	r := buoy.Request{
+		Model: "gpt-4o-mini", Messages: []buoy.Message{buoy.System("Be brief."), buoy.User("Why <is> the sky blue?")},
 		Temperature: new(0.2), MaxTokens: new(100), Extra: map[string]any{"z": 1, "a": []any{1.5, "x", nil}},
 	}
 	a, err := digestOf(&r)
@@ -91,4 +96,49 @@ func TestDigestIsStable(t *testing.T) {
 	c, err := digestOf(&b)
 	require.NoError(t, err)
 	require.NotEqual(t, a, c)
+}
+
+// Lines are written as they always were, byte for byte.
+func TestLinesAreStable(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "version1.jsonl"))
+	require.NoError(t, err)
+	first := true
+	for line := range bytes.Lines(data) {
+		if first {
+			require.Equal(t, head, string(line))
+			first = false
+			continue
+		}
+		e, request, err := decodeLine(line)
+		require.NoError(t, err)
+		var again []byte
+		if e.Answer != nil {
+			resp := &buoy.Response{}
+			require.NoError(t, resp.UnmarshalJSON(e.Answer))
+			resp.Info = buoy.CallInfo{Endpoint: e.Endpoint, Model: e.Model, RequestID: e.ID}
+			again, err = answerLine(*e.Index, request, resp)
+		} else {
+			again, err = errorLine(*e.Index, request, &refusal{e.Message, buoy.Kind(e.Error)})
+		}
+		require.NoError(t, err)
+		require.Equal(t, string(line), string(again))
+	}
+}
+
+// refusal is an error with a text and a kind.
+type refusal struct {
+	text string
+	kind buoy.Kind
+}
+
+func (r *refusal) Error() string { return r.text }
+func (r *refusal) Unwrap() error { return r.kind }
+
+func TestErrorsInAJournalAreBounded(t *testing.T) {
+	line, err := errorLine(0, digest{1}, &refusal{strings.Repeat("я", 300) + "\n", buoy.ErrServer})
+	require.NoError(t, err)
+	e, _, err := decodeLine(line)
+	require.NoError(t, err)
+	require.Equal(t, strings.Repeat("я", 250)+"...", e.Message)
+	require.Equal(t, 1, bytes.Count(line, []byte("\n")))
 }

@@ -1,12 +1,14 @@
-package buoy
+package buoybatch
 
 import (
 	"errors"
 	"time"
+
+	"github.com/buoy-go/buoy"
 )
 
-// BatchProgress is how far a batch has come.
-type BatchProgress struct {
+// Progress is how far a batch has come.
+type Progress struct {
 	Done    int // answered, those from the journal included
 	Failed  int
 	Resumed int // of Done, those from the journal
@@ -26,7 +28,7 @@ type BatchProgress struct {
 }
 
 // Share is the part that has ended, from 0 to 1; 0 while Total is not known.
-func (p BatchProgress) Share() float64 {
+func (p Progress) Share() float64 {
 	if p.Total == 0 {
 		return 0
 	}
@@ -34,7 +36,7 @@ func (p BatchProgress) Share() float64 {
 }
 
 // count adds a request that has ended.
-func (p *BatchProgress) count(d *batchDone) {
+func (p *Progress) count(d *outcome) {
 	switch {
 	case d.Response == nil:
 		p.Failed++
@@ -51,7 +53,7 @@ func (p *BatchProgress) count(d *batchDone) {
 }
 
 // at completes a copy for the user.
-func (p BatchProgress) at(elapsed time.Duration, running, total int) BatchProgress {
+func (p Progress) at(elapsed time.Duration, running, total int) Progress {
 	p.Elapsed, p.Running, p.Total = elapsed, running, total
 	// What came from the journal took no time and tells nothing of the rest.
 	if asked := p.Done + p.Failed - p.Resumed; asked > 0 && total > 0 {
@@ -61,25 +63,32 @@ func (p BatchProgress) at(elapsed time.Duration, running, total int) BatchProgre
 	return p
 }
 
-// batchSpent is what the attempts of a request have cost.
-type batchSpent struct {
+// spent is what the attempts of a request have cost.
+type spent struct {
 	prompt, completion int
 	rub, usd           float64
 }
 
-func (s *batchSpent) add(resp *Response, err error) {
-	var attempts []Attempt
+func (s *spent) add(resp *buoy.Response, err error) {
+	var attempts []buoy.Attempt
 	if resp != nil {
 		attempts = resp.Info.Attempts
-	} else if ce, ok := errors.AsType[*CallError](err); ok {
+	} else if ce, ok := errors.AsType[*buoy.CallError](err); ok {
 		attempts = ce.Attempts
 	}
 	for i := range attempts {
 		u := &attempts[i].Usage
 		s.prompt += u.PromptTokens
 		s.completion += u.CompletionTokens
-		rub, _ := u.told(RUB)
-		usd, _ := u.told(USD)
-		s.rub, s.usd = s.rub+rub, s.usd+usd
+		s.rub += told(u.CostRUB)
+		s.usd += told(u.Cost)
 	}
+}
+
+// told is a cost as a provider tells it, 0 where it tells none or nonsense.
+func told(cost *float64) float64 {
+	if cost == nil || !(*cost >= 0) || *cost > 9e9 {
+		return 0
+	}
+	return *cost
 }

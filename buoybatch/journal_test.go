@@ -1,4 +1,4 @@
-package buoy_test
+package buoybatch_test
 
 import (
 	"bytes"
@@ -9,19 +9,22 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoybatch"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
 // open reads a journal that has these bytes.
-func open(t *testing.T, data []byte) (*buoy.Journal, *memFile) {
+func open(t *testing.T, data []byte) (*buoybatch.Journal, *memFile) {
 	t.Helper()
 	f := &memFile{data: bytes.Clone(data), synced: len(data)}
-	j, err := buoy.NewJournal(f)
+	j, err := buoybatch.NewJournal(f)
 	require.NoError(t, err)
 	return j, f
 }
@@ -30,9 +33,9 @@ func open(t *testing.T, data []byte) (*buoy.Journal, *memFile) {
 func written(t *testing.T) []byte {
 	var data []byte
 	tr := &traffic{refuse: map[string]int{"2": 400}}
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		j, f := open(t, nil)
-		collect(t, d.Batch(t.Context(), numbered(5), buoy.BatchOptions{Concurrency: 1, Journal: j}))
+		collect(t, buoybatch.Run(t.Context(), d.Client, numbered(5), buoybatch.Options{Concurrency: 1, Journal: j}))
 		require.Equal(t, 4, j.Answered())
 		data = f.data
 	}, buoytest.Always(tr.step()))
@@ -46,7 +49,7 @@ func TestJournalIsLinesOfJSON(t *testing.T) {
 		require.True(t, json.Valid(line), "%s", line)
 	}
 	require.Contains(t, string(data), `"error":"invalid_request"`)
-	require.NotContains(t, string(data), testKey)
+	require.NotContains(t, string(data), testdesk.Key)
 }
 
 // A crash may leave any part of the last line. Whatever is whole is kept, the rest
@@ -80,12 +83,12 @@ func TestJournalTornAtEveryByte(t *testing.T) {
 }
 
 // Random interruptions: whatever was answered and written is never asked again.
-func TestBatchResumesWithoutPayingTwice(t *testing.T) {
+func TestRunResumesWithoutPayingTwice(t *testing.T) {
 	const n = 60
 	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		tr := &traffic{}
-		bubble(t, nil, func(t *testing.T, d desk) {
+		testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 			var file []byte
 			journaled := 0 // answers that a run found
 			for run := 0; ; run++ {
@@ -95,9 +98,9 @@ func TestBatchResumesWithoutPayingTwice(t *testing.T) {
 				journaled = j.Answered()
 				synctest.Wait() // what the last run has sent has arrived
 				asked := len(d.Server.Requests())
-				opts := buoy.BatchOptions{Concurrency: 1 + r.IntN(8), Ordered: r.IntN(2) == 0, Journal: j}
+				opts := buoybatch.Options{Concurrency: 1 + r.IntN(8), Ordered: r.IntN(2) == 0, Journal: j}
 				stopAfter, seen, resumed := journaled+r.IntN(n/2), 0, 0
-				for i, res := range d.Batch(t.Context(), numbered(n), opts) {
+				for i, res := range buoybatch.Run(t.Context(), d.Client, numbered(n), opts) {
 					require.NoError(t, res.Err)
 					require.Equal(t, fmt.Sprint(i), res.Response.Text())
 					if res.Resumed {
@@ -125,7 +128,7 @@ func TestBatchResumesWithoutPayingTwice(t *testing.T) {
 			require.GreaterOrEqual(t, tr.answered, n)
 			j, _ := open(t, file)
 			asked := len(d.Server.Requests())
-			_, results := collect(t, d.Batch(t.Context(), numbered(n), buoy.BatchOptions{Journal: j}))
+			_, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(n), buoybatch.Options{Journal: j}))
 			require.Len(t, results, n)
 			require.Equal(t, asked, len(d.Server.Requests()), "nothing is left to be asked")
 		}, buoytest.Always(tr.step()))
@@ -133,14 +136,14 @@ func TestBatchResumesWithoutPayingTwice(t *testing.T) {
 }
 
 // Without an interruption that cuts calls off, each request is paid exactly once.
-func TestBatchThatStopsByItselfPaysOnce(t *testing.T) {
+func TestRunThatStopsByItselfPaysOnce(t *testing.T) {
 	tr := &traffic{refuse: map[string]int{"7": 402, "23": 402, "31": 400}}
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		j, _ := open(t, nil)
 		runs := 0
 		for left := true; left; runs++ {
 			left = false
-			for _, res := range d.Batch(t.Context(), numbered(50), buoy.BatchOptions{Journal: j}) {
+			for _, res := range buoybatch.Run(t.Context(), d.Client, numbered(50), buoybatch.Options{Journal: j}) {
 				left = left || res.Err != nil
 			}
 			tr.mu.Lock()
@@ -157,7 +160,7 @@ func TestBatchThatStopsByItselfPaysOnce(t *testing.T) {
 
 func TestJournalOfAnotherBatch(t *testing.T) {
 	data := written(t)
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		for _, ordered := range []bool{false, true} {
 			j, _ := open(t, data)
 			reqs := func(yield func(buoy.Request) bool) {
@@ -165,13 +168,13 @@ func TestJournalOfAnotherBatch(t *testing.T) {
 			}
 			var last error
 			n := 0
-			for i, r := range d.Batch(t.Context(), reqs, buoy.BatchOptions{Journal: j, Ordered: ordered}) {
+			for i, r := range buoybatch.Run(t.Context(), d.Client, reqs, buoybatch.Options{Journal: j, Ordered: ordered}) {
 				require.Equal(t, n, i)
 				n, last = n+1, r.Err
 			}
 			require.Equal(t, 2, n)
-			require.ErrorIs(t, last, buoy.ErrJournalMismatch)
-			je, ok := errors.AsType[*buoy.JournalError](last)
+			require.ErrorIs(t, last, buoybatch.ErrMismatch)
+			je, ok := errors.AsType[*buoybatch.JournalError](last)
 			require.True(t, ok)
 			require.Equal(t, 1, je.Index)
 		}
@@ -182,7 +185,7 @@ func TestJournalOfAnotherBatch(t *testing.T) {
 		reqs := func(yield func(buoy.Request) bool) {
 			_ = yield(asks("0")) && yield(asks("1")) && yield(asks("mended"))
 		}
-		for _, r := range d.Batch(t.Context(), reqs, buoy.BatchOptions{Journal: j}) {
+		for _, r := range buoybatch.Run(t.Context(), d.Client, reqs, buoybatch.Options{Journal: j}) {
 			require.NoError(t, r.Err)
 		}
 		require.Len(t, d.Server.Requests(), 1)
@@ -206,8 +209,8 @@ func TestJournalRefusesDamage(t *testing.T) {
 		"nothing":        {string(lines[0]) + `{"index":1,"request":"` + string(bytes.Repeat([]byte("00"), 32)) + `"}` + "\n" + string(lines[2]), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := buoy.NewJournal(&memFile{data: []byte(tc.data)})
-			je, ok := errors.AsType[*buoy.JournalError](err)
+			_, err := buoybatch.NewJournal(&memFile{data: []byte(tc.data)})
+			je, ok := errors.AsType[*buoybatch.JournalError](err)
 			require.True(t, ok, "%v", err)
 			require.Equal(t, tc.line, je.Line, "%v", err)
 			require.ErrorContains(t, err, fmt.Sprintf("line %d", tc.line))
@@ -220,19 +223,20 @@ func TestOpenJournal(t *testing.T) {
 	for run := range 3 {
 		synctest.Test(t, func(t *testing.T) {
 			srv := buoytest.NewMemServer(t, buoytest.Always(buoytest.Echo()))
-			c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(srv.Client()))
+			c, err := buoy.New(testdesk.Endpoint(srv), buoy.WithHTTPClient(srv.Client()))
 			require.NoError(t, err)
-			j, err := buoy.OpenJournal(path)
+			j, err := buoybatch.OpenJournal(path)
 			require.NoError(t, err)
 			if runtime.GOOS != "windows" {
-				_, err = buoy.OpenJournal(path)
+				_, err = buoybatch.OpenJournal(path)
 				require.ErrorContains(t, err, "has it open")
+				require.ErrorContains(t, err, path)
 			}
-			collect(t, c.Batch(t.Context(), numbered(10), buoy.BatchOptions{Journal: j}))
+			collect(t, buoybatch.Run(t.Context(), c, numbered(10), buoybatch.Options{Journal: j}))
 			require.Equal(t, map[bool]int{true: 10, false: 0}[run == 0], len(srv.Requests()))
 			require.NoError(t, j.Close())
 			require.NoError(t, j.Close())
-			_, results := collect(t, c.Batch(t.Context(), numbered(1), buoy.BatchOptions{Journal: j}))
+			_, results := collect(t, buoybatch.Run(t.Context(), c, numbered(1), buoybatch.Options{Journal: j}))
 			require.ErrorContains(t, results[0].Err, "closed")
 			require.NoError(t, c.Close())
 			srv.Close()
@@ -243,6 +247,36 @@ func TestOpenJournal(t *testing.T) {
 	if runtime.GOOS != "windows" {
 		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "answers are private")
 	}
-	_, err = buoy.OpenJournal(filepath.Join(t.TempDir(), "no", "such"))
+	_, err = buoybatch.OpenJournal(filepath.Join(t.TempDir(), "no", "such"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// A journal of v0's first version, with a request that is sent as less than it has:
+// what identified it then identifies it now.
+func TestJournalOfAnEarlierVersion(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "version1.jsonl"))
+	require.NoError(t, err)
+	reqs := slices.Values([]buoy.Request{asks("0"), {
+		Model: "m", StreamOptions: &buoy.StreamOptions{IncludeUsage: new(true)},
+		Messages: []buoy.Message{
+			buoy.System("Be <brief> & clear."),
+			{Role: buoy.RoleAssistant, Content: "a", Audio: &buoy.Audio{ID: "au", Data: "AAAA", Transcript: "a"},
+				Annotations: []buoy.Annotation{{Type: "url_citation"}, {Type: "file"}}},
+			{Role: buoy.RoleAssistant, Content: "b", Audio: &buoy.Audio{Data: "AAAA"}, Annotations: []buoy.Annotation{{Type: "url_citation"}}},
+			buoy.User("1"),
+		},
+		Temperature: new(0.2), MaxTokens: new(100), Extra: map[string]any{"z": 1, "a": []any{1.5, "x", nil}},
+	}, asks("2")})
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		j, f := open(t, data)
+		require.Equal(t, 2, j.Answered())
+		var texts []string
+		for _, r := range buoybatch.Run(t.Context(), d.Client, reqs, buoybatch.Options{Ordered: true, Journal: j}) {
+			require.NoError(t, r.Err)
+			texts = append(texts, r.Response.Text())
+		}
+		require.Equal(t, []string{"zero <&>", "one", "2"}, texts)
+		require.Len(t, d.Server.Requests(), 1, "only what has failed is asked")
+		require.Equal(t, data, f.data[:len(data)])
+	}, buoytest.Always(buoytest.Echo()))
 }

@@ -1,4 +1,4 @@
-package buoy_test
+package buoybatch_test
 
 import (
 	"bytes"
@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoybatch"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
@@ -111,17 +113,17 @@ func failing(op string, n int) func(string) error {
 
 // Where an answer cannot be written it is yielded with the error, and the batch
 // stops: what comes after would be paid again.
-func TestBatchStopsWhereItsJournalFails(t *testing.T) {
+func TestRunStopsWhereItsJournalFails(t *testing.T) {
 	for _, op := range []string{"write", "sync"} {
 		for torn := range 3 {
-			bubble(t, nil, func(t *testing.T, d desk) {
+			testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 				f := &memFile{torn: torn * 100}
-				j, err := buoy.NewJournal(f)
+				j, err := buoybatch.NewJournal(f)
 				require.NoError(t, err)
 				f.fail = failing(op, 5)
 				answers, failures := 0, 0
 				var last error
-				for _, r := range d.Batch(t.Context(), numbered(50), buoy.BatchOptions{Concurrency: 1, Journal: j}) {
+				for _, r := range buoybatch.Run(t.Context(), d.Client, numbered(50), buoybatch.Options{Concurrency: 1, Journal: j}) {
 					if r.Response != nil {
 						answers++
 					}
@@ -133,14 +135,14 @@ func TestBatchStopsWhereItsJournalFails(t *testing.T) {
 				}
 				require.Equal(t, 6, answers, "what was paid is yielded")
 				require.Equal(t, 2, failures)
-				_, stopped := errors.AsType[*buoy.BatchError](last)
+				_, stopped := errors.AsType[*buoybatch.Error](last)
 				require.True(t, stopped)
 				require.Len(t, d.Server.Requests(), 6)
 
 				// The disk is mended: nothing half written is in the way.
 				again, g := open(t, f.data)
 				require.GreaterOrEqual(t, again.Answered(), 5)
-				for _, r := range d.Batch(t.Context(), numbered(50), buoy.BatchOptions{Journal: again}) {
+				for _, r := range buoybatch.Run(t.Context(), d.Client, numbered(50), buoybatch.Options{Journal: again}) {
 					require.NoError(t, r.Err)
 				}
 				third, _ := open(t, g.data)
@@ -155,16 +157,16 @@ func TestBatchStopsWhereItsJournalFails(t *testing.T) {
 func TestJournalThatCannotBeMendedIsClosed(t *testing.T) {
 	for name, fails := range map[string]map[string]error{"write": {"write": errDisk, "truncate": errDisk}, "sync": {"sync": errDisk}} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, nil, func(t *testing.T, d desk) {
+			testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 				f := &memFile{torn: 20}
-				j, err := buoy.NewJournal(f)
+				j, err := buoybatch.NewJournal(f)
 				require.NoError(t, err)
 				f.fail = func(op string) error { return fails[op] }
-				for range d.Batch(t.Context(), numbered(3), buoy.BatchOptions{Concurrency: 1, Journal: j}) {
+				for range buoybatch.Run(t.Context(), d.Client, numbered(3), buoybatch.Options{Concurrency: 1, Journal: j}) {
 				}
 				f.fail = nil
 				size := len(f.data)
-				for _, r := range d.Batch(t.Context(), numbered(3), buoy.BatchOptions{Journal: j}) {
+				for _, r := range buoybatch.Run(t.Context(), d.Client, numbered(3), buoybatch.Options{Journal: j}) {
 					require.ErrorIs(t, r.Err, errDisk)
 				}
 				require.Len(t, f.data, size)
@@ -175,20 +177,20 @@ func TestJournalThatCannotBeMendedIsClosed(t *testing.T) {
 
 func TestNewJournalReportsItsFile(t *testing.T) {
 	for _, op := range []string{"read", "write", "sync"} {
-		_, err := buoy.NewJournal(&memFile{fail: failing(op, 0)})
+		_, err := buoybatch.NewJournal(&memFile{fail: failing(op, 0)})
 		require.ErrorIs(t, err, errDisk, op)
 	}
-	_, err := buoy.NewJournal(&memFile{data: append(written(t), "half a line"...), fail: failing("truncate", 0)})
+	_, err := buoybatch.NewJournal(&memFile{data: append(written(t), "half a line"...), fail: failing("truncate", 0)})
 	require.ErrorIs(t, err, errDisk)
 }
 
 // One fsync serves all answers that were written before it.
 func TestJournalSharesItsSyncs(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		f := &memFile{}
-		j, err := buoy.NewJournal(&slowDisk{f})
+		j, err := buoybatch.NewJournal(&slowDisk{f})
 		require.NoError(t, err)
-		for i, r := range d.Batch(t.Context(), numbered(64), buoy.BatchOptions{Concurrency: 64, Journal: j}) {
+		for i, r := range buoybatch.Run(t.Context(), d.Client, numbered(64), buoybatch.Options{Concurrency: 64, Journal: j}) {
 			require.NoError(t, r.Err)
 			require.Contains(t, f.safe(), fmt.Sprintf(`{"index":%d,`, i), "on the disk before it is yielded")
 		}
@@ -212,14 +214,14 @@ func TestJournalKeepsAnswersWhole(t *testing.T) {
  3]}},"logprobs":null,"finish_reason":"tool_calls","native_finish_reason":"tool"},` +
 		`{"index":1,"message":{"role":"assistant","content":""},"finish_reason":"length"}],` +
 		`"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"cost_rub":0.0123,"balance":99.5,"odd":true},"extra":"<&>"}`
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		j, f := open(t, nil)
 		var first, second *buoy.Response
-		for _, r := range d.Batch(t.Context(), numbered(1), buoy.BatchOptions{Journal: j}) {
+		for _, r := range buoybatch.Run(t.Context(), d.Client, numbered(1), buoybatch.Options{Journal: j}) {
 			first = r.Response
 		}
 		again, _ := open(t, f.data)
-		for _, r := range d.Batch(t.Context(), numbered(1), buoy.BatchOptions{Journal: again}) {
+		for _, r := range buoybatch.Run(t.Context(), d.Client, numbered(1), buoybatch.Options{Journal: again}) {
 			require.True(t, r.Resumed)
 			second = r.Response
 		}
@@ -242,10 +244,10 @@ func TestJournalLeavesOutSubstitutes(t *testing.T) {
 	canned := buoy.WithFallbackFunc(func(context.Context, buoy.Request, error) (*buoy.Response, error) {
 		return &buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant("sorry")}}}, nil
 	})
-	bubble(t, []buoy.Option{noRetry, canned}, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, []buoy.Option{testdesk.NoRetry, canned}, func(t *testing.T, d testdesk.Desk) {
 		j, _ := open(t, nil)
 		for _, want := range []string{"sorry", "0", "0"} {
-			for _, r := range d.Batch(t.Context(), numbered(1), buoy.BatchOptions{Journal: j}) {
+			for _, r := range buoybatch.Run(t.Context(), d.Client, numbered(1), buoybatch.Options{Journal: j}) {
 				require.Equal(t, want, r.Response.Text())
 			}
 		}
@@ -255,13 +257,13 @@ func TestJournalLeavesOutSubstitutes(t *testing.T) {
 
 // What was cut off by leaving the loop is not a failure of its own.
 func TestJournalLeavesOutWhatWasCancelled(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		j, f := open(t, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		for range d.Batch(ctx, numbered(3), buoy.BatchOptions{Journal: j}) {
+		for range buoybatch.Run(ctx, d.Client, numbered(3), buoybatch.Options{Journal: j}) {
 		}
-		for range d.Batch(t.Context(), numbered(3), buoy.BatchOptions{Journal: j}) {
+		for range buoybatch.Run(t.Context(), d.Client, numbered(3), buoybatch.Options{Journal: j}) {
 			break
 		}
 		require.NotContains(t, string(f.data), "cancel")
@@ -269,28 +271,28 @@ func TestJournalLeavesOutWhatWasCancelled(t *testing.T) {
 }
 
 func TestJournalServesOneBatchAtATime(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		j, _ := open(t, nil)
-		for range d.Batch(t.Context(), numbered(2), buoy.BatchOptions{Journal: j}) {
-			_, results := collect(t, d.Batch(t.Context(), numbered(2), buoy.BatchOptions{Journal: j}))
+		for range buoybatch.Run(t.Context(), d.Client, numbered(2), buoybatch.Options{Journal: j}) {
+			_, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(2), buoybatch.Options{Journal: j}))
 			require.Len(t, results, 1)
 			require.ErrorContains(t, results[0].Err, "another batch")
 		}
 		synctest.Wait()
-		_, results := collect(t, d.Batch(t.Context(), numbered(2), buoy.BatchOptions{Journal: j}))
+		_, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(2), buoybatch.Options{Journal: j}))
 		require.True(t, results[1].Resumed)
 	}, buoytest.Always(buoytest.Echo()))
 }
 
 // A request that cannot be written as JSON fails alone.
-func TestBatchWithARequestThatCannotBeSent(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
+func TestRunWithARequestThatCannotBeSent(t *testing.T) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		j, _ := open(t, nil)
 		bad := asks("1")
 		bad.Extra = map[string]any{"f": func() {}}
 		reqs := func(yield func(buoy.Request) bool) { _ = yield(asks("0")) && yield(bad) && yield(asks("2")) }
 		var failed []int
-		for i, r := range d.Batch(t.Context(), reqs, buoy.BatchOptions{Journal: j, Ordered: true}) {
+		for i, r := range buoybatch.Run(t.Context(), d.Client, reqs, buoybatch.Options{Journal: j, Ordered: true}) {
 			if r.Err != nil {
 				require.ErrorIs(t, r.Err, buoy.ErrInvalidRequest)
 				failed = append(failed, i)
@@ -304,12 +306,12 @@ func TestBatchWithARequestThatCannotBeSent(t *testing.T) {
 // The order of a map's entries does not matter, and neither does the version that
 // wrote the body.
 func TestJournalKnowsARequestAgain(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		j, _ := open(t, nil)
 		for range 20 {
 			req := asks("0")
 			req.Extra = map[string]any{"z": 1, "a": map[string]any{"y": 1, "b": strings.Repeat("x", 3)}, "m": []int{1}}
-			for _, r := range d.Batch(t.Context(), func(yield func(buoy.Request) bool) { yield(req) }, buoy.BatchOptions{Journal: j}) {
+			for _, r := range buoybatch.Run(t.Context(), d.Client, func(yield func(buoy.Request) bool) { yield(req) }, buoybatch.Options{Journal: j}) {
 				require.NoError(t, r.Err)
 			}
 		}

@@ -1,4 +1,4 @@
-package buoy_test
+package buoybatch_test
 
 import (
 	"context"
@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoybatch"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
@@ -91,9 +93,9 @@ func (tr *traffic) step() buoytest.Step {
 }
 
 // collect runs a batch to its end and checks that answers belong to their requests.
-func collect(t *testing.T, seq iter.Seq2[int, buoy.BatchResult]) (order []int, results map[int]buoy.BatchResult) {
+func collect(t *testing.T, seq iter.Seq2[int, buoybatch.Result]) (order []int, results map[int]buoybatch.Result) {
 	t.Helper()
-	results = make(map[int]buoy.BatchResult)
+	results = make(map[int]buoybatch.Result)
 	for i, r := range seq {
 		order = append(order, i)
 		require.NotContains(t, results, i, "each once")
@@ -108,11 +110,11 @@ func collect(t *testing.T, seq iter.Seq2[int, buoy.BatchResult]) (order []int, r
 	return order, results
 }
 
-func TestBatch(t *testing.T) {
+func TestRun(t *testing.T) {
 	for _, ordered := range []bool{false, true} {
 		tr := &traffic{}
-		bubble(t, nil, func(t *testing.T, d desk) {
-			order, results := collect(t, d.Batch(t.Context(), numbered(105), buoy.BatchOptions{Ordered: ordered}))
+		testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+			order, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(105), buoybatch.Options{Ordered: ordered}))
 			require.Len(t, results, 105)
 			require.Equal(t, ordered, slices.IsSorted(order))
 			require.Equal(t, 8, tr.most)
@@ -124,29 +126,29 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-func TestBatchOfNothing(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
-		order, _ := collect(t, d.Batch(t.Context(), numbered(0), buoy.BatchOptions{Ordered: true}))
+func TestRunOfNothing(t *testing.T) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		order, _ := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(0), buoybatch.Options{Ordered: true}))
 		require.Empty(t, order)
 	})
 }
 
 // Requests are taken when a call can begin, and no further ahead of what was
 // yielded than the options say.
-func TestBatchTakesRequestsAsTheyAreWanted(t *testing.T) {
+func TestRunTakesRequestsAsTheyAreWanted(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		opts  buoy.BatchOptions
+		opts  buoybatch.Options
 		ahead int
 	}{
-		{"as completed", buoy.BatchOptions{Concurrency: 3}, 3},
-		{"one at a time", buoy.BatchOptions{Concurrency: 1}, 1},
-		{"ordered", buoy.BatchOptions{Concurrency: 3, Ordered: true}, 12},
-		{"a small window", buoy.BatchOptions{Concurrency: 8, Ordered: true, Window: 2}, 2},
+		{"as completed", buoybatch.Options{Concurrency: 3}, 3},
+		{"one at a time", buoybatch.Options{Concurrency: 1}, 1},
+		{"ordered", buoybatch.Options{Concurrency: 3, Ordered: true}, 12},
+		{"a small window", buoybatch.Options{Concurrency: 8, Ordered: true, Window: 2}, 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tr := &traffic{}
-			bubble(t, nil, func(t *testing.T, d desk) {
+			testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 				taken, yielded, most := 0, 0, 0
 				reqs := func(yield func(buoy.Request) bool) {
 					for i := range 60 {
@@ -157,7 +159,7 @@ func TestBatchTakesRequestsAsTheyAreWanted(t *testing.T) {
 						}
 					}
 				}
-				for range d.Batch(t.Context(), reqs, tc.opts) {
+				for range buoybatch.Run(t.Context(), d.Client, reqs, tc.opts) {
 					yielded++
 					if yielded%7 == 0 {
 						time.Sleep(time.Minute) // a slow reader
@@ -173,11 +175,11 @@ func TestBatchTakesRequestsAsTheyAreWanted(t *testing.T) {
 }
 
 // A slow first answer holds back only as much as the window allows.
-func TestBatchOrderedGoesOnBehindASlowOne(t *testing.T) {
+func TestRunOrderedGoesOnBehindASlowOne(t *testing.T) {
 	tr := &traffic{slow: "0"}
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		var order []int
-		for i := range d.Batch(t.Context(), numbered(40), buoy.BatchOptions{Ordered: true, Concurrency: 4, Window: 10}) {
+		for i := range buoybatch.Run(t.Context(), d.Client, numbered(40), buoybatch.Options{Ordered: true, Concurrency: 4, Window: 10}) {
 			if len(order) == 0 {
 				require.Equal(t, 10, len(d.Server.Requests()))
 			}
@@ -190,8 +192,8 @@ func TestBatchOrderedGoesOnBehindASlowOne(t *testing.T) {
 
 // A source that makes its caller wait does not hold back what is ready longer
 // than its own wait.
-func TestBatchYieldsBetweenSlowRequests(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
+func TestRunYieldsBetweenSlowRequests(t *testing.T) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		reqs := func(yield func(buoy.Request) bool) {
 			for i := range 8 {
 				time.Sleep(10 * time.Second)
@@ -201,17 +203,17 @@ func TestBatchYieldsBetweenSlowRequests(t *testing.T) {
 			}
 		}
 		begun := time.Now()
-		for i := range d.Batch(t.Context(), reqs, buoy.BatchOptions{}) {
+		for i := range buoybatch.Run(t.Context(), d.Client, reqs, buoybatch.Options{}) {
 			require.LessOrEqual(t, time.Since(begun), time.Duration(i+2)*10*time.Second)
 		}
 	}, buoytest.Always(buoytest.Echo()))
 }
 
 // One failure does not end the others.
-func TestBatchFailsInPart(t *testing.T) {
+func TestRunFailsInPart(t *testing.T) {
 	tr := &traffic{refuse: map[string]int{"3": 400, "11": 404, "20": 403}}
-	bubble(t, nil, func(t *testing.T, d desk) {
-		_, results := collect(t, d.Batch(t.Context(), numbered(30), buoy.BatchOptions{}))
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		_, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(30), buoybatch.Options{}))
 		require.Len(t, results, 30)
 		for i, want := range map[int]buoy.Kind{3: buoy.ErrInvalidRequest, 11: buoy.ErrNotFound, 20: buoy.ErrPermission, 4: ""} {
 			require.Equal(t, want, buoy.KindOf(results[i].Err))
@@ -221,22 +223,22 @@ func TestBatchFailsInPart(t *testing.T) {
 }
 
 // What all others would meet as well ends the batch, and the last result says so.
-func TestBatchStopsWhereNothingElseCanSucceed(t *testing.T) {
+func TestRunStopsWhereNothingElseCanSucceed(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		status int
-		opts   buoy.BatchOptions
+		opts   buoybatch.Options
 		stops  buoy.Kind
 	}{
-		{"a dead key", 401, buoy.BatchOptions{}, buoy.ErrAuth},
-		{"no money", 402, buoy.BatchOptions{Ordered: true}, buoy.ErrQuota},
-		{"unless told to go on", 402, buoy.BatchOptions{StopOn: func(error) bool { return false }}, ""},
-		{"or to stop for less", 404, buoy.BatchOptions{StopOn: func(err error) bool { return errors.Is(err, buoy.ErrNotFound) }}, buoy.ErrNotFound},
+		{"a dead key", 401, buoybatch.Options{}, buoy.ErrAuth},
+		{"no money", 402, buoybatch.Options{Ordered: true}, buoy.ErrQuota},
+		{"unless told to go on", 402, buoybatch.Options{StopOn: func(error) bool { return false }}, ""},
+		{"or to stop for less", 404, buoybatch.Options{StopOn: func(err error) bool { return errors.Is(err, buoy.ErrNotFound) }}, buoy.ErrNotFound},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tr := &traffic{refuse: map[string]int{"9": tc.status}}
-			bubble(t, nil, func(t *testing.T, d desk) {
-				order, results := collect(t, d.Batch(t.Context(), numbered(100), tc.opts))
+			testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+				order, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(100), tc.opts))
 				require.Error(t, results[9].Err)
 				if tc.stops == "" {
 					require.Len(t, order, 100)
@@ -246,7 +248,7 @@ func TestBatchStopsWhereNothingElseCanSucceed(t *testing.T) {
 				last := order[len(order)-1]
 				require.Equal(t, last, slices.Max(order), "the first that was not asked")
 				require.Len(t, order, last+1, "all before it were")
-				be, ok := errors.AsType[*buoy.BatchError](results[last].Err)
+				be, ok := errors.AsType[*buoybatch.Error](results[last].Err)
 				require.True(t, ok)
 				require.ErrorIs(t, be, tc.stops)
 				require.Equal(t, last, len(d.Server.Requests()))
@@ -256,26 +258,26 @@ func TestBatchStopsWhereNothingElseCanSucceed(t *testing.T) {
 }
 
 // Where no request is left there is nothing to stop.
-func TestBatchThatEndsWithItsLastRequest(t *testing.T) {
+func TestRunThatEndsWithItsLastRequest(t *testing.T) {
 	tr := &traffic{refuse: map[string]int{"9": 401}}
-	bubble(t, nil, func(t *testing.T, d desk) {
-		_, results := collect(t, d.Batch(t.Context(), numbered(10), buoy.BatchOptions{}))
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		_, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(10), buoybatch.Options{}))
 		require.Len(t, results, 10)
-		_, stopped := errors.AsType[*buoy.BatchError](results[9].Err)
+		_, stopped := errors.AsType[*buoybatch.Error](results[9].Err)
 		require.False(t, stopped)
 	}, buoytest.Always(tr.step()))
 }
 
-func TestBatchObeysItsContext(t *testing.T) {
+func TestRunObeysItsContext(t *testing.T) {
 	tr := &traffic{}
-	bubble(t, nil, func(t *testing.T, d desk) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		ctx, cancel := context.WithTimeout(t.Context(), 11*time.Second)
 		defer cancel()
-		order, results := collect(t, d.Batch(ctx, numbered(100), buoy.BatchOptions{Concurrency: 5}))
-		require.Equal(t, date(2000, 1, 1).Add(11*time.Second).Unix(), time.Now().Unix())
+		order, results := collect(t, buoybatch.Run(ctx, d.Client, numbered(100), buoybatch.Options{Concurrency: 5}))
+		require.Equal(t, testdesk.Date(2000, 1, 1).Add(11*time.Second).Unix(), time.Now().Unix())
 		last := order[len(order)-1]
 		require.ErrorIs(t, results[last].Err, context.DeadlineExceeded)
-		_, stopped := errors.AsType[*buoy.BatchError](results[last].Err)
+		_, stopped := errors.AsType[*buoybatch.Error](results[last].Err)
 		require.True(t, stopped)
 		for i := range last {
 			if err := results[i].Err; err != nil {
@@ -287,16 +289,16 @@ func TestBatchObeysItsContext(t *testing.T) {
 
 // Leaving the loop, however it is left, ends everything; the bubble would fail on a
 // goroutine that is left behind.
-func TestBatchLeftEarly(t *testing.T) {
+func TestRunLeftEarly(t *testing.T) {
 	for _, ordered := range []bool{false, true} {
 		for _, leave := range []string{"break", "panic", "at once"} {
 			tr := &traffic{}
-			bubble(t, nil, func(t *testing.T, d desk) {
+			testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 				n, asked := 0, 0
 				var left time.Time
 				loop := func() {
 					defer func() { _ = recover() }()
-					for range d.Batch(t.Context(), numbered(1000), buoy.BatchOptions{Ordered: ordered}) {
+					for range buoybatch.Run(t.Context(), d.Client, numbered(1000), buoybatch.Options{Ordered: ordered}) {
 						if n++; n == 5 || leave == "at once" {
 							synctest.Wait()
 							asked, left = len(d.Server.Requests()), time.Now()
@@ -318,28 +320,26 @@ func TestBatchLeftEarly(t *testing.T) {
 	}
 }
 
-func TestBatchRefusesNonsense(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
-		for _, opts := range []buoy.BatchOptions{{Concurrency: -1}, {Window: -1}, {Total: -1}} {
-			order, results := collect(t, d.Batch(t.Context(), numbered(3), opts))
+func TestRunRefusesNonsense(t *testing.T) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		for _, opts := range []buoybatch.Options{{Concurrency: -1}, {Window: -1}, {Total: -1}} {
+			order, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(3), opts))
 			require.Equal(t, []int{0}, order)
 			require.ErrorIs(t, results[0].Err, buoy.ErrInvalidRequest)
 			require.ErrorContains(t, results[0].Err, "negative")
 		}
-		_, results := collect(t, d.Batch(nilContext, numbered(3), buoy.BatchOptions{}))
+		_, results := collect(t, buoybatch.Run(testdesk.NilContext, d.Client, numbered(3), buoybatch.Options{}))
 		require.ErrorIs(t, results[0].Err, buoy.ErrInvalidRequest)
-		_, err := d.Balance(nilContext)
-		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
-		_, err = d.Quotas(nilContext)
-		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
+		_, results = collect(t, buoybatch.Run(t.Context(), nil, numbered(3), buoybatch.Options{}))
+		require.ErrorContains(t, results[0].Err, "buoy.New")
 		require.Empty(t, d.Server.Requests())
 	})
 }
 
-func TestBatchOfAClosedClient(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, d desk) {
+func TestRunOfAClosedClient(t *testing.T) {
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
 		require.NoError(t, d.Close())
-		order, results := collect(t, d.Batch(t.Context(), numbered(1000), buoy.BatchOptions{StopOn: func(error) bool { return false }}))
+		order, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(1000), buoybatch.Options{StopOn: func(error) bool { return false }}))
 		require.LessOrEqual(t, len(order), 10)
 		require.ErrorIs(t, results[0].Err, buoy.ErrClosed)
 	})

@@ -1,4 +1,4 @@
-package buoy_test
+package buoybatch_test
 
 import (
 	"context"
@@ -8,11 +8,12 @@ import (
 	"slices"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoybatch"
 	"github.com/buoy-go/buoy/buoytest"
 )
 
 // A batch that is run again pays only for what it was not answered.
-func ExampleClient_Batch() {
+func ExampleRun() {
 	srv := buoytest.NewServer(nil, buoytest.Always(buoytest.Echo()))
 	defer srv.Close()
 	client, _ := buoy.New(srv.Endpoint())
@@ -26,12 +27,12 @@ func ExampleClient_Batch() {
 		{Model: "gpt-4o-mini", Messages: []buoy.Message{buoy.User("three")}},
 	})
 	for range 2 {
-		journal, err := buoy.OpenJournal(filepath.Join(dir, "answers.jsonl"))
+		journal, err := buoybatch.OpenJournal(filepath.Join(dir, "answers.jsonl"))
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		for i, r := range client.Batch(context.Background(), requests, buoy.BatchOptions{Ordered: true, Journal: journal}) {
+		for i, r := range buoybatch.Run(context.Background(), client, requests, buoybatch.Options{Ordered: true, Journal: journal}) {
 			if r.Err != nil { // of this request; the others go on
 				fmt.Println(i, r.Err)
 				continue

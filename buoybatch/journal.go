@@ -1,4 +1,4 @@
-package buoy
+package buoybatch
 
 import (
 	"bufio"
@@ -9,12 +9,13 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/internal/durable"
 )
 
 // Journal remembers the answers of a batch, so that a run that was interrupted
 // goes on where it stopped and pays for no answer twice. Take it from
-// [OpenJournal], give it to [BatchOptions], close it at the end.
+// [OpenJournal], give it to [Options], close it at the end.
 //
 // It is a file of lines of JSON that only grows: a first line that names the
 // format, then one for each request that has ended, with its index, the SHA-256
@@ -28,10 +29,10 @@ import (
 // It serves one batch at a time, and one process where the system has file locks
 // (not on Windows).
 type Journal struct {
-	file JournalFile
+	file File
 
 	mu      sync.Mutex // guards the fields below
-	answers map[int]journalAnswer
+	answers map[int]place
 	end     int64 // of the last whole line
 	busy    bool  // a batch uses it
 	err     error // of a write that has left the file's end unknown, for good
@@ -40,8 +41,8 @@ type Journal struct {
 	synced  int64         // up to where the file is on the disk; the token's owner's
 }
 
-// JournalFile is where a journal is kept; an [*os.File] is one.
-type JournalFile interface {
+// File is where a journal is kept; an [*os.File] is one.
+type File interface {
 	io.ReaderAt
 	io.WriterAt
 	Truncate(size int64) error
@@ -49,8 +50,8 @@ type JournalFile interface {
 	Close() error
 }
 
-// journalAnswer says where an answer stands.
-type journalAnswer struct {
+// place says where an answer stands.
+type place struct {
 	request digest
 	at      int64
 	length  int
@@ -78,9 +79,9 @@ func (e *JournalError) Error() string {
 // Unwrap returns the cause.
 func (e *JournalError) Unwrap() error { return e.Err }
 
-// ErrJournalMismatch is the cause of a [JournalError] about a request that is not
+// ErrMismatch is the cause of a [JournalError] about a request that is not
 // the one that was answered before.
-var ErrJournalMismatch = errors.New("another request was answered under this index: the journal belongs to another batch, or the requests come in another order")
+var ErrMismatch = errors.New("another request was answered under this index: the journal belongs to another batch, or the requests come in another order")
 
 // OpenJournal opens a batch's journal, or begins one where there is no file.
 func OpenJournal(path string) (*Journal, error) {
@@ -99,8 +100,8 @@ func OpenJournal(path string) (*Journal, error) {
 
 // NewJournal reads a journal from a file of the caller's own kind, which the
 // journal then owns; after an error it is still the caller's.
-func NewJournal(f JournalFile) (*Journal, error) {
-	j := &Journal{file: f, answers: make(map[int]journalAnswer), syncing: make(chan struct{}, 1)}
+func NewJournal(f File) (*Journal, error) {
+	j := &Journal{file: f, answers: make(map[int]place), syncing: make(chan struct{}, 1)}
 	if err := j.load(); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
@@ -119,10 +120,10 @@ func (j *Journal) load() error {
 		_, peekErr := r.Peek(1)
 		last := peekErr == io.EOF
 		if number == 1 {
-			if len(line) < len(journalHead) && journalHead[:len(line)] == string(line) { // torn
+			if len(line) < len(head) && head[:len(line)] == string(line) { // torn
 				return j.begin()
 			}
-			if string(line) != journalHead {
+			if string(line) != head {
 				return &JournalError{Line: 1, Index: -1, Err: errors.New("this is not a journal of a batch, or of a later version")}
 			}
 		} else if len(line) > 0 {
@@ -143,7 +144,7 @@ func (j *Journal) load() error {
 }
 
 // begin writes the first line.
-func (j *Journal) begin() error { return j.commit([]byte(journalHead), 0) }
+func (j *Journal) begin() error { return j.commit([]byte(head), 0) }
 
 // commit writes bytes that end the file, at the time of loading.
 func (j *Journal) commit(b []byte, at int64) error {
@@ -173,7 +174,7 @@ func (j *Journal) note(line []byte) (whole bool, err error) {
 		return false, err
 	}
 	if in.Answer != nil {
-		j.answers[*in.Index] = journalAnswer{request: request, at: j.end, length: len(line)}
+		j.answers[*in.Index] = place{request: request, at: j.end, length: len(line)}
 	}
 	return line[len(line)-1] == '\n', nil
 }
@@ -220,7 +221,7 @@ func (j *Journal) release() {
 }
 
 // find returns the answer to a request, or nil where it must be asked.
-func (j *Journal) find(index int, request digest) (*Response, error) {
+func (j *Journal) find(index int, request digest) (*buoy.Response, error) {
 	j.mu.Lock()
 	a, ok := j.answers[index]
 	j.mu.Unlock()
@@ -228,13 +229,13 @@ func (j *Journal) find(index int, request digest) (*Response, error) {
 		return nil, nil
 	}
 	if a.request != request {
-		return nil, &JournalError{Index: index, Err: ErrJournalMismatch}
+		return nil, &JournalError{Index: index, Err: ErrMismatch}
 	}
 	line := make([]byte, a.length)
 	if _, err := j.file.ReadAt(line, a.at); err != nil && err != io.EOF {
 		return nil, &JournalError{Index: index, Err: err}
 	}
-	resp := new(Response)
+	resp := new(buoy.Response)
 	in, _, err := decodeLine(line)
 	if err == nil {
 		err = resp.UnmarshalJSON(in.Answer)
@@ -242,12 +243,12 @@ func (j *Journal) find(index int, request digest) (*Response, error) {
 	if err != nil {
 		return nil, &JournalError{Index: index, Err: err}
 	}
-	resp.Info = CallInfo{Endpoint: in.Endpoint, Model: in.Model, RequestID: in.ID}
+	resp.Info = buoy.CallInfo{Endpoint: in.Endpoint, Model: in.Model, RequestID: in.ID}
 	return resp, nil
 }
 
 // answered writes an answer.
-func (j *Journal) answered(index int, request digest, resp *Response) error {
+func (j *Journal) answered(index int, request digest, resp *buoy.Response) error {
 	line, err := answerLine(index, request, resp)
 	if err != nil {
 		return &JournalError{Index: index, Err: err}
@@ -257,7 +258,11 @@ func (j *Journal) answered(index int, request digest, resp *Response) error {
 
 // failed writes that a request has failed and is to be asked again.
 func (j *Journal) failed(index int, request digest, cause error) error {
-	return j.append(index, errorLine(index, request, cause), request, false)
+	line, err := errorLine(index, request, cause)
+	if err != nil {
+		return &JournalError{Index: index, Err: err}
+	}
+	return j.append(index, line, request, false)
 }
 
 // append writes a line and returns when it is on the disk.
@@ -287,7 +292,7 @@ func (j *Journal) write(index int, line []byte, request digest, answer bool) (en
 		return 0, err
 	}
 	if answer {
-		j.answers[index] = journalAnswer{request: request, at: j.end, length: len(line)}
+		j.answers[index] = place{request: request, at: j.end, length: len(line)}
 	}
 	j.end += int64(len(line))
 	return j.end, nil

@@ -1,4 +1,4 @@
-package buoy_test
+package buoybatch_test
 
 import (
 	"encoding/json"
@@ -10,24 +10,26 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoybatch"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
 const crashRequests = 60
 
-// TestBatchChild is the process that TestBatchOutlivesItsProcess kills: a batch
+// TestRunChild is the process that TestRunOutlivesItsProcess kills: a batch
 // against its parent's provider.
-func TestBatchChild(t *testing.T) {
+func TestRunChild(t *testing.T) {
 	url, path := os.Getenv("BUOY_TEST_BATCH_URL"), os.Getenv("BUOY_TEST_BATCH_JOURNAL")
 	if url == "" {
-		t.Skip("run by TestBatchOutlivesItsProcess")
+		t.Skip("run by TestRunOutlivesItsProcess")
 	}
-	c, err := buoy.New(buoy.Endpoint{BaseURL: url + "/v1", Keys: []string{testKey}})
+	c, err := buoy.New(buoy.Endpoint{BaseURL: url + "/v1", Keys: []string{testdesk.Key}})
 	require.NoError(t, err)
-	j, err := buoy.OpenJournal(path)
+	j, err := buoybatch.OpenJournal(path)
 	require.NoError(t, err)
-	for i, r := range c.Batch(t.Context(), numbered(crashRequests), buoy.BatchOptions{Concurrency: 4, Journal: j}) {
+	for i, r := range buoybatch.Run(t.Context(), c, numbered(crashRequests), buoybatch.Options{Concurrency: 4, Journal: j}) {
 		require.NoError(t, r.Err)
 		require.Equal(t, strconv.Itoa(i), r.Response.Text())
 	}
@@ -37,13 +39,13 @@ func TestBatchChild(t *testing.T) {
 // A process is killed again and again in the middle of its batch. What it was
 // answered and had written is never asked again: only calls that were under way
 // are, at most four each time.
-func TestBatchOutlivesItsProcess(t *testing.T) {
+func TestRunOutlivesItsProcess(t *testing.T) {
 	sent := 0 // requests, before this life of the process
 	srv := buoytest.NewServer(t, buoytest.Always(buoytest.Delay(5*time.Millisecond, buoytest.Echo())))
 	path := filepath.Join(t.TempDir(), "batch.jsonl")
 	kills := 0
 	for {
-		child := exec.Command(os.Args[0], "-test.run=^TestBatchChild$")
+		child := exec.Command(os.Args[0], "-test.run=^TestRunChild$")
 		child.Env = append(os.Environ(), "BUOY_TEST_BATCH_URL="+srv.URL, "BUOY_TEST_BATCH_JOURNAL="+path)
 		require.NoError(t, child.Start())
 		done := make(chan error, 1)
@@ -68,7 +70,7 @@ func TestBatchOutlivesItsProcess(t *testing.T) {
 		seen[body.Messages[0].Content]++
 	}
 	require.Len(t, seen, crashRequests)
-	j, err := buoy.OpenJournal(path)
+	j, err := buoybatch.OpenJournal(path)
 	require.NoError(t, err)
 	require.Equal(t, crashRequests, j.Answered())
 	require.NoError(t, j.Close())

@@ -1,0 +1,275 @@
+package buoybatch
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/buoy-go/buoy"
+)
+
+// Run makes many calls of Chat, several at a time, and yields each request's
+// index with its result. A request is taken from the sequence when a call can begin, so a sequence may be
+// longer than memory. It is asked on the goroutine of the loop, as iterators are:
+// it needs no locks, and while it makes its caller wait no result is yielded.
+//
+// Leaving the loop cancels the calls under way and returns when all have ended; no
+// goroutine is left behind. What they answer nevertheless is in the journal. When
+// ctx ends, calls under way fail, are yielded, and the batch stops.
+//
+// A batch that stopped early says so in a last result, a [*Error], unless no
+// request was left. With a journal the same requests, in the same order, resume
+// it: what was answered is yielded from the journal, the rest is asked. Each range
+// over the sequence runs the batch once.
+func Run(ctx context.Context, client *buoy.Client, reqs iter.Seq[buoy.Request], opts Options) iter.Seq2[int, Result] {
+	return func(yield func(int, Result) bool) {
+		b := &batch{client: client, opts: opts, results: make(chan outcome), begun: time.Now()}
+		b.stop = opts.check()
+		if client == nil {
+			b.stop = &buoy.RequestError{Field: "client", Reason: "is nil: make one with buoy.New"}
+		}
+		if ctx == nil {
+			ctx, b.stop = context.Background(), &buoy.RequestError{Field: "context", Reason: "is nil: pass context.Background()"}
+		}
+		if opts.Journal != nil && b.stop == nil {
+			if b.stop = opts.Journal.take(); b.stop == nil {
+				defer opts.Journal.release()
+			}
+		}
+		b.ctx, b.cancel = context.WithCancel(ctx)
+		defer b.end()
+		next, stop := iter.Pull(reqs)
+		defer stop()
+		b.run(next, yield)
+	}
+}
+
+// batch is one run. Its fields belong to the goroutine of the loop; workers only
+// send results.
+type batch struct {
+	client  *buoy.Client
+	opts    Options
+	ctx     context.Context
+	cancel  context.CancelFunc
+	results chan outcome // not buffered: a worker holds its result until it is wanted
+	workers sync.WaitGroup
+	begun   time.Time
+
+	taken    int // requests
+	running  int // calls whose result was not received
+	all      bool
+	stop     error // why nothing new is begun
+	held     map[int]Result
+	turn     int // of the next to be yielded, with Ordered
+	progress Progress
+}
+
+// outcome is a request that has ended.
+type outcome struct {
+	index int
+	Result
+	spent      spent
+	journalErr error
+}
+
+// run is the loop. After each request begun it yields at most one result that is
+// ready, so that neither waits for the other.
+func (b *batch) run(next func() (buoy.Request, bool), yield func(int, Result) bool) {
+	for {
+		if b.mayBegin() {
+			req, ok := next()
+			if !ok {
+				b.all = true
+				continue
+			}
+			done := b.begin(&req)
+			if done == nil {
+				select {
+				case d := <-b.results:
+					b.running--
+					done = &d
+				default:
+					continue
+				}
+			}
+			if !b.yield(done, yield) {
+				return
+			}
+			continue
+		}
+		if b.running == 0 {
+			break
+		}
+		d := <-b.results
+		b.running--
+		if !b.yield(&d, yield) {
+			return
+		}
+	}
+	if b.stop == nil || b.all {
+		return
+	}
+	if req, ok := next(); ok {
+		yield(b.taken, Result{Request: &req, Err: &Error{b.stop}})
+	}
+}
+
+// mayBegin reports whether a request may be taken now.
+func (b *batch) mayBegin() bool {
+	if b.stop == nil && b.ctx.Err() != nil {
+		b.stop = b.ctx.Err()
+	}
+	return b.stop == nil && !b.all && b.running < b.opts.concurrency() &&
+		(!b.opts.Ordered || b.taken-b.turn < b.opts.window())
+}
+
+// begin looks a request up in the journal, or starts its call.
+func (b *batch) begin(req *buoy.Request) *outcome {
+	index := b.taken
+	b.taken++
+	var sum digest
+	journal := b.opts.Journal
+	if journal != nil {
+		var err error
+		if sum, err = digestOf(req); err != nil {
+			journal = nil // the call will say what is wrong with it
+		} else if resp, err := journal.find(index, sum); err != nil {
+			b.stop, b.all = err, true // this is the last result
+			return &outcome{index: index, Result: Result{Request: req, Err: &Error{err}}}
+		} else if resp != nil {
+			return &outcome{index: index, Result: Result{Request: req, Response: resp, Resumed: true}}
+		}
+	}
+	b.running++
+	b.workers.Go(func() {
+		d := &outcome{index: index, Result: Result{Request: req}}
+		b.ask(d)
+		if journal != nil {
+			d.journalErr = d.record(journal, sum)
+		}
+		b.results <- *d
+	})
+	return nil
+}
+
+// ask makes the call, and makes it again while waiting is all that it needs.
+func (b *batch) ask(d *outcome) {
+	until := time.Now().Add(b.opts.patience())
+	for {
+		d.Response, d.Err = b.client.Chat(b.ctx, *d.Request, b.opts.CallOptions...)
+		d.spent.add(d.Response, d.Err)
+		wait, ok := passes(d.Err)
+		if !ok || !b.sleep(wait, until) {
+			return
+		}
+	}
+}
+
+// passes reports whether a refusal passes by itself, and when.
+func passes(err error) (wait time.Duration, ok bool) {
+	switch buoy.KindOf(err) {
+	case buoy.ErrCircuitOpen, buoy.ErrRateLimit:
+		wait, _ = buoy.RetryAfter(err)
+	case buoy.ErrLimit:
+		if wait, ok = buoy.RetryAfter(err); !ok {
+			return 0, false // no wait would help
+		}
+	default:
+		return 0, false
+	}
+	wait = max(wait, time.Second)
+	return wait + rand.N(min(wait/10, time.Second)+1), true
+}
+
+// sleep waits, at most until the patience is used up, and reports whether to ask
+// again. It does not wait where the context would end first.
+func (b *batch) sleep(wait time.Duration, until time.Time) bool {
+	left := time.Until(until)
+	if wait = min(wait, left); wait <= 0 {
+		return false
+	}
+	if d, ok := b.ctx.Deadline(); ok && wait >= time.Until(d) {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-b.ctx.Done():
+		return false
+	}
+}
+
+// record writes what became of a request. Substitutes of a fallback function cost
+// nothing and are no answers; a resume asks again.
+func (d *outcome) record(j *Journal, sum digest) error {
+	switch {
+	case d.Err != nil && buoy.KindOf(d.Err) == buoy.ErrCanceled, d.Err == nil && d.Response.Info.Degraded:
+		return nil
+	case d.Err != nil:
+		return j.failed(d.index, sum, d.Err)
+	}
+	return j.answered(d.index, sum, d.Response)
+}
+
+// yield accounts for a request that has ended and yields what is due.
+func (b *batch) yield(d *outcome, yield func(int, Result) bool) bool {
+	if _, stopped := errors.AsType[*Error](d.Err); !stopped {
+		b.note(d)
+	}
+	if !b.opts.Ordered {
+		return yield(d.index, d.Result)
+	}
+	if b.held == nil {
+		b.held = make(map[int]Result)
+	}
+	b.held[d.index] = d.Result
+	for {
+		r, ok := b.held[b.turn]
+		if !ok {
+			return true
+		}
+		delete(b.held, b.turn)
+		b.turn++
+		if !yield(b.turn-1, r) {
+			return false
+		}
+	}
+}
+
+// note counts a request that has ended, and decides whether it ends the batch.
+func (b *batch) note(d *outcome) {
+	if d.Err != nil && b.stop == nil && b.opts.stopOn(d.Err) {
+		b.stop = d.Err
+	}
+	if d.journalErr != nil {
+		if d.Err == nil {
+			d.Err = d.journalErr
+		}
+		if b.stop == nil {
+			b.stop = d.journalErr
+		}
+	}
+	b.progress.count(d)
+	if b.opts.Progress == nil {
+		return
+	}
+	total := b.opts.Total
+	if b.all {
+		total = b.taken
+	}
+	b.opts.Progress(b.progress.at(time.Since(b.begun), b.running, total))
+}
+
+// end cancels what is under way and waits for it.
+func (b *batch) end() {
+	b.cancel()
+	for ; b.running > 0; b.running-- {
+		<-b.results
+	}
+	b.workers.Wait()
+}
