@@ -11,6 +11,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/buoy-go/buoy/internal/keyring"
 )
 
 // Endpoint says where calls go and with which keys. Take one of the
@@ -141,7 +143,7 @@ type site struct {
 	models    map[string]string
 	trustDone bool
 	limit     RateLimit // the endpoint's own; zero where the client's holds
-	keys      *keyring
+	keys      *keyring.Ring
 }
 
 // newSite checks e; its error names the fix and never a key.
@@ -229,7 +231,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 func (s *site) same(o *site) bool {
 	return s.url.String() == o.url.String() && s.keyHeader == o.keyHeader && s.trustDone == o.trustDone &&
 		maps.Equal(s.models, o.models) && maps.EqualFunc(s.header, o.header, slices.Equal) &&
-		slices.EqualFunc(s.keys.keys, o.keys.keys, func(a, b *apiKey) bool { return a.secret == b.secret })
+		s.keys.Same(o.keys)
 }
 
 // model is this endpoint's name for a requested model.

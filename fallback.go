@@ -64,7 +64,7 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 		c := *call
 		if i > 0 {
 			t := plan.targets[i-1]
-			if first != nil && (!goesTo(kind, t) || t.site == failed && (kind == ErrAuth || kind == ErrQuota) && !t.site.keys.another(time.Now(), t.model, sh.refusedKeys())) {
+			if first != nil && (!goesTo(kind, t) || t.site == failed && (kind == ErrAuth || kind == ErrQuota) && !t.site.keys.Another(time.Now(), t.model, sh.refusedKeys())) {
 				continue // another model does not pay the bill
 			}
 			c.aim(t)

@@ -1,7 +1,6 @@
 package buoy
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -80,27 +79,12 @@ func (c *Call) quickerKey(g *gates, quicker func(*keyGate) bool) bool {
 	if c.Attempt == 0 || c.route.site == nil {
 		return false
 	}
-	for _, label := range c.route.site.keys.others(time.Now(), c.route.key, c.Model, c.shared.refusedKeys()) {
+	for _, label := range c.route.site.keys.Beside(time.Now(), c.route.key, c.Model, c.shared.refusedKeys()) {
 		if k, ok := g.known(gateKey{c.Endpoint, label}); !ok || quicker(k) {
 			return true
 		}
 	}
 	return false
-}
-
-// others returns the labels of the keys beside k that a call may use now.
-func (r *keyring) others(now time.Time, k *apiKey, model string, refused []*apiKey) (labels []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, o := range r.keys {
-		if o == k || slices.Contains(refused, o) {
-			continue
-		}
-		if at, _, never := o.freeAt(model); !never && !now.Before(at) {
-			labels = append(labels, o.label)
-		}
-	}
-	return labels
 }
 
 // LimitStatus is what is known of the local limits of one key.
@@ -120,17 +104,14 @@ type LimitStatus struct {
 func (c *Client) Limits() []LimitStatus {
 	var out []LimitStatus
 	for _, s := range c.sites {
-		s.keys.mu.Lock()
-		keys := slices.Clone(s.keys.keys)
-		s.keys.mu.Unlock()
-		for _, k := range keys {
-			kg, ok := c.gates.known(gateKey{s.name, k.label})
+		for _, label := range s.keys.Labels() {
+			kg, ok := c.gates.known(gateKey{s.name, label})
 			if !ok {
 				continue
 			}
 			rate := kg.rate.Status()
 			st := LimitStatus{
-				Endpoint: s.name, Key: k.label,
+				Endpoint: s.name, Key: label,
 				Requests: int(rate.Requests), Tokens: int(rate.Tokens), Running: rate.Open, Waiting: rate.Waiting,
 			}
 			if kg.permits != nil {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/keyring"
 )
 
 // This file runs an attempt and, where that is slow, a second one beside it. The
@@ -22,8 +24,8 @@ var errNobodyElse = errors.New("no other key is free any more")
 
 // lane is what a race wants of one of its attempts.
 type lane struct {
-	hedge bool    // it is the second
-	avoid *apiKey // the key of the first, for another one of the same endpoint
+	hedge bool         // it is the second
+	avoid *keyring.Key // the key of the first, for another one of the same endpoint
 	begun func(*Call)
 }
 
@@ -218,7 +220,7 @@ func (r *race) aim(c *Call, now time.Time) bool {
 	client, refused := r.sh.client, r.sh.refusedKeys()
 	closed := func(s *site, model string) bool { return client.breakers.State(s.name, model) == BreakerClosed }
 	if from := r.first.route; from.site != nil {
-		if closed(from.site, r.first.Model) && from.site.keys.another(now, r.first.Model, append(slices.Clip(refused), from.key)) {
+		if closed(from.site, r.first.Model) && from.site.keys.Another(now, r.first.Model, append(slices.Clip(refused), from.key)) {
 			c.lane.avoid = from.key
 			c.renewKey(r.sh)
 			return true
@@ -233,7 +235,7 @@ func (r *race) aim(c *Call, now time.Time) bool {
 		if t.site == r.first.route.site && model == r.first.Model {
 			continue
 		}
-		if closed(t.site, model) && t.site.keys.another(now, model, refused) {
+		if closed(t.site, model) && t.site.keys.Another(now, model, refused) {
 			c.aim(t)
 			c.renewKey(r.sh)
 			return true
@@ -246,11 +248,11 @@ func (r *race) aim(c *Call, now time.Time) bool {
 // no waiting for it. The retry is not told of the choice, which is not the one in
 // use.
 func (c *Call) chooseBeside(s *site, model string) error {
-	k, _, _ := s.keys.pick(time.Now(), model, append(c.shared.refusedKeys(), c.lane.avoid))
+	k, _, _ := s.keys.Pick(time.Now(), model, append(c.shared.refusedKeys(), c.lane.avoid))
 	if k == nil || k == c.lane.avoid {
 		return errNobodyElse
 	}
-	c.route, c.Key = route{site: s, key: k}, k.label
+	c.route, c.Key = route{site: s, key: k}, k.Label()
 	return nil
 }
 

@@ -11,8 +11,8 @@ func (x *exchange) redact(s string) string {
 	if s == "" {
 		return ""
 	}
-	if len(x.key.secret) >= 4 {
-		s = strings.ReplaceAll(s, x.key.secret, "[key]")
+	if len(x.key.Secret()) >= 4 {
+		s = strings.ReplaceAll(s, x.key.Secret(), "[key]")
 	}
 	s = bearerWords.Replace(s)
 	if x.call.Request == nil {

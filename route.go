@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/keyring"
 )
 
 // This file chooses the endpoint and the key of an attempt: a fresh choice for
@@ -12,7 +14,7 @@ import (
 // route is the chosen endpoint and key.
 type route struct {
 	site *site
-	key  *apiKey
+	key  *keyring.Key
 }
 
 // chooseRoute sets endpoint, model and key of an attempt, and keeps what the
@@ -54,20 +56,20 @@ func (c *Call) choose(ctx context.Context) error {
 	sh.noteRoute(route{site: s}, model) // no key yet: a refusal here has no other key to offer
 	for {
 		now := sh.now()
-		if err := s.keys.refresh(ctx, now); err != nil {
+		if err := s.keys.Refresh(ctx, now); err != nil {
 			if ctx.Err() != nil {
 				return sh.ended(ctx)
 			}
-			return err
+			return &sourceError{err}
 		}
-		k, soonest, reason := s.keys.pick(now, model, sh.refusedKeys())
+		k, soonest, reason := s.keys.Pick(now, model, sh.refusedKeys())
 		if k != nil {
 			c.route = route{site: s, key: k}
-			c.Key = k.label
+			c.Key = k.Label()
 			sh.noteRoute(c.route, model)
 			return nil
 		}
-		if err := sh.waitForKey(ctx, s, soonest, reason); err != nil {
+		if err := sh.waitForKey(ctx, s, soonest, keyKinds[reason]); err != nil {
 			return err
 		}
 	}
@@ -82,9 +84,7 @@ func (sh *shared) waitForKey(ctx context.Context, s *site, soonest time.Time, re
 		longest = p.maxDelay()
 	}
 	if soonest.IsZero() || reason != ErrRateLimit || wait > longest || !sh.fits(ctx, wait) {
-		s.keys.mu.Lock()
-		n := len(s.keys.keys)
-		s.keys.mu.Unlock()
+		n := s.keys.Len()
 		if reason == ErrRateLimit {
 			return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s has asked for a pause on all of its %d keys", s.name, n)}
 		}
@@ -103,92 +103,32 @@ func (sh *shared) waitForKey(ctx context.Context, s *site, soonest time.Time, re
 // learn tells the ring how the attempt went; what a stream shows after its
 // beginning counts, too.
 func (c *Call) learn(reply *Reply, err error) {
-	ring, k, model, sh := c.route.site.keys, c.route.key, c.Model, c.shared
-	if err != nil {
-		ring.learn(time.Now(), k, model, err)
+	r, model := c.route, c.Model
+	switch {
+	case err != nil:
+		r.failed(model, err)
 		if verdictOf(KindOf(err)).key != keySame {
-			sh.noteRefused(k)
+			c.shared.noteRefused(r.key)
 		}
-		return
-	}
-	if reply.Response != nil {
-		ring.answered(k, model, reply.Response.Info.RateLimit)
-		return
-	}
-	ring.answered(k, model, reply.Stream.inner.src.info().RateLimit)
-	reply.OnEnd(func(err error) {
-		if err != nil && verdictOf(KindOf(err)).key != keySame {
-			ring.learn(time.Now(), k, model, err)
-		}
-	})
-}
-
-// KeyStatus is what is known of one key of a client.
-type KeyStatus struct {
-	Endpoint string
-	Label    string // as in Attempt.Key; never the key
-	Disabled bool   // refused as wrong or expired; see Client.EnableKey
-	// Until is when a key that is out of money may be tried again.
-	Until  time.Time
-	Reason Kind // why it is disabled or rests
-}
-
-// Keys returns what is known of the keys of all endpoints.
-func (c *Client) Keys() []KeyStatus {
-	var out []KeyStatus
-	now := time.Now()
-	for _, s := range c.sites {
-		s.keys.mu.Lock()
-		for _, k := range s.keys.keys {
-			st := KeyStatus{Endpoint: s.name, Label: k.label, Disabled: k.disabled}
-			if k.until.After(now) {
-				st.Until = k.until
+	case reply.Response != nil:
+		r.answered(model, reply.Response.Info.RateLimit)
+	default:
+		r.answered(model, reply.Stream.inner.src.info().RateLimit)
+		reply.OnEnd(func(err error) {
+			if err != nil {
+				r.failed(model, err)
 			}
-			if st.Disabled || !st.Until.IsZero() {
-				st.Reason = k.reason
-			}
-			out = append(out, st)
-		}
-		s.keys.mu.Unlock()
+		})
 	}
-	return out
 }
 
-// EnableKey lets a key be used again that was disabled or rests: after it was
-// unlocked or its account topped up. It reports whether there is such a key.
-func (c *Client) EnableKey(endpoint, label string) bool {
-	for _, s := range c.sites {
-		if s.name != endpoint {
-			continue
-		}
-		s.keys.mu.Lock()
-		defer s.keys.mu.Unlock()
-		for _, k := range s.keys.keys {
-			if k.label == label {
-				k.disabled, k.until, k.reason, k.rests = false, time.Time{}, "", nil
-				return true
-			}
-		}
-	}
-	return false
+// answered tells the ring what a good answer says of the key.
+func (r route) answered(model string, limits RateLimitInfo) {
+	r.site.keys.Answered(r.key, model, exhausted(limits))
 }
 
-// SetKeys replaces the keys of an endpoint while the program runs. Keys that
-// stay keep what is known of them; calls under way end with the key they have.
-func (c *Client) SetKeys(endpoint string, keys ...string) error {
-	if len(keys) == 0 {
-		return fmt.Errorf("buoy: SetKeys for %s got no key", endpoint)
-	}
-	if err := checkKeys(endpoint, keys); err != nil {
-		return fmt.Errorf("buoy: %w", err)
-	}
-	for _, s := range c.sites {
-		if s.name == endpoint {
-			s.keys.mu.Lock()
-			defer s.keys.mu.Unlock()
-			s.keys.replaceLocked(keys)
-			return nil
-		}
-	}
-	return fmt.Errorf("buoy: no endpoint is named %q", endpoint)
+// failed tells the ring what a failure says of the key.
+func (r route) failed(model string, err error) {
+	wait, _ := RetryAfter(err)
+	r.site.keys.Learn(time.Now(), r.key, model, lessonOf(err), wait)
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/keyring"
 )
 
 // shared is what all layers of one call have in common: the caller's wishes,
@@ -31,10 +33,10 @@ type shared struct {
 	attempts []Attempt
 	wait     time.Duration // slept before the next attempt
 	stop     StopReason
-	later    int       // targets after the one in use
-	refused  []*apiKey // keys that have refused this call
-	route    route     // of the latest choice ...
-	routed   string    // ... and its endpoint's name for the model
+	later    int            // targets after the one in use
+	refused  []*keyring.Key // keys that have refused this call
+	route    route          // of the latest choice ...
+	routed   string         // ... and its endpoint's name for the model
 }
 
 // bodyKey says what an encoded body belongs to.
@@ -176,15 +178,15 @@ func (sh *shared) noteRoute(r route, model string) {
 }
 
 // noteRefused keeps a key that is of no use to this call.
-func (sh *shared) noteRefused(k *apiKey) {
+func (sh *shared) noteRefused(k *keyring.Key) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if !containsKey(sh.refused, k) {
+	if !slices.Contains(sh.refused, k) {
 		sh.refused = append(sh.refused, k)
 	}
 }
 
-func (sh *shared) refusedKeys() []*apiKey {
+func (sh *shared) refusedKeys() []*keyring.Key {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	return slices.Clip(sh.refused)
@@ -197,7 +199,7 @@ func (sh *shared) anotherKey() bool {
 	sh.mu.Lock()
 	r, model, refused := sh.route, sh.routed, slices.Clip(sh.refused)
 	sh.mu.Unlock()
-	return r.key != nil && r.site.keys.another(time.Now(), model, refused)
+	return r.key != nil && r.site.keys.Another(time.Now(), model, refused)
 }
 
 // noteLater sets how many targets follow the one in use.

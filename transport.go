@@ -15,6 +15,7 @@ import (
 
 	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/envelope"
+	"github.com/buoy-go/buoy/internal/keyring"
 )
 
 // This file is the innermost Handler: encode, HTTP, decode. It is the only one
@@ -27,7 +28,7 @@ type exchange struct {
 	sh    *shared
 	call  *Call
 	site  *site
-	key   *apiKey
+	key   *keyring.Key
 	clock *clock.Clock // nil without timers
 	index int          // of its Attempt
 	start time.Time
@@ -162,11 +163,11 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 	if h["Idempotency-Key"] == nil {
 		h["Idempotency-Key"] = x.sh.idempotencyKey()
 	}
-	if x.key.secret != "" {
+	if x.key.Secret() != "" {
 		if x.site.keyHeader == "" {
-			h["Authorization"] = x.key.bearer
+			h["Authorization"] = x.key.Bearer()
 		} else {
-			h[x.site.keyHeader] = x.key.bare
+			h[x.site.keyHeader] = x.key.Bare()
 		}
 	}
 	x.sending = payloadReader{x: x, rest: x.payload}
