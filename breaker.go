@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,15 +61,15 @@ type BreakerChange struct {
 }
 
 func (p BreakerPolicy) failureRatio() float64  { return positiveOr(p.FailureRatio, 0.5) }
-func (p BreakerPolicy) minRequests() int       { return firstSet(p.MinRequests, 20) }
-func (p BreakerPolicy) consecutive() int       { return firstSet(p.Consecutive, 5) }
-func (p BreakerPolicy) openFor() time.Duration { return firstSet(p.OpenFor, 10*time.Second) }
+func (p BreakerPolicy) minRequests() int       { return cmp.Or(p.MinRequests, 20) }
+func (p BreakerPolicy) consecutive() int       { return cmp.Or(p.Consecutive, 5) }
+func (p BreakerPolicy) openFor() time.Duration { return cmp.Or(p.OpenFor, 10*time.Second) }
 func (p BreakerPolicy) maxOpenFor() time.Duration {
-	return firstSet(p.MaxOpenFor, max(20*time.Second, p.openFor()))
+	return cmp.Or(p.MaxOpenFor, max(20*time.Second, p.openFor()))
 }
-func (p BreakerPolicy) probes() int { return firstSet(p.Probes, 2) }
+func (p BreakerPolicy) probes() int { return cmp.Or(p.Probes, 2) }
 func (p BreakerPolicy) window() time.Duration {
-	return firstSet(p.Window, breakerWindow(Timeouts{}.attempt()))
+	return cmp.Or(p.Window, breakerWindow(Timeouts{}.attempt()))
 }
 
 func (p BreakerPolicy) check() error {

@@ -1,6 +1,10 @@
 package buoy
 
-import "github.com/buoy-go/buoy/internal/purse"
+import (
+	"cmp"
+
+	"github.com/buoy-go/buoy/internal/purse"
+)
 
 // RetryBudget bounds what retries may cost, per endpoint and model. It is
 // AWS's standard token bucket: retries pay, successes earn, so it stays full
@@ -35,10 +39,10 @@ func positiveOr(v, def float64) float64 {
 // over lays b's set fields over base.
 func (b RetryBudget) over(base RetryBudget) RetryBudget {
 	return RetryBudget{
-		Capacity:      firstSet(b.Capacity, base.Capacity),
-		RetryCost:     firstSet(b.RetryCost, base.RetryCost),
-		TimeoutCost:   firstSet(b.TimeoutCost, base.TimeoutCost),
-		SuccessCredit: firstSet(b.SuccessCredit, base.SuccessCredit),
+		Capacity:      cmp.Or(b.Capacity, base.Capacity),
+		RetryCost:     cmp.Or(b.RetryCost, base.RetryCost),
+		TimeoutCost:   cmp.Or(b.TimeoutCost, base.TimeoutCost),
+		SuccessCredit: cmp.Or(b.SuccessCredit, base.SuccessCredit),
 		Disabled:      b.Disabled || base.Disabled,
 	}
 }

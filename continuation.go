@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"strings"
@@ -144,7 +145,7 @@ func addUsage(a, b Usage) Usage {
 
 func addCost(a, b *float64) *float64 {
 	if a == nil || b == nil {
-		return firstSet(clonePtr(b), clonePtr(a))
+		return cmp.Or(clonePtr(b), clonePtr(a))
 	}
 	return new(*a + *b)
 }

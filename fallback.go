@@ -47,7 +47,7 @@ func Fallback() Middleware { return standardFallback }
 func standardFallback(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		sh := call.common(ctx)
-		if sh.client == nil || len(sh.client.plan.targets) == 0 && sh.client.plan.last == nil {
+		if len(sh.client.plan.targets) == 0 && sh.client.plan.last == nil {
 			return next(ctx, call)
 		}
 		return fallback(ctx, call, sh.client.plan, next)

@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,8 +29,8 @@ type HedgePolicy struct {
 }
 
 func (p HedgePolicy) quantile() float64       { return positiveOr(p.Quantile, 0.95) }
-func (p HedgePolicy) minDelay() time.Duration { return firstSet(p.MinDelay, time.Second) }
-func (p HedgePolicy) minSamples() int         { return firstSet(p.MinSamples, 50) }
+func (p HedgePolicy) minDelay() time.Duration { return cmp.Or(p.MinDelay, time.Second) }
+func (p HedgePolicy) minSamples() int         { return cmp.Or(p.MinSamples, 50) }
 
 // check refuses what makes no sense.
 func (p HedgePolicy) check() error {
@@ -45,10 +46,10 @@ func (p HedgePolicy) check() error {
 // over lays p's set fields over base: a call's own policy over the client's.
 func (p HedgePolicy) over(base HedgePolicy) HedgePolicy {
 	return HedgePolicy{
-		After:      firstSet(p.After, base.After),
-		Quantile:   firstSet(p.Quantile, base.Quantile),
-		MinDelay:   firstSet(p.MinDelay, base.MinDelay),
-		MinSamples: firstSet(p.MinSamples, base.MinSamples),
+		After:      cmp.Or(p.After, base.After),
+		Quantile:   cmp.Or(p.Quantile, base.Quantile),
+		MinDelay:   cmp.Or(p.MinDelay, base.MinDelay),
+		MinSamples: cmp.Or(p.MinSamples, base.MinSamples),
 		Disabled:   p.Disabled,
 	}
 }
@@ -58,9 +59,6 @@ func (p HedgePolicy) over(base HedgePolicy) HedgePolicy {
 func (p HedgePolicy) delay(c *Client, key latencyKey, now time.Time) (wait time.Duration, ok bool) {
 	if p.After > 0 {
 		return p.After, true
-	}
-	if c == nil {
-		return 0, false
 	}
 	wait, n := c.latencies.of(key).quantile(now, p.quantile())
 	return max(wait, p.minDelay()), n >= p.minSamples()
@@ -131,10 +129,7 @@ func hedge(ctx context.Context, call *Call, p HedgePolicy, own *budgets, next Ha
 	if p.Disabled || sh.attemptsSent() > 0 {
 		return next(ctx, call)
 	}
-	r := &race{ctx: ctx, call: call, sh: sh, policy: p, next: next, retry: sh.settings.retry, budgets: own}
-	if sh.client != nil {
-		r.budgets = sh.client.budgets
-	}
+	r := &race{ctx: ctx, call: call, sh: sh, policy: p, next: next, retry: sh.settings.retry, budgets: cmp.Or(sh.client.budgets, own)}
 	if pace := call.pace; pace != nil {
 		r.retry, r.budgets = pace.policy, pace.budgets
 	}

@@ -14,7 +14,8 @@ import (
 func TestHedgeCostsNothingWhileOff(t *testing.T) {
 	answer := &Reply{Response: new(Response)}
 	below := standardHedge(func(context.Context, *Call) (*Reply, error) { return answer, nil })
-	call := &Call{shared: &shared{settings: new(settings)}}
+	call := new(Call)
+	call.common(t.Context())
 	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = below(t.Context(), call) }))
 	require.False(t, newLatencies().wanted.Load())
 }

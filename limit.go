@@ -113,9 +113,6 @@ func standardRate(next Handler) Handler {
 // limit is the endpoint's own, or else the client's; nil for none.
 func (c *Call) limit(ctx context.Context) (*RateLimit, *gates) {
 	sh := c.common(ctx)
-	if sh.client == nil {
-		return nil, nil
-	}
 	l := &sh.client.settings.limit
 	if s := c.route.site; s != nil && !s.limit.isZero() {
 		l = &s.limit

@@ -268,9 +268,6 @@ func (c *Client) Quotas(ctx context.Context) ([]QuotaStatus, error) {
 func standardQuota(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		sh := call.common(ctx)
-		if sh.client == nil {
-			return next(ctx, call)
-		}
 		for _, m := range sh.client.quotas {
 			if err := m.admit(ctx); err != nil {
 				return nil, err

@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -74,7 +75,7 @@ func (r *race) run() (*Reply, error) {
 	c := *r.call
 	c.Attempt = max(c.Attempt, 1)
 	c.lane = &lane{begun: r.arm}
-	if r.sh.client == nil { // nobody below will say when it is sent
+	if r.sh.uncounted { // nobody below will say when it is sent
 		r.arm(&c)
 	}
 	returned := false
@@ -196,12 +197,12 @@ func (r *race) begin() (context.Context, *Call, *rival) {
 	}
 	c := *r.call
 	c.lane = &lane{hedge: true}
-	if r.sh.client != nil && !r.aim(&c, time.Now()) {
+	if !r.aim(&c, time.Now()) {
 		return nil, nil, nil
 	}
 	second := &rival{target: c.target, done: make(chan struct{}), err: errNoReply}
 	second.paidTo = targetKey{r.first.Endpoint, r.first.Model}
-	second.sent.Store(r.sh.client == nil)
+	second.sent.Store(r.sh.uncounted)
 	var ok bool
 	if second.paid, ok = r.pay(second.paidTo); !ok {
 		return nil, nil, nil
@@ -215,8 +216,12 @@ func (r *race) begin() (context.Context, *Call, *rival) {
 }
 
 // aim finds somebody else to ask: another key of the endpoint, or the next target
-// that is well. Nobody is waited for, and no breaker's probe is spent.
+// whose breaker is closed. Nobody is waited for, and no breaker's probe is spent. A
+// handler by hand is all that there is to ask.
 func (r *race) aim(c *Call, now time.Time) bool {
+	if r.sh.uncounted {
+		return true
+	}
 	client, refused := r.sh.client, r.sh.refusedKeys()
 	closed := func(s *site, model string) bool { return client.breakers.State(s.name, model) == BreakerClosed }
 	if from := r.first.route; from.site != nil {
@@ -231,7 +236,7 @@ func (r *race) aim(c *Call, now time.Time) bool {
 	}
 	targets := client.plan.targets
 	for _, t := range targets[max(0, len(targets)-r.sh.laterTargets()):] {
-		model := t.site.model(firstSet(t.model, r.call.Model))
+		model := t.site.model(cmp.Or(t.model, r.call.Model))
 		if t.site == r.first.route.site && model == r.first.Model {
 			continue
 		}

@@ -75,12 +75,13 @@ func standardRecover(next Handler) Handler {
 }
 
 func recovered(ctx context.Context, call *Call, mode Recovery, next Handler) (*Reply, error) {
+	sh := call.common(ctx)
 	reply, err := next(ctx, call)
 	if err != nil || mode == RecoverNone || !call.Stream || reply == nil || reply.Stream == nil {
 		return reply, err
 	}
 	own := *call
-	r := &recovery{call: &own, sh: call.common(ctx), mode: mode, handler: next}
+	r := &recovery{call: &own, sh: sh, mode: mode, handler: next}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	s := newStream(r)
 	r.out = s.inner

@@ -79,7 +79,7 @@ func (sh *shared) before() (tries, timeouts int) {
 // start.
 func continued(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		r := call.resume
+		r, sh := call.resume, call.common(ctx)
 		if r == nil || r.partial == "" || !call.takesPrefill() || slices.Contains(r.refused, call.target) {
 			return next(ctx, call)
 		}
@@ -94,7 +94,6 @@ func continued(next Handler) Handler {
 			return nil, err
 		}
 		r.refused = append(r.refused, call.target)
-		sh := call.common(ctx)
 		policy := sh.settings.retry
 		if call.pace != nil {
 			policy = call.pace.policy
@@ -111,13 +110,10 @@ func continued(next Handler) Handler {
 // takesPrefill reports whether the call's target declares that it continues an
 // assistant message.
 func (c *Call) takesPrefill() bool {
-	switch {
-	case c.target != nil:
+	if c.target != nil {
 		return c.target.prefill
-	case c.shared != nil && c.shared.client != nil:
-		return c.shared.client.plan.prefill
 	}
-	return false
+	return c.shared.client.plan.prefill
 }
 
 // refusesPrefill tells a refusal of the prefilled request from a failure. A

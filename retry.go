@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,13 +35,13 @@ type RetryPolicy struct {
 	RetryOn func(error) bool
 }
 
-func (p RetryPolicy) maxAttempts() int         { return firstSet(p.MaxAttempts, 4) }
-func (p RetryPolicy) baseDelay() time.Duration { return firstSet(p.BaseDelay, 500*time.Millisecond) }
+func (p RetryPolicy) maxAttempts() int         { return cmp.Or(p.MaxAttempts, 4) }
+func (p RetryPolicy) baseDelay() time.Duration { return cmp.Or(p.BaseDelay, 500*time.Millisecond) }
 func (p RetryPolicy) maxDelay() time.Duration {
-	return firstSet(p.MaxDelay, max(8*time.Second, p.baseDelay()))
+	return cmp.Or(p.MaxDelay, max(8*time.Second, p.baseDelay()))
 }
 func (p RetryPolicy) maxServerDelay() time.Duration {
-	return firstSet(p.MaxServerDelay, 60*time.Second)
+	return cmp.Or(p.MaxServerDelay, 60*time.Second)
 }
 
 // check refuses contradictions.
@@ -61,10 +62,10 @@ func (p RetryPolicy) check() error {
 // over lays p's set fields over base: a call's own policy over the client's.
 func (p RetryPolicy) over(base RetryPolicy) RetryPolicy {
 	out := RetryPolicy{
-		MaxAttempts:    firstSet(p.MaxAttempts, base.MaxAttempts),
-		BaseDelay:      firstSet(p.BaseDelay, base.BaseDelay),
-		MaxDelay:       firstSet(p.MaxDelay, base.MaxDelay),
-		MaxServerDelay: firstSet(p.MaxServerDelay, base.MaxServerDelay),
+		MaxAttempts:    cmp.Or(p.MaxAttempts, base.MaxAttempts),
+		BaseDelay:      cmp.Or(p.BaseDelay, base.BaseDelay),
+		MaxDelay:       cmp.Or(p.MaxDelay, base.MaxDelay),
+		MaxServerDelay: cmp.Or(p.MaxServerDelay, base.MaxServerDelay),
 		Budget:         p.Budget.over(base.Budget),
 		RetryOn:        base.RetryOn,
 	}
@@ -98,9 +99,10 @@ type pace struct {
 }
 
 func standardRetry(next Handler) Handler {
+	own := newBudgets() // for calls made by hand, which have no client's
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		sh := call.common(ctx)
-		return retry(ctx, call, sh.settings.retry, sh.client.budgets, next)
+		return retry(ctx, call, sh.settings.retry, cmp.Or(sh.client.budgets, own), next)
 	}
 }
 
@@ -313,16 +315,13 @@ func (l *retryLoop) used(err error) int {
 // allowance is how many requests may be sent for a call. A target gives up
 // earlier: it leaves one in reserve for each later target.
 func (sh *shared) allowance(p RetryPolicy) int {
-	if sh.client == nil {
-		return p.maxAttempts()
-	}
 	return max(p.maxAttempts(), 1+len(sh.client.plan.targets))
 }
 
 // weight is what a request counts. One that brings its own list of models is a
 // fallback on the server: beside buoy's targets it counts each model.
 func (c *Call) weight() int {
-	if c.shared == nil || c.shared.client == nil || len(c.shared.client.plan.targets) == 0 || c.Request == nil {
+	if len(c.shared.client.plan.targets) == 0 || c.Request == nil {
 		return 1
 	}
 	return max(1, len(c.Request.Models), 1+len(c.Request.Fallbacks))

@@ -138,7 +138,9 @@ func TestDecideStopsForTheFirstReason(t *testing.T) {
 			if ctx == nil {
 				ctx = t.Context()
 			}
-			l := retryLoop{ctx: ctx, sh: &shared{}, policy: tc.policy, budgets: newBudgets(), call: &Call{}, unsent: tc.tries - 1}
+			call := new(Call)
+			sh := call.common(ctx)
+			l := retryLoop{ctx: ctx, sh: sh, policy: tc.policy, budgets: newBudgets(), call: call, unsent: tc.tries - 1}
 			wait, stop := l.decide(tc.err)
 			require.Equal(t, tc.want, stop)
 			if stop != "" {
@@ -151,13 +153,15 @@ func TestDecideStopsForTheFirstReason(t *testing.T) {
 // A timed-out request that was sent may be billed: it is repeated once, one that
 // never left is repeated like any other failure.
 func TestASentTimeoutIsRetriedOnce(t *testing.T) {
-	l := retryLoop{ctx: t.Context(), sh: &shared{}, budgets: newBudgets(), call: &Call{}, policy: RetryPolicy{MaxAttempts: 100}}
+	call := new(Call)
+	sh := call.common(t.Context())
+	l := retryLoop{ctx: t.Context(), sh: sh, budgets: newBudgets(), call: call, policy: RetryPolicy{MaxAttempts: 100}}
 	_, stop := l.decide(&TransportError{Kind: ErrTimeout, Sent: true})
 	require.Empty(t, stop)
 	_, stop = l.decide(&TransportError{Kind: ErrTimeout, Sent: true})
 	require.Equal(t, StopNotRetryable, stop)
 
-	l = retryLoop{ctx: t.Context(), sh: &shared{}, budgets: newBudgets(), call: &Call{}, policy: RetryPolicy{MaxAttempts: 100}}
+	l = retryLoop{ctx: t.Context(), sh: sh, budgets: newBudgets(), call: call, policy: RetryPolicy{MaxAttempts: 100}}
 	for range 3 {
 		_, stop = l.decide(&TransportError{Kind: ErrTimeout})
 		require.Empty(t, stop)
@@ -180,12 +184,13 @@ func TestBudgetInATotalOutage(t *testing.T) {
 		for range 1000 {
 			handler := func(context.Context, *Call) (*Reply, error) { return nil, &TransportError{Kind: tc.kind} }
 			synctest.Test(t, func(t *testing.T) {
-				sh := &shared{settings: &settings{}}
+				call := new(Call)
+				sh := call.common(t.Context())
 				counted := func(ctx context.Context, c *Call) (*Reply, error) {
 					sh.startAttempt(c)
 					return handler(ctx, c)
 				}
-				_, err := retry(t.Context(), &Call{shared: sh}, RetryPolicy{}, b, counted)
+				_, err := retry(t.Context(), call, RetryPolicy{}, b, counted)
 				require.Error(t, err)
 				retries += sh.sent - 1
 			})
@@ -199,7 +204,7 @@ func TestBudgetInATotalOutage(t *testing.T) {
 func TestBudgetAccounts(t *testing.T) {
 	tokens := func(b *budgets) float64 { return b.buckets.Level(targetKey{}, 500) }
 	run := func(b *budgets, ctx context.Context, failures int) {
-		_, _ = retry(ctx, &Call{shared: &shared{settings: &settings{}}}, RetryPolicy{}, b, func(context.Context, *Call) (*Reply, error) {
+		_, _ = retry(ctx, new(Call), RetryPolicy{}, b, func(context.Context, *Call) (*Reply, error) {
 			if failures--; failures >= 0 {
 				return nil, ErrServer
 			}
@@ -234,7 +239,7 @@ func TestACancelledWaitKeepsTheProvidersError(t *testing.T) {
 		refusal := &APIError{Kind: ErrRateLimit, StatusCode: 429, RetryAfter: 30 * time.Second}
 		time.AfterFunc(time.Second, cancel)
 		start := time.Now()
-		_, err := retry(ctx, &Call{shared: &shared{settings: &settings{}}}, RetryPolicy{}, newBudgets(),
+		_, err := retry(ctx, new(Call), RetryPolicy{}, newBudgets(),
 			func(context.Context, *Call) (*Reply, error) { return nil, refusal })
 		require.Equal(t, time.Second, time.Since(start), "the wait ends at once")
 		require.ErrorIs(t, err, context.Canceled)

@@ -38,7 +38,7 @@ func chooseRoute(next Handler) Handler {
 // rest it waits for the first, if that fits, and otherwise says when it will be.
 func (c *Call) choose(ctx context.Context) error {
 	sh := c.common(ctx)
-	if sh.client == nil {
+	if sh.client.primary == nil { // a chain by hand has nothing to choose from
 		return nil
 	}
 	s, model := sh.client.primary, c.Model

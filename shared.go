@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/circuit"
 	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/internal/lru"
 )
 
 // shared is what all layers of one call have in common: the caller's wishes,
@@ -21,15 +23,17 @@ type shared struct {
 	request  Request // as the caller gave it, checked
 	call     Call
 	timeouts Timeouts // set by a call deadline, for chains without attempt timers
-	hedged   bool     // a second request was sent beside the first; set before the retry hears of that
-	slots    slots
+	// Nobody below tells when a request is sent: the handler was made by hand.
+	uncounted bool
+	hedged    bool // a second request was sent beside the first; set before the retry hears of that
+	slots     slots
 
 	mu       sync.Mutex // guards the fields below
 	idemKey  [1]string  // one Idempotency-Key for all attempts, as a header's value
 	body     []byte     // the encoded request ...
 	bodyOf   bodyKey    // ... and what it was encoded from
 	sent     int        // requests sent
-	byHand   int        // attempts of a chain without a client
+	ways     int        // ways down to a handler by hand
 	attempts []Attempt
 	wait     time.Duration // slept before the next attempt
 	stop     StopReason
@@ -46,13 +50,23 @@ type bodyKey struct {
 	stream  bool
 }
 
-// common returns what the layers of this call share; a Call that was made by
-// hand, for a middleware on its own, gets a set of defaults.
+// common returns what the layers of this call share. A Call that was made by
+// hand, for middlewares over a handler by hand, gets the defaults.
 func (c *Call) common(ctx context.Context) *shared {
 	if c.shared == nil {
-		c.shared = &shared{settings: &settings{}, model: c.Model, begun: time.Now()}
+		c.shared = &shared{client: noClient, settings: &noClient.settings, model: c.Model, begun: time.Now(), uncounted: true}
 	}
 	return c.shared
+}
+
+// noClient stands for the client of a call that was made by hand. It has the
+// default settings, and no endpoint: nothing is chosen, guarded, limited or learnt.
+// All such calls share it, so it holds nothing that one could spend; a retry budget
+// is their middleware's own.
+var noClient = &Client{
+	settings:  settings{chainSet: true},
+	breakers:  &Breakers{policy: BreakerPolicy{Disabled: true}, circuits: lru.New[targetKey, *circuit.Circuit](1)},
+	latencies: newLatencies(),
 }
 
 // now is the time, read off the monotonic clock alone: that costs half of
@@ -145,17 +159,20 @@ func (sh *shared) attemptsSent() int {
 	return sh.sent
 }
 
-// nextAttempt is the number of the attempt that begins. Nobody counts the requests
-// of a handler by hand, so there each way down counts.
+// nextAttempt is the number of the attempt that begins. Where nobody counts the
+// requests, each way down counts.
 func (sh *shared) nextAttempt() int {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.client != nil {
-		return sh.sent + 1
+	if sh.uncounted {
+		sh.ways++
+		return sh.ways
 	}
-	sh.byHand++
-	return sh.byHand
+	return sh.sent + 1
 }
+
+// maySent reports whether the request of an attempt may have gone out.
+func (sh *shared) maySent(attempt int) bool { return sh.uncounted || sh.attemptsSent() >= attempt }
 
 // lastTarget is the endpoint and model of the latest attempt. A hedge may be
 // another target's, which is not the one in use.

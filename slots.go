@@ -41,7 +41,7 @@ func (sh *shared) copyOf(call *Call) *Call {
 // buoy's own layers see it before it is complete, so they need no further copies.
 func (sh *shared) forAttempt(call *Call) *Call {
 	c := sh.copyOf(call)
-	c.unseen = sh.client != nil && !sh.settings.chainSet
+	c.unseen = !sh.settings.chainSet
 	return c
 }
 

@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,21 +82,13 @@ func (t Timeouts) bounds() clock.Bounds {
 // over lays t's set fields over base: a call's own timeouts over the client's.
 func (t Timeouts) over(base Timeouts) Timeouts {
 	return Timeouts{
-		Connect:    firstSet(t.Connect, base.Connect),
-		FirstToken: firstSet(t.FirstToken, base.FirstToken),
-		Idle:       firstSet(t.Idle, base.Idle),
-		Attempt:    firstSet(t.Attempt, base.Attempt),
-		Call:       firstSet(t.Call, base.Call),
+		Connect:    cmp.Or(t.Connect, base.Connect),
+		FirstToken: cmp.Or(t.FirstToken, base.FirstToken),
+		Idle:       cmp.Or(t.Idle, base.Idle),
+		Attempt:    cmp.Or(t.Attempt, base.Attempt),
+		Call:       cmp.Or(t.Call, base.Call),
 		Adaptive:   t.Adaptive || base.Adaptive,
 	}
-}
-
-func firstSet[T comparable](a, b T) T {
-	var zero T
-	if a != zero {
-		return a
-	}
-	return b
 }
 
 // errCallTimer is the cause of a context that the call timer ended.
@@ -177,8 +170,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	reply, err := next(inner, c)
 	if err != nil {
 		if fired := ts.clock.Fired(); fired != clock.None && ctx.Err() == nil && bareContextError(err) {
-			sent := sh.client == nil || sh.attemptsSent() >= c.Attempt // nobody knows of a handler by hand
-			err = &TransportError{Kind: ErrTimeout, Endpoint: c.Endpoint, Op: "await", Timer: timerNames[fired], Sent: sent, Err: ts.explain(fired, call.Stream)}
+			err = &TransportError{Kind: ErrTimeout, Endpoint: c.Endpoint, Op: "await", Timer: timerNames[fired], Sent: sh.maySent(c.Attempt), Err: ts.explain(fired, call.Stream)}
 		}
 		return nil, err
 	}
@@ -224,7 +216,7 @@ func (ts *timers) adapt(call *Call, t Timeouts, now time.Time) Timeouts {
 	if call.Stream {
 		timer, setting, static = clock.FirstToken, &t.FirstToken, t.firstToken()
 	}
-	if static <= 0 || client == nil || call.Request == nil {
+	if static <= 0 || call.Request == nil {
 		return t
 	}
 	ts.input = max(EstimateTokens(call.Request), 1)
