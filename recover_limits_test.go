@@ -65,6 +65,22 @@ func TestRecoveryEnds(t *testing.T) {
 	}
 }
 
+// A refusal in the middle of an answer that is about the request ends the stream
+// even where the provider calls it worth another try: going round a content filter
+// is nobody's wish, and the rest would come to the same end.
+func TestARefusalOfTheRequestEndsTheStream(t *testing.T) {
+	for _, code := range []string{"content_filter", "context_length_exceeded", "invalid_request_error"} {
+		t.Run(code, func(t *testing.T) {
+			event := `{"error":{"code":"` + code + `","message":"no","status":400,"availability":{"retryable":true}}}`
+			bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
+				w := watch(t, streamOf(t, d))
+				require.Equal(t, buoy.StopNotRetryable, callError(t, w.Err).Stop)
+				require.Len(t, d.Server.Requests(), 1)
+			}, buoytest.Always(buoytest.StreamError(2, event)))
+		})
+	}
+}
+
 // A provider that cuts every stream must not have its load multiplied: the
 // budget gets a recovery's cost back at the end of the stream, not at its start.
 func TestTheBudgetBoundsRecoveries(t *testing.T) {

@@ -1,6 +1,7 @@
 package envelope_test
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -225,4 +226,82 @@ func TestFixturesAreReadable(t *testing.T) {
 	require.Equal(t, 429, status)
 	require.Equal(t, "5", h.Get("Retry-After"))
 	require.Equal(t, "{}", string(body))
+}
+
+// "Quota" is what providers call a month's money and a minute's rate. What tells them apart is whether waiting helps: a
+// wait of an hour at most, in a header or in the sentence, or a sentence that counts by the minute.
+func TestAQuotaThatRenewsSoonIsARate(t *testing.T) {
+	const code, sentence = `{"error":{"code":"quota_exceeded","message":%q}}`, `{"error":{"message":%q}}`
+	for _, tt := range []struct {
+		name       string
+		body       string
+		status     int
+		said       string
+		retryAfter string
+		want       envelope.Kind
+	}{
+		{"a code", code, 429, "no more", "", envelope.KindQuota},
+		{"a code and a short wait", code, 429, "no more", "20", envelope.KindRateLimit},
+		{"a code and an hour", code, 429, "no more", "3600", envelope.KindRateLimit},
+		{"a code and more than an hour", code, 429, "no more", "3601", envelope.KindQuota},
+		{"a code and a rate", code, 429, "5 requests per minute", "", envelope.KindRateLimit},
+		{"a code and a rate in short", code, 429, "20 qps", "", envelope.KindRateLimit},
+		{"a code and too fast", code, 429, "Too many requests", "", envelope.KindRateLimit},
+		{"a code and a wait in words", code, 429, "try again in 20 seconds", "", envelope.KindRateLimit},
+		{"a code and an hour in words", code, 429, "try again in 1 hour", "", envelope.KindRateLimit},
+		{"a code and a long wait in words", code, 429, "try again in 2 hours", "", envelope.KindQuota},
+		{"the header's wait is the shorter", code, 429, "try again in 2 hours", "20", envelope.KindRateLimit},
+		{"a month's, whatever the wait", code, 429, "your monthly limit", "20", envelope.KindQuota},
+
+		{"a sentence", sentence, 429, "daily limit, see billing details", "", envelope.KindQuota},
+		{"a sentence and a short wait", sentence, 429, "daily limit, see billing details", "20", envelope.KindRateLimit},
+		{"a sentence and an hour", sentence, 429, "daily limit, see billing details", "3600", envelope.KindRateLimit},
+		{"a sentence and more than an hour", sentence, 429, "daily limit, see billing details", "3601", envelope.KindQuota},
+		{"a 400 is no rate", sentence, 400, "daily limit, see billing details", "20", envelope.KindQuota},
+		{"a 403 is no rate", sentence, 403, "daily limit, see billing details", "20", envelope.KindQuota},
+		{"a clear sentence", sentence, 429, "insufficient balance", "20", envelope.KindQuota},
+		{"no word of a quota", sentence, 400, "rate limit exceeded", "20", envelope.KindRateLimit},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := http.Header{}
+			if tt.retryAfter != "" {
+				h.Set("Retry-After", tt.retryAfter)
+			}
+			r := envelope.Parse(tt.status, h, fmt.Appendf(nil, tt.body, tt.said), fixed)
+			require.Equal(t, labels[tt.want], labels[r.Kind])
+		})
+	}
+}
+
+// A code that only repeats the status gives way to a sentence that can mean nothing else, and only where such a code is
+// known to stand in front of such a sentence.
+func TestAClearSentenceOutranksABroadCode(t *testing.T) {
+	const money, long, filtered, model = "Insufficient balance", "This model's maximum context length is 8192 tokens.",
+		"The response was filtered by our content management policy.", "The model `x` does not exist."
+	for _, tt := range []struct {
+		status     int
+		code, said string
+		want       envelope.Kind
+	}{
+		{429, "rate_limit_exceeded", money, envelope.KindQuota},
+		{403, "permission_denied", money, envelope.KindQuota},
+		{503, "service_unavailable", money, envelope.KindQuota},
+		{503, "canceled", money, envelope.KindQuota},
+		{403, "unauthorized", money, envelope.KindAuth},
+		{429, "request_timeout", money, envelope.KindTimeout},
+		{400, "resource_exhausted", long, envelope.KindContextLength},
+		{400, "unauthorized", long, envelope.KindAuth},
+		{400, "permission_denied", long, envelope.KindPermission},
+		{403, "permission_denied", filtered, envelope.KindModeration},
+		{400, "not_supported", filtered, envelope.KindModeration},
+		{400, "unavailable", filtered, envelope.KindOverloaded},
+		{503, "service_unavailable", model, envelope.KindNotFound},
+		{400, "not_supported", model, envelope.KindNotFound},
+		{400, "permission_denied", model, envelope.KindPermission},
+	} {
+		t.Run(tt.code+" "+tt.said, func(t *testing.T) {
+			r := envelope.Parse(tt.status, nil, fmt.Appendf(nil, `{"error":{"code":%q,"message":%q}}`, tt.code, tt.said), fixed)
+			require.Equal(t, labels[tt.want], labels[r.Kind])
+		})
+	}
 }

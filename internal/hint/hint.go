@@ -109,13 +109,12 @@ func epochFloor(now time.Time) float64 {
 // seconds saturates where a float cannot become a Duration; a plain conversion would be undefined there.
 func seconds(v float64) time.Duration {
 	switch ns := math.Round(v * 1e9); {
-	case math.IsNaN(ns) || ns <= 0:
-		return 0
 	case ns >= math.MaxInt64:
 		return TooLong
-	default:
+	case ns > 0:
 		return time.Duration(ns)
 	}
+	return 0 // also for what is no number
 }
 
 func positive(d time.Duration) (time.Duration, bool) {

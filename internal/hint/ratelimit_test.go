@@ -2,6 +2,7 @@ package hint_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +87,12 @@ func TestParseRateLimit(t *testing.T) {
 		{name: "other things of that name", h: headers("x-ratelimit-type", "UserByModelByDay", "x-ratelimit-over-limit", "no",
 			"x-ratelimit-limit-audio-seconds", "7200")},
 		{name: "garbage", h: headers("x-ratelimit-remaining-requests", "many", "x-ratelimit-reset-requests", "soon", "x-ratelimit-limit-requests", "")},
+		{name: "beside names of all sizes", h: http.Header{
+			"": {"1"}, "X": {"1"}, "A": {"1"}, "Ratelimi": {"limit=1"}, "Anthropic-Ratelimit-Requests-Limit": {}, "X-Ratelimit-Reset": nil,
+			"X-Ratelimit-Limit-" + strings.Repeat("per-", 12): {"9"}, "X-Tokenlimit-Remaining": {"5"},
+		}, want: hint.RateLimit{Tokens: hint.Window{Known: true, Remaining: 5}}},
+		{name: "the longest name", h: http.Header{"x-ratelimit-remaining-requests-after" + strings.Repeat("-per", 7): {"5"}},
+			want: hint.RateLimit{Requests: hint.Window{Known: true, Remaining: 5}}},
 		{name: "reset without remaining is no wait", h: headers("X-RateLimit-Reset", "30"),
 			want: hint.RateLimit{Requests: hint.Window{Reset: 30 * time.Second}}},
 	}
