@@ -41,9 +41,9 @@ func level(err error) slog.Level {
 		return slog.LevelDebug
 	}
 	switch KindOf(err).Severity() {
-	case Critical:
+	case SeverityCritical:
 		return slog.LevelError
-	case Important, SeverityStandard:
+	case SeverityImportant, SeverityStandard:
 		return slog.LevelWarn
 	}
 	return slog.LevelDebug

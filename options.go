@@ -150,8 +150,8 @@ func WithMaxResponse(bytes int64) Option {
 	})
 }
 
-// WithLogger logs failed attempts and calls. Levels follow [Severity]: Critical
-// is an Error, Important and Standard a Warn, Informational and successes Debug.
+// WithLogger logs failed attempts and calls. Levels follow [Severity]: critical
+// is an Error, important and standard a Warn, informational and successes Debug.
 // No line holds a key or a prompt. Without it the client is silent.
 func WithLogger(l *slog.Logger) Option {
 	return clientOption(func(s *settings) {

@@ -126,7 +126,7 @@ func (x *exchange) ended(ctx context.Context, err error, usage *Usage) {
 var (
 	headerJSON   = []string{"application/json"}
 	headerStream = []string{"text/event-stream, application/json;q=0.5"}
-	headerAgent  = []string{"buoy/" + Version()}
+	headerAgent  = []string{"buoy/" + version}
 )
 
 // modulePath finds this module among a program's dependencies.
@@ -134,7 +134,9 @@ const modulePath = "github.com/buoy-go/buoy"
 
 // Version is this module's version as the program was built with, such as
 // "v0.1.0"; "dev" inside its own repository. It stands in the User-Agent.
-var Version = sync.OnceValue(func() string {
+func Version() string { return version }
+
+var version = func() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "dev"
@@ -145,7 +147,7 @@ var Version = sync.OnceValue(func() string {
 		}
 	}
 	return "dev"
-})
+}()
 
 // request builds the HTTP request. The site's URL is shared: RoundTrippers must
 // not change requests (net/http says so).

@@ -71,13 +71,28 @@ func (k Kind) Severity() Severity { return verdictOf(k).severity }
 // Severity tells how loudly to report an error.
 type Severity string
 
-// The severities, from a human's job to nobody's. The third has the longer name
-// because [Standard] is the standard chain.
+// The severities, from a human's job to nobody's.
 const (
-	Critical         Severity = "critical"      // a human must act: a key, a bill, a permission
-	Important        Severity = "important"     // capacity: watch it
-	SeverityStandard Severity = "standard"      // the provider's trouble, handled by the chain
-	Informational    Severity = "informational" // the caller's own request or wish
+	SeverityCritical      Severity = "critical"      // a human must act: a key, a bill, a permission
+	SeverityImportant     Severity = "important"     // capacity: watch it
+	SeverityStandard      Severity = "standard"      // the provider's trouble, handled by the chain
+	SeverityInformational Severity = "informational" // the caller's own request or wish
+)
+
+// The short names of the first days. [Standard] was taken by the standard chain.
+const (
+	// Critical is the old name of [SeverityCritical].
+	//
+	// Deprecated: use [SeverityCritical].
+	Critical = SeverityCritical
+	// Important is the old name of [SeverityImportant].
+	//
+	// Deprecated: use [SeverityImportant].
+	Important = SeverityImportant
+	// Informational is the old name of [SeverityInformational].
+	//
+	// Deprecated: use [SeverityInformational].
+	Informational = SeverityInformational
 )
 
 // retryVerdict is the column "retry same target".
@@ -132,25 +147,25 @@ type verdict struct {
 }
 
 var verdicts = []verdict{
-	{ErrInvalidRequest, "", retryNever, keySame, targetNo, breakerNeutral, Informational,
+	{ErrInvalidRequest, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational,
 		"the request itself is wrong (400, 405, 415, 422)", "change the request; `Param` often names the field"},
-	{ErrContextLength, ErrInvalidRequest, retryNever, keySame, targetLarger, breakerNeutral, Informational,
+	{ErrContextLength, ErrInvalidRequest, retryNever, keySame, targetLarger, breakerNeutral, SeverityInformational,
 		"prompt and answer do not fit the model's context", "shorten the conversation, lower `max_tokens`, or take a larger model"},
-	{ErrTooLarge, ErrInvalidRequest, retryNever, keySame, targetNo, breakerNeutral, Informational,
+	{ErrTooLarge, ErrInvalidRequest, retryNever, keySame, targetNo, breakerNeutral, SeverityInformational,
 		"the request has too many bytes (413)", "send smaller images or files"},
-	{ErrModeration, "", retryNever, keySame, targetOptIn, breakerNeutral, Informational,
+	{ErrModeration, "", retryNever, keySame, targetOptIn, breakerNeutral, SeverityInformational,
 		"refused for its content: moderation, content filter, guardrail, personal data", "tell the user; `Moderation` has the reasons"},
-	{ErrAuth, "", retryNever, keyDisable, targetYes, breakerNeutral, Critical,
+	{ErrAuth, "", retryNever, keyDisable, targetYes, breakerNeutral, SeverityCritical,
 		"the key is missing, wrong, expired or disabled", "replace the key"},
-	{ErrPermission, "", retryNever, keyNext, targetYes, breakerNeutral, Critical,
+	{ErrPermission, "", retryNever, keyNext, targetYes, breakerNeutral, SeverityCritical,
 		"the key is good, but this is not allowed to it (region, plan, model)", "ask for access or use another model"},
-	{ErrNotFound, "", retryNever, keySame, targetYes, breakerNeutral, Informational,
+	{ErrNotFound, "", retryNever, keySame, targetYes, breakerNeutral, SeverityInformational,
 		"no such model, deployment or path", "check the model's name and the base URL"},
-	{ErrQuota, "", retryNever, keyCool, targetYes, breakerNeutral, Critical,
+	{ErrQuota, "", retryNever, keyCool, targetYes, breakerNeutral, SeverityCritical,
 		"out of money, or of a day's or month's allowance: waiting a little does not help", "top up; some gateways reserve by `max_tokens`, a smaller one may fit"},
-	{ErrRateLimit, "", retryHint, keyCool, targetLongWait, breakerNeutral, Important,
+	{ErrRateLimit, "", retryHint, keyCool, targetLongWait, breakerNeutral, SeverityImportant,
 		"too fast: waiting helps", "slow down; `RetryAfter` has the wait"},
-	{ErrConflict, "", retryYes, keySame, targetNo, breakerNeutral, Informational,
+	{ErrConflict, "", retryYes, keySame, targetNo, breakerNeutral, SeverityInformational,
 		"the provider met a conflict (409)", "nothing, it is retried"},
 	{ErrServer, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
 		"the provider failed", "nothing, it is retried"},
@@ -174,7 +189,7 @@ var verdicts = []verdict{
 		"refused here: the breaker of this endpoint and model is open", "wait for `OpenError.Until`, or add a fallback"},
 	{ErrLimit, "", retryNever, keyNext, targetYes, breakerNeutral, SeverityStandard,
 		"refused here: a local limit would outlast the deadline", "wait for `LimitError.Wait`, or raise the limit"},
-	{ErrCanceled, "", retryNever, keySame, targetNo, breakerNeutral, Informational,
+	{ErrCanceled, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational,
 		"the caller stopped waiting", "nothing"},
 	{ErrUnknown, "", retryNever, keySame, targetNo, breakerNeutral, SeverityStandard,
 		"nothing that buoy knows", "read the message; report it if a provider sent it"},

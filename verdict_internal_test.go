@@ -30,15 +30,15 @@ func TestVerdictTable(t *testing.T) {
 		breaker  breakerVerdict
 		severity Severity
 	}{
-		{"invalid_request too_large", no, keySame, targetNo, breakerNeutral, Informational},
-		{"conflict", yes, keySame, targetNo, breakerNeutral, Informational},
-		{"context_length", no, keySame, targetLarger, breakerNeutral, Informational},
-		{"moderation", no, keySame, targetOptIn, breakerNeutral, Informational},
-		{"auth", no, keyDisable, targetYes, breakerNeutral, Critical},
-		{"permission", no, keyNext, targetYes, breakerNeutral, Critical},
-		{"quota", no, keyCool, targetYes, breakerNeutral, Critical},
-		{"not_found", no, keySame, targetYes, breakerNeutral, Informational},
-		{"rate_limit", hint, keyCool, targetLongWait, breakerNeutral, Important},
+		{"invalid_request too_large", no, keySame, targetNo, breakerNeutral, SeverityInformational},
+		{"conflict", yes, keySame, targetNo, breakerNeutral, SeverityInformational},
+		{"context_length", no, keySame, targetLarger, breakerNeutral, SeverityInformational},
+		{"moderation", no, keySame, targetOptIn, breakerNeutral, SeverityInformational},
+		{"auth", no, keyDisable, targetYes, breakerNeutral, SeverityCritical},
+		{"permission", no, keyNext, targetYes, breakerNeutral, SeverityCritical},
+		{"quota", no, keyCool, targetYes, breakerNeutral, SeverityCritical},
+		{"not_found", no, keySame, targetYes, breakerNeutral, SeverityInformational},
+		{"rate_limit", hint, keyCool, targetLongWait, breakerNeutral, SeverityImportant},
 		{"server overloaded upstream malformed", yes, keySame, targetYes, breakerFailure, SeverityStandard},
 		{"no_content", yes, keySame, targetYes, breakerNeutral, SeverityStandard},
 		{"timeout", once, keySame, targetYes, breakerFailure, SeverityStandard},
@@ -46,7 +46,7 @@ func TestVerdictTable(t *testing.T) {
 		{"response_too_large", no, keySame, targetNo, breakerNeutral, SeverityStandard},
 		{"circuit_open", no, keySame, targetYes, breakerNeutral, SeverityStandard},
 		{"limit", no, keyNext, targetYes, breakerNeutral, SeverityStandard},
-		{"canceled", no, keySame, targetNo, breakerNeutral, Informational},
+		{"canceled", no, keySame, targetNo, breakerNeutral, SeverityInformational},
 		{"unknown", no, keySame, targetNo, breakerNeutral, SeverityStandard},
 	}
 	seen := 0
