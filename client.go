@@ -89,8 +89,30 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	if s.chainSet {
 		chain = answering(s.chain)
 	}
-	c.handler = Chain(slices.Concat(answering(s.middleware), chain, answering(s.attempt))...)(c.send)
+	c.handler = Chain(slices.Concat(answering(s.middleware), chain, answering(s.attempt), []Middleware{c.complete})...)(send)
 	return c, nil
+}
+
+// complete is the innermost part of every chain. It does what is left to do: the
+// user's chain may have no choice of endpoint and key, or a deadline only and no
+// timers of an attempt, and a middleware may pass on a Call that it has made.
+func (c *Client) complete(next Handler) Handler {
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		if call.route.site == nil {
+			own := *call
+			if own.shared == nil || own.shared.client != c {
+				own.shared = &shared{client: c, settings: &c.settings, op: "chat", model: call.Model, begun: time.Now()}
+			}
+			if err := own.choose(ctx); err != nil {
+				return nil, err
+			}
+			call = &own
+		}
+		if t := call.shared.timeouts; call.timers == nil && t != (Timeouts{}) {
+			return attemptTimers(ctx, call, t, next)
+		}
+		return next(ctx, call)
+	}
 }
 
 // newBreakers takes the shared registry, or makes one whose window fits the

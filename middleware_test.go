@@ -109,3 +109,26 @@ func TestStandardChainByHandRetries(t *testing.T) {
 		require.Less(t, time.Since(start), 10*time.Minute)
 	})
 }
+
+// A middleware that passes on a Call of its own making sends that. In 767f43d it
+// panicked.
+func TestAMiddlewareMakesACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := buoytest.NewMemServer(t)
+		fresh := func(next buoy.Handler) buoy.Handler {
+			return func(ctx context.Context, _ *buoy.Call) (*buoy.Reply, error) { return next(ctx, chatByHand(false)) }
+		}
+		for name, o := range map[string]buoy.Option{
+			"outside": buoy.WithMiddleware(fresh),
+			"inside":  buoy.WithAttemptMiddleware(fresh),
+			"alone":   buoy.WithChain(fresh),
+			"timed":   buoy.WithChain(fresh, buoy.Timeout(buoy.Timeouts{}), buoy.Retry(buoy.RetryPolicy{})),
+		} {
+			c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(srv.Client()), o)
+			require.NoError(t, err)
+			resp, err := c.Chat(t.Context(), *chatByHand(false).Request)
+			require.NoError(t, err, name)
+			require.NotEmpty(t, resp.Text(), name)
+		}
+	})
+}

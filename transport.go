@@ -58,23 +58,8 @@ const (
 )
 
 // send carries out one attempt.
-func (c *Client) send(ctx context.Context, call *Call) (*Reply, error) {
-	sh := call.common(ctx)
-	if call.route.site == nil {
-		own := *call
-		if err := own.choose(ctx); err != nil {
-			return nil, err
-		}
-		call = &own
-	}
-	if call.timers == nil && sh.timeouts != (Timeouts{}) { // a chain of the user's own, with a deadline only
-		return attemptTimers(ctx, call, sh.timeouts, c.exchange)
-	}
-	return c.exchange(ctx, call)
-}
-
-func (c *Client) exchange(ctx context.Context, call *Call) (*Reply, error) {
-	sh := call.shared
+func send(ctx context.Context, call *Call) (*Reply, error) {
+	sh, c := call.shared, call.shared.client
 	x := &exchange{sh: sh, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
 	var err error
 	if x.payload, err = sh.encoded(call); err != nil {
