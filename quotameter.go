@@ -46,7 +46,7 @@ type quotaMeter struct {
 func newQuotaMeter(q Quota) *quotaMeter {
 	m := &quotaMeter{quota: q, name: q.name(), thresholds: q.thresholds(), store: q.Store, asking: make(chan struct{}, 1)}
 	if m.store == nil {
-		m.store = newQuotaMemory()
+		m.store = NewQuotaMemory()
 	}
 	m.key = fmt.Sprintf("buoy:quota:%s:%s:%s:", m.name, q.Currency, q.Period)
 	m.claimed = make([]bool, len(m.thresholds))

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyquota"
 	"github.com/buoy-go/buoy/buoytest"
 )
 
@@ -62,7 +63,7 @@ func run(ctx context.Context) error {
 
 // service makes four calls, as one that was deployed again and again would.
 func service(ctx context.Context, endpoint buoy.Endpoint, path string) error {
-	store, err := buoy.OpenQuotaFile(path)
+	store, err := buoyquota.OpenFile(path)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ var rooms = []room{
 	{path: "internal/jscan", level: leaf},
 	{path: "internal/keyring", level: leaf},
 	{path: "internal/latency", level: leaf},
+	{path: "internal/ledger", level: leaf},
 	{path: "internal/lru", level: leaf},
 	{path: "internal/memnet", level: leaf},
 	{path: "internal/purse", level: leaf, also: []string{"internal/lru"}}, // a bucket for each target, the oldest forgotten

@@ -1,4 +1,4 @@
-package buoy_test
+package buoyquota_test
 
 import (
 	"os"
@@ -9,13 +9,15 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyquota"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
-func openQuota(t *testing.T, path string) *buoy.QuotaFile {
+func open(t *testing.T, path string) *buoyquota.File {
 	t.Helper()
-	f, err := buoy.OpenQuotaFile(path)
+	f, err := buoyquota.OpenFile(path)
 	require.NoError(t, err)
 	return f
 }
@@ -23,21 +25,21 @@ func openQuota(t *testing.T, path string) *buoy.QuotaFile {
 // A service that starts anew goes on counting, and warns of nothing twice.
 func TestQuotaSurvivesARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "quota.json")
-	var f fired
+	var f testdesk.Fired
 	run := func(calls int) (answered int, spent float64) {
 		synctest.Test(t, func(t *testing.T) {
-			srv := buoytest.NewMemServer(t, buoytest.Always(costs(20)))
-			store := openQuota(t, path)
-			c, err := buoy.New(endpointOf(srv), buoy.WithHTTPClient(srv.Client()), buoy.WithQuota(buoy.Quota{
+			srv := buoytest.NewMemServer(t, buoytest.Always(testdesk.Costs(20)))
+			store := open(t, path)
+			c, err := buoy.New(testdesk.Endpoint(srv), buoy.WithHTTPClient(srv.Client()), buoy.WithQuota(buoy.Quota{
 				Cost: 100, Currency: buoy.RUB, Refuse: true, Store: store, OnThreshold: f.Note,
 			}))
 			require.NoError(t, err)
 			for range calls {
-				if call(t.Context(), desk{Client: c, Server: srv}, false) == nil {
+				if testdesk.Call(t.Context(), c, false) == nil {
 					answered++
 				}
 			}
-			spent = status(t, c).Cost
+			spent = testdesk.Status(t, c).Cost
 			require.NoError(t, c.Close())
 			require.NoError(t, store.Close())
 			srv.Close()
@@ -63,10 +65,10 @@ func TestQuotaSurvivesARestart(t *testing.T) {
 	}
 }
 
-func TestQuotaFileWritesOnceASecond(t *testing.T) {
+func TestFileWritesOnceASecond(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "quota.json")
 	synctest.Test(t, func(t *testing.T) {
-		f := openQuota(t, path)
+		f := open(t, path)
 		writes, last := 0, ""
 		for range 1000 { // for 5 s
 			_, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 1, Nanos: 2}, time.Now().Add(time.Hour))
@@ -82,7 +84,7 @@ func TestQuotaFileWritesOnceASecond(t *testing.T) {
 		require.NoError(t, f.Close())
 		require.NoError(t, f.Close(), "again does nothing")
 
-		f = openQuota(t, path)
+		f = open(t, path)
 		sum, err := f.Add(t.Context(), "k", buoy.QuotaCount{}, time.Time{})
 		require.NoError(t, err)
 		require.Equal(t, buoy.QuotaCount{Tokens: 1000, Nanos: 2000}, sum, "nothing is lost on Close")
@@ -95,11 +97,11 @@ func TestQuotaFileWritesOnceASecond(t *testing.T) {
 }
 
 // A claim is on the disk before anybody is told of it.
-func TestQuotaFileKeepsClaimsThroughACrash(t *testing.T) {
+func TestFileKeepsClaimsThroughACrash(t *testing.T) {
 	dir := t.TempDir()
 	path, copied := filepath.Join(dir, "quota.json"), filepath.Join(dir, "copy.json")
 	synctest.Test(t, func(t *testing.T) {
-		f := openQuota(t, path)
+		f := open(t, path)
 		_, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 7}, time.Now().Add(time.Hour))
 		require.NoError(t, err)
 		first, err := f.Claim(t.Context(), "k@0.75", time.Now().Add(time.Hour))
@@ -112,7 +114,7 @@ func TestQuotaFileKeepsClaimsThroughACrash(t *testing.T) {
 		require.NoError(t, os.WriteFile(copied+".tmp", data[:len(data)/2], 0o600), "and a write that it cut off")
 		require.NoError(t, f.Close())
 
-		g := openQuota(t, copied)
+		g := open(t, copied)
 		first, err = g.Claim(t.Context(), "k@0.75", time.Now().Add(time.Hour))
 		require.NoError(t, err)
 		require.False(t, first)
@@ -124,9 +126,9 @@ func TestQuotaFileKeepsClaimsThroughACrash(t *testing.T) {
 }
 
 // Half a file is an error and never a zero.
-func TestQuotaFileRefusesDamage(t *testing.T) {
+func TestFileRefusesDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "quota.json")
-	f := openQuota(t, path)
+	f := open(t, path)
 	_, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 7, Nanos: 8, Unknown: 9}, time.Now().Add(time.Hour))
 	require.NoError(t, err)
 	_, err = f.Claim(t.Context(), "k@1", time.Now().Add(time.Hour))
@@ -136,38 +138,38 @@ func TestQuotaFileRefusesDamage(t *testing.T) {
 	require.NoError(t, err)
 	for i := range len(whole) - 1 { // the last byte is a line feed
 		require.NoError(t, os.WriteFile(path, whole[:i], 0o600))
-		_, err := buoy.OpenQuotaFile(path)
+		_, err := buoyquota.OpenFile(path)
 		require.ErrorContains(t, err, "damaged", "the first %d bytes", i)
 		require.ErrorContains(t, err, path)
 	}
 	for _, bad := range []string{`{}`, `{"format":"other"}`, string(whole) + "{}", `{"format":"buoy quota 1","counts":{"k":{"tokens":-1}}}`, "\x00\x00", `{"format":"buoy quota 1","counts":{"k":{"tokens":"7"}}}`} {
 		require.NoError(t, os.WriteFile(path, []byte(bad), 0o600))
-		_, err := buoy.OpenQuotaFile(path)
+		_, err := buoyquota.OpenFile(path)
 		require.Error(t, err, bad)
 	}
 	require.NoError(t, os.WriteFile(path, whole, 0o600))
-	require.NoError(t, openQuota(t, path).Close(), "the lock was given back each time")
+	require.NoError(t, open(t, path).Close(), "the lock was given back each time")
 }
 
-func TestQuotaFileIsForOneAtATime(t *testing.T) {
+func TestFileIsForOneAtATime(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no file locks in the standard library")
 	}
 	path := filepath.Join(t.TempDir(), "quota.json")
-	f := openQuota(t, path)
-	_, err := buoy.OpenQuotaFile(path)
+	f := open(t, path)
+	_, err := buoyquota.OpenFile(path)
 	require.ErrorContains(t, err, "open")
 	require.NoError(t, f.Close())
-	require.NoError(t, openQuota(t, path).Close())
+	require.NoError(t, open(t, path).Close())
 }
 
 // A disk that fails costs no count: it is told, and made good when it is back.
-func TestQuotaFileOutlivesAFullDisk(t *testing.T) {
+func TestFileOutlivesAFullDisk(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	require.NoError(t, os.Mkdir(dir, 0o700))
 	path := filepath.Join(dir, "quota.json")
 	synctest.Test(t, func(t *testing.T) {
-		f := openQuota(t, path)
+		f := open(t, path)
 		add := func() error {
 			_, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 1}, time.Now().Add(time.Hour))
 			return err
@@ -192,7 +194,7 @@ func TestQuotaFileOutlivesAFullDisk(t *testing.T) {
 	})
 }
 
-func TestOpenQuotaFileNeedsItsDirectory(t *testing.T) {
-	_, err := buoy.OpenQuotaFile(filepath.Join(t.TempDir(), "no", "such", "quota.json"))
+func TestOpenFileNeedsItsDirectory(t *testing.T) {
+	_, err := buoyquota.OpenFile(filepath.Join(t.TempDir(), "no", "such", "quota.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
