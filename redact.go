@@ -2,7 +2,8 @@ package buoy
 
 import (
 	"slices"
-	"strings"
+
+	promptecho "github.com/buoy-go/buoy/internal/echo" // repeat.go has an echo of its own
 )
 
 // redact takes the key and the prompt out of foreign text, since providers echo
@@ -11,28 +12,25 @@ func (x *exchange) redact(s string) string {
 	if s == "" {
 		return ""
 	}
-	if len(x.key.Secret()) >= 4 {
-		s = strings.ReplaceAll(s, x.key.Secret(), "[key]")
-	}
-	s = bearerWords.Replace(s)
+	s = promptecho.WithoutKey(s, x.key.Secret())
 	if x.call.Request == nil {
 		return s
 	}
-	e := promptEcho{text: s}
+	found := promptecho.Finder{Text: s}
 	for i := range x.call.Request.Messages {
 		m := &x.call.Request.Messages[i]
-		e.look(m.Content)
+		found.Look(m.Content)
 		for k := range m.Parts {
 			if text := m.Parts[k].Text; text != m.Content {
-				e.look(text)
+				found.Look(text)
 			}
-			e.look(m.Parts[k].attachment())
+			found.Look(attachment(&m.Parts[k]))
 		}
 		for k := range m.ToolCalls {
-			e.look(m.ToolCalls[k].Function.Arguments)
+			found.Look(m.ToolCalls[k].Function.Arguments)
 		}
 	}
-	return e.hidden()
+	return found.Hidden()
 }
 
 // maxQuoted is how much of an attachment is looked for: an address, or as much of
@@ -40,7 +38,7 @@ func (x *exchange) redact(s string) string {
 const maxQuoted = 4 << 10
 
 // attachment is the beginning of a part that is no text.
-func (p *Part) attachment() (s string) {
+func attachment(p *Part) (s string) {
 	switch {
 	case p.ImageURL != nil:
 		s = p.ImageURL.URL
@@ -62,7 +60,3 @@ func (x *exchange) redactAll(list []string) []string {
 	}
 	return list
 }
-
-// bearerWords keeps the name of the scheme out of texts that are searched for
-// leaked credentials.
-var bearerWords = strings.NewReplacer("Bearer", "token", "bearer", "token", "BEARER", "token")
