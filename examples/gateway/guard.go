@@ -51,6 +51,7 @@ func (g *guard) known(next http.HandlerFunc) http.HandlerFunc {
 			badRequest(http.StatusUnauthorized, "invalid_api_key", "the gateway does not know this token").write(w)
 			return
 		}
+		defer keepPlace(r, len(g.tokens) > 0)()
 		next(w, r)
 	}
 }

@@ -71,8 +71,17 @@ func (h *harbour) dial() *memnet.Conn {
 // newHarbour serves a configuration inside a bubble; NORTH is a provider's address.
 func newHarbour(t *testing.T, text string, steps ...buoytest.Step) *harbour {
 	t.Helper()
+	return newHarbourFor(t, 0, text, steps...)
+}
+
+// newHarbourFor has so many places; 0 is for as many as files allow.
+func newHarbourFor(t *testing.T, places int, text string, steps ...buoytest.Step) *harbour {
+	t.Helper()
 	north := buoytest.NewMemServer(t, steps...)
 	g, logged := loadText(t, text, servers{"NORTH": north})
+	if places > 0 {
+		g.places = places
+	}
 	g.router.options = append(g.router.options, buoy.WithHTTPClient(north.Client()))
 	g.router.clients = lru.New[string, *buoy.Client](maxClients)
 	h := &harbour{Listener: memnet.Listen(), t: t, logged: logged, open: map[net.Conn]bool{}}

@@ -19,6 +19,7 @@ type gateway struct {
 	guard  *guard
 	chats  *handler
 	log    *slog.Logger
+	places int // for connections of clients
 }
 
 // newGateway refuses what cannot work, in an error that names the fix.
@@ -31,7 +32,9 @@ func newGateway(c *config, endpoints []buoy.Endpoint, tokens []string, log *slog
 		return nil, err
 	}
 	chats := &handler{clients: router, maxBody: c.maxBody(), log: log}
-	return &gateway{config: c, router: router, guard: newGuard(tokens), chats: chats, log: log}, nil
+	// The other half of the files is for asking providers.
+	places := min(openFiles()/2, maxConnections)
+	return &gateway{config: c, router: router, guard: newGuard(tokens), chats: chats, log: log, places: places}, nil
 }
 
 // handler is everything the gateway serves.
@@ -56,6 +59,9 @@ func (g *gateway) handler() http.Handler {
 var errStopping = errors.New("the gateway is stopping")
 
 const (
+	// maxConnections bounds the memory of connections; the number of files mostly
+	// does so sooner.
+	maxConnections = 10_000
 	// headerPatience is how long a client may take to connect and send headers.
 	headerPatience = 5 * time.Second
 	// idlePatience is how long a connection may wait for its next request.
@@ -70,8 +76,10 @@ const lastWords = 2 * time.Second
 func (g *gateway) serve(ctx context.Context, l net.Listener) error {
 	requests, breakOff := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer breakOff(errStopping)
+	l = newDoor(l, g.places)
 	srv := &http.Server{
-		Handler: g.handler(),
+		Handler:     g.handler(),
+		ConnContext: withVisit,
 		// These bound what nobody else does: headers, bodies that nobody reads, and
 		// replies of net/http's own. Who reads a request and answers it sets
 		// deadlines of its own, piece by piece.
