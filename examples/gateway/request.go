@@ -15,6 +15,9 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
+// maxFallbacks bounds what a request may ask for: each is a further attempt.
+const maxFallbacks = 8
+
 // maxModelName bounds a name that is written to the log.
 const maxModelName = 256
 

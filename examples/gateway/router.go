@@ -12,12 +12,8 @@ import (
 	"github.com/buoy-go/buoy/internal/lru"
 )
 
-const (
-	// maxClients bounds the clients, since requests choose their fallbacks.
-	maxClients = 64
-	// maxFallbacks bounds what a request may ask for: each is a further attempt.
-	maxFallbacks = 8
-)
+// maxClients bounds the clients, since requests choose their fallbacks.
+const maxClients = 64
 
 // router finds out where a request may go, and keeps a client for each such way.
 // All clients share connections and breakers; what is known of keys each learns
