@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/buoy-go/buoy/internal/clone"
 )
 
 // assembler puts a [Response] together from chunks. Adding a chunk costs in
@@ -29,10 +31,10 @@ func (a *assembler) add(c *Chunk) {
 		h.Usage = *c.Usage.clone()
 	}
 	if c.Moderation != nil {
-		h.Moderation = cloneRaw(c.Moderation)
+		h.Moderation = clone.Raw(c.Moderation)
 	}
 	for name, raw := range c.Extra {
-		h.Extra = setExtra(h.Extra, name, cloneRaw(raw))
+		h.Extra = setExtra(h.Extra, name, clone.Raw(raw))
 	}
 	for i := range c.Choices {
 		a.choice(c.Choices[i].Index).add(&c.Choices[i])
@@ -69,7 +71,7 @@ func (a *assembler) finished() bool {
 func (a *assembler) response() *Response {
 	r := a.head
 	r.Usage = *r.Usage.clone()
-	r.Moderation = cloneRaw(r.Moderation)
+	r.Moderation = clone.Raw(r.Moderation)
 	r.Extra = maps.Clone(r.Extra)
 	for _, c := range a.choices {
 		if c.begun {

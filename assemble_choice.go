@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/buoy-go/buoy/internal/clone"
 )
 
 // choiceBuilder grows one choice. Builders of strings give out their text without
@@ -210,7 +212,7 @@ func mergeExtra(have, news map[string]json.RawMessage) map[string]json.RawMessag
 		case "images":
 			have = setExtra(have, name, joinArrays(have[name], raw))
 		default:
-			have = setExtra(have, name, cloneRaw(raw))
+			have = setExtra(have, name, clone.Raw(raw))
 		}
 	}
 	return have
@@ -228,7 +230,7 @@ func setExtra(extra map[string]json.RawMessage, name string, raw json.RawMessage
 // them has none.
 func joinArrays(a, b json.RawMessage) json.RawMessage {
 	if !hasItems(a) || !hasItems(b) {
-		return cloneRaw(b)
+		return clone.Raw(b)
 	}
 	a, b = bytes.TrimSpace(a), bytes.TrimSpace(b)
 	joined := make(json.RawMessage, 0, len(a)+len(b))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/buoy-go/buoy/internal/clone"
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
@@ -35,7 +36,7 @@ func (b *detailsBuilder) add(raw json.RawMessage) {
 	d.Reset(raw)
 	if !d.Array() {
 		if !b.piece(d) {
-			b.other = cloneRaw(raw)
+			b.other = clone.Raw(raw)
 		}
 		return
 	}
@@ -69,7 +70,7 @@ func (b *detailsBuilder) piece(d *jscan.Cursor) bool {
 			p.set(name, nil)
 			continue
 		}
-		raw := cloneRaw(d.Raw())
+		raw := clone.Raw(d.Raw())
 		switch name {
 		case "type":
 			p.kind = string(raw)
@@ -140,25 +141,25 @@ func (b *detailBlock) set(name string, raw json.RawMessage) {
 // build returns the array of all blocks, nil if there are none.
 func (b *detailsBuilder) build() json.RawMessage {
 	if len(b.blocks) == 0 {
-		return cloneRaw(b.other)
+		return clone.Raw(b.other)
 	}
 	var w writer
-	w.open('[')
+	w.Open('[')
 	for _, block := range b.blocks {
-		w.comma()
-		w.open('{')
+		w.Comma()
+		w.Open('{')
 		for _, name := range block.names {
-			w.comma()
-			w.string(name)
-			w.buf = append(w.buf, ':')
+			w.Comma()
+			w.String(name)
+			w.Buf = append(w.Buf, ':')
 			if name == block.pieced {
-				w.string(block.text.String())
+				w.String(block.text.String())
 			} else {
-				w.buf = append(w.buf, block.members[name]...)
+				w.Buf = append(w.Buf, block.members[name]...)
 			}
 		}
-		w.close('}')
+		w.Close('}')
 	}
-	w.close(']')
-	return w.buf
+	w.Close(']')
+	return w.Buf
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/buoy-go/buoy/internal/jprint"
 	"github.com/stretchr/testify/require"
 )
 
@@ -163,7 +164,7 @@ func TestAssembleTheRest(t *testing.T) {
 // However an answer is cut into pieces, it is the same.
 func TestAssembleCutAnywhere(t *testing.T) {
 	const text, arguments = "Привет, \"мир\" 😀\n", `{"city":"Paris","days":[1,2]}`
-	quote := func(s string) string { return string(appendString(nil, s)) }
+	quote := func(s string) string { return string(jprint.AppendString(nil, s)) }
 	piece := func(text, arguments string) string {
 		return delta(`{"content":` + quote(text) + `,"reasoning":` + quote(text) + `,"refusal":` + quote(text) +
 			`,"reasoning_details":[{"type":"reasoning.text","index":0,"text":` + quote(text) + `}]` +

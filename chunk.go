@@ -3,8 +3,9 @@ package buoy
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"slices"
+
+	"github.com/buoy-go/buoy/internal/clone"
 )
 
 // Chunk is one event of a stream. It is valid until the next one is asked for,
@@ -109,13 +110,13 @@ func (c *Chunk) Clone() *Chunk {
 	d.memo = chunkMemo{}
 	d.raw = bytes.Clone(c.raw)
 	d.Usage = c.Usage.clone()
-	d.Moderation = cloneRaw(c.Moderation)
-	d.Extra = cloneExtra(c.Extra)
+	d.Moderation = clone.Raw(c.Moderation)
+	d.Extra = clone.Extra(c.Extra)
 	d.Choices = slices.Clone(c.Choices)
 	for i := range d.Choices {
 		choice := &d.Choices[i]
 		choice.Logprobs = choice.Logprobs.clone()
-		choice.Extra = cloneExtra(choice.Extra)
+		choice.Extra = clone.Extra(choice.Extra)
 		choice.Delta = choice.Delta.clone()
 	}
 	return &d
@@ -125,7 +126,7 @@ func (c *Chunk) Clone() *Chunk {
 func (f FunctionCall) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.functionCall(&f)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a call.
@@ -135,46 +136,25 @@ func (f *FunctionCall) UnmarshalJSON(data []byte) error {
 
 func (d *Delta) clone() Delta {
 	c := *d
-	c.ReasoningDetails = cloneRaw(d.ReasoningDetails)
-	c.Audio = clonePtr(d.Audio)
+	c.ReasoningDetails = clone.Raw(d.ReasoningDetails)
+	c.Audio = clone.Ptr(d.Audio)
 	c.Annotations = slices.Clone(d.Annotations)
 	for i := range c.Annotations {
 		a := &c.Annotations[i]
-		a.URLCitation = clonePtr(a.URLCitation)
-		a.Extra = cloneExtra(a.Extra)
+		a.URLCitation = clone.Ptr(a.URLCitation)
+		a.Extra = clone.Extra(a.Extra)
 	}
-	c.FunctionCall = clonePtr(d.FunctionCall)
+	c.FunctionCall = clone.Ptr(d.FunctionCall)
 	if c.FunctionCall != nil {
-		c.FunctionCall.Extra = cloneExtra(c.FunctionCall.Extra)
+		c.FunctionCall.Extra = clone.Extra(c.FunctionCall.Extra)
 	}
-	c.Extra = cloneExtra(d.Extra)
+	c.Extra = clone.Extra(d.Extra)
 	c.ToolCalls = slices.Clone(d.ToolCalls)
 	for i := range c.ToolCalls {
 		call := &c.ToolCalls[i]
-		call.Function.Extra = cloneExtra(call.Function.Extra)
-		call.Custom = clonePtr(call.Custom)
-		call.Extra = cloneExtra(call.Extra)
-	}
-	return c
-}
-
-func clonePtr[T any](p *T) *T {
-	if p == nil {
-		return nil
-	}
-	c := *p
-	return &c
-}
-
-func cloneRaw(raw json.RawMessage) json.RawMessage { return bytes.Clone(raw) }
-
-func cloneExtra(extra map[string]json.RawMessage) map[string]json.RawMessage {
-	if len(extra) == 0 {
-		return nil
-	}
-	c := maps.Clone(extra)
-	for key, raw := range c {
-		c[key] = cloneRaw(raw)
+		call.Function.Extra = clone.Extra(call.Function.Extra)
+		call.Custom = clone.Ptr(call.Custom)
+		call.Extra = clone.Extra(call.Extra)
 	}
 	return c
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"strings"
 	"unicode"
+
+	"github.com/buoy-go/buoy/internal/clone"
 )
 
 // overlapWindow is how far back a continuation may begin: a model repeats the
@@ -132,10 +134,10 @@ func addUsage(a, b Usage) Usage {
 
 	sum.CostRUB, sum.Cost = addCost(a.CostRUB, sum.CostRUB), addCost(a.Cost, sum.Cost)
 	if sum.Balance == nil {
-		sum.Balance = clonePtr(a.Balance)
+		sum.Balance = clone.Ptr(a.Balance)
 	}
 	if sum.ServerToolUse == nil {
-		sum.ServerToolUse = clonePtr(a.ServerToolUse)
+		sum.ServerToolUse = clone.Ptr(a.ServerToolUse)
 	} else if a.ServerToolUse != nil {
 		sum.ServerToolUse.WebSearchRequests += a.ServerToolUse.WebSearchRequests
 	}
@@ -145,7 +147,7 @@ func addUsage(a, b Usage) Usage {
 
 func addCost(a, b *float64) *float64 {
 	if a == nil || b == nil {
-		return cmp.Or(clonePtr(b), clonePtr(a))
+		return cmp.Or(clone.Ptr(b), clone.Ptr(a))
 	}
 	return new(*a + *b)
 }
@@ -154,7 +156,7 @@ func laterOf(a, b map[string]json.RawMessage) map[string]json.RawMessage {
 	if len(a) == 0 {
 		return b
 	}
-	a = cloneExtra(a)
+	a = clone.Extra(a)
 	maps.Copy(a, b)
 	return a
 }

@@ -3,6 +3,7 @@ package buoy
 import (
 	"encoding/json"
 
+	"github.com/buoy-go/buoy/internal/jprint"
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
@@ -252,7 +253,7 @@ func (d *decoder) reasoning(text, field *string, extra *map[string]json.RawMessa
 		if *extra == nil {
 			*extra = d.spare()
 		}
-		(*extra)[reasoningAlias] = appendString(nil, *text)
+		(*extra)[reasoningAlias] = jprint.AppendString(nil, *text)
 	}
 	*text, *field = s, ""
 	return true

@@ -147,16 +147,16 @@ func FuzzMessage(f *testing.F) {
 		}
 		first := writer{}
 		first.message(&m)
-		require.NoError(t, first.err)
+		require.Nil(t, first.Err)
 		var again Message
-		require.NoError(t, json.Unmarshal(first.buf, &again))
+		require.NoError(t, json.Unmarshal(first.Buf, &again))
 		second := writer{}
 		second.message(&again)
-		require.NoError(t, second.err)
+		require.Nil(t, second.Err)
 		var third Message
-		require.NoError(t, json.Unmarshal(second.buf, &third))
+		require.NoError(t, json.Unmarshal(second.Buf, &third))
 		last := writer{}
 		last.message(&third)
-		require.JSONEq(t, string(second.buf), string(last.buf))
+		require.JSONEq(t, string(second.Buf), string(last.Buf))
 	})
 }

@@ -123,23 +123,3 @@ func TestAppendRequestRefuses(t *testing.T) {
 		require.ErrorIs(t, err, ErrInvalidRequest)
 	}
 }
-
-func TestAppendStringIsJSON(t *testing.T) {
-	texts := []string{"", "a", "a\"b", `\`, "\n\r\t\b\f\x00\x1f\x7f", "<&>", "\u2028", "é", "日本", "😀", "\xff", "a\xc3", "01234567\xff", "012345678901234567890\"", "абвгд\nежз"}
-	for b := range 256 {
-		texts = append(texts, "0123456"+string([]byte{byte(b)})+"89", string([]byte{byte(b)}))
-	}
-	for _, text := range texts {
-		sameText(t, text)
-	}
-}
-
-// sameText checks that a text reads as encoding/json would have it after writing.
-func sameText(t *testing.T, text string) {
-	var got, want string
-	require.NoError(t, json.Unmarshal(appendString(nil, text), &got), "%q", text)
-	viaJSON, err := json.Marshal(text)
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(viaJSON, &want))
-	require.Equal(t, want, got, "%q", text)
-}

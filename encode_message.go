@@ -1,54 +1,58 @@
 package buoy
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jprint"
+)
 
 func (w *writer) messages(list []Message) {
-	w.open('[')
+	w.Open('[')
 	for i := range list {
-		w.comma()
+		w.Comma()
 		w.message(&list[i])
 	}
-	w.close(']')
+	w.Close(']')
 }
 
 func (w *writer) message(m *Message) {
-	f := fields[json.RawMessage]{w, m.Extra}
-	w.open('{')
-	f.str("role", m.Role)
-	if f.key("content") {
+	f := jprint.Fields[json.RawMessage]{W: &w.Writer, Extra: m.Extra}
+	w.Open('{')
+	f.Str("role", m.Role)
+	if f.Key("content") {
 		w.content(m)
 	}
 	if m.Refusal != "" || !w.reply {
-		f.str("refusal", m.Refusal)
-	} else if f.key("refusal") {
-		w.null()
+		f.Str("refusal", m.Refusal)
+	} else if f.Key("refusal") {
+		w.Null()
 	}
-	f.str("name", m.Name)
-	f.str("tool_call_id", m.ToolCallID)
-	if len(m.ToolCalls) > 0 && f.key("tool_calls") {
-		w.open('[')
+	f.Str("name", m.Name)
+	f.Str("tool_call_id", m.ToolCallID)
+	if len(m.ToolCalls) > 0 && f.Key("tool_calls") {
+		w.Open('[')
 		for i := range m.ToolCalls {
-			w.comma()
+			w.Comma()
 			w.toolCall(&m.ToolCalls[i])
 		}
-		w.close(']')
+		w.Close(']')
 	}
-	if m.FunctionCall != nil && f.key("function_call") {
+	if m.FunctionCall != nil && f.Key("function_call") {
 		w.functionCall(m.FunctionCall)
 	}
 	if m.ReasoningField == reasoningAlias {
-		f.str(reasoningAlias, m.Reasoning)
+		f.Str(reasoningAlias, m.Reasoning)
 	} else {
-		f.str("reasoning", m.Reasoning)
+		f.Str("reasoning", m.Reasoning)
 	}
-	f.raw("reasoning_details", m.ReasoningDetails)
+	f.Raw("reasoning_details", m.ReasoningDetails)
 	w.audio(f, m.Audio)
 	w.annotations(f, m.Annotations)
-	if m.CacheControl != nil && f.key("cache_control") {
+	if m.CacheControl != nil && f.Key("cache_control") {
 		w.cacheControl(m.CacheControl)
 	}
-	f.rest()
-	w.close('}')
+	f.Rest()
+	w.Close('}')
 }
 
 // content writes the parts or the text. An answer without either has a null there,
@@ -59,124 +63,124 @@ func (w *writer) content(m *Message) {
 		w.parts(m.Parts)
 	case m.Content == "" && (len(m.ToolCalls) > 0 || m.FunctionCall != nil || m.Refusal != "" ||
 		m.Audio != nil || m.Reasoning != "" || len(m.ReasoningDetails) > 0):
-		w.null()
+		w.Null()
 	default:
-		w.string(m.Content)
+		w.String(m.Content)
 	}
 }
 
-func (w *writer) audio(f fields[json.RawMessage], a *Audio) {
+func (w *writer) audio(f jprint.Fields[json.RawMessage], a *Audio) {
 	switch {
 	case a == nil:
 	case w.whole:
-		f.any("audio", a, true)
-	case a.ID != "" && f.key("audio"):
-		w.open('{')
-		w.key("id")
-		w.string(a.ID)
-		w.close('}')
+		f.Any("audio", a, true)
+	case a.ID != "" && f.Key("audio"):
+		w.Open('{')
+		w.Key("id")
+		w.String(a.ID)
+		w.Close('}')
 	}
 }
 
-func (w *writer) annotations(f fields[json.RawMessage], list []Annotation) {
+func (w *writer) annotations(f jprint.Fields[json.RawMessage], list []Annotation) {
 	open := false
 	for i := range list {
 		if !w.whole && list[i].Type == "url_citation" {
 			continue
 		}
 		if !open {
-			if !f.key("annotations") {
+			if !f.Key("annotations") {
 				return
 			}
-			w.open('[')
+			w.Open('[')
 			open = true
 		}
-		w.comma()
+		w.Comma()
 		w.annotation(&list[i])
 	}
 	if open {
-		w.close(']')
+		w.Close(']')
 	}
 }
 
 func (w *writer) annotation(a *Annotation) {
-	f := fields[json.RawMessage]{w, a.Extra}
-	w.open('{')
-	f.str("type", a.Type)
-	f.any("url_citation", a.URLCitation, a.URLCitation != nil)
-	f.rest()
-	w.close('}')
+	f := jprint.Fields[json.RawMessage]{W: &w.Writer, Extra: a.Extra}
+	w.Open('{')
+	f.Str("type", a.Type)
+	f.Any("url_citation", a.URLCitation, a.URLCitation != nil)
+	f.Rest()
+	w.Close('}')
 }
 
 func (w *writer) parts(parts []Part) {
-	w.open('[')
+	w.Open('[')
 	for i := range parts {
-		w.comma()
+		w.Comma()
 		w.part(&parts[i])
 	}
-	w.close(']')
+	w.Close(']')
 }
 
 func (w *writer) part(p *Part) {
-	f := fields[json.RawMessage]{w, p.Extra}
-	w.open('{')
-	f.str("type", p.Type)
-	if (p.Type == PartText || p.Text != "") && f.key("text") {
-		w.string(p.Text)
+	f := jprint.Fields[json.RawMessage]{W: &w.Writer, Extra: p.Extra}
+	w.Open('{')
+	f.Str("type", p.Type)
+	if (p.Type == PartText || p.Text != "") && f.Key("text") {
+		w.String(p.Text)
 	}
-	if (p.Type == PartRefusal || p.Refusal != "") && f.key("refusal") {
-		w.string(p.Refusal)
+	if (p.Type == PartRefusal || p.Refusal != "") && f.Key("refusal") {
+		w.String(p.Refusal)
 	}
-	if p.ImageURL != nil && f.key("image_url") {
-		g := fields[struct{}]{w: w}
-		w.open('{')
-		w.key("url")
-		w.string(p.ImageURL.URL)
-		g.str("detail", p.ImageURL.Detail)
-		w.close('}')
+	if p.ImageURL != nil && f.Key("image_url") {
+		g := jprint.Fields[struct{}]{W: &w.Writer}
+		w.Open('{')
+		w.Key("url")
+		w.String(p.ImageURL.URL)
+		g.Str("detail", p.ImageURL.Detail)
+		w.Close('}')
 	}
-	if p.InputAudio != nil && f.key("input_audio") {
-		g := fields[struct{}]{w: w}
-		w.open('{')
-		w.key("data")
-		w.string(p.InputAudio.Data)
-		g.str("format", p.InputAudio.Format)
-		w.close('}')
+	if p.InputAudio != nil && f.Key("input_audio") {
+		g := jprint.Fields[struct{}]{W: &w.Writer}
+		w.Open('{')
+		w.Key("data")
+		w.String(p.InputAudio.Data)
+		g.Str("format", p.InputAudio.Format)
+		w.Close('}')
 	}
-	if p.File != nil && f.key("file") {
-		g := fields[struct{}]{w: w}
-		w.open('{')
-		g.str("filename", p.File.Filename)
-		g.str("file_data", p.File.FileData)
-		g.str("file_id", p.File.FileID)
-		w.close('}')
+	if p.File != nil && f.Key("file") {
+		g := jprint.Fields[struct{}]{W: &w.Writer}
+		w.Open('{')
+		g.Str("filename", p.File.Filename)
+		g.Str("file_data", p.File.FileData)
+		g.Str("file_id", p.File.FileID)
+		w.Close('}')
 	}
-	if p.VideoURL != nil && f.key("video_url") {
-		w.open('{')
-		w.key("url")
-		w.string(p.VideoURL.URL)
-		w.close('}')
+	if p.VideoURL != nil && f.Key("video_url") {
+		w.Open('{')
+		w.Key("url")
+		w.String(p.VideoURL.URL)
+		w.Close('}')
 	}
-	if p.CacheControl != nil && f.key("cache_control") {
+	if p.CacheControl != nil && f.Key("cache_control") {
 		w.cacheControl(p.CacheControl)
 	}
-	f.any("prompt_cache_breakpoint", p.CacheBreakpoint, p.CacheBreakpoint != nil)
-	f.rest()
-	w.close('}')
+	f.Any("prompt_cache_breakpoint", p.CacheBreakpoint, p.CacheBreakpoint != nil)
+	f.Rest()
+	w.Close('}')
 }
 
 func (w *writer) cacheControl(c *CacheControl) {
-	f := fields[struct{}]{w: w}
-	w.open('{')
-	f.str("type", c.Type)
-	f.str("ttl", c.TTL)
-	w.close('}')
+	f := jprint.Fields[struct{}]{W: &w.Writer}
+	w.Open('{')
+	f.Str("type", c.Type)
+	f.Str("ttl", c.TTL)
+	w.Close('}')
 }
 
 func (w *writer) toolCall(c *ToolCall) {
-	f := fields[json.RawMessage]{w, c.Extra}
-	w.open('{')
-	f.str("id", c.ID)
+	f := jprint.Fields[json.RawMessage]{W: &w.Writer, Extra: c.Extra}
+	w.Open('{')
+	f.Str("id", c.ID)
 	kind := c.Type
 	if kind == "" {
 		kind = ToolFunction
@@ -184,24 +188,24 @@ func (w *writer) toolCall(c *ToolCall) {
 			kind = ToolCustom
 		}
 	}
-	f.str("type", kind)
-	if (kind == ToolFunction || c.Function.Name != "") && f.key("function") {
+	f.Str("type", kind)
+	if (kind == ToolFunction || c.Function.Name != "") && f.Key("function") {
 		w.functionCall(&c.Function)
 	}
-	f.any("custom", c.Custom, c.Custom != nil)
-	f.rest()
-	w.close('}')
+	f.Any("custom", c.Custom, c.Custom != nil)
+	f.Rest()
+	w.Close('}')
 }
 
 func (w *writer) functionCall(c *FunctionCall) {
-	f := fields[json.RawMessage]{w, c.Extra}
-	w.open('{')
-	if f.key("name") {
-		w.string(c.Name)
+	f := jprint.Fields[json.RawMessage]{W: &w.Writer, Extra: c.Extra}
+	w.Open('{')
+	if f.Key("name") {
+		w.String(c.Name)
 	}
-	if f.key("arguments") {
-		w.string(c.Arguments)
+	if f.Key("arguments") {
+		w.String(c.Arguments)
 	}
-	f.rest()
-	w.close('}')
+	f.Rest()
+	w.Close('}')
 }

@@ -3,14 +3,16 @@ package buoy
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/buoy-go/buoy/internal/jprint"
 )
 
 // appendRequest appends the body of a request for this model. An error is a
 // *RequestError.
 func appendRequest(dst []byte, r *Request, model string, stream bool) ([]byte, error) {
-	w := writer{buf: slices.Grow(dst, r.sizeHint())}
+	w := writer{Writer: jprint.Writer{Buf: slices.Grow(dst, r.sizeHint())}}
 	w.request(r, model, stream)
-	return w.buf, w.err
+	return w.done()
 }
 
 // sizeHint is about the length of the body, so that it is allocated once. Escapes
@@ -46,127 +48,127 @@ func (p *Part) size() int {
 }
 
 func (w *writer) request(r *Request, model string, stream bool) {
-	f := fields[any]{w, r.Extra}
-	w.open('{')
-	f.str("model", model)
-	f.strs("models", r.Models)
-	f.any("fallbacks", r.Fallbacks, len(r.Fallbacks) > 0)
-	f.str("preset", r.Preset)
-	if (len(r.Messages) > 0 || len(r.Extra) == 0) && f.key("messages") {
+	f := jprint.Fields[any]{W: &w.Writer, Extra: r.Extra}
+	w.Open('{')
+	f.Str("model", model)
+	f.Strs("models", r.Models)
+	f.Any("fallbacks", r.Fallbacks, len(r.Fallbacks) > 0)
+	f.Str("preset", r.Preset)
+	if (len(r.Messages) > 0 || len(r.Extra) == 0) && f.Key("messages") {
 		w.messages(r.Messages)
 	}
-	if stream && f.key("stream") {
-		w.bool(true)
+	if stream && f.Key("stream") {
+		w.Bool(true)
 	}
 	w.streamOptions(f, r.StreamOptions, stream)
 
-	f.float("temperature", r.Temperature)
-	f.float("top_p", r.TopP)
-	f.int("top_k", r.TopK)
-	f.float("min_p", r.MinP)
-	f.float("top_a", r.TopA)
-	f.float("frequency_penalty", r.FrequencyPenalty)
-	f.float("presence_penalty", r.PresencePenalty)
-	f.float("repetition_penalty", r.RepetitionPenalty)
-	f.int("seed", r.Seed)
-	f.any("logit_bias", r.LogitBias, len(r.LogitBias) > 0)
+	f.Float("temperature", r.Temperature)
+	f.Float("top_p", r.TopP)
+	f.Int("top_k", r.TopK)
+	f.Float("min_p", r.MinP)
+	f.Float("top_a", r.TopA)
+	f.Float("frequency_penalty", r.FrequencyPenalty)
+	f.Float("presence_penalty", r.PresencePenalty)
+	f.Float("repetition_penalty", r.RepetitionPenalty)
+	f.Int("seed", r.Seed)
+	f.Any("logit_bias", r.LogitBias, len(r.LogitBias) > 0)
 
-	f.int("max_tokens", r.MaxTokens)
-	f.int("max_completion_tokens", r.MaxCompletionTokens)
-	f.strs("stop", r.Stop)
-	f.int("n", r.N)
+	f.Int("max_tokens", r.MaxTokens)
+	f.Int("max_completion_tokens", r.MaxCompletionTokens)
+	f.Strs("stop", r.Stop)
+	f.Int("n", r.N)
 
-	if r.ResponseFormat != nil && f.key("response_format") {
+	if r.ResponseFormat != nil && f.Key("response_format") {
 		w.responseFormat(r.ResponseFormat)
 	}
-	f.strs("modalities", r.Modalities)
-	f.any("audio", r.Audio, r.Audio != nil)
-	f.any("image_config", r.ImageConfig, len(r.ImageConfig) > 0)
-	f.str("verbosity", r.Verbosity)
-	if r.Prediction != nil && f.key("prediction") {
+	f.Strs("modalities", r.Modalities)
+	f.Any("audio", r.Audio, r.Audio != nil)
+	f.Any("image_config", r.ImageConfig, len(r.ImageConfig) > 0)
+	f.Str("verbosity", r.Verbosity)
+	if r.Prediction != nil && f.Key("prediction") {
 		w.prediction(r.Prediction)
 	}
-	f.bool("logprobs", r.Logprobs)
-	f.int("top_logprobs", r.TopLogprobs)
+	f.Bool("logprobs", r.Logprobs)
+	f.Int("top_logprobs", r.TopLogprobs)
 
-	f.any("reasoning", r.Reasoning, r.Reasoning != nil)
-	f.str("reasoning_effort", r.ReasoningEffort)
+	f.Any("reasoning", r.Reasoning, r.Reasoning != nil)
+	f.Str("reasoning_effort", r.ReasoningEffort)
 
-	if len(r.Tools) > 0 && f.key("tools") {
+	if len(r.Tools) > 0 && f.Key("tools") {
 		w.tools(r.Tools)
 	}
-	if r.ToolChoice != nil && f.key("tool_choice") {
+	if r.ToolChoice != nil && f.Key("tool_choice") {
 		w.toolChoice(r.ToolChoice)
 	}
-	f.bool("parallel_tool_calls", r.ParallelToolCalls)
-	f.any("web_search_options", r.WebSearchOptions, r.WebSearchOptions != nil)
-	f.any("stop_server_tools_when", r.StopServerToolsWhen, len(r.StopServerToolsWhen) > 0)
+	f.Bool("parallel_tool_calls", r.ParallelToolCalls)
+	f.Any("web_search_options", r.WebSearchOptions, r.WebSearchOptions != nil)
+	f.Any("stop_server_tools_when", r.StopServerToolsWhen, len(r.StopServerToolsWhen) > 0)
 	w.legacyFunctions(f, r)
 
-	f.any("provider", r.Provider, r.Provider != nil)
-	f.any("plugins", r.Plugins, len(r.Plugins) > 0)
-	f.strs("transforms", r.Transforms)
-	f.str("route", r.Route)
-	f.str("session_id", r.SessionID)
-	f.any("usage", r.Usage, r.Usage != nil)
+	f.Any("provider", r.Provider, r.Provider != nil)
+	f.Any("plugins", r.Plugins, len(r.Plugins) > 0)
+	f.Strs("transforms", r.Transforms)
+	f.Str("route", r.Route)
+	f.Str("session_id", r.SessionID)
+	f.Any("usage", r.Usage, r.Usage != nil)
 
-	if r.CacheControl != nil && f.key("cache_control") {
+	if r.CacheControl != nil && f.Key("cache_control") {
 		w.cacheControl(r.CacheControl)
 	}
-	f.str("prompt_cache_key", r.PromptCacheKey)
-	f.any("prompt_cache_options", r.PromptCacheOptions, r.PromptCacheOptions != nil)
-	f.str("prompt_cache_retention", r.PromptCacheRetention)
+	f.Str("prompt_cache_key", r.PromptCacheKey)
+	f.Any("prompt_cache_options", r.PromptCacheOptions, r.PromptCacheOptions != nil)
+	f.Str("prompt_cache_retention", r.PromptCacheRetention)
 
-	f.str("user", r.User)
-	f.str("safety_identifier", r.SafetyIdentifier)
-	f.str("service_tier", r.ServiceTier)
-	f.bool("store", r.Store)
-	f.any("metadata", r.Metadata, len(r.Metadata) > 0)
-	f.any("moderation", r.Moderation, r.Moderation != nil)
-	f.any("trace", r.Trace, len(r.Trace) > 0)
-	f.any("debug", r.Debug, len(r.Debug) > 0)
-	f.rest()
-	w.close('}')
+	f.Str("user", r.User)
+	f.Str("safety_identifier", r.SafetyIdentifier)
+	f.Str("service_tier", r.ServiceTier)
+	f.Bool("store", r.Store)
+	f.Any("metadata", r.Metadata, len(r.Metadata) > 0)
+	f.Any("moderation", r.Moderation, r.Moderation != nil)
+	f.Any("trace", r.Trace, len(r.Trace) > 0)
+	f.Any("debug", r.Debug, len(r.Debug) > 0)
+	f.Rest()
+	w.Close('}')
 }
 
 // streamOptions asks for the usage unless told otherwise. Without a stream the
 // options are only stored: OpenAI refuses them there.
-func (w *writer) streamOptions(f fields[any], o *StreamOptions, stream bool) {
+func (w *writer) streamOptions(f jprint.Fields[any], o *StreamOptions, stream bool) {
 	if !stream {
-		f.any("stream_options", o, w.whole && o != nil)
+		f.Any("stream_options", o, w.whole && o != nil)
 		return
 	}
 	usage := o == nil || o.IncludeUsage == nil || *o.IncludeUsage
 	padding := o != nil && o.IncludeObfuscation != nil
-	if !usage && !padding || !f.key("stream_options") {
+	if !usage && !padding || !f.Key("stream_options") {
 		return
 	}
-	w.open('{')
+	w.Open('{')
 	if usage {
-		w.key("include_usage")
-		w.bool(true)
+		w.Key("include_usage")
+		w.Bool(true)
 	}
 	if padding {
-		w.key("include_obfuscation")
-		w.bool(*o.IncludeObfuscation)
+		w.Key("include_obfuscation")
+		w.Bool(*o.IncludeObfuscation)
 	}
-	w.close('}')
+	w.Close('}')
 }
 
-func (w *writer) legacyFunctions(f fields[any], r *Request) {
-	if len(r.Functions) > 0 && f.key("functions") {
-		w.open('[')
+func (w *writer) legacyFunctions(f jprint.Fields[any], r *Request) {
+	if len(r.Functions) > 0 && f.Key("functions") {
+		w.Open('[')
 		for i := range r.Functions {
-			w.comma()
+			w.Comma()
 			w.functionDefinition(&r.Functions[i])
 		}
-		w.close(']')
+		w.Close(']')
 	}
 	switch r.FunctionCall {
 	case "", "none", "auto":
-		f.str("function_call", r.FunctionCall)
+		f.Str("function_call", r.FunctionCall)
 	default:
-		if f.key("function_call") {
+		if f.Key("function_call") {
 			w.named(r.FunctionCall)
 		}
 	}
@@ -174,40 +176,40 @@ func (w *writer) legacyFunctions(f fields[any], r *Request) {
 
 // named writes {"name": name}.
 func (w *writer) named(name string) {
-	w.open('{')
-	w.key("name")
-	w.string(name)
-	w.close('}')
+	w.Open('{')
+	w.Key("name")
+	w.String(name)
+	w.Close('}')
 }
 
 func (w *writer) prediction(p *Prediction) {
-	w.open('{')
-	w.key("type")
-	w.string("content")
-	w.key("content")
+	w.Open('{')
+	w.Key("type")
+	w.String("content")
+	w.Key("content")
 	if len(p.Parts) > 0 {
 		w.parts(p.Parts)
 	} else {
-		w.string(p.Content)
+		w.String(p.Content)
 	}
-	w.close('}')
+	w.Close('}')
 }
 
 func (w *writer) responseFormat(r *ResponseFormat) {
-	f := fields[any]{w, r.Extra}
-	w.open('{')
-	f.str("type", r.Type)
-	if s := r.JSONSchema; s != nil && f.key("json_schema") {
-		g := fields[struct{}]{w: w}
-		w.open('{')
-		g.str("name", s.Name)
-		g.str("description", s.Description)
-		g.any("schema", s.Schema, !isNothing(s.Schema))
-		g.bool("strict", s.Strict)
-		w.close('}')
+	f := jprint.Fields[any]{W: &w.Writer, Extra: r.Extra}
+	w.Open('{')
+	f.Str("type", r.Type)
+	if s := r.JSONSchema; s != nil && f.Key("json_schema") {
+		g := jprint.Fields[struct{}]{W: &w.Writer}
+		w.Open('{')
+		g.Str("name", s.Name)
+		g.Str("description", s.Description)
+		g.Any("schema", s.Schema, !isNothing(s.Schema))
+		g.Bool("strict", s.Strict)
+		w.Close('}')
 	}
-	f.rest()
-	w.close('}')
+	f.Rest()
+	w.Close('}')
 }
 
 // isNothing reports a schema that was not given.

@@ -1,27 +1,29 @@
 package buoy
 
+import "github.com/buoy-go/buoy/internal/jprint"
+
 func (w *writer) tools(list []Tool) {
-	w.open('[')
+	w.Open('[')
 	for i := range list {
-		w.comma()
+		w.Comma()
 		w.tool(&list[i])
 	}
-	w.close(']')
+	w.Close(']')
 }
 
 func (w *writer) tool(t *Tool) {
-	f := fields[any]{w, t.Extra}
-	w.open('{')
-	f.str("type", t.kind())
-	if t.Function != nil && f.key("function") {
+	f := jprint.Fields[any]{W: &w.Writer, Extra: t.Extra}
+	w.Open('{')
+	f.Str("type", t.kind())
+	if t.Function != nil && f.Key("function") {
 		w.functionDefinition(t.Function)
 	}
-	f.any("custom", t.Custom, t.Custom != nil)
-	if t.CacheControl != nil && f.key("cache_control") {
+	f.Any("custom", t.Custom, t.Custom != nil)
+	if t.CacheControl != nil && f.Key("cache_control") {
 		w.cacheControl(t.CacheControl)
 	}
-	f.rest()
-	w.close('}')
+	f.Rest()
+	w.Close('}')
 }
 
 // kind returns the type, which need not be said where it is plain.
@@ -38,40 +40,40 @@ func (t *Tool) kind() string {
 }
 
 func (w *writer) functionDefinition(d *FunctionDefinition) {
-	f := fields[any]{w, d.Extra}
-	w.open('{')
-	f.str("name", d.Name)
-	f.str("description", d.Description)
-	f.any("parameters", d.Parameters, !isNothing(d.Parameters))
-	f.bool("strict", d.Strict)
-	f.rest()
-	w.close('}')
+	f := jprint.Fields[any]{W: &w.Writer, Extra: d.Extra}
+	w.Open('{')
+	f.Str("name", d.Name)
+	f.Str("description", d.Description)
+	f.Any("parameters", d.Parameters, !isNothing(d.Parameters))
+	f.Bool("strict", d.Strict)
+	f.Rest()
+	w.Close('}')
 }
 
 func (w *writer) toolChoice(c *ToolChoice) {
 	switch {
 	case len(c.Raw) > 0:
-		w.raw("tool_choice", c.Raw)
+		w.Raw("tool_choice", c.Raw)
 	case c.Type == ToolFunction, c.Type == ToolCustom:
-		w.open('{')
-		w.key("type")
-		w.string(c.Type)
-		w.key(c.Type)
+		w.Open('{')
+		w.Key("type")
+		w.String(c.Type)
+		w.Key(c.Type)
 		w.named(c.Name)
-		w.close('}')
+		w.Close('}')
 	case c.Type == "allowed_tools":
-		w.open('{')
-		w.key("type")
-		w.string(c.Type)
-		w.key(c.Type)
-		w.open('{')
-		w.key("mode")
-		w.string(c.Mode)
-		w.key("tools")
+		w.Open('{')
+		w.Key("type")
+		w.String(c.Type)
+		w.Key(c.Type)
+		w.Open('{')
+		w.Key("mode")
+		w.String(c.Mode)
+		w.Key("tools")
 		w.tools(c.Tools)
-		w.close('}')
-		w.close('}')
+		w.Close('}')
+		w.Close('}')
 	default:
-		w.string(c.Type)
+		w.String(c.Type)
 	}
 }

@@ -88,5 +88,5 @@ func (s *size) declarations(r *Request) {
 	if r.ResponseFormat != nil {
 		w.responseFormat(r.ResponseFormat)
 	}
-	s.bytes += len(w.buf)
+	s.bytes += len(w.Buf)
 }

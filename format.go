@@ -39,7 +39,7 @@ func PlainText() *ResponseFormat { return &ResponseFormat{Type: "text"} }
 func (f ResponseFormat) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.responseFormat(&f)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a format. The schema becomes a json.RawMessage.
@@ -63,7 +63,7 @@ type wirePrediction struct {
 func (p Prediction) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.prediction(&p)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a prediction.

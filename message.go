@@ -103,7 +103,7 @@ func (m *Message) Text() string {
 func (m Message) MarshalJSON() ([]byte, error) {
 	w := writer{whole: true}
 	w.message(&m)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a message as a provider sends it or MarshalJSON wrote it.

@@ -13,8 +13,8 @@ func sendBack(t *testing.T, received string) string {
 	require.NoError(t, json.Unmarshal([]byte(received), &m))
 	w := writer{}
 	w.message(&m)
-	require.NoError(t, w.err)
-	return string(w.buf)
+	require.Nil(t, w.Err)
+	return string(w.Buf)
 }
 
 func TestAnswerSentBack(t *testing.T) {

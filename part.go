@@ -109,7 +109,7 @@ func VideoData(mime string, data []byte) Part { return VideoURL(dataURL(mime, da
 func (p Part) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.part(&p)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a part.

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/buoy-go/buoy/internal/jprint"
 )
 
 // The reference: the same rules as the decoder's, on top of encoding/json and
@@ -204,7 +206,7 @@ func refReasoning(key string, v ref, text, field *string, extra *map[string]json
 			if *extra == nil {
 				*extra = make(map[string]json.RawMessage)
 			}
-			(*extra)["reasoning_content"] = appendString(nil, *text)
+			(*extra)["reasoning_content"] = jprint.AppendString(nil, *text)
 		}
 		*text, *field = s, ""
 	case !aliased && *text != "":

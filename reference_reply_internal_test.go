@@ -3,6 +3,8 @@ package buoy
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jprint"
 )
 
 // refResponse is decodeResponse on top of encoding/json.
@@ -140,7 +142,7 @@ func refChunk(data []byte, c *Chunk) (flags decodeFlags, err error) {
 		if len(head) > 1 {
 			head = append(head, ',')
 		}
-		head = append(append(appendString(head, m.key), ':'), m.raw...)
+		head = append(append(jprint.AppendString(head, m.key), ':'), m.raw...)
 	}
 	f, _ := refResponse(append(head, '}'), &r)
 	if choices != nil && string(choices) != "null" {

@@ -118,7 +118,7 @@ type UsageOptions struct {
 func (r Request) MarshalJSON() ([]byte, error) {
 	w := writer{whole: true}
 	w.request(&r, r.Model, false)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a request that MarshalJSON wrote, or any body of a

@@ -92,7 +92,7 @@ func (r *Response) ToolCalls() []ToolCall {
 func (r Response) MarshalJSON() ([]byte, error) {
 	w := writer{whole: true}
 	w.response(&r)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads an answer that MarshalJSON wrote, or a provider's reply. A
@@ -111,7 +111,7 @@ func (r *Response) UnmarshalJSON(data []byte) error {
 func (c Choice) MarshalJSON() ([]byte, error) {
 	w := writer{whole: true}
 	w.choice(&c)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a choice.
@@ -123,7 +123,7 @@ func (c *Choice) UnmarshalJSON(data []byte) error {
 func (a Annotation) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.annotation(&a)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads an annotation.

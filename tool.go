@@ -91,7 +91,7 @@ type CustomCall struct {
 func (t Tool) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.tool(&t)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a tool. Parameters and the values of Extra become
@@ -104,7 +104,7 @@ func (t *Tool) UnmarshalJSON(data []byte) error {
 func (f FunctionDefinition) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.functionDefinition(&f)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a definition. Parameters and the values of Extra become
@@ -117,7 +117,7 @@ func (f *FunctionDefinition) UnmarshalJSON(data []byte) error {
 func (c ToolCall) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.toolCall(&c)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a call.

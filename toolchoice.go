@@ -47,7 +47,7 @@ func ChooseAllowed(mode string, functions ...string) *ToolChoice {
 func (c ToolChoice) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.toolChoice(&c)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a choice; one that buoy does not know goes to Raw.

@@ -1,6 +1,10 @@
 package buoy
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/clone"
+)
 
 // Usage is what an answer cost, as far as the provider told it. The zero value
 // means that it told nothing.
@@ -54,7 +58,7 @@ type ServerToolUse struct {
 func (u Usage) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.usage(&u)
-	return w.buf, w.err
+	return w.done()
 }
 
 // UnmarshalJSON reads a usage.
@@ -68,14 +72,14 @@ func (u *Usage) clone() *Usage {
 		return nil
 	}
 	c := *u
-	c.CostRUB, c.Balance, c.Cost, c.IsBYOK = clonePtr(u.CostRUB), clonePtr(u.Balance), clonePtr(u.Cost), clonePtr(u.IsBYOK)
-	c.CostDetails = cloneRaw(u.CostDetails)
-	c.ServerToolUse = clonePtr(u.ServerToolUse)
+	c.CostRUB, c.Balance, c.Cost, c.IsBYOK = clone.Ptr(u.CostRUB), clone.Ptr(u.Balance), clone.Ptr(u.Cost), clone.Ptr(u.IsBYOK)
+	c.CostDetails = clone.Raw(u.CostDetails)
+	c.ServerToolUse = clone.Ptr(u.ServerToolUse)
 	if c.ServerToolUse != nil {
-		c.ServerToolUse.Extra = cloneExtra(u.ServerToolUse.Extra)
+		c.ServerToolUse.Extra = clone.Extra(u.ServerToolUse.Extra)
 	}
-	c.PromptTokensDetails.Extra = cloneExtra(u.PromptTokensDetails.Extra)
-	c.CompletionTokensDetails.Extra = cloneExtra(u.CompletionTokensDetails.Extra)
-	c.Extra = cloneExtra(u.Extra)
+	c.PromptTokensDetails.Extra = clone.Extra(u.PromptTokensDetails.Extra)
+	c.CompletionTokensDetails.Extra = clone.Extra(u.CompletionTokensDetails.Extra)
+	c.Extra = clone.Extra(u.Extra)
 	return &c
 }

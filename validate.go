@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/buoy-go/buoy/internal/jprint"
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
@@ -328,6 +329,9 @@ func (v *validator) fail(field, reason string) {
 // reasonOf tells why encoding/json refused a value, without the text of a
 // user's MarshalJSON, which may hold anything.
 func reasonOf(err error) string {
+	if errors.Is(err, jprint.ErrNotFinite) || errors.Is(err, jprint.ErrNotJSON) {
+		return err.Error()
+	}
 	if own, ok := errors.AsType[*RequestError](err); ok {
 		return own.Reason
 	}

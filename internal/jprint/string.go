@@ -1,4 +1,4 @@
-package buoy
+package jprint
 
 import (
 	"math/bits"
@@ -13,9 +13,9 @@ const (
 
 const hexDigits = "0123456789abcdef"
 
-// appendString appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD,
+// AppendString appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD,
 // as encoding/json has it; "<", ">" and "&" stay as they are.
-func appendString(dst []byte, s string) []byte {
+func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for {
 		n, ascii := plain(s)
