@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/assemble"
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/sse"
@@ -18,6 +20,8 @@ import (
 
 // maxErrorBody is how much of an error page is read and decoded.
 const maxErrorBody = envelope.MaxBody
+
+var utf8BOM = []byte("\xEF\xBB\xBF")
 
 // trimLead drops what may stand before an answer: a byte order mark and the
 // white space that gateways send to keep a connection alive.
@@ -32,20 +36,20 @@ func (x *exchange) decodeWhole(ctx context.Context, body []byte) (*Response, err
 		return nil, x.decodeError(ErrMalformed, errors.New("the answer is empty"))
 	}
 	resp := new(Response)
-	flags, err := decodeResponse(body, resp)
+	flags, err := chat.DecodeResponse(body, resp)
 	if err != nil {
 		if streamStart(body) == isStream {
 			return x.streamedWhole(ctx, body)
 		}
 		return nil, x.notAnAnswer(body)
 	}
-	if flags&flagSuspect != 0 {
+	if flags&chat.Suspect != 0 {
 		if refusal := x.inBand("", body); refusal != nil {
 			x.lost = &resp.Usage
 			return nil, refusal
 		}
 	}
-	if resp.noContent() {
+	if assemble.NoContent(resp) {
 		x.lost = &resp.Usage
 		return nil, x.decodeError(ErrNoContent, errors.New("the model generated nothing"))
 	}

@@ -278,7 +278,7 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 	if c.closed.Load() {
 		return nil, sh.fail(ctx, ErrClosed)
 	}
-	if err := sh.request.validate(); err != nil {
+	if err := validate(&sh.request); err != nil {
 		return nil, sh.fail(ctx, err)
 	}
 	if ctx.Err() != nil {

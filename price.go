@@ -52,8 +52,8 @@ func (t PriceTable) Price(endpoint, model string) (Price, bool) {
 	return Price{}, false
 }
 
-// told is what the provider itself says that an answer cost, in a currency.
-func (u *Usage) told(in Currency) (cost float64, ok bool) {
+// told is what the provider itself says that an answer cost.
+func (in Currency) told(u *Usage) (cost float64, ok bool) {
 	var p *float64
 	switch in {
 	case RUB:
@@ -67,8 +67,8 @@ func (u *Usage) told(in Currency) (cost float64, ok bool) {
 	return *p, true
 }
 
-// tokens is the total, also of providers that tell only its parts.
-func (u *Usage) tokens() int64 {
+// totalTokens is the total, also of providers that tell only its parts.
+func totalTokens(u *Usage) int64 {
 	return int64(max(u.TotalTokens, u.PromptTokens+u.CompletionTokens, 0))
 }
 

@@ -121,7 +121,7 @@ func (q *Quota) thresholds() []float64 {
 // count is what an attempt adds.
 func (q *Quota) count(a *Attempt) (delta QuotaCount) {
 	u := &a.Usage
-	delta.Tokens = u.tokens()
+	delta.Tokens = totalTokens(u)
 	known := delta.Tokens > 0
 	if q.Cost > 0 {
 		var cost float64
@@ -139,11 +139,11 @@ func (q *Quota) count(a *Attempt) (delta QuotaCount) {
 // the price of its tokens.
 func (q *Quota) cost(a *Attempt) (cost float64, ok bool) {
 	for _, in := range [...]Currency{q.Currency, RUB, USD} {
-		if told, ok := a.Usage.told(in); ok && q.rate(in) > 0 {
+		if told, ok := in.told(&a.Usage); ok && q.rate(in) > 0 {
 			return told * q.rate(in), true
 		}
 	}
-	if q.Prices == nil || a.Usage.tokens() == 0 {
+	if q.Prices == nil || totalTokens(&a.Usage) == 0 {
 		return 0, false
 	}
 	price, ok := q.Prices(a.Endpoint, a.Model)

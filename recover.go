@@ -3,8 +3,9 @@ package buoy
 import (
 	"context"
 	"io"
-	"slices"
 	"sync"
+
+	"github.com/buoy-go/buoy/internal/assemble"
 )
 
 // Recovery says what happens to a stream that is interrupted after its first
@@ -119,11 +120,11 @@ type recovery struct {
 
 // judge decides what of a new answer the reader has not had yet.
 type judge interface {
-	// add takes in the next chunk and returns what to deliver, nil for
+	// Add takes in the next chunk and returns what to deliver, nil for
 	// nothing. done says that all later chunks pass unseen.
-	add(c *Chunk) (out *Chunk, done bool)
-	// end is told of the good end. What it returns is the last chunk.
-	end() *Chunk
+	Add(c *Chunk) (out *Chunk, done bool)
+	// End is told of the good end. What it returns is the last chunk.
+	End() *Chunk
 }
 
 func (r *recovery) next() (*Chunk, error) {
@@ -190,7 +191,7 @@ func (r *recovery) take(s *Stream) bool {
 // pass delivers a chunk of the attempt, or what of it is news.
 func (r *recovery) pass(c *Chunk) *Chunk {
 	if r.judge != nil {
-		out, done := r.judge.add(c)
+		out, done := r.judge.Add(c)
 		if done {
 			r.judge = nil
 		}
@@ -207,7 +208,7 @@ func (r *recovery) last() *Chunk {
 	if r.judge == nil {
 		return nil
 	}
-	c := r.judge.end()
+	c := r.judge.End()
 	r.judge = nil
 	if c == nil {
 		return nil
@@ -219,9 +220,10 @@ func (r *recovery) last() *Chunk {
 func (r *recovery) account(c *Chunk) *Chunk {
 	r.adds = r.adds && !c.Restarted
 	if c.Usage != nil && r.adds {
-		r.summed = addUsage(r.base, *c.Usage)
-		c.Usage = &r.summed
-		c.raw = nil // the event's own bytes tell of the last attempt only
+		r.summed = r.base.Plus(*c.Usage)
+		sum := c.Head() // without Raw: the event's own bytes tell of the last attempt only
+		sum.Choices, sum.Usage = c.Choices, &r.summed
+		return &sum
 	}
 	return c
 }
@@ -248,7 +250,7 @@ func (r *recovery) again(err error) error {
 	}
 	r.turns++
 	r.sh.noteStop("")
-	had, usage := r.out.heard()
+	had, usage := r.out.received()
 	call := *r.call
 	if at := r.sh.lastTarget(); at != r.brokeAt {
 		r.brokeAt, r.brokeAfter = at, r.sh.attemptsSent()
@@ -264,9 +266,9 @@ func (r *recovery) again(err error) error {
 	r.unpaced = !call.resume.taken
 	r.adds, r.base = s == call.resume.continues, usage
 	if r.adds {
-		r.judge = newContinuation(had[0].content, call.resume.partial)
+		r.judge = assemble.NewContinuation(had[0].Text(), call.resume.partial)
 	} else {
-		r.judge = newRepeat(had)
+		r.judge = assemble.NewRepeat(had)
 	}
 	if !r.take(s) {
 		_ = s.Close()
@@ -341,16 +343,9 @@ func resumable(err error) bool {
 	return IsRetryable(err) || target == targetYes || target == targetLongWait
 }
 
-// heard is what the reader has, and what it cost.
-func (f *flow) heard() ([]heard, Usage) {
+// received is what the reader has, and what it cost.
+func (f *flow) received() ([]assemble.Received, Usage) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	had := make([]heard, 0, len(f.asm.choices))
-	for _, c := range f.asm.choices {
-		if c.begun {
-			had = append(had, hear(c))
-		}
-	}
-	slices.SortFunc(had, func(a, b heard) int { return a.index - b.index })
-	return had, *f.asm.head.Usage.clone()
+	return f.asm.Received(), f.asm.Usage()
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/buoy-go/buoy/internal/assemble"
 )
 
 // This file is what a recovery carries down the chain: fallback goes on at the
@@ -144,11 +146,13 @@ func prefilled(req *Request, partial string) *Request {
 // partialOf is what of an answer can be continued: the text of its only choice,
 // without the white space at its end, for which Anthropic's API refuses a request
 // (anomalyco/opencode#1295). It is "" where the answer is more than text.
-func partialOf(req *Request, had []heard) string {
-	if req == nil || len(had) != 1 || !had[0].onlyText() || req.N != nil && *req.N > 1 {
+func partialOf(req *Request, had []assemble.Received) string {
+	if req == nil || len(had) != 1 || !had[0].OnlyText() || req.N != nil && *req.N > 1 {
 		return ""
 	}
-	if f := req.ResponseFormat; f != nil && f.Type != "text" || has(req.Extra, "response_format") || has(req.Extra, "messages") {
+	_, ownFormat := req.Extra["response_format"]
+	_, ownMessages := req.Extra["messages"]
+	if f := req.ResponseFormat; f != nil && f.Type != "text" || ownFormat || ownMessages {
 		return ""
 	}
 	if n := len(req.Messages); n > 0 && req.Messages[n-1].Role == RoleAssistant {
@@ -157,5 +161,5 @@ func partialOf(req *Request, had []heard) string {
 			return ""
 		}
 	}
-	return strings.TrimRight(had[0].content, " \t\r\n")
+	return strings.TrimRight(had[0].Text(), " \t\r\n")
 }

@@ -82,11 +82,11 @@ func (sh *shared) encoded(call *Call) ([]byte, error) {
 		return sh.body, nil
 	}
 	if call.Request != &sh.request { // a middleware's own
-		if err := call.Request.validate(); err != nil {
+		if err := validate(call.Request); err != nil {
 			return nil, err
 		}
 	}
-	body, err := appendRequest(nil, call.Request, call.Model, call.Stream)
+	body, err := encode(call.Request, call.Model, call.Stream)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,8 @@ func (sh *shared) noteAttempt(call *Call) int {
 		sh.attempts = make([]Attempt, 0, 1)
 	}
 	var a *Attempt
-	sh.attempts, a = extend(sh.attempts)
+	sh.attempts = append(sh.attempts, Attempt{})
+	a = &sh.attempts[len(sh.attempts)-1]
 	a.Endpoint, a.Model, a.Key, a.Wait, a.Hedge = call.Endpoint, call.Model, call.Key, sh.wait, call.isHedge()
 	sh.wait = 0
 	return len(sh.attempts) - 1

@@ -6,8 +6,9 @@ import (
 	"io"
 	"iter"
 	"runtime"
-	"slices"
 	"sync"
+
+	"github.com/buoy-go/buoy/internal/assemble"
 )
 
 // Stream is an answer in pieces. Read it to its end, or close it:
@@ -50,7 +51,7 @@ type flow struct {
 	telling sync.WaitGroup // whoever ends it tells those who wait for that
 
 	mu        sync.Mutex // guards the fields below
-	asm       assembler
+	asm       assemble.Assembler
 	ended     bool
 	err       error // why it ended; nil for a good end
 	wrapped   error // the same as the caller sees it
@@ -70,7 +71,7 @@ func newStream(src source) *Stream {
 
 // newWholeStream delivers a whole answer as one chunk.
 func newWholeStream(r *Response) *Stream {
-	return newStream(&wholeSource{whole: r, chunk: chunkFromResponse(r)})
+	return newStream(&wholeSource{whole: r, chunk: r.Chunk()})
 }
 
 // Next advances to the next chunk and reports whether there is one; Chunk
@@ -160,9 +161,9 @@ func (f *flow) next() bool {
 		return false
 	}
 	if c.Restarted {
-		f.asm = assembler{} // what came before is to be forgotten
+		f.asm = assemble.Assembler{} // what came before is to be forgotten
 	}
-	f.asm.add(c)
+	f.asm.Add(c)
 	f.chunk = c
 	return true
 }
@@ -177,7 +178,7 @@ func (f *flow) end(err error) {
 		return
 	}
 	if broken && err != errStreamClosed && te.Partial == nil {
-		te.Partial = f.asm.response() // made for this end and not yet seen by anybody
+		te.Partial = f.asm.Response() // made for this end and not yet seen by anybody
 	}
 	f.ended, f.err = true, err
 	f.telling.Add(1)
@@ -208,7 +209,7 @@ func (f *flow) onEnd(cb func(error)) {
 func (f *flow) response() *Response {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.asm.response()
+	return f.asm.Response()
 }
 
 func (f *flow) usage() Usage { return f.response().Usage }
@@ -225,7 +226,7 @@ func (f *flow) adopt(ctx context.Context, sh *shared) {
 	}
 	f.onEnd(func(err error) {
 		f.mu.Lock()
-		usage := f.asm.response().Usage
+		usage := f.asm.Response().Usage
 		seen := f.errLocked()
 		f.mu.Unlock()
 		if err == errStreamClosed {
@@ -286,34 +287,3 @@ func (w *wholeSource) next() (*Chunk, error) {
 
 func (w *wholeSource) stop()          {}
 func (w *wholeSource) info() CallInfo { return w.whole.Info }
-
-// tally follows the choices of a stream: which began, which have their finish
-// reason, and whether there was anything in them.
-type tally struct {
-	open    []int // began, no finish reason yet
-	closed  []int
-	content bool
-}
-
-func (t *tally) add(c *Chunk, meaning bool) {
-	for i := range c.Choices {
-		ch := &c.Choices[i]
-		if !ch.begun && ch.FinishReason == "" {
-			continue // filter results and the like
-		}
-		known := slices.Contains(t.closed, ch.Index)
-		if !known && !slices.Contains(t.open, ch.Index) {
-			t.open = append(t.open, ch.Index)
-		}
-		if ch.FinishReason != "" && !known {
-			t.open = slices.DeleteFunc(t.open, func(k int) bool { return k == ch.Index })
-			t.closed = append(t.closed, ch.Index)
-		}
-		if meaning && !t.content {
-			t.content = ch.Delta.hasContent() || ch.FinishReason != "" && ch.FinishReason != FinishStop
-		}
-	}
-}
-
-func (t *tally) began() bool    { return len(t.open)+len(t.closed) > 0 }
-func (t *tally) finished() bool { return t.began() && len(t.open) == 0 }

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/assemble"
 	"github.com/buoy-go/buoy/internal/sse"
 )
 
@@ -50,10 +52,11 @@ type wireSource struct {
 	events  *sse.Reader
 	lead    []byte   // read while looking at the first bytes
 	pending [][]byte // values of an event that held several
-	chunk   Chunk
+	decoder chat.ChunkDecoder
+	chunk   *Chunk // the latest, in the decoder's memory
 	held    []*Chunk
 	ready   bool // chunk holds one that was not delivered yet
-	tally   tally
+	tally   assemble.Tally
 	total   int64 // bytes of events
 	eof     bool
 	err     error // what next returns for ever, once set
@@ -181,15 +184,15 @@ func (w *wireSource) begin() error {
 	for {
 		meaning, err := w.advance()
 		if err == nil && w.chunk.Usage != nil {
-			w.x.lost = w.chunk.Usage.clone()
+			w.x.lost = w.chunk.Usage.Clone()
 		}
-		if err == io.EOF || meaning && !w.tally.content && w.tally.finished() {
+		if err == io.EOF || meaning && !w.tally.Content() && w.tally.Finished() {
 			return w.x.decodeError(ErrNoContent, errors.New("the model generated nothing"))
 		}
 		if err != nil {
 			return err
 		}
-		if meaning && w.tally.content {
+		if meaning && w.tally.Content() {
 			w.ready = true
 			return nil
 		}
@@ -209,7 +212,7 @@ func (w *wireSource) next() (*Chunk, error) {
 	}
 	if w.ready {
 		w.ready = false
-		return &w.chunk, nil
+		return w.chunk, nil
 	}
 	if w.err != nil {
 		return nil, w.err
@@ -228,7 +231,7 @@ func (w *wireSource) next() (*Chunk, error) {
 	} else {
 		w.x.clock.Pause()
 	}
-	return &w.chunk, nil
+	return w.chunk, nil
 }
 
 // advance decodes the next chunk into w.chunk. io.EOF is a good end.
@@ -292,17 +295,18 @@ func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err err
 			return false, false, refusal
 		}
 	}
-	flags, err := decodeChunk(data, &w.chunk)
+	var flags chat.Signs
+	w.chunk, flags, err = w.decoder.Decode(data)
 	if err != nil {
 		if refusal := w.x.inBand(name, data); refusal != nil {
 			return false, false, refusal
 		}
-		if w.tally.finished() {
+		if w.tally.Finished() {
 			return false, false, nil // what follows a whole answer does not matter
 		}
 		return false, false, w.x.decodeError(ErrMalformed, errors.New("an event of the stream is not a JSON chunk"))
 	}
-	if flags&flagSuspect != 0 {
+	if flags&chat.Suspect != 0 {
 		if refusal := w.x.inBand(name, data); refusal != nil {
 			return false, false, refusal
 		}
@@ -310,8 +314,8 @@ func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err err
 			return false, false, nil
 		}
 	}
-	meaning = flags&flagMeaning != 0
-	w.tally.add(&w.chunk, meaning)
+	meaning = flags&chat.Meaning != 0
+	w.tally.Add(w.chunk, meaning)
 	return true, meaning, nil
 }
 
@@ -340,9 +344,9 @@ func splitValues(data []byte, out *[][]byte) bool {
 // to write it after its upstream was cut.
 func (w *wireSource) done() error {
 	switch {
-	case w.tally.finished(), w.tally.began() && w.x.site.trustDone:
+	case w.tally.Finished(), w.tally.Began() && w.x.site.trustDone:
 		return io.EOF
-	case !w.tally.began():
+	case !w.tally.Began():
 		return w.x.decodeError(ErrNoContent, errors.New("the stream ended without any choice"))
 	}
 	return w.x.interrupted("[DONE] came without a finish reason")
@@ -351,9 +355,9 @@ func (w *wireSource) done() error {
 // ending judges the end of the body or an error of its reading.
 func (w *wireSource) ending(err error) error {
 	switch {
-	case err == io.EOF && w.tally.finished():
+	case err == io.EOF && w.tally.Finished():
 		return io.EOF
-	case err == io.EOF && w.tally.began():
+	case err == io.EOF && w.tally.Began():
 		return w.x.interrupted("the stream ended without a finish reason")
 	case err == io.EOF:
 		return w.x.interrupted("the stream ended before any answer")
@@ -362,7 +366,7 @@ func (w *wireSource) ending(err error) error {
 	case errors.Is(err, sse.ErrTooLarge):
 		return w.x.tooLarge(int64(w.x.sh.settings.maxEventBytes()))
 	}
-	if w.tally.finished() && w.x.callerGone(w.ctx) == nil {
+	if w.tally.Finished() && w.x.callerGone(w.ctx) == nil {
 		// The answer is whole. What failed is the wait for usage and [DONE].
 		return io.EOF
 	}

@@ -1,0 +1,349 @@
+package chat
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"sync"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
+
+// Signs says what a decoded reply or event looks like. It is a set of bits.
+type Signs uint8
+
+const (
+	// Suspect: this may be a refusal that came with the status of a success. There
+	// are no choices, or an error stands beside or inside them.
+	Suspect Signs = 1 << iota
+	// Meaning: a chunk that carries text, reasoning, a refusal, a tool call,
+	// audio, a picture or a finish reason. Roles, empty deltas, usage and filter
+	// results are no meaning.
+	Meaning
+)
+
+// Errors of DecodeResponse and ChunkDecoder besides those of the scanner.
+var (
+	errNotObject = errors.New("not a JSON object")
+	errChoices   = errors.New("choices is not an array of objects")
+)
+
+// maxScratch is the largest scratch memory that a pooled decoder may keep: a
+// reply of a megabyte is rare, and holding on to it would cost more than it saves.
+const maxScratch = 1 << 20
+
+// maxRemembered bounds what a pooled decoder keeps of an answer.
+const maxRemembered = 64
+
+// decoder reads the types of this package from JSON. Its methods named after a
+// type read the object that comes next, and return false and stay where
+// something else comes. Errors of syntax stick to the cursor.
+//
+// One rule holds for all of them: what is not known, and what is known but not
+// of the documented type, goes to the type's Extra.
+type decoder struct {
+	jscan.Cursor
+	flags Signs
+	err   error // the first error of shape
+
+	// fresh: what is decoded into is zero. To clear it again costs more than it
+	// seems, since the collector wants to know of each pointer.
+	fresh bool
+
+	// alias: raw values stay part of the data, unknown nulls are dropped, and the
+	// maps of the last event are used again. So it is for chunks.
+	alias bool
+	// What most answers repeat, so that it costs no memory again.
+	model, fingerprint string
+	names              []string                     // keys that were seen in unknown fields
+	spares             []map[string]json.RawMessage // empty
+}
+
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// withDecoder runs f on data with a decoder of the pool.
+func withDecoder(data []byte, f func(*decoder) error) error {
+	d := decoders.Get().(*decoder)
+	d.flags, d.err, d.fresh = 0, nil, false
+	d.Reset(data)
+	err := f(d)
+	d.Reset(nil)
+	if d.Scratch() <= maxScratch {
+		decoders.Put(d)
+	}
+	return err
+}
+
+// unmarshalWith is the body of an UnmarshalJSON: f reads the value, and a null
+// changes nothing.
+func unmarshalWith(data []byte, f func(*decoder) bool) error {
+	return withDecoder(data, func(d *decoder) error {
+		if !f(d) && !d.Null() && d.Err() == nil {
+			return errNotObject
+		}
+		return d.finish()
+	})
+}
+
+// finish returns the first error of the whole text.
+func (d *decoder) finish() error {
+	if err := d.End(); err != nil {
+		return err
+	}
+	return d.err
+}
+
+// str reads a string or a null.
+func (d *decoder) str(dst *string) bool {
+	if text, ok := d.Text(); ok {
+		*dst = string(text)
+		return true
+	}
+	return d.null(dst)
+}
+
+// strLike reads a string or a null; a string that equals old costs no memory.
+func (d *decoder) strLike(dst *string, old string) bool {
+	if s, ok := d.String(old); ok {
+		*dst = s
+		return true
+	}
+	return d.null(dst)
+}
+
+// strAgain is strLike for a string that is probably that of the answer before.
+func (d *decoder) strAgain(dst, before *string) bool {
+	if !d.strLike(dst, *before) {
+		return false
+	}
+	if len(*dst) <= maxRemembered {
+		*before = *dst
+	}
+	return true
+}
+
+// word reads a string or a null. The words of the protocol cost no memory.
+func (d *decoder) word(dst *string) bool {
+	if text, ok := d.Text(); ok {
+		*dst = word(text)
+		return true
+	}
+	return d.null(dst)
+}
+
+func (d *decoder) null(dst *string) bool {
+	if d.Null() {
+		*dst = ""
+		return true
+	}
+	return false
+}
+
+func (d *decoder) int64(dst *int64) bool {
+	n, ok := d.Int()
+	if !ok && !d.Null() {
+		return false
+	}
+	*dst = n
+	return true
+}
+
+func (d *decoder) int(dst *int) bool {
+	mark := d.Mark()
+	n, ok := d.Int()
+	if !ok && !d.Null() {
+		return false
+	}
+	if int64(int(n)) != n { // on 32 bits
+		d.Rewind(mark)
+		return false
+	}
+	*dst = int(n)
+	return true
+}
+
+func (d *decoder) float(dst **float64) bool {
+	if f, ok := d.Float(); ok {
+		*dst = &f
+		return true
+	}
+	if d.Null() {
+		*dst = nil
+		return true
+	}
+	return false
+}
+
+func (d *decoder) bool(dst **bool) bool {
+	if b, ok := d.Bool(); ok {
+		*dst = &b
+		return true
+	}
+	if d.Null() {
+		*dst = nil
+		return true
+	}
+	return false
+}
+
+// raw reads any value; nil for a null.
+func (d *decoder) raw(dst *json.RawMessage) bool {
+	raw := d.Raw()
+	switch {
+	case string(raw) == "null":
+		raw = nil
+	case !d.alias:
+		raw = bytes.Clone(raw)
+	}
+	*dst = raw
+	return true
+}
+
+// keep reads any value and puts it under key.
+func (d *decoder) keep(extra map[string]json.RawMessage, key []byte) map[string]json.RawMessage {
+	raw := d.Raw()
+	if raw == nil {
+		return extra
+	}
+	if d.alias && string(raw) == "null" {
+		if len(extra) > 0 {
+			delete(extra, string(key)) // of a name that stands there twice the last counts
+		}
+		return extra
+	}
+	if !d.alias {
+		raw = bytes.Clone(raw)
+	}
+	if extra == nil {
+		extra = d.spare()
+	}
+	extra[d.name(key)] = raw
+	return extra
+}
+
+// keepAny is keep for types that are sent only.
+func (d *decoder) keepAny(extra map[string]any, key []byte) map[string]any {
+	raw := d.Raw()
+	if raw == nil {
+		return extra
+	}
+	if extra == nil {
+		extra = make(map[string]any)
+	}
+	extra[string(key)] = json.RawMessage(bytes.Clone(raw))
+	return extra
+}
+
+// spare returns an empty map.
+func (d *decoder) spare() map[string]json.RawMessage {
+	if n := len(d.spares); n > 0 {
+		m := d.spares[n-1]
+		d.spares = d.spares[:n-1]
+		return m
+	}
+	return make(map[string]json.RawMessage)
+}
+
+// reclaim takes back a map that keep made for an event that is over.
+func (d *decoder) reclaim(m map[string]json.RawMessage) {
+	if m != nil && len(d.spares) < 8 {
+		clear(m)
+		d.spares = append(d.spares, m)
+	}
+}
+
+// name returns key as a string. The events of a stream repeat the same few keys.
+func (d *decoder) name(key []byte) string {
+	if !d.alias {
+		return string(key)
+	}
+	for _, name := range d.names {
+		if name == string(key) {
+			return name
+		}
+	}
+	name := string(key)
+	if len(d.names) < 32 {
+		d.names = append(d.names, name)
+	}
+	return name
+}
+
+// decodeInto reads an object that is too rare for code of its own. When it has
+// fields that T does not, dst is set but the answer is false, so that the caller
+// keeps the raw value as well.
+func decodeInto[T any](d *decoder, dst **T) bool {
+	*dst = nil
+	if d.Null() {
+		return true
+	}
+	mark := d.Mark()
+	raw := d.Raw()
+	strict := json.NewDecoder(bytes.NewReader(raw))
+	strict.DisallowUnknownFields()
+	v := new(T)
+	if strict.Decode(v) == nil {
+		*dst = v
+		return true
+	}
+	v = new(T)
+	if json.Unmarshal(raw, v) == nil {
+		*dst = v
+	}
+	d.Rewind(mark)
+	return false
+}
+
+// list reads an array of objects, each with f, or a null. Nulls in it are
+// skipped. Where something else is in it the answer is false and the cursor stays.
+func list[T any](d *decoder, dst *[]T, f func(*decoder, *T) bool) bool {
+	*dst = nil
+	if d.Null() {
+		return true
+	}
+	mark := d.Mark()
+	if !d.Array() {
+		return false
+	}
+	for d.More() {
+		if d.Null() {
+			continue
+		}
+		var element *T
+		if *dst, element = extend(*dst); !f(d, element) {
+			*dst = nil
+			d.Rewind(mark)
+			return false
+		}
+	}
+	return true
+}
+
+// word is string(text) without a copy for the words that every reply has.
+func word(text []byte) string {
+	switch string(text) {
+	case "":
+		return ""
+	case RoleAssistant:
+		return RoleAssistant
+	case FinishStop:
+		return FinishStop
+	case FinishLength:
+		return FinishLength
+	case FinishToolCalls:
+		return FinishToolCalls
+	case FinishContentFilter:
+		return FinishContentFilter
+	case ToolFunction:
+		return ToolFunction
+	case "default":
+		return "default"
+	case "end_turn":
+		return "end_turn"
+	case "STOP":
+		return "STOP"
+	case "completed":
+		return "completed"
+	}
+	return string(text)
+}

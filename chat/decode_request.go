@@ -1,0 +1,248 @@
+package chat
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"reflect"
+	"strings"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
+
+func (d *decoder) tool(t *Tool) bool {
+	if !d.Object() {
+		return false
+	}
+	*t = Tool{}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "type":
+			if d.word(&t.Type) {
+				continue
+			}
+		case "function":
+			if d.Null() {
+				continue
+			}
+			var f FunctionDefinition
+			if d.functionDefinition(&f) {
+				t.Function = &f
+				continue
+			}
+		case "custom":
+			if decodeInto(d, &t.Custom) {
+				continue
+			}
+		case "cache_control":
+			if decodeInto(d, &t.CacheControl) {
+				continue
+			}
+		}
+		t.Extra = d.keepAny(t.Extra, key)
+	}
+}
+
+func (d *decoder) functionDefinition(f *FunctionDefinition) bool {
+	if !d.Object() {
+		return false
+	}
+	*f = FunctionDefinition{}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "name":
+			if d.str(&f.Name) {
+				continue
+			}
+		case "description":
+			if d.str(&f.Description) {
+				continue
+			}
+		case "parameters":
+			d.rawAny(&f.Parameters)
+			continue
+		case "strict":
+			if d.bool(&f.Strict) {
+				continue
+			}
+		}
+		f.Extra = d.keepAny(f.Extra, key)
+	}
+}
+
+// rawAny reads any value as a json.RawMessage, be it a null.
+func (d *decoder) rawAny(dst *any) {
+	*dst = nil
+	if raw := d.Raw(); raw != nil {
+		*dst = json.RawMessage(bytes.Clone(raw))
+	}
+}
+
+func (d *decoder) toolChoice(c *ToolChoice) bool {
+	*c = ToolChoice{}
+	if d.Kind() == jscan.String {
+		return d.word(&c.Type)
+	}
+	if d.Kind() != jscan.Object {
+		return false
+	}
+	raw := d.Raw()
+	if !knownChoice(raw, c) {
+		*c = ToolChoice{Raw: bytes.Clone(raw)}
+	}
+	return true
+}
+
+// knownChoice reads a choice that has exactly the fields of its type.
+func knownChoice(raw []byte, c *ToolChoice) bool {
+	type named struct {
+		Name string `json:"name"`
+	}
+	var wire struct {
+		Type     string `json:"type"`
+		Function *named `json:"function"`
+		Custom   *named `json:"custom"`
+		Allowed  *struct {
+			Mode  string `json:"mode"`
+			Tools []Tool `json:"tools"`
+		} `json:"allowed_tools"`
+	}
+	strict := json.NewDecoder(bytes.NewReader(raw))
+	strict.DisallowUnknownFields()
+	if strict.Decode(&wire) != nil {
+		return false
+	}
+	c.Type = wire.Type
+	switch {
+	case wire.Type == ToolFunction && wire.Function != nil && wire.Custom == nil && wire.Allowed == nil:
+		c.Name = wire.Function.Name
+	case wire.Type == ToolCustom && wire.Custom != nil && wire.Function == nil && wire.Allowed == nil:
+		c.Name = wire.Custom.Name
+	case wire.Type == "allowed_tools" && wire.Allowed != nil && wire.Function == nil && wire.Custom == nil:
+		c.Mode, c.Tools = wire.Allowed.Mode, wire.Allowed.Tools
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *decoder) responseFormat(f *ResponseFormat) bool {
+	if !d.Object() {
+		return false
+	}
+	*f = ResponseFormat{}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "type":
+			if d.str(&f.Type) {
+				continue
+			}
+		case "json_schema":
+			if d.schemaFormat(&f.JSONSchema) {
+				continue
+			}
+		}
+		f.Extra = d.keepAny(f.Extra, key)
+	}
+}
+
+func (d *decoder) schemaFormat(dst **SchemaFormat) bool {
+	*dst = nil
+	if d.Null() {
+		return true
+	}
+	var wire *struct {
+		Name        string          `json:"name"`
+		Description string          `json:"description"`
+		Schema      json.RawMessage `json:"schema"`
+		Strict      *bool           `json:"strict"`
+	}
+	exact := decodeInto(d, &wire)
+	if wire != nil {
+		*dst = &SchemaFormat{Name: wire.Name, Description: wire.Description, Strict: wire.Strict}
+		if wire.Schema != nil {
+			(*dst).Schema = wire.Schema
+		}
+	}
+	return exact
+}
+
+// stringOrList is a field that is a string or an array of strings.
+type stringOrList []string
+
+func (l *stringOrList) UnmarshalJSON(data []byte) error {
+	if data[0] != '"' {
+		return json.Unmarshal(data, (*[]string)(l))
+	}
+	var s string
+	err := json.Unmarshal(data, &s)
+	*l = stringOrList{s}
+	return err
+}
+
+// functionChoice is the deprecated function_call of a request: a word, or an
+// object with a name.
+type functionChoice string
+
+func (c *functionChoice) UnmarshalJSON(data []byte) error {
+	if data[0] != '{' {
+		return json.Unmarshal(data, (*string)(c))
+	}
+	var named struct {
+		Name functionChoice `json:"name"`
+	}
+	err := json.Unmarshal(data, &named)
+	*c = named.Name
+	return err
+}
+
+// unmarshalExtra reads an object into the struct that v points to, field by field,
+// or into the pointer that special has for a name. Fields that the struct does not
+// have are returned, and those whose value is null or of another type: so what a
+// caller put into Extra comes back from a store as it was.
+func unmarshalExtra(data []byte, v any, special map[string]any) (extra map[string]any, err error) {
+	fields := make(map[string]any)
+	s := reflect.ValueOf(v).Elem()
+	for i := range s.NumField() {
+		name, _, _ := strings.Cut(s.Type().Field(i).Tag.Get("json"), ",")
+		if name != "" && name != "-" {
+			fields[name] = s.Field(i).Addr().Interface()
+		}
+	}
+	maps.Copy(fields, special)
+	err = unmarshalWith(data, func(d *decoder) bool {
+		if !d.Object() {
+			return false
+		}
+		for {
+			key, ok := d.Key()
+			if !ok {
+				return true
+			}
+			mark := d.Mark()
+			raw := d.Raw()
+			dst := fields[string(key)]
+			if dst != nil && string(raw) != "null" && json.Unmarshal(raw, dst) == nil {
+				continue
+			}
+			if dst != nil {
+				reflect.ValueOf(dst).Elem().SetZero()
+			}
+			d.Rewind(mark)
+			extra = d.keepAny(extra, key)
+		}
+	})
+	return extra, err
+}

@@ -1,0 +1,233 @@
+package chat
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
+
+// DecodeResponse reads a whole reply into resp, which it clears before, and says
+// what it looks like. With an error, [Suspect] says that the text is JSON all the
+// same, so it may be a refusal. [Response.UnmarshalJSON] is the same for those who
+// do not ask.
+func DecodeResponse(body []byte, resp *Response) (flags Signs, err error) {
+	*resp = Response{}
+	body = bytes.TrimPrefix(body, utf8BOM)
+	err = withDecoder(body, func(d *decoder) error {
+		d.fresh = true
+		d.response(resp)
+		flags = d.flags
+		return d.finish()
+	})
+	return flags, err
+}
+
+var utf8BOM = []byte("\xEF\xBB\xBF")
+
+func (d *decoder) response(r *Response) {
+	if !d.Object() {
+		d.notObject()
+		return
+	}
+	choices, usage := false, false
+	for {
+		key, ok := d.Key()
+		if !ok {
+			break
+		}
+		switch string(key) {
+		case "id":
+			if d.str(&r.ID) {
+				continue
+			}
+		case "object":
+			d.Skip()
+			continue
+		case "created":
+			if d.int64(&r.Created) {
+				continue
+			}
+		case "model":
+			if d.strAgain(&r.Model, &d.model) {
+				continue
+			}
+		case "choices":
+			choices = d.choices(r)
+			continue
+		case "usage":
+			if usage { // twice: the last counts
+				r.Usage = Usage{}
+			}
+			usage = true
+			if d.usage(&r.Usage) {
+				continue
+			}
+			r.Usage = Usage{}
+			if d.Null() {
+				continue
+			}
+		case "system_fingerprint":
+			if d.strAgain(&r.SystemFingerprint, &d.fingerprint) {
+				continue
+			}
+		case "service_tier":
+			if d.word(&r.ServiceTier) {
+				continue
+			}
+		case "provider":
+			if d.str(&r.Provider) {
+				continue
+			}
+		case "metadata":
+			if d.metadata(&r.Metadata) {
+				continue
+			}
+		case "moderation":
+			if d.raw(&r.Moderation) {
+				continue
+			}
+		}
+		r.Extra = d.keepTop(r.Extra, key)
+	}
+	if !choices {
+		d.flags |= Suspect
+	}
+}
+
+// notObject records that the text is something else than an object. Gemini's
+// compatible endpoint refuses with an array.
+func (d *decoder) notObject() {
+	d.flags |= Suspect
+	if d.err == nil {
+		d.err = errNotObject
+	}
+	d.Skip()
+}
+
+// choices reads an array of objects and reports that there was one.
+func (d *decoder) choices(r *Response) bool {
+	r.Choices = nil
+	if d.Null() {
+		return false
+	}
+	if !list(d, &r.Choices, (*decoder).choice) {
+		d.badChoices()
+	}
+	return true
+}
+
+// badChoices passes over choices that are not an array of objects, which no
+// tolerance makes an answer of.
+func (d *decoder) badChoices() {
+	d.flags |= Suspect
+	if d.err == nil {
+		d.err = errChoices
+	}
+	d.Skip()
+}
+
+// keepTop is keep for the top level, where refusals show.
+func (d *decoder) keepTop(extra map[string]json.RawMessage, key []byte) map[string]json.RawMessage {
+	mark := d.Mark()
+	if refuses(key, d.Raw()) {
+		d.flags |= Suspect
+	}
+	d.Rewind(mark)
+	return d.keep(extra, key)
+}
+
+// refuses reports that this field may be a refusal. The names are those of the
+// shapes that providers send with status 200.
+func refuses(key, raw []byte) bool {
+	switch {
+	case bytes.EqualFold(key, []byte("error")), bytes.EqualFold(key, []byte("errors")),
+		string(key) == "base_resp", string(key) == "detail", string(key) == "fault":
+		return !jscan.Blank(raw)
+	case string(key) == "type", string(key) == "status":
+		return bytes.Contains(raw, []byte("error")) || bytes.Contains(raw, []byte("fail"))
+	case string(key) == "success":
+		return string(raw) == "false"
+	}
+	return false
+}
+
+func (d *decoder) choice(c *Choice) bool {
+	if !d.Object() {
+		return false
+	}
+	if !d.fresh {
+		*c = Choice{}
+	}
+	message := false
+	for {
+		key, ok := d.Key()
+		if !ok {
+			break
+		}
+		switch string(key) {
+		case "index":
+			if d.int(&c.Index) {
+				continue
+			}
+		case "message":
+			if message { // twice: the last counts
+				c.Message = Message{}
+			}
+			message = true
+			if d.message(&c.Message) {
+				continue
+			}
+			c.Message = Message{}
+			if d.Null() {
+				continue
+			}
+		case "finish_reason":
+			if d.word(&c.FinishReason) {
+				continue
+			}
+		case "native_finish_reason":
+			if d.word(&c.NativeFinishReason) {
+				continue
+			}
+		case "logprobs":
+			if decodeInto(d, &c.Logprobs) {
+				continue
+			}
+		case "error":
+			d.choiceError()
+		}
+		c.Extra = d.keep(c.Extra, key)
+	}
+	if c.FinishReason == FinishError {
+		d.flags |= Suspect
+	}
+	return true
+}
+
+// choiceError notes the error inside a choice, and stays before it.
+func (d *decoder) choiceError() {
+	mark := d.Mark()
+	if !jscan.Blank(d.Raw()) {
+		d.flags |= Suspect
+	}
+	d.Rewind(mark)
+}
+
+// metadata reads an object of strings, or a null.
+func (d *decoder) metadata(dst *map[string]string) bool {
+	*dst = nil
+	if d.Null() {
+		return true
+	}
+	mark := d.Mark()
+	if d.Kind() != jscan.Object {
+		return false
+	}
+	if json.Unmarshal(d.Raw(), dst) != nil {
+		*dst = nil
+		d.Rewind(mark)
+		return false
+	}
+	return true
+}

@@ -1,0 +1,325 @@
+package chat
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jprint"
+)
+
+// refResponse is DecodeResponse on top of encoding/json.
+func refResponse(body []byte, r *Response) (flags Signs, err error) {
+	*r = Response{}
+	body = bytes.TrimPrefix(body, utf8BOM)
+	if !json.Valid(body) {
+		return 0, errNotObject
+	}
+	choices := false
+	ok := refObject(ref{bytes.TrimSpace(body)}, &r.Extra, func(key string, v ref) bool {
+		known := false
+		switch key {
+		case "id":
+			known = v.str(&r.ID)
+		case "object":
+			return true
+		case "created":
+			known = v.int(&r.Created)
+		case "model":
+			known = v.str(&r.Model)
+		case "choices":
+			choices = !v.null()
+			if !refList(v, &r.Choices, func(v ref, c *Choice) bool { return refChoice(v, c, &flags) }) {
+				err = errChoices
+			}
+			return true
+		case "usage":
+			known = refUsage(v, &r.Usage)
+			if !known {
+				r.Usage = Usage{}
+				known = v.null()
+			}
+		case "system_fingerprint":
+			known = v.str(&r.SystemFingerprint)
+		case "service_tier":
+			known = v.str(&r.ServiceTier)
+		case "provider":
+			known = v.str(&r.Provider)
+		case "metadata":
+			r.Metadata = nil
+			known = (v.null() || v.raw[0] == '{') && json.Unmarshal(v.raw, &r.Metadata) == nil
+			if !known {
+				r.Metadata = nil
+			}
+		case "moderation":
+			known = true
+			if r.Moderation = v.raw; v.null() {
+				r.Moderation = nil
+			}
+		}
+		if !known && refRefuses(key, v) {
+			flags |= Suspect
+		}
+		return known
+	})
+	if !ok {
+		return Suspect, errNotObject
+	}
+	if !choices || err != nil {
+		flags |= Suspect
+	}
+	return flags, err
+}
+
+func refChoice(r ref, c *Choice, flags *Signs) bool {
+	ok := refObject(r, &c.Extra, func(key string, v ref) bool {
+		switch key {
+		case "index":
+			return v.count(&c.Index)
+		case "message":
+			if v.raw[0] == '{' {
+				return refMessage(v, &c.Message)
+			}
+			c.Message = Message{}
+			return v.null()
+		case "finish_reason":
+			return v.str(&c.FinishReason)
+		case "native_finish_reason":
+			return v.str(&c.NativeFinishReason)
+		case "logprobs":
+			return refStruct(v, &c.Logprobs)
+		case "error":
+			if refRefuses(key, v) {
+				*flags |= Suspect
+			}
+		}
+		return false
+	})
+	if ok && c.FinishReason == FinishError {
+		*flags |= Suspect
+	}
+	return ok
+}
+
+// refChunk is ChunkDecoder on top of encoding/json. Unknown nulls are dropped.
+func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
+	*c = Chunk{}
+	body := bytes.TrimPrefix(data, utf8BOM)
+	if !json.Valid(body) {
+		return 0, errNotObject
+	}
+	var r Response
+	var choices json.RawMessage
+	list, ok := members(body)
+	if !ok {
+		return Suspect, errNotObject
+	}
+	// All but the choices is as in a whole reply.
+	head := []byte("{")
+	usage := false
+	for _, m := range list {
+		switch m.key {
+		case "choices":
+			if choices = m.raw; !(ref{m.raw}).null() && !refList(ref{m.raw}, &c.Choices, func(v ref, c *ChunkChoice) bool { return refChunkChoice(v, c, &flags) }) {
+				err = errChoices
+			}
+			if (ref{m.raw}).null() {
+				c.Choices = nil
+			}
+			continue
+		case "metadata": // unknown to a chunk
+			if !(ref{m.raw}).null() {
+				if c.Extra == nil {
+					c.Extra = make(map[string]json.RawMessage)
+				}
+				c.Extra[m.key] = m.raw
+			}
+			continue
+		case "obfuscation":
+			continue
+		case "usage":
+			usage = m.raw[0] == '{'
+		}
+		if len(head) > 1 {
+			head = append(head, ',')
+		}
+		head = append(append(jprint.AppendString(head, m.key), ':'), m.raw...)
+	}
+	f, _ := refResponse(append(head, '}'), &r)
+	if choices != nil && string(choices) != "null" {
+		f = 0
+		for _, m := range list {
+			if m.key != "choices" && m.key != "obfuscation" && m.key != "metadata" && refRefuses(m.key, ref{m.raw}) {
+				f = Suspect
+			}
+		}
+	}
+	flags |= f
+	if err != nil {
+		flags |= Suspect
+	}
+	c.ID, c.Model, c.Created, c.SystemFingerprint, c.ServiceTier = r.ID, r.Model, r.Created, r.SystemFingerprint, r.ServiceTier
+	c.Provider, c.Moderation = r.Provider, r.Moderation
+	if usage {
+		c.Usage = &r.Usage
+	}
+	for key, raw := range r.Extra {
+		if c.Extra == nil {
+			c.Extra = make(map[string]json.RawMessage)
+		}
+		c.Extra[key] = raw
+	}
+	dropNulls(c)
+	for _, choice := range c.Choices {
+		if choice.FinishReason == FinishError {
+			flags |= Suspect
+		}
+		if choice.FinishReason != "" || choice.Delta.HasContent() {
+			flags |= Meaning
+		}
+	}
+	return flags, err
+}
+
+func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
+	return refObject(r, &c.Extra, func(key string, v ref) bool {
+		switch key {
+		case "index":
+			return v.count(&c.Index)
+		case "delta", "message":
+			if v.raw[0] == '{' {
+				c.begun = true
+				return refDelta(v, &c.Delta)
+			}
+			return v.null()
+		case "finish_reason":
+			return v.str(&c.FinishReason)
+		case "native_finish_reason":
+			return v.str(&c.NativeFinishReason)
+		case "logprobs":
+			return refStruct(v, &c.Logprobs)
+		case "error":
+			if refRefuses(key, v) {
+				*flags |= Suspect
+			}
+		}
+		return false
+	})
+}
+
+func refDelta(r ref, d *Delta) bool {
+	*d = Delta{}
+	return refObject(r, &d.Extra, func(key string, v ref) bool {
+		switch key {
+		case "role":
+			return v.str(&d.Role)
+		case "content":
+			if v.str(&d.Content) {
+				return true
+			}
+			var parts []Part
+			if !refList(v, &parts, refPart) {
+				return false
+			}
+			d.Content = ""
+			for _, p := range parts {
+				d.Content += p.Text
+				if raw := p.Extra["thinking"]; raw != nil {
+					var m Message
+					if refMessage(ref{[]byte(`{"content":` + string(raw) + `}`)}, &m) {
+						d.Reasoning += m.Content
+					}
+				}
+			}
+			return true
+		case "reasoning", "reasoning_content":
+			return refReasoning(key, v, &d.Reasoning, &d.ReasoningField, &d.Extra)
+		case "refusal":
+			return v.str(&d.Refusal)
+		case "tool_calls":
+			place := -1
+			return refList(v, &d.ToolCalls, func(v ref, c *ToolCallDelta) bool {
+				place++
+				c.Index = place
+				return refCallDelta(v, c)
+			})
+		case "reasoning_details":
+			if d.ReasoningDetails = v.raw; v.null() {
+				d.ReasoningDetails = nil
+			}
+			return true
+		case "audio":
+			return refAudio(v, &d.Audio)
+		case "annotations":
+			return refList(v, &d.Annotations, refAnnotation)
+		case "function_call":
+			return refFunction(v, &d.FunctionCall)
+		}
+		return false
+	})
+}
+
+func refCallDelta(r ref, c *ToolCallDelta) bool {
+	return refObject(r, &c.Extra, func(key string, v ref) bool {
+		switch key {
+		case "index":
+			return v.null() || v.count(&c.Index)
+		case "id":
+			return v.str(&c.ID)
+		case "type":
+			return v.str(&c.Type)
+		case "function":
+			return v.null() || refCall(v, &c.Function)
+		case "custom":
+			return refStruct(v, &c.Custom)
+		}
+		return false
+	})
+}
+
+// dropNulls removes unknown nulls and what is empty without being nil, at every
+// level, so that chunks can be compared.
+func dropNulls(c *Chunk) {
+	c.raw = nil
+	drop(&c.Extra)
+	if len(c.Choices) == 0 {
+		c.Choices = nil
+	}
+	if u := c.Usage; u != nil {
+		drop(&u.Extra)
+		drop(&u.PromptTokensDetails.Extra)
+		drop(&u.CompletionTokensDetails.Extra)
+		if u.ServerToolUse != nil {
+			drop(&u.ServerToolUse.Extra)
+		}
+	}
+	for i := range c.Choices {
+		choice := &c.Choices[i]
+		drop(&choice.Extra)
+		d := &choice.Delta
+		drop(&d.Extra)
+		if len(d.ToolCalls) == 0 {
+			d.ToolCalls = nil
+		}
+		for j := range d.ToolCalls {
+			drop(&d.ToolCalls[j].Extra)
+			drop(&d.ToolCalls[j].Function.Extra)
+		}
+		for j := range d.Annotations {
+			drop(&d.Annotations[j].Extra)
+		}
+		if d.FunctionCall != nil {
+			drop(&d.FunctionCall.Extra)
+		}
+	}
+}
+
+func drop(extra *map[string]json.RawMessage) {
+	for key, raw := range *extra {
+		if string(raw) == "null" {
+			delete(*extra, key)
+		}
+	}
+	if len(*extra) == 0 {
+		*extra = nil
+	}
+}

@@ -1,0 +1,68 @@
+package chat
+
+import "encoding/json"
+
+func refUsage(r ref, u *Usage) bool {
+	if r.raw[0] != '{' {
+		return false
+	}
+	*u = Usage{}
+	return refObject(r, &u.Extra, func(key string, v ref) bool {
+		switch key {
+		case "prompt_tokens":
+			return v.count(&u.PromptTokens)
+		case "completion_tokens":
+			return v.count(&u.CompletionTokens)
+		case "total_tokens":
+			return v.count(&u.TotalTokens)
+		case "prompt_tokens_details":
+			t := &u.PromptTokensDetails
+			*t = PromptTokensDetails{}
+			return v.null() || refCounts(v, &t.Extra, map[string]*int{
+				"cached_tokens": &t.CachedTokens, "cache_write_tokens": &t.CacheWriteTokens, "text_tokens": &t.TextTokens,
+				"audio_tokens": &t.AudioTokens, "image_tokens": &t.ImageTokens, "video_tokens": &t.VideoTokens,
+			})
+		case "completion_tokens_details":
+			t := &u.CompletionTokensDetails
+			*t = CompletionTokensDetails{}
+			return v.null() || refCounts(v, &t.Extra, map[string]*int{
+				"reasoning_tokens": &t.ReasoningTokens, "text_tokens": &t.TextTokens, "audio_tokens": &t.AudioTokens,
+				"image_tokens": &t.ImageTokens, "accepted_prediction_tokens": &t.AcceptedPredictionTokens,
+				"rejected_prediction_tokens": &t.RejectedPredictionTokens,
+			})
+		case "cost_rub":
+			return refPointer(v, &u.CostRUB)
+		case "balance":
+			return refPointer(v, &u.Balance)
+		case "cost":
+			return refPointer(v, &u.Cost)
+		case "cost_details":
+			u.CostDetails = nil
+			if !v.null() {
+				u.CostDetails = v.raw
+			}
+			return true
+		case "is_byok":
+			return refPointer(v, &u.IsBYOK)
+		case "server_tool_use":
+			u.ServerToolUse = nil
+			if v.null() {
+				return true
+			}
+			t := new(ServerToolUse)
+			if !refCounts(v, &t.Extra, map[string]*int{"web_search_requests": &t.WebSearchRequests}) {
+				return false
+			}
+			u.ServerToolUse = t
+			return true
+		}
+		return false
+	})
+}
+
+func refCounts(r ref, extra *map[string]json.RawMessage, counts map[string]*int) bool {
+	return refObject(r, extra, func(key string, v ref) bool {
+		dst := counts[key]
+		return dst != nil && v.count(dst)
+	})
+}

@@ -1,0 +1,110 @@
+// Package assemble puts answers together from the chunks of a stream, and judges
+// them: which choices began and ended, what of an answer that was asked for again a
+// reader has not had yet, and whether there is anything in an answer at all.
+package assemble
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/clone"
+)
+
+// Assembler puts a [Response] together from chunks. Adding a chunk costs in
+// proportion to the chunk, taking the response in proportion to the number of
+// choices and calls, not to their text. The zero value is ready for use.
+//
+// It is not safe for use by several goroutines at once.
+type Assembler struct {
+	head    chat.Response // all but the choices
+	choices []*choiceBuilder
+	tally   Tally
+}
+
+// Add takes in the next chunk, of which it keeps nothing but strings.
+func (a *Assembler) Add(c *chat.Chunk) {
+	h := &a.head
+	h.ID = cmp.Or(h.ID, c.ID)
+	h.Model = cmp.Or(c.Model, h.Model)
+	h.Created = cmp.Or(h.Created, c.Created)
+	h.SystemFingerprint = cmp.Or(c.SystemFingerprint, h.SystemFingerprint)
+	h.ServiceTier = cmp.Or(c.ServiceTier, h.ServiceTier)
+	h.Provider = cmp.Or(c.Provider, h.Provider)
+	if c.Usage != nil {
+		h.Usage = *c.Usage.Clone()
+	}
+	if c.Moderation != nil {
+		h.Moderation = clone.Raw(c.Moderation)
+	}
+	for name, raw := range c.Extra {
+		h.Extra = setExtra(h.Extra, name, clone.Raw(raw))
+	}
+	a.tally.Add(c, false)
+	for i := range c.Choices {
+		a.choice(c.Choices[i].Index).add(&c.Choices[i])
+	}
+}
+
+// Finished reports that at least one choice began, and that every one that did has
+// its finish reason.
+func (a *Assembler) Finished() bool { return a.tally.Finished() }
+
+// Usage returns what the answer cost, as far as it was told.
+func (a *Assembler) Usage() chat.Usage { return *a.head.Usage.Clone() }
+
+// Received returns what there is of each choice, by index.
+func (a *Assembler) Received() []Received {
+	had := make([]Received, 0, len(a.choices))
+	for _, c := range a.choices {
+		if c.begun {
+			had = append(had, received(c))
+		}
+	}
+	slices.SortFunc(had, func(a, b Received) int { return cmp.Compare(a.index, b.index) })
+	return had
+}
+
+// chunk is all that was assembled, as one chunk that others may follow.
+func (a *Assembler) chunk(usage bool) *chat.Chunk {
+	c := a.Response().Chunk()
+	if !usage {
+		c.Usage = nil
+	}
+	for i := range c.Choices {
+		// A response numbers its calls; the pieces that follow have the
+		// provider's own numbers.
+		calls := a.choice(c.Choices[i].Index).sortedCalls()
+		for k := range calls {
+			c.Choices[i].Delta.ToolCalls[k].Index = calls[k].index
+		}
+	}
+	return c
+}
+
+// Response returns what has arrived. Later chunks do not change it.
+func (a *Assembler) Response() *chat.Response {
+	r := a.head
+	r.Usage = *r.Usage.Clone()
+	r.Moderation = clone.Raw(r.Moderation)
+	r.Extra = maps.Clone(r.Extra)
+	for _, c := range a.choices {
+		if c.begun {
+			r.Choices = append(r.Choices, c.build())
+		}
+	}
+	slices.SortStableFunc(r.Choices, func(a, b chat.Choice) int { return cmp.Compare(a.Index, b.Index) })
+	return &r
+}
+
+func (a *Assembler) choice(index int) *choiceBuilder {
+	for _, c := range a.choices {
+		if c.index == index {
+			return c
+		}
+	}
+	c := &choiceBuilder{index: index}
+	a.choices = append(a.choices, c)
+	return c
+}

@@ -1,0 +1,83 @@
+package assemble
+
+import "github.com/buoy-go/buoy/chat"
+
+// Repeat judges an answer that was asked for again: it lets pass what goes beyond
+// what the reader has. One goroutine uses it.
+type Repeat struct {
+	echoes []*echo
+	news   Assembler // the new answer so far
+	usage  bool      // it has told its usage
+	out    chat.Chunk
+}
+
+// NewRepeat makes the judge for a reader who has this of each choice.
+func NewRepeat(had []Received) *Repeat {
+	r := new(Repeat)
+	for _, h := range had {
+		r.echoes = append(r.echoes, newEcho(h))
+	}
+	return r
+}
+
+// Add takes in the next chunk and returns what to deliver, nil for nothing. done says
+// that all later chunks can pass unseen. The result is valid until the next call.
+func (r *Repeat) Add(c *chat.Chunk) (out *chat.Chunk, done bool) {
+	r.news.Add(c)
+	r.usage = r.usage || c.Usage != nil
+	r.out = c.Head()
+	for i := range c.Choices {
+		e := r.echo(c.Choices[i].Index)
+		if !e.add(r.news.choice(e.had.index), &c.Choices[i], &r.out) {
+			return r.restart(), true
+		}
+	}
+	done = true
+	for _, e := range r.echoes {
+		done = done && e.settled()
+	}
+	// Other ids in the new answer's calls have to be replaced to its end.
+	done = done && !r.renames()
+	if len(r.out.Choices) == 0 && r.out.Usage == nil && len(c.Choices) > 0 {
+		return nil, done
+	}
+	return &r.out, done
+}
+
+// End is told of the good end. It returns the new answer from its start where that
+// has said less than the reader has, else nil.
+func (r *Repeat) End() *chat.Chunk {
+	for _, e := range r.echoes {
+		if !e.settled() {
+			return r.restart()
+		}
+	}
+	return nil
+}
+
+// restart is the new answer from its start.
+func (r *Repeat) restart() *chat.Chunk {
+	c := r.news.chunk(r.usage)
+	c.Restarted = true
+	return c
+}
+
+func (r *Repeat) echo(index int) *echo {
+	for _, e := range r.echoes {
+		if e.had.index == index {
+			return e
+		}
+	}
+	e := newEcho(Received{index: index})
+	r.echoes = append(r.echoes, e)
+	return e
+}
+
+func (r *Repeat) renames() bool {
+	for _, e := range r.echoes {
+		if len(e.had.calls) > 0 {
+			return true
+		}
+	}
+	return false
+}
