@@ -1,5 +1,11 @@
-# Every target works on the root module and on each nested one.
-MODULES := $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- 'go.mod' '**/go.mod')))
+# Every target works on the root module first, then on each nested one, and last
+# on bench, which has to compile the SDKs that buoy is compared with.
+SHELL := /bin/bash
+FOUND := $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- 'go.mod' '**/go.mod')))
+MODULES := . $(filter-out . bench,$(FOUND)) $(filter bench,$(FOUND))
+# The packages whose tests go test -short shortens, and those with fuzz targets.
+LONG := $(sort $(dir $(shell git grep -l --untracked 'testing\.Short()' -- '*_test.go')))
+FUZZED := $(sort $(dir $(shell git grep -lE --untracked '^func Fuzz' -- '*_test.go')))
 FUZZTIME ?= 10s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -7,17 +13,18 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # A workspace would hide a require that a nested module lacks.
 export GOWORK := off
 
-.PHONY: help test test-short vet lint fmt tidy tidy-check fuzz bench bench-allocs house golden vuln examples npm
+.PHONY: help test test-long vet lint fmt tidy tidy-check fuzz bench bench-allocs house golden vuln examples npm
 .DEFAULT_GOAL := help
 
-help: ## list the targets
+help: ## list the targets; times are those of two cores, with what they need compiled before
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-test: ## all tests of all modules, with the race detector, in random order
-	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -race -shuffle=on -timeout 25m ./...); done
-
-test-short: ## the same without the long chaos and property runs
+test: ## all tests of all modules, with the race detector, in random order, the long runs shortened
 	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -short -race -shuffle=on ./...); done
+
+test-long: ## the long runs whole, such as 200 seeds of chaos
+	@set -e -o pipefail; for d in $(LONG); do echo "== test $$d"; \
+		(cd $$d && go test -v -race -shuffle=on -timeout 25m . | grep --line-buffered -vE '^(=== |    +--- PASS)'); done
 
 vet: ## go vet
 	@set -e; for m in $(MODULES); do (cd $$m && go vet ./...); done
@@ -37,15 +44,13 @@ tidy-check: ## fail where go.mod or go.sum is not tidy
 	@set -e; for m in $(MODULES); do (cd $$m && go mod tidy -diff); done
 
 fuzz: ## run each fuzz target for FUZZTIME (10s)
-	@set -e; for m in $(MODULES); do (cd $$m && \
-		for p in $$(go list ./...); do \
-			for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-				echo "== fuzz $$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzzminimizetime 10x -fuzztime $(FUZZTIME) $$p; \
-			done; \
-		done); done
+	@set -e; for d in $(FUZZED); do \
+		for f in $$(grep -hoE '^func Fuzz\w*' $$d*_test.go | cut -c6-); do \
+			echo "== fuzz $$d $$f"; (cd $$d && go test -run '^$$' -fuzz "^$$f$$" -fuzzminimizetime 10x -fuzztime $(FUZZTIME) .); \
+		done; done
 
 bench: ## benchmarks with allocations, the peers' beside buoy's
-	go test -run '^$$' -bench . -benchmem .
+	go test -run '^$$' -bench . -benchmem ./...
 	cd bench && go test -run '^$$' -bench . -benchmem ./...
 
 house: ## sizes, imports and long files, each beside its bar
@@ -58,10 +63,11 @@ golden: ## write the golden files and docs/errors.md anew
 	go test ./... -run 'Golden|ErrorsPage' -update
 
 vuln: ## govulncheck; skipped where its database cannot be reached
-	@set -e; for m in $(MODULES); do echo "== govulncheck $$m"; (cd $$m && \
-		out=$$(timeout 300 go run $(GOVULNCHECK) ./... 2>&1) && echo "$$out" || { \
-			if echo "$$out" | grep -qE 'fetching vulnerabilities|dial tcp|no such host|Forbidden|timeout'; \
-			then echo "skipped: the vulnerability database cannot be reached"; else echo "$$out"; exit 1; fi; }); done
+	@for m in $(MODULES); do echo "== govulncheck $$m"; \
+		out=$$(cd $$m && timeout 300 go run $(GOVULNCHECK) ./... 2>&1) && echo "$$out" && continue; \
+		if echo "$$out" | grep -qE 'fetching vulnerabilities|dial tcp|no such host|Forbidden|timeout'; \
+		then echo "skipped: the vulnerability database cannot be reached"; break; fi; \
+		echo "$$out"; exit 1; done
 
 examples: ## run every example
 	@set -e; for d in examples/*/; do echo "== go run ./$$d"; timeout 300 go run ./$$d; done
