@@ -107,8 +107,8 @@ func (p BreakerPolicy) teller(key targetKey) func(circuit.Change) {
 
 // Breakers is a registry of circuit breakers, one per endpoint and model; the
 // 256 used last are kept. Clients can share one ([WithBreakers]), and a
-// service can inspect it. It is safe for concurrent use; the zero value is of no
-// use, see [NewBreakers].
+// service can inspect it. It is safe for concurrent use; the zero value cannot be
+// used, see [NewBreakers].
 type Breakers struct {
 	policy BreakerPolicy
 

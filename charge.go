@@ -10,13 +10,6 @@ import (
 // This file says what a call costs its rate limit: an estimate before, the usage
 // after.
 
-// How the length of an answer is guessed.
-const (
-	minOutputs    = 20 // fewer answers tell less than the request's own limit
-	outputShare   = 0.95
-	defaultOutput = 1024
-)
-
 // charge is what one call takes of its limit.
 type charge struct {
 	limit   *RateLimit
@@ -92,32 +85,4 @@ func neverSent(err error) bool {
 func refused(err error) bool {
 	_, ok := errors.AsType[*APIError](err)
 	return ok
-}
-
-// expect guesses the length of one answer of a target, given the request's own
-// limit or 0. It is asked for where the limit was the best guess.
-func (g *gates) expect(target targetKey, limit int) (tokens int, asked bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if r, ok := g.outputs.Get(target); ok && r.Len() >= minOutputs {
-		if usual := int(r.Quantile(outputShare)); limit == 0 || usual < limit {
-			return usual, false
-		}
-	}
-	if limit > 0 {
-		return limit, true
-	}
-	return defaultOutput, false
-}
-
-// addOutput keeps the length of an answer.
-func (g *gates) addOutput(target targetKey, tokens int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	r, ok := g.outputs.Get(target)
-	if !ok {
-		r = new(gate.Recent)
-		g.outputs.Put(target, r)
-	}
-	r.Add(int64(tokens))
 }

@@ -14,6 +14,13 @@ import (
 // gone are forgotten. It is so many that no key in use is.
 const maxGates = 1024
 
+// How the length of an answer is guessed.
+const (
+	minOutputs    = 20 // fewer answers tell less than the request's own limit
+	outputShare   = 0.95
+	defaultOutput = 1024
+)
+
 // gateKey says what a gate is for.
 type gateKey struct{ endpoint, key string }
 
@@ -70,6 +77,34 @@ func (g *gates) known(key gateKey) (*keyGate, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.byKey.Get(key)
+}
+
+// expect guesses the length of one answer of a target, given the request's own
+// limit or 0. It is asked for where the limit was the best guess.
+func (g *gates) expect(target targetKey, limit int) (tokens int, asked bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r, ok := g.outputs.Get(target); ok && r.Len() >= minOutputs {
+		if usual := int(r.Quantile(outputShare)); limit == 0 || usual < limit {
+			return usual, false
+		}
+	}
+	if limit > 0 {
+		return limit, true
+	}
+	return defaultOutput, false
+}
+
+// addOutput keeps the length of an answer.
+func (g *gates) addOutput(target targetKey, tokens int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r, ok := g.outputs.Get(target)
+	if !ok {
+		r = new(gate.Recent)
+		g.outputs.Put(target, r)
+	}
+	r.Add(int64(tokens))
 }
 
 // quickerKey reports whether to leave this key: another one of the endpoint can

@@ -135,17 +135,3 @@ func hedge(ctx context.Context, call *Call, p HedgePolicy, own *budgets, next Ha
 	}
 	return r.run()
 }
-
-// pay reports whether another request may be sent beside the attempt under way,
-// and takes its cost from the bucket of the slow target, as a retry would.
-func (r *race) pay(slow targetKey) (paid float64, ok bool) {
-	sent := (r.sh.attemptsSent() + 1) * r.call.weight()
-	if sent > r.sh.allowance(r.retry)-r.sh.laterTargets() {
-		return 0, false
-	}
-	if r.retry.Budget.Disabled {
-		return 0, true
-	}
-	paid = r.retry.Budget.retryCost()
-	return paid, r.budgets.take(slow, r.retry.Budget, paid)
-}

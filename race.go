@@ -215,6 +215,20 @@ func (r *race) begin() (context.Context, *Call, *rival) {
 	return ctx, &c, second
 }
 
+// pay reports whether another request may be sent beside the attempt under way,
+// and takes its cost from the bucket of the slow target, as a retry would.
+func (r *race) pay(slow targetKey) (paid float64, ok bool) {
+	sent := (r.sh.attemptsSent() + 1) * r.call.weight()
+	if sent > r.sh.allowance(r.retry)-r.sh.laterTargets() {
+		return 0, false
+	}
+	if r.retry.Budget.Disabled {
+		return 0, true
+	}
+	paid = r.retry.Budget.retryCost()
+	return paid, r.budgets.take(slow, r.retry.Budget, paid)
+}
+
 // aim finds somebody else to ask: another key of the endpoint, or the next target
 // whose breaker is closed. Nobody is waited for, and no breaker's probe is spent. A
 // handler by hand is all that there is to ask.
@@ -227,7 +241,7 @@ func (r *race) aim(c *Call, now time.Time) bool {
 	if from := r.first.route; from.site != nil {
 		if closed(from.site, r.first.Model) && from.site.keys.Another(now, r.first.Model, append(slices.Clip(refused), from.key)) {
 			c.lane.avoid = from.key
-			c.renewKey(r.sh)
+			c.ownIdempotencyKey(r.sh)
 			return true
 		}
 	}
@@ -242,7 +256,7 @@ func (r *race) aim(c *Call, now time.Time) bool {
 		}
 		if closed(t.site, model) && t.site.keys.Another(now, model, refused) {
 			c.aim(t)
-			c.renewKey(r.sh)
+			c.ownIdempotencyKey(r.sh)
 			return true
 		}
 	}
@@ -261,9 +275,10 @@ func (c *Call) chooseBeside(s *site, model string) error {
 	return nil
 }
 
-// renewKey gives a second request an Idempotency-Key of its own: with that of the
-// first, a provider that honours it would let it wait for the first one's answer.
-func (c *Call) renewKey(sh *shared) {
+// ownIdempotencyKey gives a second request an Idempotency-Key of its own: with that
+// of the first, a provider that honours it would let it wait for the first one's
+// answer.
+func (c *Call) ownIdempotencyKey(sh *shared) {
 	const name = "Idempotency-Key"
 	h := c.Header.Clone()
 	if h == nil {

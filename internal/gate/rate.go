@@ -171,11 +171,9 @@ func (p *Pass) Settle(requests, tokens int) {
 	now := time.Now()
 	r.requests.Settle(now, &p.requests, requests)
 	r.tokens.Settle(now, &p.tokens, tokens)
-	if r.waiting > 0 {
-		select {
-		case r.more <- struct{}{}:
-		default:
-		}
+	select { // where nobody waits, the next first looks once in vain
+	case r.more <- struct{}{}:
+	default:
 	}
 }
 

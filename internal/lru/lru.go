@@ -6,7 +6,7 @@ import "container/list"
 
 // Map keeps at most a fixed number of entries and forgets the least recently
 // used. It is not safe for concurrent use; its owner has a lock. The zero value
-// is of no use, see [New].
+// cannot be used, see [New].
 type Map[K comparable, V any] struct {
 	limit   int
 	order   *list.List // front = most recently used
