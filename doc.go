@@ -182,7 +182,10 @@
 // Metadata, Moderation.FlaggedInput, TransportError.Partial) are not printed by
 // any verb of fmt: take care where you put them.
 //
-// # Testing
+// # Around this package
+//
+// Package buoybatch asks many requests, several at a time, and resumes from a
+// journal. Package buoyquota keeps the count of a [Quota] in a file.
 //
 // Package buoytest is a provider on the desk: it answers, refuses, cuts, stalls
 // and lies as a script tells it, over loopback or inside a testing/synctest
