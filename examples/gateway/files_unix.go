@@ -10,5 +10,5 @@ func openFiles() int {
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l) != nil {
 		return 1024
 	}
-	return int(min(uint64(l.Cur), 1<<30)) //nolint:unconvert // it is signed on some systems
+	return int(min(uint64(l.Cur), 1<<30)) // it is signed on some systems
 }
