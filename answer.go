@@ -12,6 +12,7 @@ import (
 	"github.com/buoy-go/buoy/internal/assemble"
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/hint"
+	"github.com/buoy-go/buoy/internal/sniff"
 	"github.com/buoy-go/buoy/internal/sse"
 )
 
@@ -21,24 +22,16 @@ import (
 // maxErrorBody is how much of an error page is read and decoded.
 const maxErrorBody = envelope.MaxBody
 
-var utf8BOM = []byte("\xEF\xBB\xBF")
-
-// trimLead drops what may stand before an answer: a byte order mark and the
-// white space that gateways send to keep a connection alive.
-func trimLead(b []byte) []byte {
-	return bytes.TrimLeft(bytes.TrimPrefix(bytes.TrimLeft(b, " \t\r\n"), utf8BOM), " \t\r\n")
-}
-
 // decodeWhole judges the body of a 2xx reply that should be a whole answer.
 func (x *exchange) decodeWhole(ctx context.Context, body []byte) (*Response, error) {
-	body = trimLead(body)
+	body = sniff.Lead(body)
 	if len(body) == 0 {
 		return nil, x.decodeError(ErrMalformed, errors.New("the answer is empty"))
 	}
 	resp := new(Response)
 	flags, err := chat.DecodeResponse(body, resp)
 	if err != nil {
-		if streamStart(body) == isStream {
+		if sniff.Of(body) == sniff.Stream {
 			return x.streamedWhole(ctx, body)
 		}
 		return nil, x.notAnAnswer(body)

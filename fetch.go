@@ -8,6 +8,8 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/sniff"
 )
 
 // This file reads small documents that stand beside the chat API: the balance,
@@ -84,7 +86,7 @@ func (x *exchange) document(ctx context.Context, rt http.RoundTripper, req *http
 	case int64(len(data)) > limit:
 		return x.tooLarge(limit)
 	}
-	data = trimLead(data)
+	data = sniff.Lead(data)
 	if err = decode(data); err == nil {
 		return nil
 	}

@@ -46,6 +46,7 @@ var streamCases = []streamCase{
 	{name: "CRLF", body: strings.ReplaceAll(good, "\n", "\r\n"), text: "Hi there"},
 	{name: "CR", body: strings.ReplaceAll(good, "\n", "\r"), text: "Hi there"},
 	{name: "BOM", body: "\xef\xbb\xbf" + good, text: "Hi there"},
+	{name: "blanks and a BOM", body: "\x00 \r\n\xef\xbb\xbf " + good, text: "Hi there"},
 	{name: "no space after the colon", body: strings.ReplaceAll(good, "data: ", "data:"), text: "Hi there"},
 	{name: "comments and an empty first chunk", body: comment + filter + comment + good, text: "Hi there"},
 	{name: "event, id and retry fields", body: "retry: 100\nid: 1\nevent: message\n" + good, text: "Hi there"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/internal/assemble"
+	"github.com/buoy-go/buoy/internal/sniff"
 	"github.com/buoy-go/buoy/internal/sse"
 )
 
@@ -105,58 +106,25 @@ func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
 func (w *wireSource) peek() (whole bool, err error) {
 	buf := make([]byte, 0, 512)
 	for {
-		if lead := trimLead(buf); len(lead) > 0 {
-			w.lead = buf
-			switch streamStart(lead) {
-			case isStream:
-				return false, nil
-			case isWhole:
-				return true, nil
-			}
+		if form := sniff.Of(buf); form != sniff.Unclear {
+			w.lead = sniff.Lead(buf)
+			return form == sniff.Whole, nil
 		}
 		if len(buf) == cap(buf) {
 			// White space that keeps the connection alive, and a few bytes that do
 			// not tell yet.
-			buf = buf[:copy(buf, trimLead(buf))]
+			buf = buf[:copy(buf, sniff.Lead(buf))]
 		}
 		n, err := w.body.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		if err == io.EOF {
 			w.lead, w.eof = buf, true
-			return streamStart(trimLead(buf)) == isWhole, nil
+			return sniff.Of(buf) == sniff.Whole, nil
 		}
 		if err != nil {
 			return false, w.x.transportError(w.ctx, err)
 		}
 	}
-}
-
-type start uint8
-
-const (
-	tooShort start = iota // more bytes are needed to tell
-	isStream
-	isWhole
-)
-
-// streamStart tells a stream of events from JSON, HTML and text by how it begins.
-func streamStart(lead []byte) start {
-	if len(lead) == 0 {
-		return tooShort
-	}
-	if len(lead) < len(utf8BOM) && bytes.HasPrefix(utf8BOM, lead) {
-		return tooShort
-	}
-	for _, field := range [...]string{"data:", "event:", "id:", "retry:", "error:", ":", "data\n", "data\r"} {
-		n := min(len(field), len(lead))
-		if string(lead[:n]) == field[:n] {
-			if n == len(field) {
-				return isStream
-			}
-			return tooShort
-		}
-	}
-	return isWhole
 }
 
 // Read feeds the event reader and starts the idle clock when it has to wait.

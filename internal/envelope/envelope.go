@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/hint"
+	"github.com/buoy-go/buoy/internal/sniff"
 )
 
 // MaxBody is how much of an error page is decoded and kept.
@@ -67,7 +68,7 @@ func Parse(status int, h http.Header, body []byte, now time.Time) *Refusal {
 func Text(h http.Header, status int, body []byte, now time.Time) *Refusal {
 	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
 	e := evidence{r: r, now: now}
-	said := e.page(trimLead(r.Body))
+	said := e.page(sniff.Trim(r.Body))
 	e.resolve(h, said, kindOfPage(said))
 	if r.Kind == KindUnknown || r.Kind == KindServer && kindOfPage(said) == 0 {
 		r.Kind = KindMalformed
@@ -77,7 +78,7 @@ func Text(h http.Header, status int, body []byte, now time.Time) *Refusal {
 
 // body reads whatever an error status came with.
 func (e *evidence) body(b []byte) string {
-	b = trimLead(b)
+	b = sniff.Trim(b)
 	if len(b) == 0 {
 		return ""
 	}

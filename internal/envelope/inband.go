@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/sniff"
 )
 
 // InBand inspects what came with a 2xx: a whole JSON body, or the data of one event or line of a stream. It returns the
@@ -14,7 +16,7 @@ import (
 // Give the whole body, however long: the error is not always its first member. The refusal keeps body.
 func InBand(h http.Header, status int, name string, body []byte, now time.Time) (*Refusal, bool) {
 	named := name == "error" || name == "response.failed" || name == "response.error"
-	b := trimLead(body)
+	b := sniff.Trim(body)
 	if !named && (len(b) == 0 || answers(b)) {
 		return nil, false
 	}

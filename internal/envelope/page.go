@@ -5,14 +5,9 @@ import (
 	"html"
 	"net/http"
 	"strings"
-)
 
-// trimLead drops the byte order mark and the white space that some gateways send to keep the connection busy.
-func trimLead(b []byte) []byte {
-	b = bytes.TrimLeft(b, " \t\r\n")
-	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	return bytes.Trim(b, " \t\r\n\x00")
-}
+	"github.com/buoy-go/buoy/internal/sniff"
+)
 
 // payload takes the data out of a stream's event that answers with an error status. b is not empty, nor is the result.
 func payload(b []byte) []byte {
@@ -22,7 +17,7 @@ func payload(b []byte) []byte {
 	for line := range bytes.Lines(b) {
 		for _, field := range [...]string{"data:", "error:"} {
 			if data, ok := bytes.CutPrefix(line, []byte(field)); ok {
-				if data = trimLead(data); len(data) > 0 {
+				if data = sniff.Trim(data); len(data) > 0 {
 					return data
 				}
 			}

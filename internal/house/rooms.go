@@ -43,7 +43,7 @@ var rooms = []room{
 	{path: "internal/clone", level: leaf},
 	{path: "internal/durable", level: leaf},
 	{path: "internal/echo", level: leaf},
-	{path: "internal/envelope", level: leaf, also: []string{"internal/hint"}},
+	{path: "internal/envelope", level: leaf, also: []string{"internal/hint", "internal/sniff"}},
 	{path: "internal/gate", level: leaf},
 	{path: "internal/hint", level: leaf},
 	{path: "internal/jprint", level: leaf, also: []string{"internal/jscan"}}, // raw JSON is checked before it is written
@@ -55,6 +55,7 @@ var rooms = []room{
 	{path: "internal/memnet", level: leaf},
 	{path: "internal/purse", level: leaf, also: []string{"internal/lru"}}, // a bucket for each target, the oldest forgotten
 	{path: "internal/scope", level: leaf},
+	{path: "internal/sniff", level: leaf},
 	{path: "internal/sse", level: leaf},
 
 	{path: "chat", level: words},

@@ -1,0 +1,93 @@
+package sniff_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/buoy-go/buoy/internal/sniff"
+)
+
+const bom = "\xEF\xBB\xBF"
+
+// Each answer may come in pieces of any size: until the byte that decides it is unclear, and from then on it stays what
+// it is. after is how many bytes that takes.
+func TestOf(t *testing.T) {
+	for _, tt := range []struct {
+		in    string
+		want  sniff.Form
+		after int
+	}{
+		{`data: {"id":"x"}` + "\n\n", sniff.Stream, 5},
+		{"data:{}", sniff.Stream, 5},
+		{"event: error\n", sniff.Stream, 6},
+		{"id: 1\n", sniff.Stream, 3},
+		{"retry: 100\n", sniff.Stream, 6},
+		{"error: {}\n", sniff.Stream, 6},
+		{": OPENROUTER PROCESSING\n\n", sniff.Stream, 1},
+		{"data\n\n", sniff.Stream, 5},
+		{"data\r\n", sniff.Stream, 5},
+		{"\n\r\n\t data: x\n", sniff.Stream, 10},
+		{bom + "data: x\n", sniff.Stream, 8},
+		{" " + bom + "\n: x\n", sniff.Stream, 6},
+		{"\x00\x00data: x\n", sniff.Stream, 7},
+
+		{`{"choices":[]}`, sniff.Whole, 1},
+		{"[1]", sniff.Whole, 1},
+		{`"text"`, sniff.Whole, 1},
+		{"<!DOCTYPE html>", sniff.Whole, 1},
+		{"\r\n\r\n  {}", sniff.Whole, 7},
+		{bom + "{}", sniff.Whole, 4},
+		{"\xEF{}", sniff.Whole, 2},
+		{"\xEF\xBB{}", sniff.Whole, 3},
+		{"dating", sniff.Whole, 4},
+		{"database is locked", sniff.Whole, 5},
+		{"data {}", sniff.Whole, 5},
+		{"events", sniff.Whole, 6},
+		{"identity", sniff.Whole, 3},
+		{"retry later", sniff.Whole, 6},
+		{"errors", sniff.Whole, 6},
+		{"rate limit", sniff.Whole, 2},
+		{"Data: x", sniff.Whole, 1},
+
+		{"", sniff.Unclear, 0},
+		{" \r\n\t", sniff.Unclear, 0},
+		{bom, sniff.Unclear, 0},
+		{"\xEF\xBB", sniff.Unclear, 0},
+		{"dat", sniff.Unclear, 0},
+		{"event", sniff.Unclear, 0},
+	} {
+		t.Run(tt.in, func(t *testing.T) {
+			for n := range len(tt.in) + 1 {
+				want := tt.want
+				if n < tt.after {
+					want = sniff.Unclear
+				}
+				require.Equal(t, want, sniff.Of([]byte(tt.in[:n])), "%q", tt.in[:n])
+			}
+		})
+	}
+}
+
+func TestLeadAndTrim(t *testing.T) {
+	for _, tt := range []struct{ in, lead, trim string }{
+		{"", "", ""},
+		{" \t\r\n\x00", "", ""},
+		{"{} ", "{} ", "{}"},
+		{"\n\n{}\r\n\x00", "{}\r\n\x00", "{}"},
+		{bom + "{}", "{}", "{}"},
+		{" " + bom + " {}", "{}", "{}"},
+		{"{}" + bom, "{}" + bom, "{}" + bom},
+		{bom + bom + "{}", bom + "{}", bom + "{}"},
+		{"a b", "a b", "a b"},
+		{"\xEF\xBB", "\xEF\xBB", "\xEF\xBB"},
+	} {
+		require.Equal(t, tt.lead, string(sniff.Lead([]byte(tt.in))), "%q", tt.in)
+		require.Equal(t, tt.trim, string(sniff.Trim([]byte(tt.in))), "%q", tt.in)
+	}
+}
+
+func TestSniffingDoesNotAllocate(t *testing.T) {
+	b := []byte("\r\n: comment")
+	require.Zero(t, testing.AllocsPerRun(100, func() { sniff.Of(b) }))
+}
