@@ -54,7 +54,7 @@ func (x *exchange) decodeWhole(ctx context.Context, body []byte) (*Response, err
 func (x *exchange) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
 	w := &wireSource{x: x, ctx: ctx, body: &onceBody{ReadCloser: io.NopCloser(bytes.NewReader(body))}}
 	w.events = readers.Get().(*sse.Reader)
-	w.events.Reset(w, x.sh.settings.maxEventBytes())
+	w.events.Reset(w, x.st.settings.maxEventBytes())
 	if err := w.begin(); err != nil {
 		w.recycle()
 		return nil, err

@@ -193,7 +193,7 @@ func Breaker(p BreakerPolicy) Middleware {
 
 func standardBreaker(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		return call.common(ctx).client.breakers.guard(ctx, call, next)
+		return stateOf(call).client.breakers.guard(ctx, call, next)
 	}
 }
 
@@ -203,9 +203,9 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	if b.policy.Disabled {
 		return next(ctx, call)
 	}
-	sh := call.common(ctx)
-	t := sh.slots.ticket.take()
-	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, sh.patience()); !ok {
+	st := stateOf(call)
+	t := st.slots.ticket.take()
+	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, patience(st.settings.timeouts)); !ok {
 		return nil, &OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: r.Until, Cause: r.Cause}
 	}
 	returned := false
@@ -226,8 +226,7 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 
 // patience is how long a probe may go on without a sign of life: until its
 // first token, then idle. After that the breaker stops waiting for it.
-func (sh *shared) patience() time.Duration {
-	t := sh.settings.timeouts
+func patience(t Timeouts) time.Duration {
 	return max(t.firstToken(), t.attempt()) + t.idle()
 }
 

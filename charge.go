@@ -42,7 +42,7 @@ func (c *charge) estimate(call *Call) error {
 	c.output = output * c.answers
 	if c.prompt > all || asked && c.tokens() > all {
 		return &LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise RateLimit.TokensPerMinute",
-			call.gateKey(), all, c.tokens(), c.prompt, c.output)}
+			gateOf(call), all, c.tokens(), c.prompt, c.output)}
 	}
 	c.output = min(c.output, all-c.prompt) // a mere guess refuses nobody
 	return nil

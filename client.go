@@ -100,15 +100,15 @@ func (c *Client) complete(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		if call.route.site == nil {
 			own := *call
-			if own.shared == nil || own.shared.client != c {
-				own.shared = &shared{client: c, settings: &c.settings, op: "chat", model: call.Model, begun: time.Now()}
+			if own.state == nil || own.state.client != c {
+				own.state = newState(c, "chat", call.Model)
 			}
-			if err := own.choose(ctx); err != nil {
+			if err := choose(ctx, &own); err != nil {
 				return nil, err
 			}
 			call = &own
 		}
-		if t := call.shared.timeouts; call.timers == nil && t != (Timeouts{}) {
+		if t := call.state.timeouts; call.timers == nil && t != (Timeouts{}) {
 			return attemptTimers(ctx, call, t, next)
 		}
 		return next(ctx, call)
@@ -182,13 +182,13 @@ func Standard() []Middleware {
 
 func standardDeadline(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		return callDeadline(ctx, call, call.common(ctx).settings.timeouts, next)
+		return callDeadline(ctx, call, stateOf(call).settings.timeouts, next)
 	}
 }
 
 func standardTimers(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		return attemptTimers(ctx, call, call.common(ctx).settings.timeouts, next)
+		return attemptTimers(ctx, call, stateOf(call).settings.timeouts, next)
 	}
 }
 
@@ -199,11 +199,11 @@ func (c *Client) Breakers() *Breakers { return c.breakers }
 // Chat asks for a whole answer. Every error is a [*CallError]; [KindOf] says
 // what to do about it. The request is not kept and not changed.
 func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Response, error) {
-	sh, err := c.begin(ctx, "chat", &req, opts)
+	st, err := c.begin(ctx, "chat", &req, opts)
 	if err != nil {
 		return nil, err
 	}
-	reply, err := c.handler(ctx, &sh.call)
+	reply, err := c.handler(ctx, &st.call)
 	if err == nil && reply != nil && reply.Response == nil && reply.Stream != nil {
 		err = drain(reply.Stream)
 		reply.Response = reply.Stream.Response()
@@ -212,9 +212,9 @@ func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Re
 		err = errNoReply
 	}
 	if err != nil {
-		return nil, sh.fail(ctx, err)
+		return nil, st.fail(ctx, err)
 	}
-	return sh.finish(ctx, reply.Response), nil
+	return st.finish(ctx, reply.Response), nil
 }
 
 // Stream asks for an answer in pieces. It returns when the first meaningful
@@ -222,12 +222,12 @@ func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Re
 // have been retried; afterwards nothing is repeated in silence, and the stream
 // itself reports what happens. The caller reads it to its end or closes it.
 func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*Stream, error) {
-	sh, err := c.begin(ctx, "stream", &req, opts)
+	st, err := c.begin(ctx, "stream", &req, opts)
 	if err != nil {
 		return nil, err
 	}
-	sh.call.Stream = true
-	reply, err := c.handler(ctx, &sh.call)
+	st.call.Stream = true
+	reply, err := c.handler(ctx, &st.call)
 	if err == nil && reply != nil && reply.Stream == nil && reply.Response != nil {
 		// A middleware answered whole: its answer is one chunk.
 		reply.Stream = newWholeStream(reply.Response)
@@ -236,9 +236,9 @@ func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*
 		err = errNoReply
 	}
 	if err != nil {
-		return nil, sh.fail(ctx, err)
+		return nil, st.fail(ctx, err)
 	}
-	reply.Stream.inner.adopt(ctx, sh)
+	reply.Stream.inner.adopt(ctx, st)
 	return reply.Stream, nil
 }
 
@@ -249,15 +249,13 @@ var errNoReply = errors.New("a middleware returned neither a reply nor an error"
 var errNilContext = &RequestError{Field: "context", Reason: "is nil: pass context.Background()"}
 
 // begin checks a call and sets up what its layers share.
-func (c *Client) begin(ctx context.Context, op string, req *Request, opts []CallOption) (*shared, error) {
+func (c *Client) begin(ctx context.Context, op string, req *Request, opts []CallOption) (*callState, error) {
 	if ctx == nil {
-		sh := &shared{client: c, settings: &c.settings, op: op, model: req.Model, begun: time.Now()}
-		return nil, sh.fail(context.Background(), errNilContext)
+		return nil, newState(c, op, req.Model).fail(context.Background(), errNilContext)
 	}
-	sh := new(shared) // a literal of this size would be made on the stack first
-	sh.client, sh.settings, sh.op, sh.begun = c, &c.settings, op, time.Now()
-	sh.request, sh.model = *req, req.Model
-	sh.call.Request, sh.call.Model, sh.call.shared = &sh.request, req.Model, sh
+	st := newState(c, op, req.Model)
+	st.request = *req
+	st.call.Request, st.call.Model, st.call.state = &st.request, req.Model, st
 	if len(opts) > 0 {
 		s := c.settings
 		s.errs = nil
@@ -266,25 +264,25 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 				o.applyCall(&s)
 			}
 		}
-		sh.settings = &s
-		sh.call.Header = s.header
+		st.settings = &s
+		st.call.Header = s.header
 		if err := errors.Join(s.errs...); err != nil {
-			return nil, sh.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
+			return nil, st.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
 		}
 		if err := s.retry.check(); err != nil {
-			return nil, sh.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
+			return nil, st.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
 		}
 	}
 	if c.closed.Load() {
-		return nil, sh.fail(ctx, ErrClosed)
+		return nil, st.fail(ctx, ErrClosed)
 	}
-	if err := validate(&sh.request); err != nil {
-		return nil, sh.fail(ctx, err)
+	if err := validate(&st.request); err != nil {
+		return nil, st.fail(ctx, err)
 	}
 	if ctx.Err() != nil {
-		return nil, sh.fail(ctx, sh.ended(ctx))
+		return nil, st.fail(ctx, st.waitError(ctx))
 	}
-	return sh, nil
+	return st, nil
 }
 
 // Close refuses further calls and closes idle connections. Calls and streams

@@ -71,7 +71,7 @@ func (x *exchange) callerGone(ctx context.Context) error {
 	case context.Cause(outer) == errCallTimer,
 		cause == context.DeadlineExceeded && scope.Expired(outer):
 		e.Kind, e.Timer = ErrTimeout, timerCall
-		e.Err = timeoutText(timerCall, x.sh.settings.timeouts.call(), x.call.Stream)
+		e.Err = timeoutText(timerCall, x.st.settings.timeouts.call(), x.call.Stream)
 	case context.Cause(outer) == errSlice:
 		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, x.call.Stream)
 	case context.Cause(outer) == errLost:

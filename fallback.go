@@ -32,6 +32,21 @@ type target struct {
 	onModeration  bool
 }
 
+// take points a call at the target. A request's own list of models would make the
+// server ignore the target's.
+func (t *target) take(c *Call) {
+	c.target = t
+	if t.model == "" {
+		return
+	}
+	c.Model = t.model
+	if c.Request != nil && (len(c.Request.Models) > 0 || len(c.Request.Fallbacks) > 0) {
+		r := *c.Request
+		r.Models, r.Fallbacks = nil, nil
+		c.Request = &r
+	}
+}
+
 // fallbackPlan is what a fallback layer has to go by.
 type fallbackPlan struct {
 	targets []*target // after the primary
@@ -46,40 +61,40 @@ func Fallback() Middleware { return standardFallback }
 
 func standardFallback(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		sh := call.common(ctx)
-		if len(sh.client.plan.targets) == 0 && sh.client.plan.last == nil {
+		st := stateOf(call)
+		if len(st.client.plan.targets) == 0 && st.client.plan.last == nil {
 			return next(ctx, call)
 		}
-		return fallback(ctx, call, sh.client.plan, next)
+		return fallback(ctx, call, st.client.plan, next)
 	}
 }
 
 func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) (*Reply, error) {
-	sh := call.common(ctx)
+	st := stateOf(call)
 	var first, latest error
 	var firstStop StopReason
 	var failed *site
 	var kind Kind
-	for i := call.resume.from(len(plan.targets), sh); i <= len(plan.targets); i++ {
+	for i := call.resume.from(len(plan.targets), st); i <= len(plan.targets); i++ {
 		c := *call
 		if i > 0 {
 			t := plan.targets[i-1]
-			if first != nil && (!goesTo(kind, t) || t.site == failed && (kind == ErrAuth || kind == ErrQuota) && !t.site.keys.Another(time.Now(), t.model, sh.refusedKeys())) {
+			if first != nil && (!goesTo(kind, t) || t.site == failed && (kind == ErrAuth || kind == ErrQuota) && !t.site.keys.Another(time.Now(), t.model, st.choice.refusedKeys())) {
 				continue // another model does not pay the bill
 			}
-			c.aim(t)
+			t.take(&c)
 		}
 		later := len(plan.targets) - i
-		sh.noteLater(later)
+		st.choice.noteLater(later)
 		reply, err := sliced(ctx, &c, later, next)
 		if err == nil {
 			return reply, nil
 		}
 		if latest = err; first == nil {
-			first, firstStop = err, sh.stopReason()
+			first, firstStop = err, st.account.stopReason()
 		}
 		kind = KindOf(err)
-		failed = sh.client.primary
+		failed = st.client.primary
 		if c.target != nil {
 			failed = c.target.site
 		}
@@ -87,9 +102,9 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 			break
 		}
 	}
-	sh.noteStop(firstStop)
+	st.account.noteStop(firstStop)
 	if plan.last != nil && ctx.Err() == nil && lastResortHelps(first) {
-		if reply := sh.lastResort(ctx, call, plan.last, first); reply != nil {
+		if reply := lastResort(ctx, call, plan.last, first); reply != nil {
 			return reply, nil
 		}
 	}
@@ -98,7 +113,7 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 	case gone(latest):
 		return nil, endedAfter(latest, first)
 	case ctx.Err() != nil:
-		return nil, endedAfter(sh.ended(ctx), first)
+		return nil, endedAfter(st.waitError(ctx), first)
 	}
 	return nil, first
 }
@@ -114,21 +129,6 @@ func goesTo(kind Kind, t *target) bool {
 		return t.onModeration
 	}
 	return false
-}
-
-// aim points a call at a target. A request's own list of models would make the
-// server ignore the target's.
-func (c *Call) aim(t *target) {
-	c.target = t
-	if t.model == "" {
-		return
-	}
-	c.Model = t.model
-	if c.Request != nil && (len(c.Request.Models) > 0 || len(c.Request.Fallbacks) > 0) {
-		r := *c.Request
-		r.Models, r.Fallbacks = nil, nil
-		c.Request = &r
-	}
 }
 
 // errSlice is the cause of a context that a target's share of the time ended.
@@ -172,7 +172,7 @@ func lastResortHelps(err error) bool {
 }
 
 // lastResort asks the caller's function. Its answer is marked as degraded.
-func (sh *shared) lastResort(ctx context.Context, call *Call, f func(context.Context, Request, error) (*Response, error), cause error) *Reply {
+func lastResort(ctx context.Context, call *Call, f func(context.Context, Request, error) (*Response, error), cause error) *Reply {
 	resp, err := f(ctx, *call.Request, cause)
 	if err != nil || resp == nil {
 		return nil

@@ -28,13 +28,13 @@ type fetched struct{ endpoint, key string }
 // fetch gets a document from the primary endpoint's server and gives it to
 // decode, whose error means that it is not what was promised.
 func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func([]byte) error) (fetched, error) {
-	sh := &shared{client: c, settings: &c.settings, op: op, begun: time.Now()}
-	sh.call = Call{shared: sh}
+	st := newState(c, op, "")
+	st.call.state = st
 	if ctx == nil {
-		return fetched{}, sh.fail(context.Background(), errNilContext)
+		return fetched{}, st.fail(context.Background(), errNilContext)
 	}
 	if c.closed.Load() {
-		return fetched{}, sh.fail(ctx, ErrClosed)
+		return fetched{}, st.fail(ctx, ErrClosed)
 	}
 	var from fetched
 	get := func(ctx context.Context, call *Call) (*Reply, error) {
@@ -42,17 +42,17 @@ func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func(
 		info, err := c.get(ctx, call, at, decode)
 		return &Reply{Response: &Response{Info: info}}, err
 	}
-	reply, err := Chain(standardDeadline, standardRetry, chooseRoute, standardTimers)(get)(ctx, &sh.call)
+	reply, err := Chain(standardDeadline, standardRetry, chooseRoute, standardTimers)(get)(ctx, &st.call)
 	if err != nil {
-		return from, sh.fail(ctx, err)
+		return from, st.fail(ctx, err)
 	}
-	sh.finish(ctx, reply.Response)
+	st.finish(ctx, reply.Response)
 	return from, nil
 }
 
 // get carries out one attempt.
 func (c *Client) get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (CallInfo, error) {
-	x := &exchange{sh: call.shared, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
+	x := &exchange{st: call.state, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
 	// Without a body to be read only a trace tells that the request is out.
 	req := x.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) { x.phase.CompareAndSwap(phaseDial, phaseAwait) },
@@ -62,9 +62,9 @@ func (c *Client) get(ctx context.Context, call *Call, at *url.URL, decode func([
 	req.Header.Del("Content-Type")
 	req.Header.Del("Idempotency-Key")
 
-	x.index, x.start = x.sh.startAttempt(call), time.Now()
+	x.index, x.start = x.st.beginAttempt(call), time.Now()
 	err := x.document(ctx, c.transport, req, decode)
-	x.ended(ctx, err, nil)
+	x.record(ctx, err, nil)
 	if err != nil {
 		return CallInfo{}, err
 	}
@@ -78,7 +78,7 @@ func (x *exchange) document(ctx context.Context, rt http.RoundTripper, req *http
 		return err
 	}
 	defer body.Close()
-	limit := x.sh.settings.maxResponseBytes()
+	limit := x.st.settings.maxResponseBytes()
 	data, err := io.ReadAll(io.LimitReader(body, limit+1))
 	switch {
 	case err != nil:

@@ -35,7 +35,8 @@ func (k gateKey) String() string {
 	return k.endpoint + " (" + k.key + ")"
 }
 
-func (c *Call) gateKey() gateKey { return gateKey{c.Endpoint, c.Key} }
+// gateOf says which gate a call goes through.
+func gateOf(c *Call) gateKey { return gateKey{c.Endpoint, c.Key} }
 
 // keyGate is the state of one key's limits.
 type keyGate struct {
@@ -110,11 +111,11 @@ func (g *gates) addOutput(target targetKey, tokens int) {
 // quickerKey reports whether to leave this key: another one of the endpoint can
 // be used now, would be quicker, and there is a retry that can go there. A key
 // without a gate has not been used yet.
-func (c *Call) quickerKey(g *gates, quicker func(*keyGate) bool) bool {
+func quickerKey(c *Call, g *gates, quicker func(*keyGate) bool) bool {
 	if c.Attempt == 0 || c.route.site == nil {
 		return false
 	}
-	for _, label := range c.route.site.keys.Beside(time.Now(), c.route.key, c.Model, c.shared.refusedKeys()) {
+	for _, label := range c.route.site.keys.Beside(time.Now(), c.route.key, c.Model, c.state.choice.refusedKeys()) {
 		if k, ok := g.known(gateKey{c.Endpoint, label}); !ok || quicker(k) {
 			return true
 		}

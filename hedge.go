@@ -114,22 +114,22 @@ func Hedge(p HedgePolicy) Middleware {
 
 func standardHedge(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		sh := call.common(ctx)
-		if sh.settings.hedge == nil {
+		st := stateOf(call)
+		if st.settings.hedge == nil {
 			return next(ctx, call)
 		}
-		return hedge(ctx, call, *sh.settings.hedge, nil, next)
+		return hedge(ctx, call, *st.settings.hedge, nil, next)
 	}
 }
 
 // hedge widens the first attempt of a call. Its own budget is for a chain that has
 // no other.
 func hedge(ctx context.Context, call *Call, p HedgePolicy, own *budgets, next Handler) (*Reply, error) {
-	sh := call.common(ctx)
-	if p.Disabled || sh.attemptsSent() > 0 {
+	st := stateOf(call)
+	if p.Disabled || st.account.sent() > 0 {
 		return next(ctx, call)
 	}
-	r := &race{ctx: ctx, call: call, sh: sh, policy: p, next: next, retry: sh.settings.retry, budgets: cmp.Or(sh.client.budgets, own)}
+	r := &race{ctx: ctx, call: call, st: st, policy: p, next: next, retry: st.settings.retry, budgets: cmp.Or(st.client.budgets, own)}
 	if pace := call.pace; pace != nil {
 		r.retry, r.budgets = pace.policy, pace.budgets
 	}

@@ -15,7 +15,7 @@ func TestHedgeCostsNothingWhileOff(t *testing.T) {
 	answer := &Reply{Response: new(Response)}
 	below := standardHedge(func(context.Context, *Call) (*Reply, error) { return answer, nil })
 	call := new(Call)
-	call.common(t.Context())
+	stateOf(call)
 	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = below(t.Context(), call) }))
 	require.False(t, newLatencies().wanted.Load())
 }

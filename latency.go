@@ -80,7 +80,7 @@ func (l *latencies) observe(now time.Time, x *exchange, reply *Reply, err error)
 		if !ok || te.Timer != timerFirstToken && te.Timer != timerAttempt {
 			return
 		}
-		if x.sh.client.breakers.State(call.Endpoint, call.Model) != BreakerClosed {
+		if x.st.client.breakers.State(call.Endpoint, call.Model) != BreakerClosed {
 			return // it is known to be down, which says nothing of how fast it is
 		}
 		s.Cut, s.Wait = true, max(s.Wait, x.clock.Bound(x.clock.Fired()))

@@ -92,7 +92,7 @@ func Limit(l RateLimit) Middleware {
 
 func standardPermit(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		l, g := call.limit(ctx)
+		l, g := limitOf(call)
 		if l == nil {
 			return next(ctx, call)
 		}
@@ -102,7 +102,7 @@ func standardPermit(next Handler) Handler {
 
 func standardRate(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		l, g := call.limit(ctx)
+		l, g := limitOf(call)
 		if l == nil {
 			return next(ctx, call)
 		}
@@ -110,17 +110,17 @@ func standardRate(next Handler) Handler {
 	}
 }
 
-// limit is the endpoint's own, or else the client's; nil for none.
-func (c *Call) limit(ctx context.Context) (*RateLimit, *gates) {
-	sh := c.common(ctx)
-	l := &sh.client.settings.limit
+// limitOf is the endpoint's own, or else the client's; nil for none.
+func limitOf(c *Call) (*RateLimit, *gates) {
+	st := stateOf(c)
+	l := &st.client.settings.limit
 	if s := c.route.site; s != nil && !s.limit.isZero() {
 		l = &s.limit
 	}
 	if l.isZero() {
 		return nil, nil
 	}
-	return l, sh.client.gates
+	return l, st.client.gates
 }
 
 // withPermit holds a permit until the answer has ended.
@@ -128,11 +128,11 @@ func withPermit(ctx context.Context, call *Call, l *RateLimit, g *gates, next Ha
 	if l.Concurrent == 0 {
 		return next(ctx, call)
 	}
-	permits := g.of(call.gateKey(), l).permits
+	permits := g.of(gateOf(call), l).permits
 	permit := permits.Try()
 	if permit == nil {
 		var err error
-		if permit, err = call.waitForPermit(ctx, l, g, permits); err != nil {
+		if permit, err = waitForPermit(ctx, call, l, g, permits); err != nil {
 			return nil, err
 		}
 	}
@@ -152,22 +152,22 @@ func withPermit(ctx context.Context, call *Call, l *RateLimit, g *gates, next Ha
 	return reply, err
 }
 
-func (c *Call) waitForPermit(ctx context.Context, l *RateLimit, g *gates, permits *gate.Permits) (*gate.Permit, error) {
+func waitForPermit(ctx context.Context, c *Call, l *RateLimit, g *gates, permits *gate.Permits) (*gate.Permit, error) {
 	limit := func(wait time.Duration) *LimitError {
-		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", c.gateKey(), l.Concurrent)}
+		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", gateOf(c), l.Concurrent)}
 	}
-	if c.quickerKey(g, func(k *keyGate) bool { return k.permits.Free() }) {
+	if quickerKey(c, g, func(k *keyGate) bool { return k.permits.Free() }) {
 		return nil, limit(permits.Wait())
 	}
 	begun := time.Now()
-	permit, err := permits.Acquire(ctx, c.latest(ctx, begun))
+	permit, err := permits.Acquire(ctx, latestTurn(ctx, c, begun))
 	switch late, ok := errors.AsType[*gate.TooLate](err); {
 	case ok:
 		return nil, limit(late.Wait)
 	case err != nil:
-		return nil, &queuedError{end: c.shared.ended(ctx), limit: limit(max(permits.Wait(), time.Since(begun)))}
+		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(max(permits.Wait(), time.Since(begun)))}
 	}
-	c.shared.addWait(time.Since(begun))
+	c.state.account.addWait(time.Since(begun))
 	return permit, nil
 }
 
@@ -181,7 +181,7 @@ func withRate(ctx context.Context, call *Call, l *RateLimit, g *gates, next Hand
 		return nil, err
 	}
 	var err error
-	if c.pass, err = call.waitForTurn(ctx, l, g, c.tokens()); err != nil {
+	if c.pass, err = waitForTurn(ctx, call, l, g, c.tokens()); err != nil {
 		return nil, err
 	}
 	settled := false
@@ -205,21 +205,21 @@ func withRate(ctx context.Context, call *Call, l *RateLimit, g *gates, next Hand
 	return reply, err
 }
 
-func (c *Call) waitForTurn(ctx context.Context, l *RateLimit, g *gates, tokens int) (*gate.Pass, error) {
-	rate := g.of(c.gateKey(), l).rate
+func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens int) (*gate.Pass, error) {
+	rate := g.of(gateOf(c), l).rate
 	limit := func(late *gate.TooLate) *LimitError {
 		n, what := l.RequestsPerMinute, "requests"
 		if late.Tokens {
 			n, what = l.TokensPerMinute, "tokens"
 		}
-		return &LimitError{Wait: late.Wait, Limit: fmt.Sprintf("%s takes %d %s per minute", c.gateKey(), n, what)}
+		return &LimitError{Wait: late.Wait, Limit: fmt.Sprintf("%s takes %d %s per minute", gateOf(c), n, what)}
 	}
 	if pass := rate.Try(tokens); pass != nil {
 		return pass, nil
 	}
 	begun := time.Now()
-	latest := c.latest(ctx, begun)
-	if late := rate.Wait(tokens); c.quickerKey(g, func(k *keyGate) bool {
+	latest := latestTurn(ctx, c, begun)
+	if late := rate.Wait(tokens); quickerKey(c, g, func(k *keyGate) bool {
 		return k.rate.Wait(tokens).Wait < late.Wait && (k.permits == nil || k.permits.Free())
 	}) {
 		return nil, limit(&late)
@@ -230,22 +230,16 @@ func (c *Call) waitForTurn(ctx context.Context, l *RateLimit, g *gates, tokens i
 		return nil, limit(late)
 	case err != nil:
 		late := rate.Wait(tokens)
-		return nil, &queuedError{end: c.shared.ended(ctx), limit: limit(&late)}
+		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(&late)}
 	}
-	c.shared.addWait(time.Since(begun))
+	c.state.account.addWait(time.Since(begun))
 	return pass, nil
 }
 
-// latest is when a call has to have its turn: before the deadline, the end of its
+// latestTurn is when a call has to have its turn: before the deadline, the end of its
 // target's share of the time, and what is too long for a provider's wait.
-func (c *Call) latest(ctx context.Context, now time.Time) time.Time {
-	sh := c.common(ctx)
-	p := sh.settings.retry
-	longest := p.maxServerDelay()
-	if sh.laterTargets() > 0 {
-		longest = p.maxDelay()
-	}
-	at := now.Add(longest)
+func latestTurn(ctx context.Context, c *Call, now time.Time) time.Time {
+	at := now.Add(longestWait(stateOf(c)))
 	if !c.sliceEnd.IsZero() && c.sliceEnd.Before(at) {
 		at = c.sliceEnd
 	}
@@ -253,14 +247,6 @@ func (c *Call) latest(ctx context.Context, now time.Time) time.Time {
 		at = d
 	}
 	return at
-}
-
-// addWait notes time that the next attempt waited for a limit, beside what it
-// waited before.
-func (sh *shared) addWait(d time.Duration) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.wait += d
 }
 
 // LimitError says that a local limit refused the call; nothing was sent.

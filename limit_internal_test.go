@@ -49,7 +49,7 @@ func TestSettlingACharge(t *testing.T) {
 				require.NoError(t, c.estimate(&Call{Request: &Request{MaxTokens: new(500)}}))
 				rate := g.of(gateKey{}, &l).rate
 				var err error
-				c.pass, err = (&Call{}).waitForTurn(context.Background(), &l, g, c.tokens())
+				c.pass, err = waitForTurn(context.Background(), new(Call), &l, g, c.tokens())
 				require.NoError(t, err)
 				c.settle(tc.err, tc.began, tc.usage)
 				left := rate.Status()
@@ -154,10 +154,10 @@ func TestGateNames(t *testing.T) {
 
 // limitedCall is a call on its way through the limits of a client's settings.
 func limitedCall(l RateLimit) (Handler, *Call) {
-	sh := &shared{client: &Client{settings: settings{limit: l}, gates: newGates()}, settings: &settings{}}
+	st := newState(&Client{settings: settings{limit: l}, gates: newGates()}, "chat", "m")
 	reply := &Reply{Response: &Response{Usage: Usage{TotalTokens: 10, CompletionTokens: 5}}}
 	next := func(context.Context, *Call) (*Reply, error) { return reply, nil }
-	call := &Call{Request: &Request{Messages: []Message{User("Why is the sky blue?")}, MaxTokens: new(10)}, Endpoint: "e", Model: "m", Key: "key-1", shared: sh}
+	call := &Call{Request: &Request{Messages: []Message{User("Why is the sky blue?")}, MaxTokens: new(10)}, Endpoint: "e", Model: "m", Key: "key-1", letters: letters{state: st}}
 	return standardPermit(standardRate(next)), call
 }
 

@@ -28,15 +28,39 @@ type Call struct {
 	Key      string      // label of the chosen key, never the key
 	Header   http.Header // added to the request; nil until somebody sets it. Make a new one to change it
 
-	shared   *shared     // what all layers of one call have in common
-	target   *target     // where the fallback sends it; nil for the primary
-	sliceEnd time.Time   // when its target's share of the time is up; zero for no such thing
-	route    route       // the chosen endpoint and key
-	timers   *timers     // of the attempt; nil above them
-	resume   *resumption // the interruption that it goes on from; nil for a call's first way down
-	pace     *pace       // of a Retry around it; nil for the client's
-	lane     *lane       // its part in a race; nil for none
-	unseen   bool        // only buoy's own layers have seen it yet
+	letters
+}
+
+// letters are what buoy's layers tell those below them, beside what users see. A
+// copy of a Call takes them along.
+type letters struct {
+	// state is what all layers of the call share. The client sets it, or the first
+	// layer that finds none; see stateOf.
+	state *callState
+	// target is where the fallback sends the call, nil for the primary. The choice of
+	// endpoint, the prefill and the race read it.
+	target *target
+	// sliceEnd is when the target's share of the time is up, zero for no such thing.
+	// The fallback sets it; the retry and the limits do not wait beyond it.
+	sliceEnd time.Time
+	// resume is the interruption that the call goes on from, nil for its first way
+	// down. The recovery sets it; fallback, retry and prefill read it and note what
+	// became of it.
+	resume *resumption
+	// pace is that of a Retry in a user's chain, nil for the client's. The hedge and
+	// the prefill spend by it.
+	pace *pace
+	// lane is the call's part in a race, nil for none. The hedge sets it; the choice
+	// of key and the account of attempts read it.
+	lane *lane
+	// inPlace is set by the retry in the standard chain: only buoy's own layers have
+	// the call yet, so the choice of route and the timers need not copy it.
+	inPlace bool
+	// route is the chosen endpoint and key. The choice sets it; the limits, the race
+	// and the transport read it.
+	route route
+	// timers are the attempt's. Their layer sets them; the transport reads them.
+	timers *timers
 }
 
 // Reply is what a call brought: exactly one of Response and Stream is set.

@@ -267,13 +267,13 @@ func (c *Client) Quotas(ctx context.Context) ([]QuotaStatus, error) {
 // costs is counted for each attempt when it ends; see quotaObserver.
 func standardQuota(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		sh := call.common(ctx)
-		for _, m := range sh.client.quotas {
+		st := stateOf(call)
+		for _, m := range st.client.quotas {
 			if err := m.admit(ctx); err != nil {
 				return nil, err
 			}
 			if ctx.Err() != nil {
-				return nil, sh.ended(ctx)
+				return nil, st.waitError(ctx)
 			}
 		}
 		return next(ctx, call)

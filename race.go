@@ -30,14 +30,14 @@ type lane struct {
 	begun func(*Call)
 }
 
-// isHedge reports whether the call is the second attempt of a race.
-func (c *Call) isHedge() bool { return c.lane != nil && c.lane.hedge }
+// isHedge reports whether the lane is that of a second attempt; nil is no lane.
+func (l *lane) isHedge() bool { return l != nil && l.hedge }
 
 // race is an attempt, and perhaps a second one beside it.
 type race struct {
 	ctx     context.Context // of both
 	call    *Call
-	sh      *shared
+	st      *callState
 	policy  HedgePolicy
 	retry   RetryPolicy // whose cap and budget bound it
 	budgets *budgets
@@ -75,7 +75,7 @@ func (r *race) run() (*Reply, error) {
 	c := *r.call
 	c.Attempt = max(c.Attempt, 1)
 	c.lane = &lane{begun: r.arm}
-	if r.sh.uncounted { // nobody below will say when it is sent
+	if r.st.account.uncounted { // nobody below will say when it is sent
 		r.arm(&c)
 	}
 	returned := false
@@ -103,16 +103,16 @@ func (r *race) run() (*Reply, error) {
 	// A winner pays, too. Where all is slow nearly half of the second requests
 	// win by chance: with their money back 49 % of the calls were hedged in a bad
 	// minute, and 29 % without (measured).
-	if r.sh.hedged = second.sent.Load(); !r.sh.hedged && second.paid > 0 {
+	if r.st.hedged = second.sent.Load(); !r.st.hedged && second.paid > 0 {
 		r.budgets.give(second.paidTo, r.retry.Budget, second.paid)
 	}
 	switch {
 	case second.panicked != nil:
-		reply.discard()
+		discard(reply)
 		lose(nil)
 		panic(second.panicked)
 	case won:
-		reply.discard() // both were there at once
+		discard(reply) // both were there at once
 		lose(nil)
 		return kept(second.reply, nil, second.cancel)
 	}
@@ -132,7 +132,7 @@ func kept(reply *Reply, err error, cancel context.CancelCauseFunc) (*Reply, erro
 
 // discard ends an answer that nobody will read, and returns when all layers have
 // heard of that: a cancelled context may be telling them already.
-func (r *Reply) discard() {
+func discard(r *Reply) {
 	if r != nil && r.Stream != nil {
 		_ = r.Stream.Close()
 		r.Stream.inner.telling.Wait()
@@ -142,7 +142,7 @@ func (r *Reply) discard() {
 // arm sets the timer when the first is sent: waiting for a permit or a key is not
 // slowness of the provider's.
 func (r *race) arm(first *Call) {
-	wait, ok := r.policy.delay(r.sh.client, latencyKey{targetKey{first.Endpoint, first.Model}, first.Stream}, time.Now())
+	wait, ok := r.policy.delay(r.st.client, latencyKey{targetKey{first.Endpoint, first.Model}, first.Stream}, time.Now())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !ok || r.over || r.timer != nil {
@@ -202,12 +202,12 @@ func (r *race) begin() (context.Context, *Call, *rival) {
 	}
 	second := &rival{target: c.target, done: make(chan struct{}), err: errNoReply}
 	second.paidTo = targetKey{r.first.Endpoint, r.first.Model}
-	second.sent.Store(r.sh.uncounted)
+	second.sent.Store(r.st.account.uncounted)
 	var ok bool
 	if second.paid, ok = r.pay(second.paidTo); !ok {
 		return nil, nil, nil
 	}
-	c.Attempt = r.sh.attemptsSent() + 1
+	c.Attempt = r.st.account.sent() + 1
 	c.lane.begun = func(*Call) { second.sent.Store(true) }
 	r.second = second
 	var ctx context.Context
@@ -215,11 +215,45 @@ func (r *race) begin() (context.Context, *Call, *rival) {
 	return ctx, &c, second
 }
 
+// aim finds somebody else to ask: another key of the endpoint, or the next target
+// whose breaker is closed. Nobody is waited for, and no breaker's probe is spent. A
+// handler by hand is all that there is to ask.
+func (r *race) aim(c *Call, now time.Time) bool {
+	if r.st.account.uncounted {
+		return true
+	}
+	client, refused := r.st.client, r.st.choice.refusedKeys()
+	closed := func(s *site, model string) bool { return client.breakers.State(s.name, model) == BreakerClosed }
+	if from := r.first.route; from.site != nil {
+		if closed(from.site, r.first.Model) && from.site.keys.Another(now, r.first.Model, append(slices.Clip(refused), from.key)) {
+			c.lane.avoid = from.key
+			ownIdempotencyKey(c)
+			return true
+		}
+	}
+	if r.call.target != nil {
+		return false // its name for the model is not the next one's
+	}
+	targets := client.plan.targets
+	for _, t := range targets[max(0, len(targets)-r.st.choice.laterTargets()):] {
+		model := t.site.model(cmp.Or(t.model, r.call.Model))
+		if t.site == r.first.route.site && model == r.first.Model {
+			continue
+		}
+		if closed(t.site, model) && t.site.keys.Another(now, model, refused) {
+			t.take(c)
+			ownIdempotencyKey(c)
+			return true
+		}
+	}
+	return false
+}
+
 // pay reports whether another request may be sent beside the attempt under way,
 // and takes its cost from the bucket of the slow target, as a retry would.
 func (r *race) pay(slow targetKey) (paid float64, ok bool) {
-	sent := (r.sh.attemptsSent() + 1) * r.call.weight()
-	if sent > r.sh.allowance(r.retry)-r.sh.laterTargets() {
+	sent := (r.st.account.sent() + 1) * weight(r.call)
+	if sent > r.retry.mostRequests(len(r.st.client.plan.targets))-r.st.choice.laterTargets() {
 		return 0, false
 	}
 	if r.retry.Budget.Disabled {
@@ -229,45 +263,11 @@ func (r *race) pay(slow targetKey) (paid float64, ok bool) {
 	return paid, r.budgets.take(slow, r.retry.Budget, paid)
 }
 
-// aim finds somebody else to ask: another key of the endpoint, or the next target
-// whose breaker is closed. Nobody is waited for, and no breaker's probe is spent. A
-// handler by hand is all that there is to ask.
-func (r *race) aim(c *Call, now time.Time) bool {
-	if r.sh.uncounted {
-		return true
-	}
-	client, refused := r.sh.client, r.sh.refusedKeys()
-	closed := func(s *site, model string) bool { return client.breakers.State(s.name, model) == BreakerClosed }
-	if from := r.first.route; from.site != nil {
-		if closed(from.site, r.first.Model) && from.site.keys.Another(now, r.first.Model, append(slices.Clip(refused), from.key)) {
-			c.lane.avoid = from.key
-			c.ownIdempotencyKey(r.sh)
-			return true
-		}
-	}
-	if r.call.target != nil {
-		return false // its name for the model is not the next one's
-	}
-	targets := client.plan.targets
-	for _, t := range targets[max(0, len(targets)-r.sh.laterTargets()):] {
-		model := t.site.model(cmp.Or(t.model, r.call.Model))
-		if t.site == r.first.route.site && model == r.first.Model {
-			continue
-		}
-		if closed(t.site, model) && t.site.keys.Another(now, model, refused) {
-			c.aim(t)
-			c.ownIdempotencyKey(r.sh)
-			return true
-		}
-	}
-	return false
-}
-
 // chooseBeside is choose for the second attempt: another key than the first's, and
 // no waiting for it. The retry is not told of the choice, which is not the one in
 // use.
-func (c *Call) chooseBeside(s *site, model string) error {
-	k, _, _ := s.keys.Pick(time.Now(), model, append(c.shared.refusedKeys(), c.lane.avoid))
+func chooseBeside(c *Call, s *site, model string) error {
+	k, _, _ := s.keys.Pick(time.Now(), model, append(c.state.choice.refusedKeys(), c.lane.avoid))
 	if k == nil || k == c.lane.avoid {
 		return errNobodyElse
 	}
@@ -278,7 +278,7 @@ func (c *Call) chooseBeside(s *site, model string) error {
 // ownIdempotencyKey gives a second request an Idempotency-Key of its own: with that
 // of the first, a provider that honours it would let it wait for the first one's
 // answer.
-func (c *Call) ownIdempotencyKey(sh *shared) {
+func ownIdempotencyKey(c *Call) {
 	const name = "Idempotency-Key"
 	h := c.Header.Clone()
 	if h == nil {
@@ -286,7 +286,7 @@ func (c *Call) ownIdempotencyKey(sh *shared) {
 	}
 	key := h.Get(name)
 	if key == "" {
-		key = sh.idempotencyKey()[0]
+		key = c.state.payload.idempotencyKey()[0]
 	}
 	h[name] = []string{key + "-hedge"}
 	c.Header = h
@@ -311,6 +311,6 @@ func (s *rival) dismiss(caller context.Context) {
 		s.cancel(errLost)
 	}
 	<-s.done
-	s.reply.discard()
+	discard(s.reply)
 	s.reply, s.err = nil, errLost
 }

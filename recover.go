@@ -71,18 +71,18 @@ func Recover(r Recovery) Middleware {
 
 func standardRecover(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		return recovered(ctx, call, call.common(ctx).settings.recovery, next)
+		return recovered(ctx, call, stateOf(call).settings.recovery, next)
 	}
 }
 
 func recovered(ctx context.Context, call *Call, mode Recovery, next Handler) (*Reply, error) {
-	sh := call.common(ctx)
+	st := stateOf(call)
 	reply, err := next(ctx, call)
 	if err != nil || mode == RecoverNone || !call.Stream || reply == nil || reply.Stream == nil {
 		return reply, err
 	}
 	own := *call
-	r := &recovery{call: &own, sh: sh, mode: mode, handler: next}
+	r := &recovery{call: &own, st: st, mode: mode, handler: next}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	s := newStream(r)
 	r.out = s.inner
@@ -96,7 +96,7 @@ type recovery struct {
 	ctx     context.Context // of further attempts; stop ends it
 	cancel  context.CancelFunc
 	call    *Call
-	sh      *shared
+	st      *callState
 	mode    Recovery
 	handler Handler
 	out     *flow // the reader's
@@ -182,7 +182,7 @@ func (r *recovery) take(s *Stream) bool {
 	// to end with it.
 	s.inner.onEnd(func(err error) {
 		if gone(err) {
-			r.out.end(r.ended(err))
+			r.out.end(r.finalError(err))
 		}
 	})
 	return true
@@ -240,20 +240,20 @@ func (r *recovery) again(err error) error {
 	case stopped:
 		return errStreamClosed
 	case gone(err):
-		return r.ended(err)
+		return r.finalError(err)
 	case !resumable(err):
-		r.sh.noteStop(StopNotRetryable)
-		return r.ended(err)
-	case r.unpaced && max(r.turns+1, r.sh.attemptsSent()) >= r.sh.allowance(r.sh.settings.retry):
-		r.sh.noteStop(StopAttempts)
-		return r.ended(err)
+		r.st.account.noteStop(StopNotRetryable)
+		return r.finalError(err)
+	case r.unpaced && max(r.turns+1, r.st.account.sent()) >= r.st.settings.retry.mostRequests(len(r.st.client.plan.targets)):
+		r.st.account.noteStop(StopAttempts)
+		return r.finalError(err)
 	}
 	r.turns++
-	r.sh.noteStop("")
+	r.st.account.noteStop("")
 	had, usage := r.out.received()
 	call := *r.call
-	if at := r.sh.lastTarget(); at != r.brokeAt {
-		r.brokeAt, r.brokeAfter = at, r.sh.attemptsSent()
+	if at := r.st.lastTarget(); at != r.brokeAt {
+		r.brokeAt, r.brokeAfter = at, r.st.account.sent()
 	}
 	call.resume = &resumption{failure: err, brokeAfter: r.brokeAfter}
 	if r.mode == RecoverContinue {
@@ -261,7 +261,7 @@ func (r *recovery) again(err error) error {
 	}
 	s, err := r.ask(&call)
 	if err != nil {
-		return r.ended(err)
+		return r.finalError(err)
 	}
 	r.unpaced = !call.resume.taken
 	r.adds, r.base = s == call.resume.continues, usage
@@ -291,22 +291,22 @@ func (r *recovery) ask(call *Call) (*Stream, error) {
 	return nil, errNoReply
 }
 
-// ended is the error of a stream that ends for good: the caller's doing, or else
+// finalError is the error of a stream that ends for good: the caller's doing, or else
 // the first interruption, whatever became of the attempts to mend it.
-func (r *recovery) ended(err error) error {
+func (r *recovery) finalError(err error) error {
 	r.mu.Lock()
 	first := r.first
 	r.mu.Unlock()
 	switch {
 	case first == nil:
-		return unseen(err)
+		return withoutPartial(err)
 	case !gone(err):
-		return unseen(first)
+		return withoutPartial(first)
 	}
 	if e, ok := err.(*endedError); ok {
 		err = e.end
 	}
-	return &recoveringError{endedError{end: unseen(err), last: first}}
+	return &recoveringError{endedError{end: withoutPartial(err), last: first}}
 }
 
 // recoveringError is a recovery that was cut short, and the interruption that
@@ -317,9 +317,9 @@ func (e *recoveringError) Error() string {
 	return e.end.Error() + "; it went on after: " + e.last.Error()
 }
 
-// unseen copies a transport error, which observers have, for a reader of its
+// withoutPartial copies a transport error, which observers have, for a reader of its
 // own: its Partial will be what that reader has.
-func unseen(err error) error {
+func withoutPartial(err error) error {
 	if te, ok := err.(*TransportError); ok && err != errStreamClosed {
 		own := *te
 		own.Partial = nil

@@ -41,39 +41,17 @@ func (r *resumption) take() error {
 // after an interruption the target whose stream broke, once, then the next.
 // Asking it to the last attempt would leave the others one each, which a refused
 // prefill uses up.
-func (r *resumption) from(targets int, sh *shared) int {
+func (r *resumption) from(targets int, st *callState) int {
 	if r == nil {
 		return 0
 	}
-	later := sh.laterTargets()
+	later := st.choice.laterTargets()
 	at := max(0, targets-later)
-	if tries, _ := sh.before(); tries > 0 && later > 0 {
+	if tries, _ := st.account.before(); tries > 0 && later > 0 {
 		r.taken = true // the next target begins anew
 		at++
 	}
 	return at
-}
-
-// before tells what the latest attempt's target had seen of the call before it:
-// attempts, and those that were sent and timed out.
-func (sh *shared) before() (tries, timeouts int) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	n := len(sh.attempts)
-	if n == 0 {
-		return 0, 0
-	}
-	last := sh.attempts[n-1]
-	for _, a := range sh.attempts[:n-1] {
-		if a.Endpoint != last.Endpoint || a.Model != last.Model {
-			continue
-		}
-		tries++
-		if KindOf(a.Err) == ErrTimeout && wasSent(a.Err) {
-			timeouts++
-		}
-	}
-	return tries, timeouts
 }
 
 // continued sends the partial text as a prefill where the target takes one. A
@@ -81,8 +59,8 @@ func (sh *shared) before() (tries, timeouts int) {
 // start.
 func continued(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		r, sh := call.resume, call.common(ctx)
-		if r == nil || r.partial == "" || !call.takesPrefill() || slices.Contains(r.refused, call.target) {
+		r, st := call.resume, stateOf(call)
+		if r == nil || r.partial == "" || !takesPrefill(call) || slices.Contains(r.refused, call.target) {
 			return next(ctx, call)
 		}
 		c := *call
@@ -96,26 +74,26 @@ func continued(next Handler) Handler {
 			return nil, err
 		}
 		r.refused = append(r.refused, call.target)
-		policy := sh.settings.retry
+		policy := st.settings.retry
 		if call.pace != nil {
 			policy = call.pace.policy
 		}
-		if sh.attemptsSent()*call.weight() >= sh.allowance(policy)-sh.laterTargets() {
+		if st.account.sent()*weight(call) >= policy.mostRequests(len(st.client.plan.targets))-st.choice.laterTargets() {
 			return nil, r.failure // it says nothing of the request that the caller made
 		}
 		c = *call
-		c.Attempt = sh.attemptsSent() + 1
+		c.Attempt = st.account.sent() + 1
 		return next(ctx, &c)
 	}
 }
 
 // takesPrefill reports whether the call's target declares that it continues an
 // assistant message.
-func (c *Call) takesPrefill() bool {
+func takesPrefill(c *Call) bool {
 	if c.target != nil {
 		return c.target.prefill
 	}
-	return c.shared.client.plan.prefill
+	return c.state.client.plan.prefill
 }
 
 // refusesPrefill tells a refusal of the prefilled request from a failure. A

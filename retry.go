@@ -101,8 +101,8 @@ type pace struct {
 func standardRetry(next Handler) Handler {
 	own := newBudgets() // for calls made by hand, which have no client's
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		sh := call.common(ctx)
-		return retry(ctx, call, sh.settings.retry, cmp.Or(sh.client.budgets, own), next)
+		st := stateOf(call)
+		return retry(ctx, call, st.settings.retry, cmp.Or(st.client.budgets, own), next)
 	}
 }
 
@@ -110,7 +110,7 @@ func standardRetry(next Handler) Handler {
 type retryLoop struct {
 	ctx     context.Context
 	call    *Call
-	sh      *shared
+	st      *callState
 	policy  RetryPolicy
 	budgets *budgets
 	next    Handler
@@ -128,27 +128,27 @@ type retryLoop struct {
 }
 
 func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Handler) (*Reply, error) {
-	sh := call.common(ctx)
+	st := stateOf(call)
 	if broken := call.resume.take(); broken != nil {
-		l := &retryLoop{ctx: ctx, call: call, sh: sh, policy: p, budgets: b, next: next}
+		l := &retryLoop{ctx: ctx, call: call, st: st, policy: p, budgets: b, next: next}
 		return l.resume(broken)
 	}
-	reply, err := sh.attempt(ctx, call, next)
+	reply, err := attempt(ctx, call, next)
 	if err == nil {
-		if !p.Budget.Disabled && !sh.hedged {
-			b.give(sh.lastTarget(), p.Budget, p.Budget.successCredit())
+		if !p.Budget.Disabled && !st.hedged {
+			b.give(st.lastTarget(), p.Budget, p.Budget.successCredit())
 		}
 		return reply, nil
 	}
-	l := &retryLoop{ctx: ctx, call: call, sh: sh, policy: p, budgets: b, next: next}
+	l := &retryLoop{ctx: ctx, call: call, st: st, policy: p, budgets: b, next: next}
 	l.note(err)
 	return l.again()
 }
 
 // attempt goes down the chain once.
-func (sh *shared) attempt(ctx context.Context, call *Call, next Handler) (*Reply, error) {
-	c := sh.forAttempt(call)
-	c.Attempt = sh.nextAttempt()
+func attempt(ctx context.Context, call *Call, next Handler) (*Reply, error) {
+	c := call.state.forAttempt(call)
+	c.Attempt = call.state.account.next()
 	return next(ctx, c)
 }
 
@@ -157,7 +157,7 @@ func (sh *shared) attempt(ctx context.Context, call *Call, next Handler) (*Reply
 func (l *retryLoop) resume(broken error) (*Reply, error) {
 	l.last, l.resumed, l.brokeAfter = broken, true, l.call.resume.brokeAfter
 	var tries int
-	tries, l.sentTimeouts = l.sh.before()
+	tries, l.sentTimeouts = l.st.account.before()
 	l.growth = fullJitter(l.policy.baseDelay(), l.policy.maxDelay())
 	for range tries {
 		l.growth.NextBackOff()
@@ -175,12 +175,12 @@ func (l *retryLoop) again() (*Reply, error) {
 		if stop != "" {
 			return l.giveUp(stop)
 		}
-		l.sh.noteWait(wait)
+		l.st.account.noteWait(wait)
 		if !sleep(l.ctx, wait) {
 			l.refund()
-			return nil, endedAfter(l.sh.ended(l.ctx), l.last)
+			return nil, endedAfter(l.st.waitError(l.ctx), l.last)
 		}
-		reply, err := l.sh.attempt(l.ctx, l.call, l.next)
+		reply, err := attempt(l.ctx, l.call, l.next)
 		l.note(err)
 		if err == nil {
 			l.refundFor(reply)
@@ -205,9 +205,9 @@ func sleep(ctx context.Context, wait time.Duration) bool {
 }
 
 func (l *retryLoop) giveUp(stop StopReason) (*Reply, error) {
-	l.sh.noteStop(stop)
+	l.st.account.noteStop(stop)
 	if l.ctx.Err() != nil && context.Cause(l.ctx) != errSlice {
-		return nil, endedAfter(l.sh.ended(l.ctx), l.last)
+		return nil, endedAfter(l.st.waitError(l.ctx), l.last)
 	}
 	return nil, l.last
 }
@@ -260,14 +260,14 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 		return 0, StopCanceled
 	}
 	v := verdictOf(kind)
-	later := l.sh.laterTargets()
+	later := l.st.choice.laterTargets()
 	timedOut := v.retry == retryOnce && wasSent(err)
 	if timedOut {
 		l.sentTimeouts++
 	}
 	// Silence is not asked twice where somebody else can be asked.
 	again := retryable(err) && !(timedOut && (l.sentTimeouts > 1 || later > 0))
-	rotate := v.key != keySame && l.sh.anotherKey()
+	rotate := v.key != keySame && l.st.choice.anotherKey()
 	if l.policy.RetryOn != nil {
 		again = l.policy.RetryOn(err)
 		rotate = rotate && again
@@ -275,7 +275,7 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	if !again && !rotate {
 		return 0, StopNotRetryable
 	}
-	if l.used(err) >= l.sh.allowance(l.policy)-later || !rotate && l.askedAgain(later) {
+	if l.used(err) >= l.policy.mostRequests(len(l.st.client.plan.targets))-later || !rotate && l.askedAgain(later) {
 		return 0, StopAttempts
 	}
 	if rotate {
@@ -298,30 +298,28 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 // and that there is another one: each further answer that breaks in the middle is
 // paid for.
 func (l *retryLoop) askedAgain(later int) bool {
-	return l.resumed && later > 0 && l.sh.attemptsSent() > l.brokeAfter
+	return l.resumed && later > 0 && l.st.account.sent() > l.brokeAfter
 }
 
 // used counts the requests sent for the call, and failures of middlewares that
 // sent none, so that the loop ends in any case. A gate's refusal is no attempt.
 func (l *retryLoop) used(err error) int {
-	if sent := l.sh.attemptsSent(); sent != l.sentBefore {
+	if sent := l.st.account.sent(); sent != l.sentBefore {
 		l.sentBefore = sent
 	} else if kind := KindOf(err); kind != ErrLimit && kind != ErrCircuitOpen {
 		l.unsent++
 	}
-	return l.sentBefore*l.call.weight() + l.unsent
+	return l.sentBefore*weight(l.call) + l.unsent
 }
 
-// allowance is how many requests may be sent for a call. A target gives up
-// earlier: it leaves one in reserve for each later target.
-func (sh *shared) allowance(p RetryPolicy) int {
-	return max(p.maxAttempts(), 1+len(sh.client.plan.targets))
-}
+// mostRequests is how many may be sent for a call that has so many fallback
+// targets. A target gives up earlier: it leaves one in reserve for each later target.
+func (p RetryPolicy) mostRequests(targets int) int { return max(p.maxAttempts(), 1+targets) }
 
 // weight is what a request counts. One that brings its own list of models is a
 // fallback on the server: beside buoy's targets it counts each model.
-func (c *Call) weight() int {
-	if len(c.shared.client.plan.targets) == 0 || c.Request == nil {
+func weight(c *Call) int {
+	if len(c.state.client.plan.targets) == 0 || c.Request == nil {
 		return 1
 	}
 	return max(1, len(c.Request.Models), 1+len(c.Request.Fallbacks))
@@ -332,7 +330,7 @@ func (l *retryLoop) fits(wait time.Duration) bool {
 	if !l.call.sliceEnd.IsZero() && wait >= time.Until(l.call.sliceEnd) {
 		return false
 	}
-	return l.sh.fits(l.ctx, wait)
+	return endsBefore(l.ctx, wait)
 }
 
 // wait is own = U[0, min(MaxDelay, BaseDelay*2^k)]. A hint h of the provider's is
@@ -376,7 +374,7 @@ func (l *retryLoop) pay(kind Kind) bool {
 	if kind == ErrTimeout {
 		cost = b.timeoutCost()
 	}
-	key := l.sh.lastTarget()
+	key := l.st.lastTarget()
 	if !l.budgets.take(key, b, cost) {
 		return false
 	}

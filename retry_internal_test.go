@@ -139,8 +139,8 @@ func TestDecideStopsForTheFirstReason(t *testing.T) {
 				ctx = t.Context()
 			}
 			call := new(Call)
-			sh := call.common(ctx)
-			l := retryLoop{ctx: ctx, sh: sh, policy: tc.policy, budgets: newBudgets(), call: call, unsent: tc.tries - 1}
+			st := stateOf(call)
+			l := retryLoop{ctx: ctx, st: st, policy: tc.policy, budgets: newBudgets(), call: call, unsent: tc.tries - 1}
 			wait, stop := l.decide(tc.err)
 			require.Equal(t, tc.want, stop)
 			if stop != "" {
@@ -154,14 +154,14 @@ func TestDecideStopsForTheFirstReason(t *testing.T) {
 // never left is repeated like any other failure.
 func TestASentTimeoutIsRetriedOnce(t *testing.T) {
 	call := new(Call)
-	sh := call.common(t.Context())
-	l := retryLoop{ctx: t.Context(), sh: sh, budgets: newBudgets(), call: call, policy: RetryPolicy{MaxAttempts: 100}}
+	st := stateOf(call)
+	l := retryLoop{ctx: t.Context(), st: st, budgets: newBudgets(), call: call, policy: RetryPolicy{MaxAttempts: 100}}
 	_, stop := l.decide(&TransportError{Kind: ErrTimeout, Sent: true})
 	require.Empty(t, stop)
 	_, stop = l.decide(&TransportError{Kind: ErrTimeout, Sent: true})
 	require.Equal(t, StopNotRetryable, stop)
 
-	l = retryLoop{ctx: t.Context(), sh: sh, budgets: newBudgets(), call: call, policy: RetryPolicy{MaxAttempts: 100}}
+	l = retryLoop{ctx: t.Context(), st: st, budgets: newBudgets(), call: call, policy: RetryPolicy{MaxAttempts: 100}}
 	for range 3 {
 		_, stop = l.decide(&TransportError{Kind: ErrTimeout})
 		require.Empty(t, stop)
@@ -185,14 +185,14 @@ func TestBudgetInATotalOutage(t *testing.T) {
 			handler := func(context.Context, *Call) (*Reply, error) { return nil, &TransportError{Kind: tc.kind} }
 			synctest.Test(t, func(t *testing.T) {
 				call := new(Call)
-				sh := call.common(t.Context())
+				st := stateOf(call)
 				counted := func(ctx context.Context, c *Call) (*Reply, error) {
-					sh.startAttempt(c)
+					st.beginAttempt(c)
 					return handler(ctx, c)
 				}
 				_, err := retry(t.Context(), call, RetryPolicy{}, b, counted)
 				require.Error(t, err)
-				retries += sh.sent - 1
+				retries += st.account.sent() - 1
 			})
 		}
 		require.Equal(t, tc.most, retries, tc.kind)

@@ -3,6 +3,8 @@ package buoy
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/keyring"
@@ -17,73 +19,123 @@ type route struct {
 	key  *keyring.Key
 }
 
+// choice is how a call chooses its route. It is safe for concurrent use: the two
+// attempts of a hedge may meet refusals at the same time.
+type choice struct {
+	mu      sync.Mutex // guards the fields below
+	later   int        // targets after the one in use
+	refused []*keyring.Key
+	route   route  // of the latest choice ...
+	model   string // ... and its endpoint's name for the model
+}
+
+// note keeps the latest choice, so that the retry can ask for another.
+func (c *choice) note(r route, model string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.route, c.model = r, model
+}
+
+// noteRefused keeps a key that has refused this call.
+func (c *choice) noteRefused(k *keyring.Key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.Contains(c.refused, k) {
+		c.refused = append(c.refused, k)
+	}
+}
+
+func (c *choice) refusedKeys() []*keyring.Key {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clip(c.refused)
+}
+
+// anotherKey reports whether the endpoint in use has a key for this call that
+// has not refused it and may be used now. Where no key could be chosen at all,
+// asking again at once would be a loop without an end.
+func (c *choice) anotherKey() bool {
+	c.mu.Lock()
+	r, model, refused := c.route, c.model, slices.Clip(c.refused)
+	c.mu.Unlock()
+	return r.key != nil && r.site.keys.Another(time.Now(), model, refused)
+}
+
+// noteLater sets how many targets follow the one in use.
+func (c *choice) noteLater(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.later = n
+}
+
+func (c *choice) laterTargets() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.later
+}
+
 // chooseRoute sets endpoint, model and key of an attempt, and keeps what the
 // attempt has shown of the key.
 func chooseRoute(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		c := call.common(ctx).changeable(call)
-		if err := c.choose(ctx); err != nil {
+		c := stateOf(call).changeable(call)
+		if err := choose(ctx, c); err != nil {
 			return nil, err
 		}
 		reply, err := next(ctx, c)
 		if c.route.key == nil { // a chain by hand, over a handler by hand
 			return reply, err
 		}
-		c.learn(reply, err)
+		learn(c, reply, err)
 		return reply, err
 	}
 }
 
 // choose takes the call's target and the key whose turn it is. Where all keys
 // rest it waits for the first, if that fits, and otherwise says when it will be.
-func (c *Call) choose(ctx context.Context) error {
-	sh := c.common(ctx)
-	if sh.client.primary == nil { // a chain by hand has nothing to choose from
+func choose(ctx context.Context, c *Call) error {
+	st := stateOf(c)
+	if st.client.primary == nil { // a chain by hand has nothing to choose from
 		return nil
 	}
-	s, model := sh.client.primary, c.Model
+	s, model := st.client.primary, c.Model
 	if c.target != nil {
 		s = c.target.site
 	}
-	if c.Request != nil && model == sh.model && (c.target == nil || c.target.model == "") {
+	if c.Request != nil && model == st.model && (c.target == nil || c.target.model == "") {
 		model = c.Request.Model // a middleware may have asked for another one there
 	}
 	model = s.model(model)
 	c.Endpoint, c.Model = s.name, model
-	if c.isHedge() {
-		return c.chooseBeside(s, model)
+	if c.lane.isHedge() {
+		return chooseBeside(c, s, model)
 	}
-	sh.noteRoute(route{site: s}, model) // no key yet: a refusal here has no other key to offer
+	st.choice.note(route{site: s}, model) // no key yet: a refusal here has no other key to offer
 	for {
-		now := sh.now()
+		now := st.now()
 		if err := s.keys.Refresh(ctx, now); err != nil {
 			if ctx.Err() != nil {
-				return sh.ended(ctx)
+				return st.waitError(ctx)
 			}
 			return &sourceError{err}
 		}
-		k, soonest, reason := s.keys.Pick(now, model, sh.refusedKeys())
+		k, soonest, reason := s.keys.Pick(now, model, st.choice.refusedKeys())
 		if k != nil {
 			c.route = route{site: s, key: k}
 			c.Key = k.Label()
-			sh.noteRoute(c.route, model)
+			st.choice.note(c.route, model)
 			return nil
 		}
-		if err := sh.waitForKey(ctx, s, soonest, keyKinds[reason]); err != nil {
+		if err := waitForKey(ctx, st, s, soonest, keyKinds[reason]); err != nil {
 			return err
 		}
 	}
 }
 
 // waitForKey sleeps until a key is back, or says at once why it would not.
-func (sh *shared) waitForKey(ctx context.Context, s *site, soonest time.Time, reason Kind) error {
+func waitForKey(ctx context.Context, st *callState, s *site, soonest time.Time, reason Kind) error {
 	wait := time.Until(soonest)
-	p := sh.settings.retry
-	longest := p.maxServerDelay()
-	if sh.laterTargets() > 0 {
-		longest = p.maxDelay()
-	}
-	if soonest.IsZero() || reason != ErrRateLimit || wait > longest || !sh.fits(ctx, wait) {
+	if soonest.IsZero() || reason != ErrRateLimit || wait > longestWait(st) || !endsBefore(ctx, wait) {
 		n := s.keys.Len()
 		if reason == ErrRateLimit {
 			return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s has asked for a pause on all of its %d keys", s.name, n)}
@@ -96,19 +148,33 @@ func (sh *shared) waitForKey(ctx context.Context, s *site, soonest time.Time, re
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return sh.ended(ctx)
+		return st.waitError(ctx)
 	}
+}
+
+// longestWait is the longest pause that a call waits for, for a key or a limit.
+func longestWait(st *callState) time.Duration {
+	if st.choice.laterTargets() > 0 {
+		return st.settings.retry.maxDelay()
+	}
+	return st.settings.retry.maxServerDelay()
+}
+
+// endsBefore reports whether a wait ends before the context does.
+func endsBefore(ctx context.Context, wait time.Duration) bool {
+	d, ok := ctx.Deadline()
+	return !ok || wait < time.Until(d)
 }
 
 // learn tells the ring how the attempt went; what a stream shows after its
 // beginning counts, too.
-func (c *Call) learn(reply *Reply, err error) {
+func learn(c *Call, reply *Reply, err error) {
 	r, model := c.route, c.Model
 	switch {
 	case err != nil:
 		r.failed(model, err)
 		if verdictOf(KindOf(err)).key != keySame {
-			c.shared.noteRefused(r.key)
+			c.state.choice.noteRefused(r.key)
 		}
 	case reply.Response != nil:
 		r.answered(model, reply.Response.Info.RateLimit)

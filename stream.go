@@ -55,7 +55,7 @@ type flow struct {
 	ended     bool
 	err       error // why it ended; nil for a good end
 	wrapped   error // the same as the caller sees it
-	call      *shared
+	call      *callState
 	callbacks []func(error)
 }
 
@@ -132,7 +132,7 @@ func (s *Stream) Info() CallInfo {
 	call := f.call
 	f.mu.Unlock()
 	if call != nil {
-		info.Attempts = call.snapshot()
+		info.Attempts = call.account.snapshot()
 	}
 	return info
 }
@@ -216,12 +216,12 @@ func (f *flow) usage() Usage { return f.response().Usage }
 
 // adopt hands the stream to the caller of Client.Stream: from here on its
 // errors are CallErrors, and its end is the call's.
-func (f *flow) adopt(ctx context.Context, sh *shared) {
-	sh.noteStop("") // why a target before this one gave up
+func (f *flow) adopt(ctx context.Context, st *callState) {
+	st.account.noteStop("") // why a target before this one gave up
 	f.mu.Lock()
-	f.call = sh
+	f.call = st
 	f.mu.Unlock()
-	if len(sh.settings.observers) == 0 {
+	if len(st.settings.observers) == 0 {
 		return
 	}
 	f.onEnd(func(err error) {
@@ -233,8 +233,8 @@ func (f *flow) adopt(ctx context.Context, sh *shared) {
 			seen = err
 		}
 		info := f.src.info()
-		info.Attempts = sh.snapshot()
-		sh.observe(ctx, info, usage, seen)
+		info.Attempts = st.account.snapshot()
+		st.observe(ctx, info, usage, seen)
 	})
 }
 
@@ -247,7 +247,7 @@ func (f *flow) errLocked() error {
 		f.wrapped = f.err
 		if f.call != nil {
 			ce := f.call.callError(f.err)
-			if ce.Stop == StopNotRetryable && f.call.stopReason() == "" {
+			if ce.Stop == StopNotRetryable && f.call.account.stopReason() == "" {
 				ce.Stop = StopStarted
 			}
 			f.wrapped = ce

@@ -19,7 +19,7 @@ func WithStreamedChat() Setting {
 // middle; and outside the breaker, which hears of that as of any stream's end.
 func streamedChat(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		if call.Stream || !call.common(ctx).settings.streamedChat {
+		if call.Stream || !stateOf(call).settings.streamedChat {
 			return next(ctx, call)
 		}
 		c := *call

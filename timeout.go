@@ -111,8 +111,8 @@ func Timeout(t Timeouts) Middleware {
 // callDeadline bounds everything inside it. The context also ends when next
 // fails or its reply ends.
 func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*Reply, error) {
-	sh := call.common(ctx)
-	sh.timeouts = t
+	st := stateOf(call)
+	st.timeouts = t
 	limit := t.call()
 	if limit <= 0 {
 		return next(ctx, call)
@@ -120,8 +120,8 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 	if d, ok := ctx.Deadline(); ok && time.Until(d) <= limit {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
-	s := sh.slots.deadline.take()
-	s.Begin(ctx, sh.now().Add(limit), errCallTimer)
+	s := st.slots.deadline.take()
+	s.Begin(ctx, st.now().Add(limit), errCallTimer)
 	streams := false
 	defer func() {
 		if !streams { // an error, a whole answer, or a panic
@@ -154,13 +154,13 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	if call.timers != nil { // an outer Timeout has started it
 		return next(ctx, call)
 	}
-	sh := call.common(ctx)
-	c, ts := sh.changeable(call), sh.slots.timers.take()
+	st := stateOf(call)
+	c, ts := st.changeable(call), st.slots.timers.take()
 	c.timers = ts
 	if t.Adaptive {
 		t = ts.adapt(c, t, time.Now())
 	}
-	inner := ts.clock.Run(ctx, t.bounds(), call.Stream, sh.now())
+	inner := ts.clock.Run(ctx, t.bounds(), call.Stream, st.now())
 	stopped := false
 	defer func() {
 		if !stopped { // an error, a whole answer, or a panic
@@ -170,7 +170,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	reply, err := next(inner, c)
 	if err != nil {
 		if fired := ts.clock.Fired(); fired != clock.None && ctx.Err() == nil && bareContextError(err) {
-			err = &TransportError{Kind: ErrTimeout, Endpoint: c.Endpoint, Op: "await", Timer: timerNames[fired], Sent: sh.maySent(c.Attempt), Err: ts.explain(fired, call.Stream)}
+			err = &TransportError{Kind: ErrTimeout, Endpoint: c.Endpoint, Op: "await", Timer: timerNames[fired], Sent: st.account.maySent(c.Attempt), Err: ts.explain(fired, call.Stream)}
 		}
 		return nil, err
 	}
@@ -212,7 +212,7 @@ const minAdaptive = 50
 // model that thinks between two tools is silent for a minute after a thousand gaps
 // of 20 ms.
 func (ts *timers) adapt(call *Call, t Timeouts, now time.Time) Timeouts {
-	client, timer, setting, static := call.shared.client, clock.Attempt, &t.Attempt, t.attempt()
+	client, timer, setting, static := call.state.client, clock.Attempt, &t.Attempt, t.attempt()
 	if call.Stream {
 		timer, setting, static = clock.FirstToken, &t.FirstToken, t.firstToken()
 	}

@@ -25,7 +25,7 @@ import (
 // exchange is one request and its answer. What the two need is part of it, so
 // that they cost one allocation.
 type exchange struct {
-	sh    *shared
+	st    *callState
 	call  *Call
 	site  *site
 	key   *keyring.Key
@@ -59,46 +59,46 @@ const (
 
 // send carries out one attempt.
 func send(ctx context.Context, call *Call) (*Reply, error) {
-	sh, c := call.shared, call.shared.client
-	x := &exchange{sh: sh, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
+	st, c := call.state, call.state.client
+	x := &exchange{st: st, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
 	var err error
-	if x.payload, err = sh.encoded(call); err != nil {
+	if x.payload, err = st.payload.encode(call, &st.request); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, x.transportError(ctx, err)
 	}
 	req := x.request(ctx)
-	x.index = sh.startAttempt(call)
-	x.start = sh.now()
+	x.index = st.beginAttempt(call)
+	x.start = st.now()
 	reply, err := x.roundTrip(ctx, c.transport, req)
 	if c.latencies.wanted.Load() {
 		c.latencies.observe(x.now(), x, reply, err)
 	}
 	if err != nil {
-		x.ended(ctx, err, x.lost)
+		x.record(ctx, err, x.lost)
 		return nil, err
 	}
 	if reply.Response != nil {
-		x.ended(ctx, nil, &reply.Response.Usage)
-		reply.Response.Info.Attempts = sh.account()
+		x.record(ctx, nil, &reply.Response.Usage)
+		reply.Response.Info.Attempts = st.account.final()
 		return reply, nil
 	}
 	f := reply.Stream.inner
 	first := time.Since(x.start)
 	reply.OnEnd(func(err error) {
 		usage := f.usage()
-		sh.endAttempt(ctx, x.index, func(a *Attempt) {
+		st.endAttempt(ctx, x.index, func(a *Attempt) {
 			a.Duration, a.FirstToken, a.Err, a.Usage = time.Since(x.start), first, err, usage
 		})
 	})
 	return reply, nil
 }
 
-// ended completes the attempt's record.
-func (x *exchange) ended(ctx context.Context, err error, usage *Usage) {
+// record completes the attempt's record.
+func (x *exchange) record(ctx context.Context, err error, usage *Usage) {
 	d := x.now().Sub(x.start)
-	x.sh.endAttempt(ctx, x.index, func(a *Attempt) {
+	x.st.endAttempt(ctx, x.index, func(a *Attempt) {
 		a.Duration, a.Err = d, err
 		if usage != nil {
 			a.Usage = *usage
@@ -148,7 +148,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 		h["Accept"] = headerJSON
 	}
 	if h["Idempotency-Key"] == nil {
-		h["Idempotency-Key"] = x.sh.idempotencyKey()
+		h["Idempotency-Key"] = x.st.payload.idempotencyKey()
 	}
 	if x.key.Secret() != "" {
 		if x.site.keyHeader == "" {
@@ -292,7 +292,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 			bodies.Put(buf)
 		}
 	}()
-	limit := x.sh.settings.maxResponseBytes()
+	limit := x.st.settings.maxResponseBytes()
 	if 0 < length && length <= limit {
 		buf.Grow(int(length) + bytes.MinRead)
 	}
@@ -308,7 +308,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 	if err != nil {
 		return nil, err
 	}
-	x.decoded = x.sh.now()
+	x.decoded = x.st.now()
 	resp.Info = x.info()
 	x.result.Response = resp
 	return &x.result, nil

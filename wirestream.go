@@ -82,7 +82,7 @@ func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (
 		return x.watched(ctx, newWholeStream(reply.Response)), nil
 	}
 	w.events = readers.Get().(*sse.Reader)
-	w.events.Reset(w, x.sh.settings.maxEventBytes())
+	w.events.Reset(w, x.st.settings.maxEventBytes())
 	if err := w.begin(); err != nil {
 		_ = body.Close()
 		w.recycle()
@@ -332,7 +332,7 @@ func (w *wireSource) ending(err error) error {
 	case err == errStreamTooLarge:
 		return w.x.tooLarge(w.streamLimit())
 	case errors.Is(err, sse.ErrTooLarge):
-		return w.x.tooLarge(int64(w.x.sh.settings.maxEventBytes()))
+		return w.x.tooLarge(int64(w.x.st.settings.maxEventBytes()))
 	}
 	if w.tally.Finished() && w.x.callerGone(w.ctx) == nil {
 		// The answer is whole. What failed is the wait for usage and [DONE].
@@ -347,7 +347,7 @@ func (x *exchange) interrupted(why string) error {
 
 // streamLimit bounds all events together. A stream spends some 300 bytes on a
 // token, so its bound is 8 times that of a whole answer.
-func (w *wireSource) streamLimit() int64 { return 8 * w.x.sh.settings.maxResponseBytes() }
+func (w *wireSource) streamLimit() int64 { return 8 * w.x.st.settings.maxResponseBytes() }
 
 // finishBody reads what little may follow the end.
 func (w *wireSource) finishBody() {

@@ -1,0 +1,150 @@
+package buoy
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// account is what became of a call's attempts: what was sent, how it ended, and why
+// a layer gave up. It is safe for concurrent use, since the two attempts of a hedge
+// write to it side by side.
+type account struct {
+	// Nobody below tells when a request is sent: the handler was made by hand. It
+	// never changes.
+	uncounted bool
+
+	mu       sync.Mutex // guards the fields below
+	requests int        // sent
+	ways     int        // down to a handler by hand
+	attempts []Attempt
+	wait     time.Duration // before the next attempt
+	stop     StopReason
+}
+
+// begin notes a request that is about to be sent and returns its place.
+func (a *account) begin(call *Call) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.requests++
+	if a.attempts == nil {
+		a.attempts = make([]Attempt, 0, 1)
+	}
+	a.attempts = append(a.attempts, Attempt{})
+	at := &a.attempts[len(a.attempts)-1]
+	at.Endpoint, at.Model, at.Key, at.Wait, at.Hedge = call.Endpoint, call.Model, call.Key, a.wait, call.lane.isHedge()
+	a.wait = 0
+	return len(a.attempts) - 1
+}
+
+// end completes the record of an attempt.
+func (a *account) end(i int, update func(*Attempt)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	update(&a.attempts[i])
+}
+
+// attempt returns a copy of a record.
+func (a *account) attempt(i int) Attempt {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.attempts[i]
+}
+
+// sent is how many requests were sent so far.
+func (a *account) sent() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.requests
+}
+
+// next is the number of the attempt that begins. Where nobody counts the requests,
+// each way down counts.
+func (a *account) next() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.uncounted {
+		a.ways++
+		return a.ways
+	}
+	return a.requests + 1
+}
+
+// maySent reports whether the request of an attempt may have gone out.
+func (a *account) maySent(attempt int) bool { return a.uncounted || a.sent() >= attempt }
+
+// latest is the endpoint and model of the latest attempt; ok is false before the
+// first. A hedge may be another target's, which is not the one in use.
+func (a *account) latest() (key targetKey, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := len(a.attempts) - 1; i >= 0; i-- {
+		if at := &a.attempts[i]; !at.Hedge {
+			return targetKey{at.Endpoint, at.Model}, true
+		}
+	}
+	return targetKey{}, false
+}
+
+// before tells what the latest attempt's target had seen of the call before it:
+// attempts, and those that were sent and timed out.
+func (a *account) before() (tries, timeouts int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := len(a.attempts)
+	if n == 0 {
+		return 0, 0
+	}
+	last := a.attempts[n-1]
+	for _, at := range a.attempts[:n-1] {
+		if at.Endpoint != last.Endpoint || at.Model != last.Model {
+			continue
+		}
+		tries++
+		if KindOf(at.Err) == ErrTimeout && wasSent(at.Err) {
+			timeouts++
+		}
+	}
+	return tries, timeouts
+}
+
+// noteWait keeps how long the retry waits before the next attempt.
+func (a *account) noteWait(d time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.wait = d
+}
+
+// addWait adds what the next attempt waited for a local limit.
+func (a *account) addWait(d time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.wait += d
+}
+
+// noteStop keeps why a layer gave up; "" forgets it.
+func (a *account) noteStop(r StopReason) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stop = r
+}
+
+func (a *account) stopReason() StopReason {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stop
+}
+
+// snapshot copies the attempts; one that is still running may yet change.
+func (a *account) snapshot() []Attempt {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.attempts)
+}
+
+// final is the record of the attempts so far, which have all ended.
+func (a *account) final() []Attempt {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clip(a.attempts)
+}

@@ -1,0 +1,270 @@
+package buoy
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/circuit"
+	"github.com/buoy-go/buoy/internal/lru"
+	"github.com/buoy-go/buoy/internal/scope"
+)
+
+// callState is what all layers of one call have in common. One is made per call and
+// never reused. Each part has a lock of its own where it needs one.
+type callState struct {
+	wishes          // what the caller wants
+	account account // what became of the attempts
+	choice  choice  // which endpoint and key, and which are left
+	payload payload // what is sent
+
+	call  Call // the outermost layer's
+	slots slots
+
+	// These two need no lock: the layers that write and read them run one after
+	// the other, on the goroutine of the call.
+	timeouts Timeouts // set by a call deadline, for chains without attempt timers
+	hedged   bool     // a second request was sent beside the first; the retry asks
+}
+
+// wishes are set once, before the first layer begins, and never change.
+type wishes struct {
+	client   *Client
+	settings *settings // the client's, or a copy with the options of the call
+	op       string
+	model    string // as requested
+	begun    time.Time
+	request  Request // as the caller gave it, checked
+}
+
+// now is the time, read off the monotonic clock alone: that costs half of
+// time.Now, and the layers of a call ask for it again and again.
+func (w *wishes) now() time.Time { return w.begun.Add(time.Since(w.begun)) }
+
+// stateOf returns what the layers of a call share. A Call that was made by hand,
+// for middlewares over a handler by hand, gets the defaults.
+func stateOf(call *Call) *callState {
+	if call.state == nil {
+		st := newState(noClient, "", call.Model)
+		st.account.uncounted = true
+		call.state = st
+	}
+	return call.state
+}
+
+// newState sets up a call.
+func newState(c *Client, op, model string) *callState {
+	st := new(callState) // a literal of this size would be made on the stack first
+	st.client, st.settings, st.op, st.model, st.begun = c, &c.settings, op, model, time.Now()
+	return st
+}
+
+// noClient stands for the client of a call that was made by hand. It has the
+// default settings, and no endpoint: nothing is chosen, guarded, limited or learnt.
+// All such calls share it, so it holds nothing that one could spend; a retry budget
+// is their middleware's own.
+var noClient = &Client{
+	settings:  settings{chainSet: true},
+	breakers:  &Breakers{policy: BreakerPolicy{Disabled: true}, circuits: lru.New[targetKey, *circuit.Circuit](1)},
+	latencies: newLatencies(),
+}
+
+// lastTarget is the endpoint and model of the latest attempt.
+func (st *callState) lastTarget() targetKey {
+	key, ok := st.account.latest()
+	if !ok {
+		key.model = st.model
+	}
+	return key
+}
+
+// beginAttempt notes a request that is about to be sent and returns its place.
+func (st *callState) beginAttempt(call *Call) int {
+	i := st.account.begin(call)
+	if call.lane != nil && call.lane.begun != nil {
+		call.lane.begun(call)
+	}
+	return i
+}
+
+// endAttempt completes the record and tells the observers.
+func (st *callState) endAttempt(ctx context.Context, i int, update func(*Attempt)) {
+	st.account.end(i, update)
+	if len(st.settings.observers) == 0 {
+		return
+	}
+	a := st.account.attempt(i)
+	for _, o := range st.settings.observers {
+		o.ObserveAttempt(ctx, AttemptEvent{Op: st.op, Number: i + 1, Attempt: a})
+	}
+}
+
+// waitError is the error of a call whose context ended while it waited here.
+func (st *callState) waitError(ctx context.Context) error {
+	e := &TransportError{Kind: ErrCanceled, Op: "wait", Err: context.Canceled}
+	switch cause := context.Cause(ctx); {
+	case cause == errCallTimer:
+		e.Kind, e.Timer, e.Err = ErrTimeout, timerCall, timeoutText(timerCall, st.settings.timeouts.call(), false)
+	case cause == errSlice:
+		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, false)
+	case ctx.Err() == context.DeadlineExceeded:
+		e.Kind, e.Timer, e.Err = ErrTimeout, timerDeadline, context.DeadlineExceeded
+	}
+	return e
+}
+
+// callError wraps the error of a call, once.
+func (st *callState) callError(err error) *CallError {
+	return &CallError{Op: st.op, Model: st.model, Attempts: st.account.snapshot(), Stop: stopFor(err, st.account.stopReason()), Err: err}
+}
+
+// stopFor completes the reason of a layer that gave up by what the error says.
+func stopFor(err error, noted StopReason) StopReason {
+	switch kind := KindOf(err); {
+	case kind == ErrCanceled:
+		return StopCanceled
+	case endedByDeadline(err):
+		return StopDeadline
+	case noted != "":
+		return noted
+	}
+	return StopNotRetryable
+}
+
+// fail ends a call with an error.
+func (st *callState) fail(ctx context.Context, err error) error {
+	ce := st.callError(err)
+	info := CallInfo{Attempts: ce.Attempts}
+	st.observe(ctx, info, Usage{}, ce)
+	return ce
+}
+
+// finish completes the account of a call that was answered. An answer that is not
+// this call's own, such as one that a middleware hands out again and again, is
+// copied and not written to.
+func (st *callState) finish(ctx context.Context, resp *Response) *Response {
+	attempts := st.account.final()
+	if had := resp.Info.Attempts; len(had) != len(attempts) || len(had) > 0 && &had[0] != &attempts[0] {
+		own := *resp
+		own.Info.Attempts = attempts
+		resp = &own
+	}
+	st.observe(ctx, resp.Info, resp.Usage, nil)
+	return resp
+}
+
+func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, err error) {
+	if len(st.settings.observers) == 0 {
+		return
+	}
+	e := CallEvent{Op: st.op, Model: st.model, Duration: time.Since(st.begun), Info: info, Usage: usage, Err: err}
+	for _, o := range st.settings.observers {
+		o.ObserveCall(ctx, e)
+	}
+}
+
+// payload is what the attempts of a call send. It is safe for concurrent use.
+type payload struct {
+	mu      sync.Mutex // guards the fields below
+	idemKey [1]string  // one Idempotency-Key for all attempts, as a header's value
+	body    []byte     // the encoded request ...
+	bodyOf  bodyKey    // ... and what it was encoded from
+}
+
+// bodyKey says what an encoded body belongs to.
+type bodyKey struct {
+	request *Request
+	model   string
+	stream  bool
+}
+
+// encode returns the body, encoded once and replayed by later attempts. checked is
+// the request whose fields are known to be sound.
+func (p *payload) encode(call *Call, checked *Request) ([]byte, error) {
+	key := bodyKey{call.Request, call.Model, call.Stream}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.body != nil && p.bodyOf == key {
+		return p.body, nil
+	}
+	if call.Request != checked { // a middleware's own
+		if err := validate(call.Request); err != nil {
+			return nil, err
+		}
+	}
+	body, err := encode(call.Request, call.Model, call.Stream)
+	if err != nil {
+		return nil, err
+	}
+	p.body, p.bodyOf = body, key
+	return body, nil
+}
+
+// idempotencyKey is the same for all attempts of a call. Beside what a provider
+// makes of it, net/http then replays a POST that met a kept-alive connection
+// just closed: of 300 calls to llama.cpp's server 36 failed without it.
+func (p *payload) idempotencyKey() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.idemKey[0] == "" {
+		// It must be unique and is no secret: 120 bits of the quick source do.
+		const letters = "0123456789abcdefghijklmnopqrstuv"
+		key := [...]byte{0: 'b', 1: 'u', 2: 'o', 3: 'y', 4: '-', 28: 0}
+		high, low := rand.Uint64(), rand.Uint64()
+		for i := 5; i < len(key); i += 2 {
+			key[i], key[i+1] = letters[high%32], letters[low%32]
+			high, low = high>>5, low>>5
+		}
+		p.idemKey[0] = string(key[:])
+	}
+	return p.idemKey[:]
+}
+
+// slots is memory for what the layers of a call need when its first attempt
+// succeeds, as nearly all do. It is part of the call's own memory; whatever
+// is needed once more, for a retry, a fallback or a hedge, is allocated then.
+type slots struct {
+	call     slot[Call]        // of the first attempt
+	deadline slot[scope.Scope] // of the call
+	timers   slot[timers]
+	ticket   slot[circuit.Ticket]
+}
+
+// slot is memory for one value, which the first to ask gets.
+type slot[T any] struct {
+	value T
+	taken atomic.Bool
+}
+
+func (s *slot[T]) take() *T {
+	if s.taken.Swap(true) {
+		return new(T)
+	}
+	return &s.value
+}
+
+// copyOf returns a copy of a call for the caller to change.
+func (st *callState) copyOf(call *Call) *Call {
+	c := st.slots.call.take()
+	*c = *call
+	return c
+}
+
+// forAttempt returns a copy of a call for an attempt. In the standard chain only
+// buoy's own layers see it before it is complete, so they need no further copies.
+func (st *callState) forAttempt(call *Call) *Call {
+	c := st.copyOf(call)
+	c.inPlace = !st.settings.chainSet
+	return c
+}
+
+// changeable returns the call itself where nobody else has seen it, and otherwise a
+// copy.
+func (st *callState) changeable(call *Call) *Call {
+	if call.inPlace {
+		return call
+	}
+	return st.copyOf(call)
+}
