@@ -10,9 +10,15 @@ import (
 // reason, and whether there was anything in them. It is the one judge of a stream's
 // end. The zero value is ready for use, by one goroutine at a time.
 type Tally struct {
-	open    []int // began, no finish reason yet
-	closed  []int
+	first   followed // most answers have one choice, which then needs no memory of its own
+	more    []followed
 	content bool
+}
+
+// followed is a choice that began, if it did.
+type followed struct {
+	index        int
+	began, ended bool
 }
 
 // Add takes in the next chunk. meaning is what the decoder said of it
@@ -23,18 +29,29 @@ func (t *Tally) Add(c *chat.Chunk, meaning bool) {
 		if !began(ch) {
 			continue // filter results and the like
 		}
-		known := slices.Contains(t.closed, ch.Index)
-		if !known && !slices.Contains(t.open, ch.Index) {
-			t.open = append(t.open, ch.Index)
-		}
-		if ch.FinishReason != "" && !known {
-			t.open = slices.DeleteFunc(t.open, func(k int) bool { return k == ch.Index })
-			t.closed = append(t.closed, ch.Index)
-		}
+		f := t.choice(ch.Index)
+		f.ended = f.ended || ch.FinishReason != ""
 		if meaning && !t.content {
 			t.content = ch.Delta.HasContent() || ch.FinishReason != "" && ch.FinishReason != chat.FinishStop
 		}
 	}
+}
+
+// choice finds the choice with this index, or begins it.
+func (t *Tally) choice(index int) *followed {
+	if !t.first.began {
+		t.first = followed{index: index, began: true}
+	}
+	if t.first.index == index {
+		return &t.first
+	}
+	for i := range t.more {
+		if t.more[i].index == index {
+			return &t.more[i]
+		}
+	}
+	t.more = append(t.more, followed{index: index, began: true})
+	return &t.more[len(t.more)-1]
 }
 
 // began reports that a piece proves that its choice has begun.
@@ -43,11 +60,13 @@ func began(c *chat.ChunkChoice) bool {
 }
 
 // Began reports that a choice began.
-func (t *Tally) Began() bool { return len(t.open)+len(t.closed) > 0 }
+func (t *Tally) Began() bool { return t.first.began }
 
 // Finished reports that a choice began, and that every one that did has its finish
 // reason.
-func (t *Tally) Finished() bool { return t.Began() && len(t.open) == 0 }
+func (t *Tally) Finished() bool {
+	return t.first.ended && !slices.ContainsFunc(t.more, func(f followed) bool { return !f.ended })
+}
 
 // Content reports that there was a part of an answer, or a finish reason that
 // explains why there is none.
