@@ -87,3 +87,6 @@ var (
 
 	_ interface{ Unwrap() []error } = (*buoy.TransportError)(nil) // its kind and its Err
 )
+
+// Severities.
+var _ = []buoy.Severity{buoy.SeverityCritical, buoy.SeverityImportant, buoy.SeverityStandard, buoy.SeverityInformational}
