@@ -121,6 +121,43 @@ func TestTheCallersContext(t *testing.T) {
 	}
 }
 
+// A chain of the user's own may have one Timeout above everything: its attempts have
+// their timers, too.
+func TestADeadlineBringsTheTimersOfTheAttempts(t *testing.T) {
+	chain := buoy.WithChain(buoy.Timeout(buoy.Timeouts{Attempt: 3 * time.Second}))
+	bubble(t, []buoy.Option{chain}, func(t *testing.T, d desk) {
+		begun := time.Now()
+		_, err := d.Chat(t.Context(), hello)
+		require.Equal(t, "attempt", timerOf(t, err).Timer)
+		require.Equal(t, 3*time.Second, time.Since(begun))
+	}, buoytest.Hang(0))
+}
+
+// Where a timer ends a middleware's wait, it is known whether the request was sent:
+// one that was not may be repeated safely.
+func TestATimerThatEndsAMiddlewaresWait(t *testing.T) {
+	for name, sends := range map[string]bool{"before it sends": false, "after it has sent": true} {
+		t.Run(name, func(t *testing.T) {
+			waits := func(next buoy.Handler) buoy.Handler {
+				return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+					if sends {
+						_, _ = next(ctx, call)
+					}
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+			}
+			opts := []buoy.Option{noRetry, buoy.WithTimeouts(buoy.Timeouts{Attempt: 3 * time.Second}), buoy.WithAttemptMiddleware(waits)}
+			bubble(t, opts, func(t *testing.T, d desk) {
+				_, err := d.Chat(t.Context(), hello)
+				te := timerOf(t, err)
+				require.Equal(t, "attempt", te.Timer)
+				require.Equal(t, sends, te.Sent)
+			})
+		})
+	}
+}
+
 // unhurried is a context that says nothing of its end, as one is for a moment whose
 // timer is about to run.
 type unhurried struct{ context.Context }
