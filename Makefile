@@ -16,13 +16,13 @@ export GOWORK := off
 .PHONY: help test test-long vet lint fmt tidy tidy-check fuzz bench bench-allocs house golden vuln examples npm
 .DEFAULT_GOAL := help
 
-help: ## list the targets; times are those of two cores, with what they need compiled before
+help: ## list the targets; times are about those of two quiet cores, once everything has been compiled
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-test: ## all tests of all modules, with the race detector, in random order, the long runs shortened
+test: ## all tests of all modules, with the race detector, in random order, the long runs shortened (3 min)
 	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -short -race -shuffle=on ./...); done
 
-test-long: ## the long runs whole, such as 200 seeds of chaos
+test-long: ## the long runs whole, such as 200 seeds of chaos, with the race detector (3 min)
 	@set -e -o pipefail; for d in $(LONG); do echo "== test $$d"; \
 		(cd $$d && go test -v -race -shuffle=on -timeout 25m . | grep --line-buffered -vE '^(=== |    +--- PASS)'); done
 
@@ -43,7 +43,7 @@ tidy: ## go mod tidy everywhere
 tidy-check: ## fail where go.mod or go.sum is not tidy
 	@set -e; for m in $(MODULES); do (cd $$m && go mod tidy -diff); done
 
-fuzz: ## run each fuzz target for FUZZTIME (10s)
+fuzz: ## run each fuzz target for FUZZTIME=10s (6 min)
 	@set -e; for d in $(FUZZED); do \
 		for f in $$(grep -hoE '^func Fuzz\w*' $$d*_test.go | cut -c6-); do \
 			echo "== fuzz $$d $$f"; (cd $$d && go test -run '^$$' -fuzz "^$$f$$" -fuzzminimizetime 10x -fuzztime $(FUZZTIME) .); \
@@ -53,10 +53,10 @@ bench: ## benchmarks with allocations, the peers' beside buoy's
 	go test -run '^$$' -bench . -benchmem ./...
 	cd bench && go test -run '^$$' -bench . -benchmem ./...
 
-house: ## sizes, imports and long files, each beside its bar
+house: ## sizes, imports and long files, each beside its bar (at once)
 	go run ./internal/house
 
-bench-allocs: ## fail where a benchmark allocates more often than recorded
+bench-allocs: ## fail where a benchmark allocates more often than recorded (10 s)
 	go run ./internal/house allocations
 
 golden: ## write the golden files and docs/errors.md anew
