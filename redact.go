@@ -3,7 +3,7 @@ package buoy
 import (
 	"slices"
 
-	promptecho "github.com/buoy-go/buoy/internal/echo" // repeat.go has an echo of its own
+	"github.com/buoy-go/buoy/internal/echo"
 )
 
 // redact takes the key and the prompt out of foreign text, since providers echo
@@ -12,11 +12,11 @@ func (x *exchange) redact(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = promptecho.WithoutKey(s, x.key.Secret())
+	s = echo.WithoutKey(s, x.key.Secret())
 	if x.call.Request == nil {
 		return s
 	}
-	found := promptecho.Finder{Text: s}
+	found := echo.Finder{Text: s}
 	for i := range x.call.Request.Messages {
 		m := &x.call.Request.Messages[i]
 		found.Look(m.Content)

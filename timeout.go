@@ -113,15 +113,15 @@ func Timeout(t Timeouts) Middleware {
 func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*Reply, error) {
 	st := stateOf(call)
 	st.timeouts = t
-	limit := t.call()
-	if limit <= 0 {
+	bound := t.call()
+	if bound <= 0 {
 		return next(ctx, call)
 	}
-	if d, ok := ctx.Deadline(); ok && time.Until(d) <= limit {
+	if d, ok := ctx.Deadline(); ok && time.Until(d) <= bound {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
 	s := st.slots.deadline.take()
-	s.Begin(ctx, st.now().Add(limit), errCallTimer)
+	s.Begin(ctx, st.now().Add(bound), errCallTimer)
 	streams := false
 	defer func() {
 		if !streams { // an error, a whole answer, or a panic
@@ -131,7 +131,7 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 	reply, err := next(s, call)
 	if err != nil {
 		if bareContextError(err) && context.Cause(s) == errCallTimer {
-			err = &TransportError{Kind: ErrTimeout, Op: "await", Timer: timerCall, Sent: true, Err: timeoutText(timerCall, limit, call.Stream)}
+			err = &TransportError{Kind: ErrTimeout, Op: "await", Timer: timerCall, Sent: true, Err: timeoutText(timerCall, bound, call.Stream)}
 		}
 		return nil, err
 	}
@@ -251,21 +251,21 @@ func (ts *timers) explain(fired clock.Timer, stream bool) error {
 
 // timeoutText is the sentence of a timer's error: what happened, and which
 // setting to change.
-func timeoutText(timer string, limit time.Duration, stream bool) error {
+func timeoutText(timer string, bound time.Duration, stream bool) error {
 	switch timer {
 	case timerConnect:
-		return fmt.Errorf("no connection within %v (Timeouts.Connect)", limit)
+		return fmt.Errorf("no connection within %v (Timeouts.Connect)", bound)
 	case timerFirstToken:
-		return fmt.Errorf("no meaningful event within %v (Timeouts.FirstToken)", limit)
+		return fmt.Errorf("no meaningful event within %v (Timeouts.FirstToken)", bound)
 	case timerIdle:
-		return fmt.Errorf("no meaningful event for %v (Timeouts.Idle)", limit)
+		return fmt.Errorf("no meaningful event for %v (Timeouts.Idle)", bound)
 	case timerTarget:
 		return errors.New("no answer within this target's share of the time left")
 	case timerCall:
-		return fmt.Errorf("the whole call took longer than %v (Timeouts.Call)", limit)
+		return fmt.Errorf("the whole call took longer than %v (Timeouts.Call)", bound)
 	}
 	if stream {
-		return fmt.Errorf("the stream did not begin within %v (Timeouts.Attempt)", limit)
+		return fmt.Errorf("the stream did not begin within %v (Timeouts.Attempt)", bound)
 	}
-	return fmt.Errorf("no whole answer within %v: raise Timeouts.Attempt with WithTimeouts, or use WithStreamedChat, which shows a stall at once", limit)
+	return fmt.Errorf("no whole answer within %v: raise Timeouts.Attempt with WithTimeouts, or use WithStreamedChat, which shows a stall at once", bound)
 }
