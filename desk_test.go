@@ -11,7 +11,6 @@ type (
 	desk          = testdesk.Desk
 	pair          = testdesk.Pair
 	roundTripper  = testdesk.RoundTripper
-	byHost        = testdesk.ByHost
 	countedBodies = testdesk.CountedBodies
 	fired         = testdesk.Fired
 )

@@ -48,7 +48,7 @@ func TestASourceIsAskedWhenItIsTime(t *testing.T) {
 		time.Sleep(time.Minute - 1)
 		require.NoError(t, refresh())
 		require.Equal(t, 3, v.asked)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		require.NoError(t, refresh())
 		require.Equal(t, 4, v.asked)
 
