@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/buoy-go/buoy/chat"
@@ -22,85 +23,92 @@ import (
 // maxErrorBody is how much of an error page is read and decoded.
 const maxErrorBody = envelope.MaxBody
 
+// answer is one reply, and what is needed to judge it.
+type answer struct {
+	origin
+	header http.Header // nil before the reply
+	code   int
+	lost   *Usage // told by an answer that is of no use: it may be billed all the same
+}
+
 // decodeWhole judges the body of a 2xx reply that should be a whole answer.
-func (x *exchange) decodeWhole(ctx context.Context, body []byte) (*Response, error) {
+func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error) {
 	body = sniff.Lead(body)
 	if len(body) == 0 {
-		return nil, x.decodeError(ErrMalformed, errors.New("the answer is empty"))
+		return nil, a.decodeError(ErrMalformed, errors.New("the answer is empty"))
 	}
 	resp := new(Response)
 	flags, err := chat.DecodeResponse(body, resp)
 	if err != nil {
 		if sniff.Of(body) == sniff.Stream {
-			return x.streamedWhole(ctx, body)
+			return a.streamedWhole(ctx, body)
 		}
-		return nil, x.notAnAnswer(body)
+		return nil, a.notAnAnswer(body)
 	}
 	if flags&chat.Suspect != 0 {
-		if refusal := x.inBand("", body); refusal != nil {
-			x.lost = &resp.Usage
+		if refusal := a.inBand("", body); refusal != nil {
+			a.lost = &resp.Usage
 			return nil, refusal
 		}
 	}
 	if assemble.NoContent(resp) {
-		x.lost = &resp.Usage
-		return nil, x.decodeError(ErrNoContent, errors.New("the model generated nothing"))
+		a.lost = &resp.Usage
+		return nil, a.decodeError(ErrNoContent, errors.New("the model generated nothing"))
 	}
 	return resp, nil
 }
 
 // streamedWhole assembles an answer from a server that streams whatever it is
 // asked for.
-func (x *exchange) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
-	w := &wireSource{x: x, ctx: ctx, body: &onceBody{ReadCloser: io.NopCloser(bytes.NewReader(body))}}
+func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
+	w := &wireSource{from: a, ctx: ctx, body: &onceBody{ReadCloser: io.NopCloser(bytes.NewReader(body))}}
 	w.events = readers.Get().(*sse.Reader)
-	w.events.Reset(w, x.st.settings.maxEventBytes())
+	w.events.Reset(w, a.st.settings.maxEventBytes())
 	if err := w.begin(); err != nil {
 		w.recycle()
 		return nil, err
 	}
-	f := &flow{src: w}
-	for f.next() {
-	}
-	return f.response(), f.err
+	f := newFlow(w)
+	err := f.drain()
+	return f.response(), err
 }
 
 // notAnAnswer explains a body that is no completion: a refusal in another
 // shape, a proxy's page, or broken JSON.
-func (x *exchange) notAnAnswer(body []byte) error {
+func (a *answer) notAnAnswer(body []byte) error {
 	if body[0] == '{' || body[0] == '[' || body[0] == '"' {
-		if refusal := x.inBand("", body); refusal != nil {
+		if refusal := a.inBand("", body); refusal != nil {
 			return refusal
 		}
 		// Several JSON values, one a line (NDJSON): an error may be among them.
 		for line := range bytes.Lines(body) {
 			if line = bytes.TrimSpace(line); len(line) > 0 && len(line) < len(body) {
-				if refusal := x.inBand("", line); refusal != nil {
+				if refusal := a.inBand("", line); refusal != nil {
 					return refusal
 				}
 			}
 		}
-		return x.decodeError(ErrMalformed, errors.New("the answer is not a JSON completion"))
+		return a.decodeError(ErrMalformed, errors.New("the answer is not a JSON completion"))
 	}
-	r := envelope.Text(x.reply, x.code, bounded(body), time.Now())
+	r := envelope.Text(a.header, a.code, bounded(body), time.Now())
 	if r.Kind != envelope.KindMalformed {
-		return x.apiError(r)
+		return a.apiError(r)
 	}
-	return x.decodeError(ErrMalformed, errors.New("the answer is text or HTML where JSON was due: is the base URL right?"))
+	return a.decodeError(ErrMalformed, errors.New("the answer is text or HTML where JSON was due: is the base URL right?"))
 }
 
 // inBand returns the refusal inside a 200's body or event, or nil.
-func (x *exchange) inBand(name string, body []byte) error {
-	r, ok := envelope.InBand(x.reply, x.code, name, body, time.Now())
+func (a *answer) inBand(name string, body []byte) error {
+	r, ok := envelope.InBand(a.header, a.code, name, body, time.Now())
 	if !ok {
 		return nil
 	}
-	return x.apiError(r)
+	return a.apiError(r)
 }
 
 // statusError decodes the body of a reply with an error status.
-func (x *exchange) statusError(body []byte) error {
-	return x.apiError(envelope.Parse(x.code, x.reply, body, time.Now()))
+func (a *answer) statusError(body []byte) error {
+	return a.apiError(envelope.Parse(a.code, a.header, body, time.Now()))
 }
 
 func bounded(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }
@@ -126,19 +134,23 @@ var kinds = [...]Kind{
 }
 
 // apiError makes the public error of a refusal.
-func (x *exchange) apiError(r *envelope.Refusal) error {
+func (a *answer) apiError(r *envelope.Refusal) error {
 	e := &APIError{
-		Kind: kinds[r.Kind], Endpoint: x.site.name, StatusCode: r.StatusCode,
-		Code: x.redact(r.Code), Type: x.redact(r.Type), Param: x.redact(r.Param), Message: x.redact(r.Message),
+		Kind: kinds[r.Kind], Endpoint: a.site.name, StatusCode: r.StatusCode,
+		Code: a.redact(r.Code), Type: a.redact(r.Type), Param: a.redact(r.Param), Message: a.redact(r.Message),
 		RequestID: r.RequestID, RetryAfter: r.RetryAfter, ShouldRetry: r.ShouldRetry,
 		RateLimit: rateLimitInfo(r.RateLimit), Metadata: r.Metadata, Body: bytes.Clone(r.Body),
 		advice: r.Advice(),
 	}
 	if m := r.Moderation; m != nil {
-		e.Moderation = &Moderation{Reasons: x.redactAll(m.Reasons), FlaggedInput: m.FlaggedInput, ProviderName: x.redact(m.ProviderName), ModelSlug: x.redact(m.ModelSlug)}
+		reasons := slices.Clone(m.Reasons)
+		for i := range reasons {
+			reasons[i] = a.redact(reasons[i])
+		}
+		e.Moderation = &Moderation{Reasons: reasons, FlaggedInput: m.FlaggedInput, ProviderName: a.redact(m.ProviderName), ModelSlug: a.redact(m.ModelSlug)}
 	}
 	if u := r.Upstream; u != nil {
-		e.Upstream = &Upstream{ProviderName: x.redact(u.ProviderName), Raw: u.Raw}
+		e.Upstream = &Upstream{ProviderName: a.redact(u.ProviderName), Raw: u.Raw}
 	}
 	return e
 }

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/clock"
+	"github.com/buoy-go/buoy/internal/keyring"
 	"github.com/buoy-go/buoy/internal/scope"
 )
 
@@ -17,9 +19,27 @@ import (
 // a cancellation, because net/http gives the same one for the caller's and for
 // ours, but the contexts and the clock.
 
+// origin is where an attempt goes and how far it has come: what the errors of its
+// transport tell. The timers, the caller and the reader may ask side by side.
+type origin struct {
+	st    *callState
+	call  *Call
+	site  *site
+	key   *keyring.Key
+	clock *clock.Clock // nil without timers
+	phase atomic.Uint32
+}
+
+const (
+	phaseDial uint32 = iota
+	phaseSend
+	phaseAwait
+	phaseRead
+)
+
 // op names the phase.
-func (x *exchange) op() string {
-	switch x.phase.Load() {
+func (o *origin) op() string {
+	switch o.phase.Load() {
 	case phaseDial:
 		return "dial"
 	case phaseSend:
@@ -30,50 +50,50 @@ func (x *exchange) op() string {
 	return "read"
 }
 
-func (x *exchange) sent() bool { return x.phase.Load() != phaseDial }
+func (o *origin) sent() bool { return o.phase.Load() != phaseDial }
 
 // transportError classifies an error of net/http's, or of a body's Read.
-func (x *exchange) transportError(ctx context.Context, err error) error {
-	if gone := x.callerGone(ctx); gone != nil {
+func (o *origin) transportError(ctx context.Context, err error) error {
+	if gone := o.callerGone(ctx); gone != nil {
 		return gone
 	}
-	e := &TransportError{Kind: ErrConnection, Endpoint: x.site.name, Op: x.op(), Sent: x.sent()}
-	if fired := x.clock.Fired(); fired != clock.None {
+	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent()}
+	if fired := o.clock.Fired(); fired != clock.None {
 		e.Kind, e.Timer = ErrTimeout, timerNames[fired]
-		e.Err = x.call.timers.explain(fired, x.call.Stream)
+		e.Err = o.call.timers.explain(fired, o.call.Stream)
 		return e
 	}
 	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
 		e.Kind = ErrTimeout
 	}
-	if e.Op == "read" && x.call.Stream && e.Kind == ErrConnection {
+	if e.Op == "read" && o.call.Stream && e.Kind == ErrConnection {
 		e.Kind = ErrStreamInterrupted
 	}
-	e.Err = x.hide(err)
+	e.Err = o.hide(err)
 	return e
 }
 
 // callerGone reports what ended the context from outside the attempt: the
 // caller's cancellation, its deadline, or the call timer; nil when nothing did.
-func (x *exchange) callerGone(ctx context.Context) error {
-	outer := x.clock.Outer(ctx)
+func (o *origin) callerGone(ctx context.Context) error {
+	outer := o.clock.Outer(ctx)
 	cause := outer.Err()
 	if cause == nil {
 		// The dialer and the body's deadline read ctx.Deadline by themselves
 		// and may answer a moment before the context's own timer.
-		if d, ok := outer.Deadline(); !ok || time.Now().Before(d) || x.clock.Fired() != clock.None {
+		if d, ok := outer.Deadline(); !ok || time.Now().Before(d) || o.clock.Fired() != clock.None {
 			return nil
 		}
 		cause = context.DeadlineExceeded
 	}
-	e := &TransportError{Endpoint: x.site.name, Op: x.op(), Sent: x.sent()}
+	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent()}
 	switch {
 	case context.Cause(outer) == errCallTimer,
 		cause == context.DeadlineExceeded && scope.Expired(outer):
 		e.Kind, e.Timer = ErrTimeout, timerCall
-		e.Err = timeoutText(timerCall, x.st.settings.timeouts.call(), x.call.Stream)
+		e.Err = timeoutText(timerCall, o.st.settings.timeouts.call(), o.call.Stream)
 	case context.Cause(outer) == errSlice:
-		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, x.call.Stream)
+		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, o.call.Stream)
 	case context.Cause(outer) == errLost:
 		e.Kind, e.Err = ErrCanceled, errLost
 	case errors.Is(cause, context.Canceled):
@@ -99,24 +119,32 @@ func endedBySlice(err error) bool {
 }
 
 // decodeError is an answer that arrived and is of no use.
-func (x *exchange) decodeError(kind Kind, err error) error {
-	return &TransportError{Kind: kind, Endpoint: x.site.name, Op: "decode", Sent: true, Err: err}
+func (o *origin) decodeError(kind Kind, err error) error {
+	return &TransportError{Kind: kind, Endpoint: o.site.name, Op: "decode", Sent: true, Err: err}
 }
 
-func (x *exchange) tooLarge(limit int64) error {
-	return x.decodeError(ErrResponseTooLarge, fmt.Errorf("the answer is larger than %d bytes (WithMaxResponse)", limit))
+func (o *origin) tooLarge(limit int64) error {
+	return o.decodeError(ErrResponseTooLarge, fmt.Errorf("the answer is larger than %d bytes (WithMaxResponse)", limit))
 }
+
+// interrupted is a stream that ended before its answer did.
+func (o *origin) interrupted(why string) error {
+	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, Err: errors.New(why)}
+}
+
+// redact takes the attempt's key and prompt out of foreign text.
+func (o *origin) redact(s string) string { return redact(s, o.key.Secret(), o.call.Request) }
 
 // hide keeps an error's text and type for those who ask, but lets it answer
 // neither to a cancellation nor to a deadline, which are the caller's to claim:
 // a dial timeout and a cancelled HTTP/2 stream do answer to them (Go 1.26).
-func (x *exchange) hide(err error) error {
+func (o *origin) hide(err error) error {
 	// url.Error repeats the URL, and a query may hold a key.
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		err = ue.Err
 	}
-	return &hiddenError{err: err, text: x.redact(err.Error())}
+	return &hiddenError{err: err, text: o.redact(err.Error())}
 }
 
 type hiddenError struct {

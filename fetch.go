@@ -52,7 +52,7 @@ func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func(
 
 // get carries out one attempt.
 func (c *Client) get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (CallInfo, error) {
-	x := &exchange{st: call.state, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
+	x := newExchange(call)
 	// Without a body to be read only a trace tells that the request is out.
 	req := x.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) { x.phase.CompareAndSwap(phaseDial, phaseAwait) },
@@ -63,7 +63,7 @@ func (c *Client) get(ctx context.Context, call *Call, at *url.URL, decode func([
 	req.Header.Del("Idempotency-Key")
 
 	x.index, x.start = x.st.beginAttempt(call), time.Now()
-	err := x.document(ctx, c.transport, req, decode)
+	err := document(ctx, x, c.transport, req, decode)
 	x.record(ctx, err, nil)
 	if err != nil {
 		return CallInfo{}, err
@@ -72,7 +72,7 @@ func (c *Client) get(ctx context.Context, call *Call, at *url.URL, decode func([
 }
 
 // document reads and decodes the reply of a GET.
-func (x *exchange) document(ctx context.Context, rt http.RoundTripper, req *http.Request, decode func([]byte) error) error {
+func document(ctx context.Context, x *exchange, rt http.RoundTripper, req *http.Request, decode func([]byte) error) error {
 	_, body, err := x.open(ctx, rt, req)
 	if err != nil {
 		return err

@@ -1,24 +1,20 @@
 package buoy
 
-import (
-	"slices"
+import "github.com/buoy-go/buoy/internal/echo"
 
-	"github.com/buoy-go/buoy/internal/echo"
-)
-
-// redact takes the key and the prompt out of foreign text, since providers echo
+// redact takes a key and a prompt out of foreign text, since providers echo
 // both: "Incorrect API key provided: sk-...", "invalid value: 'the user's text'".
-func (x *exchange) redact(s string) string {
+func redact(s, key string, request *Request) string {
 	if s == "" {
 		return ""
 	}
-	s = echo.WithoutKey(s, x.key.Secret())
-	if x.call.Request == nil {
+	s = echo.WithoutKey(s, key)
+	if request == nil {
 		return s
 	}
 	found := echo.Finder{Text: s}
-	for i := range x.call.Request.Messages {
-		m := &x.call.Request.Messages[i]
+	for i := range request.Messages {
+		m := &request.Messages[i]
 		found.Look(m.Content)
 		for k := range m.Parts {
 			if text := m.Parts[k].Text; text != m.Content {
@@ -50,13 +46,4 @@ func attachment(p *Part) (s string) {
 		s = p.InputAudio.Data
 	}
 	return s[:min(len(s), maxQuoted)]
-}
-
-// redactAll is redact for a list.
-func (x *exchange) redactAll(list []string) []string {
-	list = slices.Clone(list)
-	for i := range list {
-		list[i] = x.redact(list[i])
-	}
-	return list
 }

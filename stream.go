@@ -62,9 +62,11 @@ type flow struct {
 // errStreamClosed is what OnEnd hears of a stream that was closed early.
 var errStreamClosed error = &TransportError{Kind: ErrCanceled, Op: "read", Sent: true, Err: errors.New("the stream was closed before its end")}
 
+func newFlow(src source) *flow { return &flow{src: src} }
+
 // newStream makes a handle for a source. An abandoned handle ends its flow.
 func newStream(src source) *Stream {
-	s := &Stream{inner: &flow{src: src}}
+	s := &Stream{inner: newFlow(src)}
 	runtime.AddCleanup(s, func(f *flow) { f.end(errStreamClosed) }, s.inner)
 	return s
 }
@@ -258,9 +260,15 @@ func (f *flow) errLocked() error {
 
 // drain reads a stream to its end for somebody who wants the whole.
 func drain(s *Stream) error {
-	for s.Next() {
+	defer runtime.KeepAlive(s) // a handle that was collected ends its flow
+	return s.inner.drain()
+}
+
+// drain reads to the end and returns why that came; nil for a good end.
+func (f *flow) drain() error {
+	for f.next() {
 	}
-	return s.inner.outcome()
+	return f.outcome()
 }
 
 // outcome is why the flow ended; nil for a good end.

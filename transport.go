@@ -13,9 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/envelope"
-	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/internal/sse"
 )
 
 // This file is the innermost Handler: encode, HTTP, decode. It is the only one
@@ -25,22 +24,12 @@ import (
 // exchange is one request and its answer. What the two need is part of it, so
 // that they cost one allocation.
 type exchange struct {
-	st    *callState
-	call  *Call
-	site  *site
-	key   *keyring.Key
-	clock *clock.Clock // nil without timers
-	index int          // of its Attempt
+	answer
+	index int // of its Attempt
 	start time.Time
 	// decoded is when a whole answer was there; to ask for the time costs
 	// 50 ns, so it is done once.
 	decoded time.Time
-	reply   http.Header // of the response, nil before it
-	code    int
-
-	lost *Usage // told by an answer that is of no use: it may be billed all the same
-
-	phase atomic.Uint32 // how far it has come, for TransportError.Op
 
 	payload []byte
 	sending payloadReader
@@ -50,17 +39,17 @@ type exchange struct {
 	result  Reply
 }
 
-const (
-	phaseDial uint32 = iota
-	phaseSend
-	phaseAwait
-	phaseRead
-)
+func newExchange(call *Call) *exchange {
+	x := new(exchange)
+	x.st, x.call, x.site, x.key = call.state, call, call.route.site, call.route.key
+	x.clock = call.timers.running()
+	return x
+}
 
 // send carries out one attempt.
 func send(ctx context.Context, call *Call) (*Reply, error) {
 	st, c := call.state, call.state.client
-	x := &exchange{st: st, call: call, site: call.route.site, key: call.route.key, clock: call.timers.running()}
+	x := newExchange(call)
 	var err error
 	if x.payload, err = st.payload.encode(call, &st.request); err != nil {
 		return nil, err
@@ -249,7 +238,7 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 		return nil, nil, x.transportError(ctx, err)
 	}
 	x.phase.Store(phaseRead)
-	x.reply, x.code = resp.Header, resp.StatusCode
+	x.header, x.code = resp.Header, resp.StatusCode
 	if x.body.ReadCloser = resp.Body; resp.Body == nil {
 		x.body.ReadCloser = http.NoBody
 	}
@@ -314,11 +303,47 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 	return &x.result, nil
 }
 
+// stream judges the first bytes of a 2xx reply to a stream request, and reads
+// until the first meaningful event.
+func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (*Reply, error) {
+	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info()}
+	if whole, err := w.peek(); whole || err != nil {
+		defer body.Close()
+		if err != nil {
+			return nil, err
+		}
+		reply, err := x.whole(ctx, io.MultiReader(bytes.NewReader(w.lead), body), -1)
+		if err != nil {
+			return nil, err
+		}
+		x.clock.Stop() // the answer is here, however slowly it is read
+		return x.watched(ctx, newWholeStream(reply.Response)), nil
+	}
+	w.events = readers.Get().(*sse.Reader)
+	w.events.Reset(w, x.st.settings.maxEventBytes())
+	if err := w.begin(); err != nil {
+		_ = body.Close()
+		w.recycle()
+		return nil, err
+	}
+	x.clock.Commit()
+	return x.watched(ctx, newStream(w)), nil
+}
+
+// watched makes a caller that goes away end the stream even if nobody reads it.
+func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
+	outer := x.clock.Outer(ctx)
+	f := s.inner
+	unwatch := context.AfterFunc(outer, func() { f.end(x.transportError(ctx, outer.Err())) })
+	f.onEnd(func(error) { unwatch() })
+	return &Reply{Stream: s}
+}
+
 // info is what the reply's headers told of the call.
 func (x *exchange) info() CallInfo {
 	return CallInfo{
 		Endpoint: x.site.name, Model: x.call.Model,
-		RequestID: envelope.RequestID(x.reply), RateLimit: rateLimit(x.reply, x.now()),
+		RequestID: envelope.RequestID(x.header), RateLimit: rateLimit(x.header, x.now()),
 	}
 }
 

@@ -43,7 +43,7 @@ var readers = sync.Pool{New: func() any { return sse.NewReader(nil, 0) }}
 
 // wireSource decodes the events of one reply.
 type wireSource struct {
-	x     *exchange
+	from  *answer
 	ctx   context.Context
 	body  *onceBody
 	http2 bool
@@ -63,42 +63,6 @@ type wireSource struct {
 	err     error // what next returns for ever, once set
 
 	stopped atomic.Bool
-}
-
-// stream judges the first bytes of a 2xx reply to a stream request, and reads
-// until the first meaningful event.
-func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (*Reply, error) {
-	w := &wireSource{x: x, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info()}
-	if whole, err := w.peek(); whole || err != nil {
-		defer body.Close()
-		if err != nil {
-			return nil, err
-		}
-		reply, err := x.whole(ctx, io.MultiReader(bytes.NewReader(w.lead), body), -1)
-		if err != nil {
-			return nil, err
-		}
-		x.clock.Stop() // the answer is here, however slowly it is read
-		return x.watched(ctx, newWholeStream(reply.Response)), nil
-	}
-	w.events = readers.Get().(*sse.Reader)
-	w.events.Reset(w, x.st.settings.maxEventBytes())
-	if err := w.begin(); err != nil {
-		_ = body.Close()
-		w.recycle()
-		return nil, err
-	}
-	x.clock.Commit()
-	return x.watched(ctx, newStream(w)), nil
-}
-
-// watched makes a caller that goes away end the stream even if nobody reads it.
-func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
-	outer := x.clock.Outer(ctx)
-	f := s.inner
-	unwatch := context.AfterFunc(outer, func() { f.end(x.transportError(ctx, outer.Err())) })
-	f.onEnd(func(error) { unwatch() })
-	return &Reply{Stream: s}
 }
 
 // peek looks at the first bytes: only a reply that begins as a stream of events
@@ -122,7 +86,7 @@ func (w *wireSource) peek() (whole bool, err error) {
 			return sniff.Of(buf) == sniff.Whole, nil
 		}
 		if err != nil {
-			return false, w.x.transportError(w.ctx, err)
+			return false, w.from.transportError(w.ctx, err)
 		}
 	}
 }
@@ -137,7 +101,7 @@ func (w *wireSource) Read(p []byte) (int, error) {
 	if w.eof {
 		return 0, io.EOF
 	}
-	w.x.clock.Wait()
+	w.from.clock.Wait()
 	n, err := w.body.Read(p)
 	if err == io.EOF {
 		w.eof = true
@@ -152,10 +116,10 @@ func (w *wireSource) begin() error {
 	for {
 		meaning, err := w.advance()
 		if err == nil && w.chunk.Usage != nil {
-			w.x.lost = w.chunk.Usage.Clone()
+			w.from.lost = w.chunk.Usage.Clone()
 		}
 		if err == io.EOF || meaning && !w.tally.Content() && w.tally.Finished() {
-			return w.x.decodeError(ErrNoContent, errors.New("the model generated nothing"))
+			return w.from.decodeError(ErrNoContent, errors.New("the model generated nothing"))
 		}
 		if err != nil {
 			return err
@@ -195,9 +159,9 @@ func (w *wireSource) next() (*Chunk, error) {
 		return nil, err
 	}
 	if meaning {
-		w.x.clock.Progress()
+		w.from.clock.Progress()
 	} else {
-		w.x.clock.Pause()
+		w.from.clock.Pause()
 	}
 	return w.chunk, nil
 }
@@ -259,23 +223,23 @@ func (w *wireSource) value() (name string, data []byte, err error) {
 // neither chunk nor refusal, such as one of another API's protocol.
 func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err error) {
 	if name == "error" {
-		if refusal := w.x.inBand(name, data); refusal != nil {
+		if refusal := w.from.inBand(name, data); refusal != nil {
 			return false, false, refusal
 		}
 	}
 	var flags chat.Signs
 	w.chunk, flags, err = w.decoder.Decode(data)
 	if err != nil {
-		if refusal := w.x.inBand(name, data); refusal != nil {
+		if refusal := w.from.inBand(name, data); refusal != nil {
 			return false, false, refusal
 		}
 		if w.tally.Finished() {
 			return false, false, nil // what follows a whole answer does not matter
 		}
-		return false, false, w.x.decodeError(ErrMalformed, errors.New("an event of the stream is not a JSON chunk"))
+		return false, false, w.from.decodeError(ErrMalformed, errors.New("an event of the stream is not a JSON chunk"))
 	}
 	if flags&chat.Suspect != 0 {
-		if refusal := w.x.inBand(name, data); refusal != nil {
+		if refusal := w.from.inBand(name, data); refusal != nil {
 			return false, false, refusal
 		}
 		if len(w.chunk.Choices) == 0 && w.chunk.Usage == nil {
@@ -312,12 +276,12 @@ func splitValues(data []byte, out *[][]byte) bool {
 // to write it after its upstream was cut.
 func (w *wireSource) done() error {
 	switch {
-	case w.tally.Finished(), w.tally.Began() && w.x.site.trustDone:
+	case w.tally.Finished(), w.tally.Began() && w.from.site.trustDone:
 		return io.EOF
 	case !w.tally.Began():
-		return w.x.decodeError(ErrNoContent, errors.New("the stream ended without any choice"))
+		return w.from.decodeError(ErrNoContent, errors.New("the stream ended without any choice"))
 	}
-	return w.x.interrupted("[DONE] came without a finish reason")
+	return w.from.interrupted("[DONE] came without a finish reason")
 }
 
 // ending judges the end of the body or an error of its reading.
@@ -326,28 +290,24 @@ func (w *wireSource) ending(err error) error {
 	case err == io.EOF && w.tally.Finished():
 		return io.EOF
 	case err == io.EOF && w.tally.Began():
-		return w.x.interrupted("the stream ended without a finish reason")
+		return w.from.interrupted("the stream ended without a finish reason")
 	case err == io.EOF:
-		return w.x.interrupted("the stream ended before any answer")
+		return w.from.interrupted("the stream ended before any answer")
 	case err == errStreamTooLarge:
-		return w.x.tooLarge(w.streamLimit())
+		return w.from.tooLarge(w.streamLimit())
 	case errors.Is(err, sse.ErrTooLarge):
-		return w.x.tooLarge(int64(w.x.st.settings.maxEventBytes()))
+		return w.from.tooLarge(int64(w.from.st.settings.maxEventBytes()))
 	}
-	if w.tally.Finished() && w.x.callerGone(w.ctx) == nil {
+	if w.tally.Finished() && w.from.callerGone(w.ctx) == nil {
 		// The answer is whole. What failed is the wait for usage and [DONE].
 		return io.EOF
 	}
-	return w.x.transportError(w.ctx, err)
-}
-
-func (x *exchange) interrupted(why string) error {
-	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: x.site.name, Op: "read", Sent: true, Err: errors.New(why)}
+	return w.from.transportError(w.ctx, err)
 }
 
 // streamLimit bounds all events together. A stream spends some 300 bytes on a
 // token, so its bound is 8 times that of a whole answer.
-func (w *wireSource) streamLimit() int64 { return 8 * w.x.st.settings.maxResponseBytes() }
+func (w *wireSource) streamLimit() int64 { return 8 * w.from.st.settings.maxResponseBytes() }
 
 // finishBody reads what little may follow the end.
 func (w *wireSource) finishBody() {
@@ -371,7 +331,7 @@ func (w *wireSource) recycle() {
 // stop closes the body, which unblocks a reader on any goroutine.
 func (w *wireSource) stop() {
 	if !w.stopped.Swap(true) {
-		w.x.clock.Stop()
+		w.from.clock.Stop()
 		_ = w.body.Close()
 	}
 }
