@@ -37,7 +37,7 @@ func (c *Client) Balance(ctx context.Context) (Balance, error) {
 	if host := at.Hostname(); host == "openrouter.ai" || strings.HasSuffix(host, ".openrouter.ai") {
 		at.Path, b.Currency = base+"/key", USD
 	}
-	from, err := c.fetch(ctx, opBalance, &at, func(data []byte) error {
+	from, err := fetch(ctx, c, opBalance, &at, func(data []byte) error {
 		amount, budget, err := decodeBalance(data)
 		b.Amount, b.Budget = amount, budget
 		return err
@@ -63,6 +63,14 @@ func (n *number) UnmarshalJSON(data []byte) error {
 		n.value = &f
 	}
 	return nil
+}
+
+// count is a number as a count of something.
+func (n number) count() int {
+	if n.value == nil || !(*n.value >= 0) || *n.value > 1<<31-1 {
+		return 0
+	}
+	return int(*n.value)
 }
 
 // decodeBalance reads AITUNNEL's and OpenRouter's forms, the latter of which

@@ -125,6 +125,26 @@ func NewBreakers(p BreakerPolicy) (*Breakers, error) {
 	return &Breakers{policy: p, circuits: lru.New[targetKey, *circuit.Circuit](maxTargets)}, nil
 }
 
+// newBreakers takes the shared registry, or makes one whose window fits the
+// attempt timeout.
+func newBreakers(s *settings) (*Breakers, error) {
+	attempt := s.timeouts.attempt()
+	if s.breakers != nil {
+		if w := s.breakers.policy.window(); !s.breakers.policy.Disabled && w < breakerWindow(attempt) {
+			return nil, fmt.Errorf("the shared breakers' Window (%v) must be at least %v, twice the attempt timeout: a breaker forgets calls that outlive it", w, breakerWindow(attempt))
+		}
+		return s.breakers, nil
+	}
+	p := s.breaker
+	if p.Window == 0 {
+		p.Window = breakerWindow(attempt)
+	}
+	if !p.Disabled && p.Window < breakerWindow(attempt) {
+		return nil, fmt.Errorf("BreakerPolicy.Window (%v) must be at least %v, twice the attempt timeout: a breaker forgets calls that outlive it", p.Window, breakerWindow(attempt))
+	}
+	return NewBreakers(p)
+}
+
 // BreakerStatus is what [Breakers.Snapshot] tells of one breaker.
 type BreakerStatus struct {
 	Endpoint string

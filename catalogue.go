@@ -46,7 +46,7 @@ func FetchCatalogue(ctx context.Context, at string, opts ...Option) (Catalogue, 
 	}
 	defer c.Close()
 	var list Catalogue
-	_, err = c.fetch(ctx, opCatalogue, u, func(data []byte) (err error) {
+	_, err = fetch(ctx, c, opCatalogue, u, func(data []byte) (err error) {
 		list, err = decodeCatalogue(data)
 		return err
 	})
@@ -101,14 +101,6 @@ func decodeCatalogueModel(data []byte) (m CatalogueModel, ok bool) {
 	m.PromptCost, m.CompletionCost = prompt.value, completion.value
 	m.ContextSize, m.MaxOutput = context.count(), output.count()
 	return m, m.Provider != "" || m.PromptCost != nil || m.ContextSize > 0
-}
-
-// count is a number as a count of something.
-func (n number) count() int {
-	if n.value == nil || !(*n.value >= 0) || *n.value > 1<<31-1 {
-		return 0
-	}
-	return int(*n.value)
 }
 
 // Prices makes a price table of the models whose prices are told, for

@@ -59,10 +59,10 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	if c.primary, err = c.siteFor(primary); err != nil {
 		return nil, err
 	}
-	if c.plan, err = c.newPlan(primary, s); err != nil {
+	if c.plan, err = newPlan(c, primary); err != nil {
 		return nil, err
 	}
-	if c.breakers, err = s.newBreakers(); err != nil {
+	if c.breakers, err = newBreakers(s); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
 	if c.quotas, err = newQuotas(s.quotas); err != nil {
@@ -93,6 +93,25 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
+// siteFor makes an endpoint ready, once for each name.
+func (c *Client) siteFor(e Endpoint) (*site, error) {
+	s, err := newSite(e, c.settings.insecureHTTP)
+	if err != nil {
+		return nil, err
+	}
+	for _, old := range c.sites {
+		if old.name != s.name {
+			continue
+		}
+		if old.limit.same(&s.limit) && old.same(s) {
+			return old, nil
+		}
+		return nil, fmt.Errorf("buoy: two different endpoints are named %q: set Endpoint.Name to tell them apart", s.name)
+	}
+	c.sites = append(c.sites, s)
+	return s, nil
+}
+
 // complete is the innermost part of every chain. It does what is left to do: the
 // user's chain may have no choice of endpoint and key, or a deadline only and no
 // timers of an attempt, and a middleware may pass on a Call that it has made.
@@ -113,26 +132,6 @@ func (c *Client) complete(next Handler) Handler {
 		}
 		return next(ctx, call)
 	}
-}
-
-// newBreakers takes the shared registry, or makes one whose window fits the
-// attempt timeout.
-func (s *settings) newBreakers() (*Breakers, error) {
-	attempt := s.timeouts.attempt()
-	if s.breakers != nil {
-		if w := s.breakers.policy.window(); !s.breakers.policy.Disabled && w < breakerWindow(attempt) {
-			return nil, fmt.Errorf("the shared breakers' Window (%v) must be at least %v, twice the attempt timeout: a breaker forgets calls that outlive it", w, breakerWindow(attempt))
-		}
-		return s.breakers, nil
-	}
-	p := s.breaker
-	if p.Window == 0 {
-		p.Window = breakerWindow(attempt)
-	}
-	if !p.Disabled && p.Window < breakerWindow(attempt) {
-		return nil, fmt.Errorf("BreakerPolicy.Window (%v) must be at least %v, twice the attempt timeout: a breaker forgets calls that outlive it", p.Window, breakerWindow(attempt))
-	}
-	return NewBreakers(p)
 }
 
 // newTransport is the client's own: the defaults of net/http, with HTTP/2
@@ -161,7 +160,9 @@ func newTransport(t Timeouts) *http.Transport {
 // deadline, quotas, recovery of streams, fallback, retry, the form of the attempt
 // (WithStreamedChat, prefill), the hedge, the choice of endpoint and key, the
 // local limits (permit, rate), the breaker, the attempt's timers. Each part reads
-// the settings of the client that runs it. See [WithChain].
+// the settings of the client that runs it. Over a handler made by hand there is no
+// client: deadline, retry and timers then work with their defaults, and the other
+// parts do nothing. See [WithChain].
 func Standard() []Middleware {
 	return []Middleware{
 		standardDeadline,

@@ -208,9 +208,9 @@ func WithFallbackFunc(f func(ctx context.Context, req Request, cause error) (*Re
 }
 
 // newPlan checks the targets. Endpoints that are the same share their keys.
-func (c *Client) newPlan(primary Endpoint, s *settings) (plan fallbackPlan, err error) {
-	plan.last, plan.prefill = s.lastResort, primary.Prefill
-	for i, t := range s.targets {
+func newPlan(c *Client, primary Endpoint) (plan fallbackPlan, err error) {
+	plan.last, plan.prefill = c.settings.lastResort, primary.Prefill
+	for i, t := range c.settings.targets {
 		to := &target{site: c.primary, model: t.Model, prefill: t.Prefill || t.Endpoint.Prefill || t.Endpoint.isZero() && plan.prefill, largerContext: t.LargerContext, onModeration: t.OnModeration}
 		if !t.Endpoint.isZero() {
 			if to.site, err = c.siteFor(t.Endpoint); err != nil {
@@ -222,23 +222,4 @@ func (c *Client) newPlan(primary Endpoint, s *settings) (plan fallbackPlan, err 
 		plan.targets = append(plan.targets, to)
 	}
 	return plan, nil
-}
-
-// siteFor makes an endpoint ready, once for each name.
-func (c *Client) siteFor(e Endpoint) (*site, error) {
-	s, err := newSite(e, c.settings.insecureHTTP)
-	if err != nil {
-		return nil, err
-	}
-	for _, old := range c.sites {
-		if old.name != s.name {
-			continue
-		}
-		if old.limit.same(&s.limit) && old.same(s) {
-			return old, nil
-		}
-		return nil, fmt.Errorf("buoy: two different endpoints are named %q: set Endpoint.Name to tell them apart", s.name)
-	}
-	c.sites = append(c.sites, s)
-	return s, nil
 }

@@ -27,7 +27,7 @@ type fetched struct{ endpoint, key string }
 
 // fetch gets a document from the primary endpoint's server and gives it to
 // decode, whose error means that it is not what was promised.
-func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func([]byte) error) (fetched, error) {
+func fetch(ctx context.Context, c *Client, op string, at *url.URL, decode func([]byte) error) (fetched, error) {
 	st := newState(c, op, "")
 	st.call.state = st
 	if ctx == nil {
@@ -37,12 +37,12 @@ func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func(
 		return fetched{}, st.fail(ctx, ErrClosed)
 	}
 	var from fetched
-	get := func(ctx context.Context, call *Call) (*Reply, error) {
+	attempt := func(ctx context.Context, call *Call) (*Reply, error) {
 		from = fetched{call.Endpoint, call.Key}
-		info, err := c.get(ctx, call, at, decode)
+		info, err := get(ctx, call, at, decode)
 		return &Reply{Response: &Response{Info: info}}, err
 	}
-	reply, err := Chain(standardDeadline, standardRetry, chooseRoute, standardTimers)(get)(ctx, &st.call)
+	reply, err := Chain(standardDeadline, standardRetry, chooseRoute, standardTimers)(attempt)(ctx, &st.call)
 	if err != nil {
 		return from, st.fail(ctx, err)
 	}
@@ -51,7 +51,7 @@ func (c *Client) fetch(ctx context.Context, op string, at *url.URL, decode func(
 }
 
 // get carries out one attempt.
-func (c *Client) get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (CallInfo, error) {
+func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (CallInfo, error) {
 	x := newExchange(call)
 	// Without a body to be read only a trace tells that the request is out.
 	req := x.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -63,7 +63,7 @@ func (c *Client) get(ctx context.Context, call *Call, at *url.URL, decode func([
 	req.Header.Del("Idempotency-Key")
 
 	x.index, x.start = x.st.beginAttempt(call), time.Now()
-	err := document(ctx, x, c.transport, req, decode)
+	err := document(ctx, x, call.state.client.transport, req, decode)
 	x.record(ctx, err, nil)
 	if err != nil {
 		return CallInfo{}, err

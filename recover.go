@@ -342,10 +342,3 @@ func resumable(err error) bool {
 	target := verdictOf(kind).target
 	return IsRetryable(err) || target == targetYes || target == targetLongWait
 }
-
-// received is what the reader has, and what it cost.
-func (f *flow) received() ([]assemble.Received, Usage) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.asm.Received(), f.asm.Usage()
-}

@@ -216,6 +216,13 @@ func (f *flow) response() *Response {
 
 func (f *flow) usage() Usage { return f.response().Usage }
 
+// received is what the reader has, and what it cost.
+func (f *flow) received() ([]assemble.Received, Usage) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asm.Received(), f.asm.Usage()
+}
+
 // adopt hands the stream to the caller of Client.Stream: from here on its
 // errors are CallErrors, and its end is the call's.
 func (f *flow) adopt(ctx context.Context, st *callState) {
