@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/buoy-go/buoy/internal/finish"
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
@@ -81,12 +82,12 @@ func unmarshalWith(data []byte, f func(*decoder) bool) error {
 		if !f(d) && !d.Null() && d.Err() == nil {
 			return errNotObject
 		}
-		return d.finish()
+		return d.end()
 	})
 }
 
-// finish returns the first error of the whole text.
-func (d *decoder) finish() error {
+// end returns the first error of the whole text.
+func (d *decoder) end() error {
 	if err := d.End(); err != nil {
 		return err
 	}
@@ -129,6 +130,20 @@ func (d *decoder) word(dst *string) bool {
 		return true
 	}
 	return d.null(dst)
+}
+
+// finish reads a finish reason. Where it is a word for none, such as "null", it is "".
+func (d *decoder) finish(dst *string) bool {
+	if !d.word(dst) {
+		return false
+	}
+	switch finish.Of(*dst) {
+	case finish.None:
+		*dst = ""
+	case finish.Failed:
+		d.flags |= Suspect
+	}
+	return true
 }
 
 func (d *decoder) null(dst *string) bool {

@@ -29,7 +29,7 @@ func (s *ChunkDecoder) Decode(data []byte) (*Chunk, Signs, error) {
 	d.flags, d.err, d.alias = 0, nil, true
 	d.Reset(bytes.TrimPrefix(data, utf8BOM))
 	s.read()
-	return &s.chunk, d.flags, d.finish()
+	return &s.chunk, d.flags, d.end()
 }
 
 // reset clears the chunk but keeps memory, and the strings that the next event
@@ -123,9 +123,6 @@ func (s *ChunkDecoder) read() {
 	}
 	for i := range c.Choices {
 		choice := &c.Choices[i]
-		if choice.FinishReason == FinishError {
-			d.flags |= Suspect
-		}
 		if choice.FinishReason != "" || choice.Delta.HasContent() {
 			d.flags |= Meaning
 		}
@@ -204,7 +201,7 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 				continue
 			}
 		case "finish_reason":
-			if d.word(&c.FinishReason) {
+			if d.finish(&c.FinishReason) {
 				continue
 			}
 		case "native_finish_reason":

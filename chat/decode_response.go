@@ -18,7 +18,7 @@ func DecodeResponse(body []byte, resp *Response) (flags Signs, err error) {
 		d.fresh = true
 		d.response(resp)
 		flags = d.flags
-		return d.finish()
+		return d.end()
 	})
 	return flags, err
 }
@@ -163,7 +163,7 @@ func (d *decoder) choice(c *Choice) bool {
 	for {
 		key, ok := d.Key()
 		if !ok {
-			break
+			return true
 		}
 		switch string(key) {
 		case "index":
@@ -183,7 +183,7 @@ func (d *decoder) choice(c *Choice) bool {
 				continue
 			}
 		case "finish_reason":
-			if d.word(&c.FinishReason) {
+			if d.finish(&c.FinishReason) {
 				continue
 			}
 		case "native_finish_reason":
@@ -199,10 +199,6 @@ func (d *decoder) choice(c *Choice) bool {
 		}
 		c.Extra = d.keep(c.Extra, key)
 	}
-	if c.FinishReason == FinishError {
-		d.flags |= Suspect
-	}
-	return true
 }
 
 // choiceError notes the error inside a choice, and stays before it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
+	"github.com/buoy-go/buoy/internal/finish"
 	"github.com/buoy-go/buoy/internal/jprint"
 )
 
@@ -70,8 +71,19 @@ func refResponse(body []byte, r *Response) (flags Signs, err error) {
 	return flags, err
 }
 
+func refFinish(v ref, reason *string, flags *Signs) bool {
+	known := v.str(reason)
+	switch end := finish.Of(*reason); {
+	case known && end == finish.None:
+		*reason = ""
+	case known && end == finish.Failed:
+		*flags |= Suspect
+	}
+	return known
+}
+
 func refChoice(r ref, c *Choice, flags *Signs) bool {
-	ok := refObject(r, &c.Extra, func(key string, v ref) bool {
+	return refObject(r, &c.Extra, func(key string, v ref) bool {
 		switch key {
 		case "index":
 			return v.count(&c.Index)
@@ -82,7 +94,7 @@ func refChoice(r ref, c *Choice, flags *Signs) bool {
 			c.Message = Message{}
 			return v.null()
 		case "finish_reason":
-			return v.str(&c.FinishReason)
+			return refFinish(v, &c.FinishReason, flags)
 		case "native_finish_reason":
 			return v.str(&c.NativeFinishReason)
 		case "logprobs":
@@ -94,10 +106,6 @@ func refChoice(r ref, c *Choice, flags *Signs) bool {
 		}
 		return false
 	})
-	if ok && c.FinishReason == FinishError {
-		*flags |= Suspect
-	}
-	return ok
 }
 
 // refChunk is ChunkDecoder on top of encoding/json. Unknown nulls are dropped.
@@ -170,9 +178,6 @@ func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
 	}
 	dropNulls(c)
 	for _, choice := range c.Choices {
-		if choice.FinishReason == FinishError {
-			flags |= Suspect
-		}
 		if choice.FinishReason != "" || choice.Delta.HasContent() {
 			flags |= Meaning
 		}
@@ -192,7 +197,7 @@ func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
 			}
 			return v.null()
 		case "finish_reason":
-			return v.str(&c.FinishReason)
+			return refFinish(v, &c.FinishReason, flags)
 		case "native_finish_reason":
 			return v.str(&c.NativeFinishReason)
 		case "logprobs":

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/finish"
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
@@ -18,10 +19,7 @@ func NoContent(r *chat.Response) bool {
 }
 
 func empty(c *chat.Choice) bool {
-	switch c.FinishReason {
-	case chat.FinishLength, "max_tokens", chat.FinishContentFilter, "blacklist", "safety", "SAFETY":
-		// The tokens went into hidden thought, or the provider withheld the text:
-		// an answer that a retry would only pay for again. GigaChat says blacklist.
+	if finish.Of(c.FinishReason).Explains() {
 		return false
 	}
 	m := &c.Message

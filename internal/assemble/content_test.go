@@ -32,6 +32,8 @@ func TestNoContent(t *testing.T) {
 		{`{"choices":[{"message":{"content":""},"finish_reason":"length"}]}`, false},
 		{`{"choices":[{"message":{"content":""},"finish_reason":"content_filter"}]}`, false},
 		{`{"choices":[{"message":{"content":""},"finish_reason":"blacklist"}]}`, false},
+		{`{"choices":[{"message":{"content":""},"finish_reason":"sensitive"}]}`, false},
+		{`{"choices":[{"message":{"content":""},"finish_reason":"function_call_filter: MALFORMED_FUNCTION_CALL"}]}`, true},
 	} {
 		var r chat.Response
 		_, err := chat.DecodeResponse([]byte(test.body), &r)

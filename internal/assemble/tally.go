@@ -1,25 +1,36 @@
 package assemble
 
 import (
-	"slices"
-
 	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/finish"
 )
 
 // Tally follows the choices of an answer: which began, which have their finish
 // reason, and whether there was anything in them. It is the one judge of a stream's
-// end. The zero value is ready for use, by one goroutine at a time.
+// end, and of a whole answer's where it is given [chat.Response.Chunk]. The zero
+// value is ready for use, by one goroutine at a time.
+//
+// Adding a chunk costs in proportion to its choices, however many there were before.
 type Tally struct {
-	first   followed // most answers have one choice, which then needs no memory of its own
-	more    []followed
+	// N is how many choices the request asked for; 0 and 1 mean one.
+	N int
+
+	first   mark // the choice with index 0, which mostly is the only one
+	others  map[int]mark
+	began   int
+	closed  int
+	failed  string
 	content bool
 }
 
-// followed is a choice that began, if it did.
-type followed struct {
-	index        int
-	began, ended bool
-}
+// mark is how far a choice is.
+type mark uint8
+
+const (
+	unseen mark = iota
+	open        // it began
+	closed      // it has its finish reason
+)
 
 // Add takes in the next chunk. meaning is what the decoder said of it
 // ([chat.Meaning]); a chunk without it has no content.
@@ -29,29 +40,44 @@ func (t *Tally) Add(c *chat.Chunk, meaning bool) {
 		if !began(ch) {
 			continue // filter results and the like
 		}
-		f := t.choice(ch.Index)
-		f.ended = f.ended || ch.FinishReason != ""
+		end := finish.Of(ch.FinishReason)
+		t.note(ch.Index, end)
+		if end == finish.Failed {
+			t.failed = ch.FinishReason
+		}
 		if meaning && !t.content {
-			t.content = ch.Delta.HasContent() || ch.FinishReason != "" && ch.FinishReason != chat.FinishStop
+			t.content = ch.Delta.HasContent() || end.Explains()
 		}
 	}
 }
 
-// choice finds the choice with this index, or begins it.
-func (t *Tally) choice(index int) *followed {
-	if !t.first.began {
-		t.first = followed{index: index, began: true}
+// note marks a choice. One that failed stays open: it has not come to an end.
+func (t *Tally) note(index int, end finish.End) {
+	was := t.first
+	if index != 0 {
+		was = t.others[index]
 	}
-	if t.first.index == index {
-		return &t.first
+	is := max(was, open)
+	if end != finish.None && end != finish.Failed {
+		is = closed
 	}
-	for i := range t.more {
-		if t.more[i].index == index {
-			return &t.more[i]
-		}
+	if is == was {
+		return
 	}
-	t.more = append(t.more, followed{index: index, began: true})
-	return &t.more[len(t.more)-1]
+	if was == unseen {
+		t.began++
+	}
+	if is == closed {
+		t.closed++
+	}
+	if index == 0 {
+		t.first = is
+		return
+	}
+	if t.others == nil {
+		t.others = make(map[int]mark)
+	}
+	t.others[index] = is
 }
 
 // began reports that a piece proves that its choice has begun.
@@ -60,13 +86,19 @@ func began(c *chat.ChunkChoice) bool {
 }
 
 // Began reports that a choice began.
-func (t *Tally) Began() bool { return t.first.began }
+func (t *Tally) Began() bool { return t.began > 0 }
 
 // Finished reports that a choice began, and that every one that did has its finish
 // reason.
-func (t *Tally) Finished() bool {
-	return t.first.ended && !slices.ContainsFunc(t.more, func(f followed) bool { return !f.ended })
-}
+func (t *Tally) Finished() bool { return t.began > 0 && t.began == t.closed }
+
+// Missing is how many of the choices that were asked for have not begun. A server
+// that does not know the option sends one and says nothing.
+func (t *Tally) Missing() int { return max(0, max(1, t.N)-t.began) }
+
+// Failed returns the finish reason of a choice that says that its server failed, ""
+// if there is none. Such a choice does not count as finished.
+func (t *Tally) Failed() string { return t.failed }
 
 // Content reports that there was a part of an answer, or a finish reason that
 // explains why there is none.

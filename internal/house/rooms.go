@@ -44,6 +44,7 @@ var rooms = []room{
 	{path: "internal/durable", level: leaf},
 	{path: "internal/echo", level: leaf},
 	{path: "internal/envelope", level: leaf, also: []string{"internal/hint", "internal/sniff"}},
+	{path: "internal/finish", level: leaf},
 	{path: "internal/gate", level: leaf},
 	{path: "internal/hint", level: leaf},
 	{path: "internal/jprint", level: leaf, also: []string{"internal/jscan"}}, // raw JSON is checked before it is written
