@@ -16,11 +16,20 @@ func (e *evidence) codeMember(t *tree, c *node, k key, lv level, at int, m *memb
 	switch k {
 	case codeKey:
 		e.setCode(s, "", lv, at)
+		if lv == main {
+			e.noteGRPC(s)
+		}
+	case grpcKey:
+		e.noteGRPC(s)
+		e.isGRPC = true
 	case errorCodeKey:
 		e.setCode(s, "errorcode", lv, at)
 	case statusCodeKey, httpKey, statusKey:
 		if code := httpCode(s); code != 0 {
 			e.status[lv].set(code, at)
+			if k == statusKey && lv == main && at > 0 && e.r.Code == "" && numeric(s) {
+				e.r.Code, e.codeAt = s, at-1 // a code beats it
+			}
 		} else if c.kind == text && k == statusKey {
 			e.note(lv, s)
 			if lv == main && e.r.Type == "" && strings.ToUpper(s) == s {

@@ -16,6 +16,10 @@ const (
 	// broad codes repeat what a status says. A precise one beats them: OpenRouter's payment_required stands beside
 	// in_flight_budget_exhausted.
 	broad
+	// plain codes say what happened, and yet providers send the rate's for used-up money as well: only a clear word of
+	// money beats them. rate_limit_exceeded stands beside "exceeded the allowed number of tokens per minute", which is
+	// no prompt that is too long.
+	plainly
 	// renewable codes say "quota" and may mean a minute's or a month's.
 	renewable
 	precise
@@ -104,14 +108,22 @@ var codeTable = []struct {
 	names string
 }{
 	{KindInvalidRequest, generic, `invalidrequest badrequest validation invalidargument invalidparameter invalidparametervalue
-		failedprecondition outofrange unprocessable unprocessableentity preconditionfailed invalidvalue unsupportedparameter
-		unknownparameter missingrequiredparameter invalidtype invalidjson invalidprompt invalidinput invalidparameterformat
+		failedprecondition outofrange unprocessable unprocessableentity preconditionfailed invalidvalue unsupportedvalue
+		invalidjson invalidprompt invalidinput invalidparameterformat
 		invalidmessages invalidrequestbody requestvalidation datavalidation badparameter paramsinvalid requestparamsinvalid
-		stringtoolong stringabovemaxlength maxtokensexceeded missingparameter parsing decodevalidation`},
+		stringtoolong maxtokensexceeded missingparameter parsing decodevalidation`},
 	{KindServer, generic, `server api internalapi unknown unmapped unexpected backend generic oneapi newapi
 		internalserver internal internalfailure internalservice internalservererror serverfault`},
 	{KindUpstream, generic, `upstream provider badresponsestatuscode modelprovider`},
 
+	// What a validator found. Its sentence quotes the value, and "got -5" is no prompt that left no room for an answer.
+	{KindInvalidRequest, precise, `integerbelowminvalue integerabovemaxvalue decimalbelowminvalue decimalabovemaxvalue
+		numberbelowminvalue numberabovemaxvalue arraybelowminlength arrayabovemaxlength stringbelowminlength
+		stringabovemaxlength objectbelowminproperties objectabovemaxproperties emptyarray emptystring unknownparameter
+		unsupportedparameter missingrequiredparameter invalidtype invalidbase64 invalidbase64image invalidimage invalidimageurl
+		invalidimageformat imageparse unsupportedimagemediatype unsupportedimage emptyimagefile imagetoolarge imagetoosmall
+		imagefiletoolarge imagefilenotfound failedtodownloadimage invalidfunctionparameters invalidschema
+		extraforbidden integertoolarge integertoosmall 1210 1213 1214 1215`},
 	{KindInvalidRequest, broad, `notsupported notimplemented unimplemented apinotimplemented methodnotallowed
 		unsupportedmediatype`},
 	{KindContextLength, precise, `contextlengthexceeded contextlength contextwindowexceeded contextwindowoverflow
@@ -194,7 +206,8 @@ var codeTable = []struct {
 		concurrencylimit toomanyconcurrentrequests maxconcurrencyexceeded spikearrestviolation
 		1302 1303 1313 10007 11202 11203
 		baseresp1002 baseresp1039 baseresp1041 errorcode4 errorcode18 errorcode336501 errorcode336502`},
-	{KindRateLimit, broad, `ratelimitexceeded ratelimit ratelimited toomanyrequests toomanytokens throttling throttled
+	{KindRateLimit, plainly, `ratelimitexceeded ratelimit ratelimited toomanyrequests toomanyrequest`},
+	{KindRateLimit, broad, `toomanytokens throttling throttled
 		throttle resourceexhausted limitexceeded limitrequests requestthrottled`},
 
 	{KindConflict, broad, `conflict alreadyexists aborted`},

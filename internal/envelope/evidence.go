@@ -46,6 +46,8 @@ type evidence struct {
 	wait                    time.Duration
 	headers                 http.Header // metadata.headers
 	nest                    int
+	grpc                    int  // what may be a gRPC code
+	isGRPC                  bool // and is one
 }
 
 // place is a number and the distance from the outermost object at which it stood; a larger one is nearer to the failure.
@@ -127,7 +129,7 @@ func (e *evidence) members(t *tree, n *node, lv level, at int, m *member) {
 			}
 		case titleKey:
 			m.title = or(m.title, t.str(c))
-		case codeKey, errorCodeKey, statusCodeKey, httpKey, statusKey, typeKey, reasonKey, quotaIDKey:
+		case codeKey, grpcKey, errorCodeKey, statusCodeKey, httpKey, statusKey, typeKey, reasonKey, quotaIDKey:
 			e.codeMember(t, c, k, lv, at, m)
 		case paramKey:
 			if s := t.str(c); lv == main && stated(s) && (e.r.Param == "" || at > e.paramAt) {
@@ -197,6 +199,7 @@ func (e *evidence) inside(t *tree, c *node, k key, lv level, at int, m *member) 
 	structured := c.kind == object || c.kind == array
 	switch k {
 	case detailsKey:
+		e.isGRPC = e.isGRPC || lv == main && c.kind == array
 		if structured {
 			m.spare = or(m.spare, e.value(t, c, aside, at))
 		} else if s, unwrapped := e.unwrap(t.str(c), lv); unwrapped {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,7 +13,16 @@ import (
 )
 
 func TestJudged(t *testing.T) {
-	f, err := os.Open("testdata/judged.txt")
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) { judgeAll(t, file) })
+	}
+}
+
+func judgeAll(t *testing.T, file string) {
+	f, err := os.Open(file)
 	require.NoError(t, err)
 	defer f.Close()
 	lines := bufio.NewScanner(f)

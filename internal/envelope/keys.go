@@ -18,6 +18,7 @@ const (
 	typeKey
 	reasonKey
 	httpKey
+	grpcKey
 	statusKey
 	errorCodeKey
 	statusCodeKey
@@ -90,6 +91,8 @@ func (t *tree) keyOf(n *node) key {
 		return reasonKey
 	case "httpcode", "httpstatus", "httpstatuscode", "rawstatuscode":
 		return httpKey
+	case "grpccode", "grpcstatus", "grpcstatuscode":
+		return grpcKey
 	case "status":
 		return statusKey
 	case "errorcode", "errcode", "errno":

@@ -33,7 +33,7 @@ func kindFromNumber(code int) Kind {
 		return KindQuota
 	case 403:
 		return KindPermission
-	case 404:
+	case 404, 410:
 		return KindNotFound
 	case 408, 504, 522, 523, 524:
 		return KindTimeout

@@ -1,7 +1,7 @@
 package envelope
 
 // mentions is the set of phrase groups that a text contains, a bit each.
-type mentions uint32
+type mentions uint64
 
 const (
 	crashed mentions = 1 << iota
@@ -29,6 +29,15 @@ const (
 	badAsk
 	troubled
 	paramTalk
+	broke
+	usedUp
+	quotaNoun
+	rateNoun
+	counted
+	unable
+	fault
+	bulky
+	full
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

@@ -10,11 +10,11 @@ var phrases = newMatcher(map[mentions][]string{
 		"context window exceeds", "exceed context window", "exceeds the context window", "exceeds context window",
 		"exceed context limit", "exceeds the model's context", "exceeds model context", "context size has been exceeded",
 		"exceeds the available context size", "longer than the model's context", "greater than the context length",
-		"exceeds context length", "exceed the context length", "exceeds the context length", "context overflow", "context length of only",
+		"exceeds context length", "exceed the context length", "exceeds the context length", "context overflow", "context length of only", "exceeds the context size", "exceeds the maximum context", "exceeded the maximum context", "exceeds maximum context", "exceed the maximum context", "exceeds context limit", "over the context limit", "exceeds the limit of the model's context", "too long for the context", "larger than the context", "does not fit in the context", "context shift is disabled",
 		"maximum context limit", "maximum context size", "maximum model length", "max_model_len", "prompt is too long",
 		"prompt too long", "input is too long for requested model", "exceeded model token limit", "maximum prompt length is",
 		"exceeds the maximum number of tokens allowed", "prompt exceeds max length", "prompt tokens too long",
-		"превышает контекст", "превышен контекст", "контекст модели превышен", "длину контекста", "длина контекста", "контекстного окна", "контекстное окно",
+		"превышает контекст", "лимит контекста", "размер контекста", "длины контекста", "окно контекста", "слишком длинное для модели", "превышен контекст", "контекст модели превышен", "длину контекста", "длина контекста", "контекстного окна", "контекстное окно",
 		"上下文长度", "上下文超", "超出上下文", "超过上下文", "超出模型上下文", "最大上下文", "prompt 超长", "prompt超长", "输入超长",
 	},
 	// longPrompt needs a word of beyond in the same text.
@@ -51,8 +51,8 @@ var phrases = newMatcher(map[mentions][]string{
 		"flagged", "moderation", "inappropriate content", "content exists risk", "responsible ai", "guardrail", "prohibited content",
 		"harmful content", "unsafe content", "sensitive content", "sensitive information", "sensitive words", "prompt injection",
 		"pii detected", "personal data detected", "blocked due to security", "blocked by security", "jailbreak",
-		"цензур", "модерац", "запрещенн", "запрещённ", "недопустимое содержание", "персональных данных", "персональные данные",
-		"敏感", "违规", "不安全", "内容安全", "安全审核", "审核不通过", "不当内容",
+		"цензур", "модерац", "запрещенн", "недопустимое содержание", "недопустимый контент", "недопустимое содержимое", "нарушение политики", "нарушает политику", "нарушает правила", "неприемлемый контент", "персональных данных", "персональные данные",
+		"敏感", "违规", "审核未通过", "风控", "涉嫌违", "不合规", "不安全", "内容安全", "安全审核", "审核不通过", "不当内容",
 	},
 
 	badKey: {
@@ -66,64 +66,134 @@ var phrases = newMatcher(map[mentions][]string{
 		"missing authentication", "authentication token", "not pass an authentication", "invalid credentials", "incorrect credentials", "bad credentials",
 		"security token included in the request", "request signature we calculated", "unregistered callers", "validate certification failed",
 		"authentication failed", "authentication required", "not authenticated", "unauthenticated",
-		"неверный ключ", "неверный api", "недействительный ключ", "недействительный токен", "неверный токен", "ключ не найден", "ключ недействителен",
+		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key is revoked", "key was deleted", "key has been deleted",
+		"api key revoked", "api key disabled", "api key is inactive", "api key has been deactivated", "deactivated api key", "carry the api secret key",
+		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "could not validate credentials",
+		"no auth credentials", "session expired", "session has expired", "credentials have expired", "credential has expired",
+		"неверный ключ", "неверный api", "срок действия токена", "срок действия ключа", "срок действия api", "токен просрочен", "просроченный токен", "токен истек",
+		"ключ истек", "ключ просрочен", "ключ отозван", "токен отозван", "ключ заблокирован", "ключ api заблокирован", "api-ключ заблокирован", "api ключ заблокирован",
+		"недействительный api", "недействителен ключ", "некорректный токен", "некорректный ключ", "некорректный api", "невалидный токен", "невалидный ключ",
+		"недопустимый ключ", "не указан ключ", "отсутствует ключ", "не передан ключ", "ключ не активен", "ключ деактивирован", "ошибка аутентификации",
+		"не удалось авторизовать", "аутентификация не", "недействительный ключ", "недействительный токен", "неверный токен", "ключ не найден", "ключ недействителен",
 		"токен недействителен", "не авторизован", "ошибка авторизации", "требуется авторизация",
-		"无效的令牌", "无效的 api", "无效的api", "令牌已过期", "令牌无效", "令牌状态不可用", "未提供令牌", "密钥无效", "密钥错误", "api key 无效", "apikey 无效", "鉴权失败", "认证失败", "身份验证失败", "无效的密钥",
+		"token已过期", "token 已过期", "token已失效", "token 已失效", "token无效", "key已失效", "key 已失效", "key已过期", "key 已过期", "key无效", "key 无效", "密钥已过期", "密钥已失效", "令牌已失效", "令牌不存在", "身份验证", "无效的令牌", "无效的 api", "无效的api", "令牌已过期", "令牌无效", "令牌状态不可用", "未提供令牌", "密钥无效", "密钥错误", "api key 无效", "apikey 无效", "鉴权失败", "认证失败", "身份验证失败", "无效的密钥",
 	},
 
 	// spent means money or a long period's allowance, and nothing else.
-	spent: {
+	// broke means an empty account under whatever status, and nothing else.
+	broke: {
 		"insufficient balance", "insufficient account balance", "insufficient credit", "insufficient fund", "insufficient quota", "insufficient_quota",
 		"insufficient user quota", "insufficient_user_quota", "insufficient token quota", "balance is insufficient", "balance insufficient",
 		"balance is not enough", "not enough balance", "not enough credit", "not enough money", "quota is not enough", "quota not enough",
-		"credit balance", "balance is too low", "balance too low", "credit limit exceeded", "call volume quota", "today's quota", "any credits", "out of credit", "out of fund", "run out of credit", "run out of fund", "ran out of credit",
-		"used all available credits", "no credits", "no usable credits", "no remaining credit", "credits are depleted", "credits depleted",
-		"credits have been depleted", "credits exhausted", "credits have been exhausted", "credits are exhausted", "credits expired", "credits have expired",
+		"balance is too low", "balance too low", "out of credit", "out of fund", "run out of credit", "run out of fund", "ran out of credit",
+		"used all available credits", "no remaining credit", "credits are depleted", "credits depleted", "credits have been depleted", "credits exhausted",
+		"credits have been exhausted", "credits are exhausted", "billing hard limit", "billing_hard_limit", "budget has been exceeded",
+		"exceeded its budget", "exceeded your budget", "key limit exceeded", "недостаточно средств", "недостаточно денег", "недостаточно кредит",
+		"недостаточный баланс", "недостаточно баланса", "средств недостаточно", "закончились средства", "закончились деньги", "средства закончились",
+		"баланс исчерпан", "欠费", "额度不足", "额度已用尽", "额度已用完", "额度用尽", "额度耗尽", "исчерпан баланс", "не хватает средств", "insufficient_balance",
+		"insufficient wallet", "余额不足", "账户余额不足", "余额已用", "余额已不足", "not sufficient funds", "low balance", "balance has run out", "balance exhausted",
+		"balance is exhausted", "balance is empty", "zero balance", "negative credit",
+	},
+	spent: {
+		"credit balance", "credit limit exceeded", "call volume quota", "today's quota", "any credits",
+		"no credits", "no usable credits",
+		"credits expired", "credits have expired",
 		"prepayment credits", "included credits", "requires more credits", "exceeded your monthly", "exceeded your weekly",
-		"monthly included", "payment required", "billing hard limit", "billing_hard_limit", "billing is not enabled", "billing is not active", "billing not active",
-		"requires billing", "enable billing", "budget has been exceeded", "budget exceeded", "exceeded budget", "exceeded its budget", "exceeded your budget",
-		"over budget", "key limit exceeded", "spending limit", "spend limit", "spending cap", "monthly spend", "unpaid", "past invoices", "monthly usage", "monthly limit", "monthly quota", "monthly allowance",
+		"monthly included", "payment required", "billing is not enabled", "billing is not active", "billing not active",
+		"requires billing", "enable billing", "budget exceeded", "exceeded budget",
+		"over budget", "spending limit", "spend limit", "spending cap", "monthly spend", "unpaid", "past invoices", "monthly usage", "monthly limit", "monthly quota", "monthly allowance",
 		"weekly usage", "weekly limit", "weekly quota", "weekly allowance", "weekly/monthly", "calls / month", "calls/month", "requests / month", "requests/month",
 		"per month", "per week", "this month", "this billing period", "free allocation", "free quota", "free tier quota", "free tier of the model has been exhausted", "free trial quota",
 		"subscription has expired", "subscription expired", "subscription is expired", "plan has expired", "plan expired", "trial has expired", "trial expired",
 		"overdue", "in arrears", "arrearage", "good standing", "recharge", "top up", "top-up", "negative balance", "please add credits",
 		"add credits to your account", "purchase credits", "purchase more credits", "buy more credits", "account balance", "payment instrument",
 		"payment is required", "current balance", "free-models-per-day",
-		"недостаточно средств", "недостаточно денег", "недостаточно кредит", "недостаточный баланс", "недостаточно баланса", "средств на балансе", "средств на сч",
-		"нет средств", "средств недостаточно", "закончились средства", "закончились деньги", "закончились токены", "средства закончились", "баланс исчерпан",
-		"баланс отрицател", "отрицательный баланс", "нулевой баланс", "пополните", "пополнить баланс", "пополнения баланса", "баланс", "средств",
+		"средств на балансе", "средств на сч",
+		"нет средств", "закончились токены",
+		"баланс отрицател", "отрицательный баланс", "нулевой баланс", "пополните", "пополнить баланс", "пополнения баланса", "баланс", "хватает средств", "остаток средств",
 		"задолженност", "не оплачен", "неоплачен", "требуется оплата", "бюджет исчерпан", "превышен бюджет", "бюджет ключа", "месячный лимит", "недельный лимит",
-		"余额", "欠费", "充值", "额度不足", "额度已用尽", "额度已用完", "额度用尽", "额度耗尽", "剩余额度", "预扣费", "资源包", "免费额度", "套餐已到期", "每周", "每月", "账单",
+		"余额", "充值", "剩余额度", "预扣费", "资源包", "免费额度", "套餐已到期", "每周", "每月", "账单",
 	},
 	// maybeSpent is said of a minute's allowance too, and counts only where nothing speaks of a short time.
 	maybeSpent: {
 		"billing detail", "plan and billing", "payment method", "usage limit", "usage limits", "daily limit", "daily quota", "daily request limit",
-		"per day", "per-day", "daily usage", "daily allowance", "trial limit", "trial key", "billing", "add funds", "quota has been exhausted", "billing cycle",
-		"дневной лимит", "суточный лимит", "лимит исчерпан", "лимит расходов", "оплат",
-		"使用上限", "今日", "额度", "每日", "套餐",
+		"per day", "per-day", "daily usage", "daily allowance", "trial limit", "trial key", "billing issue", "billing account", "billing problem", "check your billing", "billing limit", "billing quota", "billing page", "billing information", "billing settings", "and billing", "& billing", "see billing", "add funds", "quota has been exhausted", "quota exhausted", "quota is exhausted", "exhausted your quota", "quota has run out", "billing cycle",
+		"дневной лимит", "суточный лимит", "лимит исчерпан", "квота исчерпан", "исчерпана квота", "исчерпали квоту", "закончилась квота", "квота закончил", "квота израсходован", "израсходована квота", "лимит расходов", "оплатите", "необходима оплата", "лимит токенов", "по тарифу", "тарифного плана",
+		"使用上限", "配额已用完", "配额用完", "配额已用尽", "配额用尽", "配额已耗尽", "配额耗尽", "今日", "额度", "每日", "套餐",
 	},
 
 	missingModel: {
 		"not a valid model", "invalid model", "unknown model", "no such model", "model not found", "model_not_found", "model not exist", "model does not exist",
 		"unsupported model", "model identifier is invalid", "no available channel for model", "no available channels for model", "model id is invalid", "model id not found", "unknown_model",
 		"model is not supported by any provider", "is not supported by any provider", "supported api model names are", "not a supported model", "unable to find model",
-		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available",
-		"модель не найдена", "модель не существует", "неизвестная модель", "модели не существует", "нет такой модели", "не найдена модель",
-		"模型不存在", "无可用渠道", "没有可用渠道", "不存在的模型", "模型未找到", "找不到模型", "不支持的模型", "模型已下线",
+		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available",
+		"модель не найдена", "модель не существует", "неизвестная модель", "модели не существует", "нет такой модели", "указанная модель не", "модель недоступна", "модель не поддерживается", "модель отключена", "модель снята", "не найдена модель",
+		"模型不存在", "模型已停用", "模型未上线", "模型不可用", "模型名称错误", "模型名称不", "无可用渠道", "没有可用渠道", "不存在的模型", "模型未找到", "找不到模型", "不支持的模型", "模型已下线",
 	},
 
 	tooFast: {
 		"rate limit exceeded", "rate limit reached", "rate limit is exceeded", "rate limit has been exceeded", "exceeded rate limit", "exceeded the rate limit",
 		"exceeded your rate limit", "hit rate limit", "hit your rate limit", "hit the rate limit", "rate limited", "rate-limited", "ratelimit exceeded", "rate_limit_exceeded", "rate limiting",
-		"too many requests", "too many concurrent", "requests per minute", "tokens per minute", "being rate limited", "traffic limited", "request limit reached", "rate quota",
-		"слишком много запросов", "превышен лимит запросов", "превышено количество запросов", "слишком часто", "частота запросов",
-		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制",
+		"too many requests", "too many concurrent", "requests per minute", "tokens per minute", "being rate limited", "traffic limited", "due to rate limit", "tpm limit", "rpm limit", "qps limit", "requests rate limit", "request rate limit", "concurrency limit", "concurrent requests limit", "slow down", "request limit reached", "rate quota",
+		"слишком много запросов", "слишком часто", "частота запросов",
+		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制", "频率限制", "频率超限", "请求过多", "并发超限", "并发限制", "超过并发", "请求速率",
+	},
+
+	// usedUp says of a quota or of a number of requests that it is at its end.
+	usedUp: {
+		"exceeded", "exhausted", "used up", "reached", "has run out", "depleted", "исчерпан", "превыш", "превысил", "закончил", "израсходован", "достигнут", "использован полностью", "выбран",
+		"用完", "用尽", "耗尽", "达到上限", "达上限", "超出", "超过", "超限", "不足",
+	},
+	quotaNoun: {"quota", "квот", "лимит токенов", "配额"},
+	rateNoun:  {"лимит запросов", "лимита запросов", "лимит обращений", "число запросов", "количество запросов", "квота запросов", "квоту запросов", "квоты запросов", "запросов в", "请求次数", "请求数", "调用次数", "速率", "调用频率", "调用频次"},
+	// counted is what a rate counts: beside "per minute" it is a rate under every status.
+	counted: {"token", "request", "call", "query", "queries", "message", "токен", "запрос", "обращен", "令牌", "请求", "调用", "次"},
+
+	// unable is what a server cannot do with this request, and cannot do at the next attempt either; llama-server and
+	// Ollama say 500 to it. What the model wrote ("failed to parse input at pos 0", "error parsing tool call") is none
+	// of it: another sample may pass.
+	unable: {
+		"image input is not supported", "image input not supported", "images are not supported", "image inputs are not supported", "image is not supported", "audio input is not supported",
+		"audio is not supported", "video input is not supported", "input is not supported - hint", "multimodal is not supported", "vision is not supported", "missing data required for image",
+		"does not support image", "does not support vision", "does not support multimodal", "does not support audio", "does not support video", "does not support tool",
+		"does not support function", "does not support thinking", "does not support reasoning", "does not support chat", "does not support generate", "does not support completion",
+		"does not support system", "does not support insert", "does not support parallel tool", "doesn't support image", "doesn't support tool", "do not support image", "do not support tool",
+		"tools are not supported", "tool calling is not supported", "function calling is not supported", "tool use is not supported", "tool_choice is not supported", "requires --jinja", "tools param requires",
+		"roles must alternate", "role must alternate", "jinja exception", "raise_exception", "error rendering prompt", "template error", "only user and assistant roles", "only user, assistant",
+		"system role not supported", "system role is not supported", "system role is not allowed", "unexpected message role", "unexpected role", "unknown role", "unsupported role", "invalid role",
+		"unsupported content", "unsupported message content", "invalid message content", "unsupported parameter", "unsupported param", "unrecognized parameter", "unknown parameter",
+		"unsupported image", "invalid image", "image: unknown format", "failed to load image", "failed to decode image", "failed to process image", "cannot identify image", "unable to decode image",
+		"failed to parse tool call arguments", "invalid tool call arguments", "tool call arguments must", "failed to parse messages", "failed to parse tools", "failed to parse grammar",
+		"failed to parse json schema", "failed to convert json schema", "unable to generate parser for this template", "cannot use custom grammar", "json schema conversion failed", "invalid json schema",
+		"cannot have 2 or more assistant", "prefill is incompatible", "no user query found", "cannot pass both content and thinking", "last message must be", "first message must be",
+		"json: cannot unmarshal", "missing required parameter", "'messages' is required", "messages is required", "messages must be", "content must be a string", "must be followed by tool messages",
+		"не поддерживает изображ", "не поддерживает инструмент", "не поддерживает функци", "изображения не поддерживаются", "неподдерживаемый параметр",
+		"不支持图片", "不支持图像", "不支持工具", "不支持函数", "不支持多模态", "不支持的参数", "不支持视觉",
+	},
+	// fault is a failure of theirs, whatever type stands beside it: invalid_request_error does, in streams.
+	fault: {
+		"internal server error", "internal error", "internal failure", "server error", "server had an error", "went wrong", "unexpected error", "unexpected eof", "broken pipe", "connection reset",
+		"connection refused", "connection closed", "connection error", "connection aborted", "stream error", "engine error", "worker died", "process died", "has crashed", "panic",
+		"failed to generate", "produced invalid content", "generation failed", "processing your request", "out of memory", "внутренняя ошибка", "ошибка сервера", "сбой сервера",
+		"内部错误", "服务器错误", "系统错误", "服务异常", "系统异常", "内部服务",
+	},
+	// bulky is a body of too many bytes.
+	bulky: {
+		"request entity too large", "payload too large", "request body too large", "body is too large", "request body is too large", "request too large for", "entity too large", "content too large", "message larger than max",
+		"exceeded the maximum request size", "exceeds the maximum request size", "exceeds maximum request size", "exceeded the maximum allowed request size", "request size exceeds", "request exceeds the maximum size", "max body size", "maximum request body",
+		"тело запроса слишком больш", "размер запроса превыша", "请求体过大", "请求体太大",
+	},
+	// full is a lack of capacity that somebody calls the caller's mistake.
+	full: {
+		"is overloaded", "currently overloaded", "server overloaded", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "degraded function", "is currently loading", "model is loading",
+		"loading model", "server is busy", "service is busy", "model is busy", "is too busy", "currently experiencing high demand", "no healthy upstream", "not ready yet", "is warming up", "scaled to zero", "cold start",
+		"перегруж", "繁忙", "过载", "负载已饱和", "访问量过大",
 	},
 
 	wrongPlace: {
 		"location is not supported", "region is not supported", "country, region, or territory not supported", "country is not supported",
 		"not available in your region", "not available in your country", "unsupported country", "unsupported region", "not supported in your region",
-		"регион не поддерживается", "недоступно в вашей стране", "недоступен в вашем регионе",
+		"регион не поддерживается", "недоступен в вашей стране", "недоступно в вашем регионе", "недоступно в вашей стране", "недоступен в вашем регионе",
 	},
 
 	noPath:       {"unexpected endpoint", "not found", "no route matched", "unknown endpoint", "invalid url", "cannot post", "не найден", "不存在"},
@@ -140,7 +210,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"ошибк", "сбой", "не удалось", "неполадк", "错误", "失败", "异常", "出错", "故障",
 	},
 	paramTalk:  {"parameter", "argument", "invalid value", "unknown field", "unrecognized", "extra input", "property"},
-	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial"},
+	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日"},
 })
 
 // absent are what a sentence says of "the model x".

@@ -71,10 +71,14 @@ func (e *evidence) kind(said string, status int) Kind {
 		best = meaning{}
 	}
 	if best.rank >= precise {
+		if best.kind == KindQuota && strings.Contains(said, "error-code#token-limit") {
+			// DashScope's insufficient_quota links to what it means: tokens a minute.
+			return KindRateLimit
+		}
 		return best.kind
 	}
 	told, firm := kindFromText(number, heard)
-	if best.rank == broad && !(firm && outranks(told, best.kind)) {
+	if best.rank >= broad && !(firm && outranks(told, best)) {
 		return best.kind
 	}
 	// Step 2: the metadata's shape. Step 3: the text. Step 4: the number.
@@ -89,6 +93,9 @@ func (e *evidence) kind(said string, status int) Kind {
 	if kind := kindFromNumber(number); kind != 0 {
 		return kind
 	}
+	if kind := kindFromNumber(httpOfGRPC(e.grpc)); kind != 0 {
+		return kind
+	}
 	return e.lastResort(best, heard)
 }
 
@@ -97,6 +104,9 @@ func (e *evidence) lastResort(best meaning, heard string) Kind {
 	switch {
 	case e.finishError && heard == "":
 		return KindUpstream
+	case best.kind == KindInvalidRequest && phrases.in(lower(heard)).has(fault):
+		// The type of nearly every error, beside a sentence about a failure of theirs.
+		return KindServer
 	case best.kind != 0:
 		return best.kind
 	case e.finishError, e.inChoice:
@@ -127,17 +137,25 @@ func (e *evidence) outer(status int) int {
 			return p.value
 		}
 	}
+	if code := httpOfGRPC(e.grpc); code != 0 && e.isGRPC && (status == 0 || status >= 500) {
+		return code
+	}
 	return status
 }
 
 // outranks lists what a clear sentence may make of a code that only repeats the status. Gemini says RESOURCE_EXHAUSTED of
 // a rate and of a used-up prepayment, and many say permission_denied where the balance is the reason.
-func outranks(told, kind Kind) bool {
+func outranks(told Kind, code meaning) bool {
+	kind := code.kind
 	switch told {
 	case KindQuota:
 		return kind == KindRateLimit || kind == KindPermission || kind == KindOverloaded || kind == KindServer
+	case KindRateLimit:
+		return kind == KindPermission || kind == KindInvalidRequest || kind == KindServer
+	case KindInvalidRequest:
+		return kind == KindServer || kind == KindUpstream
 	case KindContextLength:
-		return kind != KindAuth && kind != KindPermission
+		return code.rank != plainly && kind != KindAuth && kind != KindPermission
 	case KindModeration, KindAuth:
 		return kind == KindPermission || kind == KindInvalidRequest
 	case KindNotFound:
@@ -150,7 +168,7 @@ func outranks(told, kind Kind) bool {
 func renews(heard string, wait time.Duration) bool {
 	s := lower(heard)
 	m := phrases.in(s)
-	if m.has(spent | longPeriod) {
+	if m.has(broke | spent | longPeriod) {
 		return false
 	}
 	said, ok := hint.FromText(s, time.Time{})

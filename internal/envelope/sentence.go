@@ -126,6 +126,7 @@ func (e *evidence) classes(before, s string, lv level) {
 			e.code[lv].set(code, -1)
 		}
 	}
+	e.rpcError(s, lv)
 	const call = "An error occurred ("
 	if i := strings.Index(s, call); i >= 0 && i < 120 {
 		if name, _, ok := strings.Cut(s[i+len(call):], ")"); ok && token(name) {

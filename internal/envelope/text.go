@@ -32,33 +32,63 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		}
 		return false
 	}
+	// Tokens or requests by the minute are a rate, whatever the status.
+	rate := m.has(perMinute) && m.has(counted) && !m.has(paramTalk)
 	switch {
 	case hidden(400, 499, 500) && m.has(crashed):
 		return KindServer, false
-	case (status == 0 || status == 500 || status >= 400 && status < 500 && status != 401) && tooLong(status, s, m):
+	case (status == 0 || status == 500 || status >= 400 && status < 500 && status != 401) && !rate && tooLong(status, s, m):
 		return KindContextLength, true
 	case hidden(400, 403, 422, 451) && m.has(moderated) && !m.has(paramTalk):
 		return KindModeration, true
 	case hidden(400, 403, 498) && (m.has(badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json")):
 		return KindAuth, true
+	case m.has(broke) && (status != 401 || !m.has(badKey|noEntry)):
+		return KindQuota, true
 	}
-	if hidden(400, 402, 403, 412, 429, 503) {
-		if m.has(spent) {
-			return KindQuota, true
-		}
-		if m.has(maybeSpent) && !renewsSoon(status, s, m) {
-			return KindQuota, false
-		}
+	if kind, firm := spentOrFast(status, s, m, rate); kind != 0 {
+		return kind, firm
 	}
 	switch {
-	case hidden(400, 503) && (m.has(missingModel) || noSuchModel(s)):
+	case hidden(500, 502) && m.has(unable):
+		return KindInvalidRequest, true
+	case hidden(400, 422, 503) && (m.has(missingModel) || noSuchModel(s)), status == 500 && m.has(missingModel):
 		return KindNotFound, true
-	case hidden(400, 403, 500) && m.has(tooFast):
-		return KindRateLimit, false
+	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
+		return KindRateLimit, true
 	case hidden(400) && m.has(wrongPlace):
 		return KindPermission, false
+	case hidden(400, 422, 500, 502) && m.has(bulky):
+		return KindTooLarge, false
+	case hidden(400, 403, 422, 500) && m.has(full) && !m.has(paramTalk):
+		return KindOverloaded, false
 	case status == 0:
 		return unhidden(m), false
+	}
+	return 0, false
+}
+
+// spentOrFast tells an allowance that is used up from a rate.
+func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm bool) {
+	money := false
+	switch status {
+	case 0, 400, 402, 403, 412, 429, 503:
+		money = true
+	}
+	exhausted := m.has(usedUp) && !m.has(paramTalk)
+	switch {
+	case money && m.has(spent) && !(rate && m.has(tooFast)):
+		return KindQuota, true
+	case rate && (status < 401 || status > 404) && status != 429, status == 403 && rate:
+		return KindRateLimit, true
+	case money && m.has(maybeSpent) && !renewsSoon(status, s, m):
+		return KindQuota, false
+	case !money && status != 422 && status != 500, status == 402:
+		return 0, false
+	case exhausted && m.has(rateNoun):
+		return KindRateLimit, status != 429
+	case exhausted && m.has(quotaNoun) && (status == 0 || status == 400 || status == 403 || status == 429 && m.has(longPeriod)) && !renewsSoon(status, s, m):
+		return KindQuota, status == 403
 	}
 	return 0, false
 }
@@ -66,6 +96,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 // unhidden reads a sentence that has no status at all beside it.
 func unhidden(m mentions) Kind {
 	switch {
+	case m.has(unable):
+		return KindInvalidRequest
 	case m.has(noPath):
 		return KindNotFound
 	case m.has(noEntry):
@@ -103,6 +135,9 @@ func aboutOutput(s string) bool {
 // renewsSoon tells a rate that is called a quota from an allowance: it counts per minute, or the reply says how long to
 // wait and that is not long. A 400 or 403 is no rate.
 func renewsSoon(status int, s string, m mentions) bool {
+	if m.has(rateNoun) && m.has(usedUp) && !m.has(longPeriod) {
+		return true
+	}
 	if status != 429 && status != 503 && status != 0 {
 		return false
 	}
@@ -152,11 +187,14 @@ func begins(s string, words []string) bool {
 	return false
 }
 
+// unbalance makes one of the two ways to write a Russian word, and takes the load balancer out.
+var unbalance = strings.NewReplacer("ё", "е", "балансир", "")
+
 // lower prepares a text for the matcher: a load balancer is no balance, and a link no word about billing.
 func lower(said string) string {
 	s := withoutLinks(strings.ToLower(said[:min(len(said), maxMessage)]))
-	if strings.Contains(s, "балансир") {
-		s = strings.ReplaceAll(s, "балансир", "")
+	if strings.ContainsAny(s, "ёб") {
+		s = unbalance.Replace(s)
 	}
 	return s
 }
