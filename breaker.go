@@ -17,13 +17,23 @@ import (
 // "breaker"), refuses calls for a while, then lets a few probes through. A 429 or
 // a 4xx never opens it. Zero fields mean the defaults:
 //
-//	FailureRatio  0.5                   of at least MinRequests results in the window
+//	FailureRatio  0.5  of at least MinRequests results in the window
 //	MinRequests   20
-//	Consecutive   5                     failures in a row open it, too
-//	Window        2 x Attempt, >= 60s   results older than this are forgotten
-//	OpenFor       10s                   doubling after each failed probe ...
-//	MaxOpenFor    20s                   ... up to this; each times a random factor in [0.8, 1.2]
-//	Probes        2                     successes that close it, and calls let through at a time
+//	Consecutive   5    calls in a row that fail open it, too, whenever they come
+//	Window        60s  results older than this are forgotten
+//	OpenFor       10s  doubling after each failed probe ...
+//	MaxOpenFor    15s  ... up to this; each times a random factor in [0.8, 1.2]
+//	Probes        2    successes that close it, and calls let through at a time
+//
+// A result counts when the call ends, however long that took. In a row of failures a
+// call counts once, however many attempts it made: one caller cannot shut the door
+// for all. With the defaults a dead provider is probed every 18 s at the latest, so
+// one that is back is in use again within 20 s.
+//
+// A call that its own deadline ended says nothing of the provider, who may have
+// needed a little longer. It counts as a failure where the attempt had waited 10 s
+// in vain (or twice what 99 of 100 answers took, where hedging or Timeouts.Adaptive
+// has learnt that), and the provider began or ended no other answer meanwhile.
 //
 // OnChange is called after each change of state, outside any lock, on the
 // goroutine of the call that caused it; it may call any method of buoy's.
@@ -65,12 +75,10 @@ func (p BreakerPolicy) minRequests() int       { return cmp.Or(p.MinRequests, 20
 func (p BreakerPolicy) consecutive() int       { return cmp.Or(p.Consecutive, 5) }
 func (p BreakerPolicy) openFor() time.Duration { return cmp.Or(p.OpenFor, 10*time.Second) }
 func (p BreakerPolicy) maxOpenFor() time.Duration {
-	return cmp.Or(p.MaxOpenFor, max(20*time.Second, p.openFor()))
+	return cmp.Or(p.MaxOpenFor, max(15*time.Second, p.openFor()))
 }
-func (p BreakerPolicy) probes() int { return cmp.Or(p.Probes, 2) }
-func (p BreakerPolicy) window() time.Duration {
-	return cmp.Or(p.Window, breakerWindow(Timeouts{}.attempt()))
-}
+func (p BreakerPolicy) probes() int           { return cmp.Or(p.Probes, 2) }
+func (p BreakerPolicy) window() time.Duration { return cmp.Or(p.Window, 60*time.Second) }
 
 func (p BreakerPolicy) check() error {
 	switch {
@@ -116,8 +124,7 @@ type Breakers struct {
 	circuits *lru.Map[targetKey, *circuit.Circuit]
 }
 
-// NewBreakers makes a registry. A Window of 0 is made for the default attempt
-// timeout; clients with a longer one refuse to share it.
+// NewBreakers makes a registry, for clients of any settings.
 func NewBreakers(p BreakerPolicy) (*Breakers, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -125,24 +132,12 @@ func NewBreakers(p BreakerPolicy) (*Breakers, error) {
 	return &Breakers{policy: p, circuits: lru.New[targetKey, *circuit.Circuit](maxTargets)}, nil
 }
 
-// newBreakers takes the shared registry, or makes one whose window fits the
-// attempt timeout.
+// newBreakers takes the shared registry, or makes one.
 func newBreakers(s *settings) (*Breakers, error) {
-	attempt := s.timeouts.attempt()
 	if s.breakers != nil {
-		if w := s.breakers.policy.window(); !s.breakers.policy.Disabled && w < breakerWindow(attempt) {
-			return nil, fmt.Errorf("the shared breakers' Window (%v) must be at least %v, twice the attempt timeout: a breaker forgets calls that outlive it", w, breakerWindow(attempt))
-		}
 		return s.breakers, nil
 	}
-	p := s.breaker
-	if p.Window == 0 {
-		p.Window = breakerWindow(attempt)
-	}
-	if !p.Disabled && p.Window < breakerWindow(attempt) {
-		return nil, fmt.Errorf("BreakerPolicy.Window (%v) must be at least %v, twice the attempt timeout: a breaker forgets calls that outlive it", p.Window, breakerWindow(attempt))
-	}
-	return NewBreakers(p)
+	return NewBreakers(s.breaker)
 }
 
 // BreakerStatus is what [Breakers.Snapshot] tells of one breaker.
@@ -225,7 +220,7 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	}
 	st := stateOf(call)
 	t := st.slots.ticket.take()
-	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, patience(st.settings.timeouts)); !ok {
+	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, patience(st.settings.timeouts)); !ok {
 		return nil, &OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: r.Until, Cause: r.Cause}
 	}
 	returned := false
@@ -237,29 +232,56 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	reply, err := next(ctx, call)
 	returned = true
 	if err == nil && reply != nil && reply.Stream != nil {
-		reply.OnEnd(func(err error) { t.Done(outcomeOf(err), err) })
+		t.Alive()
+		reply.OnEnd(func(err error) { t.Done(outcomeOf(call, err), err) })
 		return reply, nil
 	}
-	t.Done(outcomeOf(err), err)
+	t.Done(outcomeOf(call, err), err)
 	return reply, err
 }
+
+// lostProbe is when a probe is written off where no timer bounds it. Half-open with a
+// probe that never reports would be half-open for ever.
+const lostProbe = time.Hour
 
 // patience is how long a probe may go on without a sign of life: until its
 // first token, then idle. After that the breaker stops waiting for it.
 func patience(t Timeouts) time.Duration {
-	return max(t.firstToken(), t.attempt()) + t.idle()
+	p := max(t.firstToken(), t.attempt()) + t.idle()
+	if t.firstToken() == 0 || t.attempt() == 0 || t.idle() == 0 {
+		return max(p, lostProbe)
+	}
+	return p
 }
 
-// outcomeOf asks the verdict table. The caller's own deadline and the call
-// timer, which may fire when an attempt has just begun, say nothing of the provider.
-func outcomeOf(err error) circuit.Outcome {
+// outcomeOf asks the verdict table. What a caller's own deadline, the call timer or
+// a target's share of the time ended says nothing of the provider, unless that had
+// been silent for long.
+func outcomeOf(call *Call, err error) circuit.Outcome {
 	switch {
 	case err == nil:
 		return circuit.Success
 	case endedByDeadline(err), endedBySlice(err):
+		if te, _ := errors.AsType[*TransportError](err); te.silent >= longSilence(call) {
+			return circuit.Silence
+		}
 		return circuit.Excluded
 	case verdictOf(KindOf(err)).breaker == breakerFailure:
 		return circuit.Failure
 	}
 	return circuit.Excluded
+}
+
+// suspectSilence is how long an attempt waits in vain until it says something of the
+// provider, whoever then ended it. It is 10 s, less what a call of 10 s needs before
+// its request is sent and what is kept back for the last resort.
+const suspectSilence = 9 * time.Second
+
+// longSilence is suspectSilence, or twice the 99th percentile where it is known.
+func longSilence(call *Call) time.Duration {
+	key := latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream}
+	if p99, n := stateOf(call).client.latencies.known(key, time.Now()); n >= minAdaptive {
+		return 2 * p99
+	}
+	return suspectSilence
 }

@@ -62,13 +62,14 @@ func TestBreakerIgnoresWhatIsNotTheProvidersFault(t *testing.T) {
 		if v.breaker == breakerFailure {
 			want = circuit.Failure
 		}
-		require.Equal(t, want, outcomeOf(&APIError{Kind: v.kind}), v.kind)
+		require.Equal(t, want, outcomeOf(new(Call), &APIError{Kind: v.kind}), v.kind)
 	}
-	for _, timer := range []string{timerDeadline, timerCall} {
-		require.Equal(t, circuit.Excluded, outcomeOf(&TransportError{Kind: ErrTimeout, Timer: timer}), timer)
+	for _, timer := range []string{timerDeadline, timerCall, timerTarget} {
+		require.Equal(t, circuit.Excluded, outcomeOf(new(Call), &TransportError{Kind: ErrTimeout, Timer: timer, silent: 8 * time.Second}), timer)
+		require.Equal(t, circuit.Silence, outcomeOf(new(Call), &TransportError{Kind: ErrTimeout, Timer: timer, silent: 10 * time.Second}), timer)
 	}
-	require.Equal(t, circuit.Excluded, outcomeOf(errStreamClosed))
-	require.Equal(t, circuit.Success, outcomeOf(nil))
+	require.Equal(t, circuit.Excluded, outcomeOf(new(Call), errStreamClosed))
+	require.Equal(t, circuit.Success, outcomeOf(new(Call), nil))
 }
 
 func TestBreakerSurvivesPanics(t *testing.T) {
@@ -129,8 +130,17 @@ func TestBreakerPolicyRefusesContradictions(t *testing.T) {
 		_, err := NewBreakers(p)
 		require.Error(t, err)
 	}
-	_, err := New(OpenAI("k"), WithBreaker(BreakerPolicy{Window: time.Minute}))
-	require.ErrorContains(t, err, "at least 4m0s")
-	_, err = New(OpenAI("k"), WithBreaker(BreakerPolicy{Window: time.Minute}), WithTimeouts(Timeouts{Attempt: 30 * time.Second}))
+	shared, err := NewBreakers(BreakerPolicy{Window: time.Second})
 	require.NoError(t, err)
+	_, err = New(OpenAI("k"), WithBreakers(shared), WithTimeouts(Timeouts{Attempt: time.Hour}))
+	require.NoError(t, err, "a window has nothing to do with how long calls take")
+}
+
+// Without timers nobody bounds a probe; it is not written off before it can answer.
+func TestPatience(t *testing.T) {
+	require.Equal(t, Timeouts{}.attempt()+Timeouts{}.idle(), patience(Timeouts{}))
+	for _, none := range []Timeouts{{FirstToken: -1}, {Idle: -1}, {Attempt: -1}, {FirstToken: -1, Idle: -1, Attempt: -1}} {
+		require.Equal(t, lostProbe, patience(none))
+	}
+	require.Equal(t, 3*time.Hour, patience(Timeouts{Attempt: 3 * time.Hour, Idle: -1}))
 }

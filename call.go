@@ -33,6 +33,7 @@ type callState struct {
 type wishes struct {
 	client   *Client
 	settings *settings // the client's, or a copy with the options of the call
+	id       uint64    // no other call of the process has it
 	op       string
 	model    string // as requested
 	begun    time.Time
@@ -58,8 +59,12 @@ func stateOf(call *Call) *callState {
 func newState(c *Client, op, model string) *callState {
 	st := new(callState) // a literal of this size would be made on the stack first
 	st.client, st.settings, st.op, st.model, st.begun = c, &c.settings, op, model, time.Now()
+	st.id = lastCall.Add(1)
 	return st
 }
+
+// lastCall is the id of the latest call.
+var lastCall atomic.Uint64
 
 // noClient stands for the client of a call that was made by hand. It has the
 // default settings, and no endpoint: nothing is chosen, guarded, limited or learnt.

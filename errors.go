@@ -141,6 +141,8 @@ type TransportError struct {
 	// had arrived by then.
 	Partial *Response `json:"-"`
 	Err     error     `json:"-"`
+
+	silent time.Duration // the provider had said nothing for so long
 }
 
 // Error names the operation and its cause.

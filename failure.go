@@ -52,12 +52,20 @@ func (o *origin) op() string {
 
 func (o *origin) sent() bool { return o.phase.Load() != phaseDial }
 
+// silence is how long the provider has said nothing, once it was asked.
+func (o *origin) silence() time.Duration {
+	if !o.sent() {
+		return 0
+	}
+	return o.clock.Silent()
+}
+
 // transportError classifies an error of net/http's, or of a body's Read.
 func (o *origin) transportError(ctx context.Context, err error) error {
 	if gone := o.callerGone(ctx); gone != nil {
 		return gone
 	}
-	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent()}
+	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), silent: o.silence()}
 	if fired := o.clock.Fired(); fired != clock.None {
 		e.Kind, e.Timer = ErrTimeout, timerNames[fired]
 		e.Err = o.call.timers.explain(fired, o.call.Stream)
@@ -86,7 +94,7 @@ func (o *origin) callerGone(ctx context.Context) error {
 		}
 		cause = context.DeadlineExceeded
 	}
-	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent()}
+	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), silent: o.silence()}
 	switch {
 	case context.Cause(outer) == errCallTimer,
 		cause == context.DeadlineExceeded && scope.Expired(outer):
@@ -129,7 +137,7 @@ func (o *origin) tooLarge(limit int64) error {
 
 // interrupted is a stream that ended before its answer did.
 func (o *origin) interrupted(why string) error {
-	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, Err: errors.New(why)}
+	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, Err: errors.New(why), silent: o.silence()}
 }
 
 // redact takes the attempt's key and prompt out of foreign text.

@@ -52,6 +52,21 @@ func (l *latencies) of(key latencyKey) *latencySeries {
 	return s
 }
 
+// known is the 99th percentile of the samples of a key and their number, where
+// somebody has asked for them. It does not ask.
+func (l *latencies) known(key latencyKey, now time.Time) (p99 time.Duration, n int) {
+	if !l.wanted.Load() {
+		return 0, 0
+	}
+	l.mu.Lock()
+	s, ok := l.series.Get(key)
+	l.mu.Unlock()
+	if !ok {
+		return 0, 0
+	}
+	return s.quantile(now, 0.99)
+}
+
 // quantile is the wait that a share q of the recent successes did not exceed.
 func (s *latencySeries) quantile(now time.Time, q float64) (wait time.Duration, n int) {
 	s.mu.Lock()

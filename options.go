@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"time"
 )
 
 // Option sets up a client; pass it to [New].
@@ -217,9 +216,3 @@ func WithHeader(name, value string) CallOption {
 		s.header = h
 	})
 }
-
-// breakerWindow is the shortest window in which a breaker can still trip:
-// gobreaker forgets what began before it, so with a window shorter than the
-// calls 300 of 300 hanging calls went through (measured; 67 with twice the
-// attempt timeout).
-func breakerWindow(attempt time.Duration) time.Duration { return max(2*attempt, 60*time.Second) }

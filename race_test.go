@@ -46,11 +46,13 @@ func TestLosersAreNeutral(t *testing.T) {
 		require.Equal(t, buoy.BreakerClosed, d.Breakers().State("desk", hello.Model))
 		require.NoError(t, d.Breakers().Snapshot()[0].Cause)
 	})
-	// Nor are they successes: four failures, a loser, a failure are five in a row.
-	four := buoytest.Times(4, buoytest.Error(500, ""))
-	twoProviders(t, []buoytest.Step{four, buoytest.Hang(0), buoytest.Error(500, "")}, nil, nil, []buoy.Option{after2s}, func(t *testing.T, p pair) {
+	// Nor are they successes: four calls that failed, a loser, and one more that
+	// failed are five in a row.
+	four := buoytest.Times(4*2, buoytest.Error(500, ""))
+	twoProviders(t, []buoytest.Step{four, buoytest.Hang(0), buoytest.Times(2, buoytest.Error(500, ""))}, nil, nil, []buoy.Option{after2s}, func(t *testing.T, p pair) {
 		once := buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 3})
-		for i := range 4 {
+		for i := range 6 {
+			require.Equal(t, buoy.BreakerClosed, p.Breakers().State("desk", hello.Model))
 			_, err := p.Chat(t.Context(), hello, once)
 			require.NoError(t, err, "call %d", i)
 		}

@@ -211,7 +211,7 @@ func (c *callEvents) ObserveCall(_ context.Context, e buoy.CallEvent) { c.events
 
 // Every interruption counts against the breaker, also one that was mended.
 func TestTheBreakerHearsOfInterruptions(t *testing.T) {
-	opts := []buoy.Option{restart, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 5}), buoy.WithBreaker(buoy.BreakerPolicy{Consecutive: 3})}
+	opts := []buoy.Option{restart, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 5}), buoy.WithBreaker(buoy.BreakerPolicy{MinRequests: 3})}
 	bubble(t, opts, func(t *testing.T, d desk) {
 		w := watch(t, streamOf(t, d))
 		require.ErrorIs(t, w.Err, buoy.ErrStreamInterrupted, "the first interruption leads")

@@ -211,9 +211,11 @@ func TestACancellationAtALaterTargetWasNotTold(t *testing.T) {
 // with it.
 func TestAnOpenBreakerHidTheFailureBeforeIt(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, d desk) {
-		_, err := d.Chat(t.Context(), hello) // four failures; the fifth opens it
-		require.ErrorIs(t, err, buoy.ErrOverloaded)
-		_, err = d.Chat(t.Context(), hello)
+		for range 4 {
+			_, err := d.Chat(t.Context(), hello, noRetry)
+			require.ErrorIs(t, err, buoy.ErrOverloaded)
+		}
+		_, err := d.Chat(t.Context(), hello)
 		require.Len(t, callError(t, err).Attempts, 1)
 		require.Equal(t, buoy.ErrCircuitOpen, buoy.KindOf(err))
 		require.ErrorIs(t, err, buoy.ErrOverloaded)

@@ -112,7 +112,7 @@ This page is printed from the verdict table in verdict.go by ` + "`make golden`"
 	}
 	b.WriteString(`
 The provider's own word (` + "`x-should-retry`, `availability.retryable`" + `) outranks the column "retry same
-target". The caller's own deadline is a ` + "`timeout`" + ` that is neither retried nor counted by the breaker. After a
+target". The caller's own deadline is a ` + "`timeout`" + ` that is not retried, and counted by the breaker only after a long silence. After a
 stream's first meaningful event nothing is repeated in silence.
 `)
 	return b.String()

@@ -123,16 +123,9 @@ func (c *config) retry() buoy.RetryPolicy {
 
 func (c *config) breaker() buoy.BreakerPolicy {
 	b := c.Breaker
-	var window time.Duration
-	if c.Timeouts.Attempt.set {
-		// The breakers are made apart from the clients that share them, so nobody
-		// else makes their window fit the attempt timeout.
-		window = max(2*c.Timeouts.Attempt.value, time.Minute)
-	}
 	p := buoy.BreakerPolicy{
 		MinRequests: int(b.MinRequests.value), Consecutive: int(b.Consecutive.value), Probes: int(b.Probes.value),
 		OpenFor: b.OpenFor.value, MaxOpenFor: b.MaxOpenFor.value, Disabled: b.Disabled,
-		Window: window,
 	}
 	if b.FailureRatio != nil {
 		p.FailureRatio = *b.FailureRatio

@@ -61,7 +61,7 @@ func TestConfigSetsUpTheClient(t *testing.T) {
 	require.Equal(t, 5*time.Second, g.config.drain())
 	require.Equal(t, buoy.Timeouts{Connect: time.Second, FirstToken: 2 * time.Second, Idle: 3 * time.Second, Attempt: 4 * time.Second, Call: -time.Second, Adaptive: true}, g.config.timeouts())
 	require.Equal(t, buoy.RetryPolicy{MaxAttempts: 2, BaseDelay: 10 * time.Millisecond, MaxDelay: 20 * time.Millisecond, MaxServerDelay: 30 * time.Millisecond}, g.config.retry())
-	require.Equal(t, buoy.BreakerPolicy{FailureRatio: 0.4, MinRequests: 5, Consecutive: 6, OpenFor: time.Second, MaxOpenFor: 2 * time.Second, Probes: 3, Window: time.Minute}, g.config.breaker())
+	require.Equal(t, buoy.BreakerPolicy{FailureRatio: 0.4, MinRequests: 5, Consecutive: 6, OpenFor: time.Second, MaxOpenFor: 2 * time.Second, Probes: 3}, g.config.breaker())
 	require.Equal(t, recovery(buoy.RecoverContinue), g.config.Recovery)
 	e := g.router.endpoints[0]
 	require.Equal(t, []string{providerKey}, e.Keys)

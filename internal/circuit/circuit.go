@@ -18,7 +18,7 @@ import (
 type Settings struct {
 	FailureRatio float64       // opens it, of at least MinRequests results in the window
 	MinRequests  int           //
-	Consecutive  int           // failures in a row open it, too
+	Consecutive  int           // calls in a row that fail open it, too, whenever they come
 	Window       time.Duration // results older than this are forgotten
 	OpenFor      time.Duration // doubles after each failed probe ...
 	MaxOpenFor   time.Duration // ... up to this; each time a random factor in [0.8, 1.2]
@@ -43,6 +43,10 @@ const (
 	Excluded Outcome = iota // it says nothing of the other side
 	Success
 	Failure
+	// Silence is a call that was ended from outside after it had waited long in
+	// vain. It is a Failure where nobody else was answered meanwhile, and else
+	// Excluded: this one may just have been longer.
+	Silence
 )
 
 // Change is a change of state.
@@ -78,8 +82,11 @@ type Circuit struct {
 	until   time.Time // of the latest open time, long past in a closed circuit
 	openFor time.Duration
 	cause   error
-	early   bool     // gobreaker is half-open, but our own time has not come
-	events  []Change // to be told when no lock is held
+	row     map[uint64]struct{} // calls that failed since the last success: the latest of them ...
+	inRow   int                 // ... and how many there are
+	alive   time.Time           // when the other side last answered somebody
+	early   bool                // gobreaker is half-open, but our own time has not come
+	events  []Change            // to be told when no lock is held
 }
 
 // gobreakerTimeout is gobreaker's own open time. It cannot grow, so it is kept
@@ -114,8 +121,15 @@ type told Outcome
 
 func (told) Error() string { return "an outcome" }
 
+// readyToTrip is asked after each failure in a closed circuit. Failures in a row
+// are not gobreaker's: its row is that of its window, so one failure a minute never
+// opened it, and it would count each attempt of a call. Like noteChange it runs
+// under gobreaker's mutex and takes ours.
 func (c *Circuit) readyToTrip(n gobreaker.Counts) bool {
-	if int(n.ConsecutiveFailures) >= c.settings.Consecutive {
+	c.mu.Lock()
+	inRow := c.inRow
+	c.mu.Unlock()
+	if inRow >= c.settings.Consecutive {
 		return true
 	}
 	results := n.TotalSuccesses + n.TotalFailures
@@ -130,6 +144,7 @@ func (c *Circuit) noteChange(_ string, from, to gobreaker.State) {
 	defer c.mu.Unlock()
 	c.changes++
 	c.state = stateOf(to)
+	c.endRowLocked()
 	e := Change{From: stateOf(from), To: c.state}
 	switch c.state {
 	case Open:
@@ -149,6 +164,31 @@ func (c *Circuit) noteChange(_ string, from, to gobreaker.State) {
 		}
 	}
 	c.noteLocked(e)
+}
+
+// longestRow bounds the memory of a row that may become longer than that: a call of
+// more than so many calls ago would be counted once more.
+const longestRow = 1024
+
+// failedLocked adds a call to the row of those that failed, once. It needs mu.
+func (c *Circuit) failedLocked(call uint64) {
+	if _, counted := c.row[call]; counted {
+		return
+	}
+	if c.row == nil {
+		c.row = make(map[uint64]struct{})
+	}
+	if len(c.row) >= longestRow {
+		clear(c.row)
+	}
+	c.row[call] = struct{}{}
+	c.inRow++
+}
+
+// endRowLocked forgets the row. It needs mu.
+func (c *Circuit) endRowLocked() {
+	clear(c.row)
+	c.inRow = 0
 }
 
 func stateOf(s gobreaker.State) State {
@@ -211,10 +251,12 @@ func (c *Circuit) refusal(now time.Time) (Refusal, bool) {
 	return Refusal{Until: c.until, Cause: c.cause}, now.Before(c.until)
 }
 
-// Enter makes t, which was never used, the ticket of a call, or reports false and
-// why not. The owner of a ticket must call [Ticket.Done]. A probe that is never
-// heard of again is written off after patience.
-func (c *Circuit) Enter(t *Ticket, patience time.Duration) (Refusal, bool) {
+// Enter makes t, which was never used, the ticket of an attempt of a call, or
+// reports false and why not. The call is told by a number of its own, since it counts
+// once in a row of failures, however many attempts it makes. The owner of a ticket
+// must call [Ticket.Done]. A probe that is never heard of again is written off after
+// patience.
+func (c *Circuit) Enter(t *Ticket, call uint64, patience time.Duration) (Refusal, bool) {
 	now := time.Now()
 	if r, refused := c.refusal(now); refused {
 		return r, false
@@ -235,7 +277,7 @@ func (c *Circuit) Enter(t *Ticket, patience time.Duration) (Refusal, bool) {
 		c.early = false
 		c.noteLocked(Change{From: Open, To: HalfOpen})
 	}
-	t.circuit, t.report, t.since, t.changes = c, report, now, c.changes
+	t.circuit, t.call, t.report, t.since, t.changes = c, call, report, now, c.changes
 	if c.state == HalfOpen {
 		// In half-open a probe that does not report blocks for ever: 24 h later
 		// gobreaker still says "too many requests" (measured).

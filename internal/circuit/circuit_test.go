@@ -3,6 +3,7 @@ package circuit_test
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,8 +14,8 @@ import (
 
 // usual are the defaults of buoy.BreakerPolicy.
 var usual = circuit.Settings{
-	FailureRatio: 0.5, MinRequests: 20, Consecutive: 5, Window: 8 * time.Minute,
-	OpenFor: 10 * time.Second, MaxOpenFor: 20 * time.Second, Probes: 2,
+	FailureRatio: 0.5, MinRequests: 20, Consecutive: 5, Window: time.Minute,
+	OpenFor: 10 * time.Second, MaxOpenFor: 15 * time.Second, Probes: 2,
 }
 
 var errDown = errors.New("the other side is down")
@@ -25,21 +26,33 @@ type rig struct {
 	c *circuit.Circuit
 }
 
+// calls gives each call a number of its own.
+var calls atomic.Uint64
+
+// another is a call that was not seen before.
+func another() uint64 { return calls.Add(1) }
+
 func newRig(t *testing.T, s circuit.Settings) rig { return rig{t, circuit.New(s, nil)} }
 
 func (r rig) enter() *circuit.Ticket { return r.enterFor(time.Minute) }
 
 func (r rig) enterFor(patience time.Duration) *circuit.Ticket {
 	r.t.Helper()
+	return r.enterAs(another(), patience)
+}
+
+// enterAs is an attempt of a call.
+func (r rig) enterAs(call uint64, patience time.Duration) *circuit.Ticket {
+	r.t.Helper()
 	ticket := new(circuit.Ticket)
-	_, ok := r.c.Enter(ticket, patience)
+	_, ok := r.c.Enter(ticket, call, patience)
 	require.True(r.t, ok)
 	return ticket
 }
 
 func (r rig) refused() circuit.Refusal {
 	r.t.Helper()
-	refusal, ok := r.c.Enter(new(circuit.Ticket), time.Minute)
+	refusal, ok := r.c.Enter(new(circuit.Ticket), another(), time.Minute)
 	require.False(r.t, ok, "want a refusal")
 	return refusal
 }
@@ -106,13 +119,13 @@ func TestExcludedOutcomesNeverOpenIt(t *testing.T) {
 	})
 }
 
-// Open for 10 s, doubled after a failed probe to 20 s and no further, each time
-// jittered by U[0.8, 1.2]; Until is the moment the next probe goes through.
+// Open for 10 s, doubled after a failed probe to 15 s and no further, each time
+// jittered by U[0.8, 1.2], so 18 s at most; Until is the moment the next probe goes through.
 func TestOpenTimesGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, usual)
 		r.fail(5)
-		for _, base := range []time.Duration{10, 20, 20, 20} {
+		for _, base := range []time.Duration{10, 15, 15, 15} {
 			base *= time.Second
 			d := time.Until(r.refused().Until)
 			require.GreaterOrEqual(t, d, base*8/10)
@@ -182,14 +195,12 @@ func TestCountsATicketOnce(t *testing.T) {
 func TestHearsOfLateFailures(t *testing.T) {
 	for _, length := range []time.Duration{time.Minute, 2 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
-			s := usual
-			s.Window = time.Minute
-			r := newRig(t, s)
+			r := newRig(t, usual)
 			refused := 0
 			var streams sync.WaitGroup
 			for range 60 { // a stream every 5 s, each fails at its end
 				ticket := new(circuit.Ticket)
-				if _, ok := r.c.Enter(ticket, time.Hour); ok {
+				if _, ok := r.c.Enter(ticket, another(), time.Hour); ok {
 					streams.Go(func() {
 						time.Sleep(length)
 						ticket.Done(circuit.Failure, errDown)
@@ -209,9 +220,7 @@ func TestHearsOfLateFailures(t *testing.T) {
 // and what is excluded does nothing.
 func TestALateResultCountsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := usual
-		s.Window = time.Minute
-		r := newRig(t, s)
+		r := newRig(t, usual)
 		var late []*circuit.Ticket
 		for range 6 {
 			late = append(late, r.enter())
@@ -256,9 +265,7 @@ func TestIgnoresStaleResults(t *testing.T) {
 // as one of now.
 func TestIgnoresStaleResultsOfLateCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := usual
-		s.Window = time.Minute
-		r := newRig(t, s)
+		r := newRig(t, usual)
 		var stale []*circuit.Ticket
 		for range 20 {
 			stale = append(stale, r.enter())
@@ -266,7 +273,7 @@ func TestIgnoresStaleResultsOfLateCalls(t *testing.T) {
 		r.fail(5)
 		r.untilHalfOpen()
 		r.succeed(2)
-		time.Sleep(2 * s.Window)
+		time.Sleep(2 * usual.Window)
 		for _, ticket := range stale {
 			ticket.Done(circuit.Failure, errDown)
 		}
@@ -278,13 +285,11 @@ func TestIgnoresStaleResultsOfLateCalls(t *testing.T) {
 // so nothing else could be counted in their stead.
 func TestProbesMayOutliveTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := usual
-		s.Window = time.Minute
-		r := newRig(t, s)
+		r := newRig(t, usual)
 		r.fail(5)
 		r.untilHalfOpen()
 		first, second := r.enterFor(time.Hour), r.enterFor(time.Hour)
-		time.Sleep(2 * s.Window)
+		time.Sleep(2 * usual.Window)
 		first.Done(circuit.Success, nil)
 		second.Done(circuit.Success, nil)
 		r.is(circuit.Closed)
@@ -332,7 +337,7 @@ func TestTellsOutsideLocks(t *testing.T) {
 			told++
 			require.Equal(t, change.To, c.Status(time.Now()).State)
 			if ticket := new(circuit.Ticket); told == 1 {
-				_, ok := c.Enter(ticket, time.Minute)
+				_, ok := c.Enter(ticket, another(), time.Minute)
 				require.False(t, ok)
 			}
 		})

@@ -277,6 +277,26 @@ func (c *Clock) Progress() {
 	}
 }
 
+// Silent is how long the attempt, or the reader of its stream, has waited for a
+// meaningful event that has not come; 0 while the reader is busy with the last one.
+func (c *Clock) Silent() time.Duration {
+	if c == nil {
+		return 0
+	}
+	c.mu.Lock()
+	committed := c.committed
+	c.mu.Unlock()
+	since := time.Since(c.start)
+	if !committed {
+		return since
+	}
+	w := time.Duration(c.waiting.Load())
+	if w == 0 {
+		return 0
+	}
+	return since - w
+}
+
 // Stop ends the attempt: no timer outlives it, and its context is released.
 func (c *Clock) Stop() {
 	if c == nil {
