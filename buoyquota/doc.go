@@ -26,6 +26,11 @@
 // [buoy.Quota.OnError], the count goes on in memory, and it is written when it can
 // be.
 //
-// A file that is damaged, by hand or by the disk, is refused. Mend it (it is
-// indented JSON), or move it away to count from zero.
+// A file that is damaged, by hand or by the disk, is refused: it ends with a CRC-32C
+// of its content. Mend it (it is indented JSON, and the error names the sum that its
+// content has), or move it away to count from zero. Files of earlier versions had
+// no sum; they are read, and get one.
+//
+// A path that is a symbolic link stands for what it leads to. That file is written
+// and locked; the link stays.
 package buoyquota

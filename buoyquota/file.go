@@ -21,14 +21,14 @@ const delay = time.Second
 //
 // Counts are written at most once a second, all at once, to a new file that then
 // takes the old one's place: a crash loses what was spent in its last second and
-// never leaves half a file. Claims of thresholds are on the disk before
+// never leaves half a file. A CRC-32C in it shows damage by a disk. Claims of thresholds are on the disk before
 // their callback runs. It is for one process at a time, which is enforced
 // where the system has file locks (not on Windows).
 //
 // It is safe for concurrent use.
 type File struct {
-	path string
-	lock *os.File // beside it, since the file itself is replaced
+	path string   // without symbolic links: what stands there is replaced
+	lock *os.File // beside it, for the same reason
 
 	writing sync.Mutex // one write at a time; taken before mu
 
@@ -45,12 +45,16 @@ type File struct {
 // spend a quota twice.
 func OpenFile(path string) (*File, error) {
 	refuse := func(err error) (*File, error) { return nil, fmt.Errorf("buoy: quota file %s: %w", path, err) }
-	lock, err := durable.OpenLocked(path + ".lock")
+	target, err := durable.Resolve(path)
 	if err != nil {
 		return refuse(err)
 	}
-	f := &File{path: path, lock: lock}
-	data, err := os.ReadFile(path)
+	lock, err := durable.OpenLocked(target + ".lock")
+	if err != nil {
+		return refuse(err)
+	}
+	f := &File{path: target, lock: lock}
+	data, err := os.ReadFile(target)
 	if err == nil {
 		f.ledger, err = decode(data)
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyquota"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/durable"
 	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
@@ -142,7 +144,11 @@ func TestFileRefusesDamage(t *testing.T) {
 		require.ErrorContains(t, err, "damaged", "the first %d bytes", i)
 		require.ErrorContains(t, err, path)
 	}
-	for _, bad := range []string{`{}`, `{"format":"other"}`, string(whole) + "{}", `{"format":"buoy quota 1","counts":{"k":{"tokens":-1}}}`, "\x00\x00", `{"format":"buoy quota 1","counts":{"k":{"tokens":"7"}}}`} {
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(whole), `"tokens": 7`, `"tokens": 6`, 1)), 0o600))
+	_, err = buoyquota.OpenFile(path)
+	require.ErrorContains(t, err, "sum")
+	for _, bad := range []string{`{"format":"buoy quota 1","counts":null}`, `{"format":"buoy quota 1","counts":null,"claims":{}}`, `{"format":"buoy quota 1","counts":{},"claims":null}`,
+		`{"format":"buoy quota 1"}`, `{"format":"buoy quota 1","counts":{},"claims":{},"claim":1}`, `{"format":"buoy quota 2","counts":{},"claims":{}}`, `{}`, `{"format":"other"}`, string(whole) + "{}", `{"format":"buoy quota 1","counts":{"k":{"tokens":-1}}}`, "\x00\x00", `{"format":"buoy quota 1","counts":{"k":{"tokens":"7"}}}`} {
 		require.NoError(t, os.WriteFile(path, []byte(bad), 0o600))
 		_, err := buoyquota.OpenFile(path)
 		require.Error(t, err, bad)
@@ -161,6 +167,78 @@ func TestFileIsForOneAtATime(t *testing.T) {
 	require.ErrorContains(t, err, "open")
 	require.NoError(t, f.Close())
 	require.NoError(t, open(t, path).Close())
+}
+
+// What a symbolic link leads to is the file: it is written there, and is locked under
+// each of its names. A link once was replaced by a plain file, and the count behind
+// it stood still.
+func TestFileBehindALink(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "data", "deep"), 0o700))
+	path := filepath.Join(dir, "data", "quota.json")
+	links := map[string]string{ // name: target
+		"link": path, "relative": "data/quota.json", "chain": "relative", "dir": "data/deep", "through": "dir/../quota.json",
+	}
+	for name, target := range links {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Skip("no symbolic links: ", err)
+		}
+	}
+	delete(links, "dir")
+	want := int64(0)
+	for name := range links { // the first finds no file yet
+		link := filepath.Join(dir, name)
+		f := open(t, link)
+		if runtime.GOOS != "windows" {
+			for other := range links {
+				_, err := buoyquota.OpenFile(filepath.Join(dir, other))
+				require.ErrorIs(t, err, durable.ErrTaken, "%s beside %s", other, name)
+			}
+			_, err := buoyquota.OpenFile(path)
+			require.ErrorIs(t, err, durable.ErrTaken)
+		}
+		want++
+		sum, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: 1}, time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		require.Equal(t, want, sum.Tokens)
+		require.NoError(t, f.Close())
+		info, err := os.Lstat(link)
+		require.NoError(t, err)
+		require.NotZero(t, info.Mode()&os.ModeSymlink, "%s is a link still", name)
+	}
+	f := open(t, path)
+	sum, err := f.Add(t.Context(), "k", buoy.QuotaCount{}, time.Time{})
+	require.NoError(t, err)
+	require.Equal(t, want, sum.Tokens)
+	require.NoError(t, f.Close())
+
+	loop := filepath.Join(dir, "loop")
+	require.NoError(t, os.Symlink("loop", loop))
+	_, err = buoyquota.OpenFile(loop)
+	require.Error(t, err)
+}
+
+// A process that is killed in a write leaves the count of before: nothing of a new
+// file is read before it is whole.
+func TestFileKilledAtEachByteOfAWrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "quota.json")
+	count := func(tokens int64) (sum buoy.QuotaCount, data []byte) {
+		f := open(t, path)
+		sum, err := f.Add(t.Context(), "k", buoy.QuotaCount{Tokens: tokens}, time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		data, err = os.ReadFile(path)
+		require.NoError(t, err)
+		return sum, data
+	}
+	_, old := count(7)
+	_, next := count(1)
+	require.NoError(t, os.WriteFile(path, old, 0o600))
+	for i := range next {
+		require.NoError(t, os.WriteFile(path+".tmp", next[:i], 0o600))
+		sum, _ := count(0)
+		require.Equal(t, int64(7), sum.Tokens)
+	}
 }
 
 // A disk that fails costs no count: it is told, and made good when it is back.

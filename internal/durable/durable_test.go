@@ -88,3 +88,39 @@ func private(t *testing.T, path string) {
 		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	}
 }
+
+// The sum is that which every CRC-32C has for these (RFC 3720, B.4).
+func TestSum(t *testing.T) {
+	require.Equal(t, "e3069283", durable.Sum([]byte("123456789")))
+	require.Equal(t, "8a9136aa", durable.Sum(make([]byte, 32)))
+	require.Equal(t, "00000000", durable.Sum(nil))
+	require.Len(t, durable.Sum(nil), durable.SumLength)
+}
+
+func TestResolve(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "a", "b"), 0o700))
+	for _, link := range [][2]string{{"b", "a/b"}, {"x", "b/../file"}, {"y", "x"}, {"abs", filepath.Join(dir, "a", "file")}, {"loop", "loop"}, {"lost", "no/such"}} {
+		if err := os.Symlink(link[1], filepath.Join(dir, link[0])); err != nil {
+			t.Skip("no symbolic links: ", err)
+		}
+	}
+	want := filepath.Join(dir, "a", "file")
+	for range 2 { // without the file, and with it
+		for _, name := range []string{"x", "y", "abs", "b/../file", "a/file", "./a/../a/file"} {
+			got, err := durable.Resolve(dir + string(filepath.Separator) + name)
+			require.NoError(t, err, name)
+			require.Equal(t, want, got, name)
+		}
+		require.NoError(t, os.WriteFile(want, nil, 0o600))
+	}
+	for _, name := range []string{"loop", "lost", "no/such"} {
+		_, err := durable.Resolve(filepath.Join(dir, name))
+		require.Error(t, err, name)
+	}
+	t.Chdir(dir)
+	got, err := durable.Resolve("y")
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+}
