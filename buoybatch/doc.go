@@ -53,6 +53,8 @@
 // What a crash can cost is the calls that were under way: they are asked again. A
 // last line that was half written is dropped; damage anywhere else is a
 // [*JournalError], since a journal that has lost answers would have them paid twice.
+// Each line ends with a CRC-32C of itself, which finds what a disk has damaged.
+// Journals of earlier versions, which have no sums, are read and go on.
 //
 // [OpenJournal] keeps it in a local file, for one process at a time. [NewJournal]
 // takes any [File].

@@ -6,13 +6,29 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/durable"
 )
 
-// head is the first line of a journal.
-const head = `{"journal":"buoy batch","version":1}` + "\n"
+// head is the first line of a journal, each of whose lines ends with a sum.
+const head = `{"journal":"buoy batch","version":2}` + "\n"
+
+// headWithoutSums is that of an earlier one. Lines that are added to it have sums,
+// which the programs of then read over.
+const headWithoutSums = `{"journal":"buoy batch","version":1}` + "\n"
+
+// maxLine is the length of a line that is read or written: four times the reply
+// that a client takes by default, since JSON may grow when it is written again.
+const maxLine = 128 << 20
+
+// A line ends with its sum as a last member, so that it stays JSON.
+const (
+	sumBegin = `,"crc32c":"`
+	sumEnd   = `"}`
+)
 
 // entry is any other line: what became of one request.
 type entry struct {
@@ -30,7 +46,10 @@ type entry struct {
 type digest [sha256.Size]byte
 
 // decodeLine reads and checks a line.
-func decodeLine(line []byte) (in entry, request digest, err error) {
+func decodeLine(line []byte, sums bool) (in entry, request digest, err error) {
+	if err := checkSum(line, sums); err != nil {
+		return in, request, err
+	}
 	if err := json.Unmarshal(line, &in); err != nil {
 		return in, request, err
 	}
@@ -67,14 +86,42 @@ func errorLine(index int, request digest, cause error) ([]byte, error) {
 	}.encode()
 }
 
-// encode writes the line with its line feed. The encoder takes out those that a
-// provider's answer may have, and leaves its "<" and "&" as they are.
+// encode writes the line with its sum and its line feed. The encoder takes out those
+// that a provider's answer may have, and leaves its "<" and "&" as they are.
 func (e entry) encode() ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(e)
-	return b.Bytes(), err
+	if err := enc.Encode(e); err != nil {
+		return nil, err
+	}
+	b.Truncate(b.Len() - len("}\n"))
+	sum := durable.Sum(b.Bytes())
+	for _, s := range []string{sumBegin, sum, sumEnd, "\n"} {
+		b.WriteString(s)
+	}
+	if b.Len() > maxLine {
+		return nil, errLineTooLong
+	}
+	return b.Bytes(), nil
+}
+
+var errLineTooLong = fmt.Errorf("it is longer than %d MiB", maxLine>>20)
+
+// checkSum compares a line with its sum. One that has none is refused where each
+// must have one.
+func checkSum(line []byte, must bool) error {
+	line = bytes.TrimSuffix(line, []byte{'\n'})
+	at := max(len(line)-len(sumBegin)-durable.SumLength-len(sumEnd), 0)
+	sum, begins := bytes.CutPrefix(line[at:], []byte(sumBegin))
+	sum, ends := bytes.CutSuffix(sum, []byte(sumEnd))
+	switch is := durable.Sum(line[:at]); {
+	case (!begins || !ends) && must:
+		return errors.New("it has no sum")
+	case begins && ends && string(sum) != is:
+		return fmt.Errorf("its sum is %q, its content's %q", sum, is)
+	}
+	return nil
 }
 
 // bounded cuts a text that is too long for a journal.

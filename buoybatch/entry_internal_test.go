@@ -31,7 +31,7 @@ func TestDigestIsStable(t *testing.T) {
 
 // Lines are written as they always were, byte for byte.
 func TestLinesAreStable(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("testdata", "version1.jsonl"))
+	data, err := os.ReadFile(filepath.Join("testdata", "version2.jsonl"))
 	require.NoError(t, err)
 	first := true
 	for line := range bytes.Lines(data) {
@@ -40,7 +40,7 @@ func TestLinesAreStable(t *testing.T) {
 			first = false
 			continue
 		}
-		e, request, err := decodeLine(line)
+		e, request, err := decodeLine(line, true)
 		require.NoError(t, err)
 		var again []byte
 		if e.Answer != nil {
@@ -65,10 +65,47 @@ type refusal struct {
 func (r *refusal) Error() string { return r.text }
 func (r *refusal) Unwrap() error { return r.kind }
 
+// Whatever single bit of a line is flipped, it is refused, and in an older journal
+// it is refused or still says the same: without its sum a line's damage shows only
+// where it is no JSON any more.
+func TestEachFlippedBitOfALineIsFound(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "version2.jsonl"))
+	require.NoError(t, err)
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	for _, line := range lines[1:4] {
+		was, request, err := decodeLine(line, true)
+		require.NoError(t, err)
+		for bit := range len(line) * 8 {
+			flipped := bytes.Clone(line)
+			flipped[bit/8] ^= 1 << (bit % 8)
+			_, _, err := decodeLine(flipped, true)
+			require.Error(t, err, "bit %d of %q", bit, flipped)
+			if e, r, err := decodeLine(flipped, false); err == nil {
+				require.Equal(t, was, e)
+				require.Equal(t, request, r)
+			}
+		}
+	}
+}
+
+func TestALineIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("half a gigabyte")
+	}
+	e := entry{Index: new(0), Request: "r", Message: strings.Repeat("x", maxLine)}
+	_, err := e.encode()
+	require.ErrorIs(t, err, errLineTooLong)
+	for _, torn := range []string{"x", "x\n"} {
+		_, err = NewJournal(&bytesFile{data: []byte(head + e.Message + torn)})
+		require.ErrorIs(t, err, errLineTooLong)
+		require.ErrorContains(t, err, "line 2")
+	}
+}
+
 func TestErrorsInAJournalAreBounded(t *testing.T) {
 	line, err := errorLine(0, digest{1}, &refusal{strings.Repeat("я", 300) + "\n", buoy.ErrServer})
 	require.NoError(t, err)
-	e, _, err := decodeLine(line)
+	e, _, err := decodeLine(line, true)
 	require.NoError(t, err)
 	require.Equal(t, strings.Repeat("я", 250)+"...", e.Message)
 	require.Equal(t, 1, bytes.Count(line, []byte("\n")))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/buoy-go/buoy"
@@ -19,17 +20,21 @@ import (
 //
 // It is a file of lines of JSON that only grows: a first line that names the
 // format, then one for each request that has ended, with its index, the SHA-256
-// of its body and the answer, or the error. Requests themselves are not in it,
-// but answers are: keep it as private as those.
+// of its body, the answer, or the error, and a CRC-32C of all that. Requests
+// themselves are not in it, but answers are: keep it as private as those.
 //
 // Each answer is on the disk (fsync) before the batch yields it. After a crash a
 // last line that was half written is dropped, and that request is asked again;
 // damage anywhere else is an error. Requests that failed are asked again.
 //
+// Journals of earlier versions had no sums. They are read, and go on with lines that
+// have one; a line without one is refused everywhere else.
+//
 // It serves one batch at a time, and one process where the system has file locks
 // (not on Windows).
 type Journal struct {
 	file File
+	sums bool // every line has one
 
 	mu      sync.Mutex // guards the fields below
 	answers map[int]place
@@ -94,14 +99,16 @@ func OpenJournal(path string) (*Journal, error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("%w (%s)", err, path)
 	}
-	durable.SyncDir(filepath.Dir(path))
+	if path, err = durable.Resolve(path); err == nil {
+		durable.SyncDir(filepath.Dir(path))
+	}
 	return j, nil
 }
 
 // NewJournal reads a journal from a file of the caller's own kind, which the
 // journal then owns; after an error it is still the caller's.
 func NewJournal(f File) (*Journal, error) {
-	j := &Journal{file: f, answers: make(map[int]place), syncing: make(chan struct{}, 1)}
+	j := &Journal{file: f, sums: true, answers: make(map[int]place), syncing: make(chan struct{}, 1)}
 	if err := j.load(); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
@@ -113,17 +120,17 @@ func NewJournal(f File) (*Journal, error) {
 func (j *Journal) load() error {
 	r := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, math.MaxInt64), 64<<10)
 	for number := 1; ; number++ {
-		line, readErr := r.ReadBytes('\n')
+		line, readErr := readLine(r)
 		if readErr != nil && readErr != io.EOF {
 			return &JournalError{Line: number, Index: -1, Err: readErr}
 		}
 		_, peekErr := r.Peek(1)
 		last := peekErr == io.EOF
 		if number == 1 {
-			if len(line) < len(head) && head[:len(line)] == string(line) { // torn
+			if torn := string(line); strings.HasPrefix(strings.TrimSuffix(head, "\n"), torn) || strings.HasPrefix(strings.TrimSuffix(headWithoutSums, "\n"), torn) {
 				return j.begin()
 			}
-			if string(line) != head {
+			if j.sums = string(line) == head; !j.sums && string(line) != headWithoutSums {
 				return &JournalError{Line: 1, Index: -1, Err: errors.New("this is not a journal of a batch, or of a later version")}
 			}
 		} else if len(line) > 0 {
@@ -139,6 +146,21 @@ func (j *Journal) load() error {
 		j.end += int64(len(line))
 		if last {
 			return nil
+		}
+	}
+}
+
+// readLine reads up to a line feed, or the end. It holds no more of a line that is
+// too long than its bound.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line)+len(part) > maxLine {
+			return nil, errLineTooLong
+		}
+		line = append(line, part...)
+		if err != bufio.ErrBufferFull {
+			return line, err
 		}
 	}
 }
@@ -169,7 +191,7 @@ func (j *Journal) drop() error {
 
 // note takes a line into the index. It reports whether the line ends as it should.
 func (j *Journal) note(line []byte) (whole bool, err error) {
-	in, request, err := decodeLine(line)
+	in, request, err := decodeLine(line, j.sums)
 	if err != nil {
 		return false, err
 	}
@@ -236,7 +258,7 @@ func (j *Journal) find(index int, request digest) (*buoy.Response, error) {
 		return nil, &JournalError{Index: index, Err: err}
 	}
 	resp := new(buoy.Response)
-	in, _, err := decodeLine(line)
+	in, _, err := decodeLine(line, j.sums)
 	if err == nil {
 		err = resp.UnmarshalJSON(in.Answer)
 	}
