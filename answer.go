@@ -51,11 +51,20 @@ func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error
 			return nil, refusal
 		}
 	}
+	if flags&chat.Suspect != 0 && foreign(resp, body) {
+		return nil, a.decodeError(ErrMalformed, errors.New("the answer is JSON, but neither a completion nor an error: is the base URL right?"))
+	}
 	if assemble.NoContent(resp) {
 		a.lost = &resp.Usage
 		return nil, a.decodeError(ErrNoContent, errors.New("the model generated nothing"))
 	}
 	return resp, nil
+}
+
+// foreign tells an object of something else, such as a status page's, from an
+// answer that has nothing in it.
+func foreign(resp *Response, body []byte) bool {
+	return resp.Choices == nil && !bytes.Contains(body, []byte(`"choices"`)) && !bytes.Contains(body, []byte(`"chat.completion`))
 }
 
 // streamedWhole assembles an answer from a server that streams whatever it is
@@ -93,6 +102,9 @@ func (a *answer) notAnAnswer(body []byte) error {
 	r := envelope.Text(a.header, a.code, bounded(body), time.Now())
 	if r.Kind != envelope.KindMalformed {
 		return a.apiError(r)
+	}
+	if string(body) == "null" {
+		return a.decodeError(ErrMalformed, errors.New("the answer is null"))
 	}
 	return a.decodeError(ErrMalformed, errors.New("the answer is text or HTML where JSON was due: is the base URL right?"))
 }

@@ -42,6 +42,24 @@ func TestStreamsThatWereMisread(t *testing.T) {
 	}
 }
 
+// A status page's object under 200 was an answer in which the model said nothing:
+// asked again, and no failure for the breaker. null was called HTML.
+func TestAnObjectThatIsNoAnswer(t *testing.T) {
+	for body, want := range map[string]buoy.Kind{
+		`{}`: buoy.ErrMalformed, `{"status":"ok"}`: buoy.ErrMalformed, `{"object":"list","data":[]}`: buoy.ErrMalformed,
+		`{"message":"hello from the load balancer"}`: buoy.ErrMalformed, `null`: buoy.ErrMalformed, `{"id":"x","usage":{"total_tokens":1}}`: buoy.ErrMalformed,
+		`{"choices":[]}`: buoy.ErrNoContent, `{"choices":null}`: buoy.ErrNoContent, `{"id":"x","object":"chat.completion"}`: buoy.ErrNoContent,
+	} {
+		c := tripClient(t, replies(200, strings.NewReader(body)), buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 1}))
+		_, err := c.Chat(t.Context(), hello)
+		require.Equal(t, want, buoy.KindOf(err), body)
+		require.NotContains(t, err.Error(), "HTML", body)
+		if body == "null" {
+			require.ErrorContains(t, err, "the answer is null")
+		}
+	}
+}
+
 // A whole answer in place of a stream was not released with its context: its permit
 // and its probe were kept until the collector came.
 func TestAWholeAnswerInPlaceOfAStreamWasKept(t *testing.T) {

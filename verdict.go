@@ -148,7 +148,7 @@ type verdict struct {
 
 var verdicts = []verdict{
 	{ErrInvalidRequest, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational,
-		"the request itself is wrong (400, 405, 415, 422)", "change the request; `Param` often names the field"},
+		"the request itself is wrong (400, 405, 415, 422), or asks what the server cannot do (501)", "change the request; `Param` often names the field"},
 	{ErrContextLength, ErrInvalidRequest, retryNever, keySame, targetLarger, breakerNeutral, SeverityInformational,
 		"prompt and answer do not fit the model's context", "shorten the conversation, lower `max_tokens`, or take a larger model"},
 	{ErrTooLarge, ErrInvalidRequest, retryNever, keySame, targetNo, breakerNeutral, SeverityInformational,
@@ -160,7 +160,7 @@ var verdicts = []verdict{
 	{ErrPermission, "", retryNever, keyNext, targetYes, breakerNeutral, SeverityCritical,
 		"the key is good, but this is not allowed to it (region, plan, model)", "ask for access or use another model"},
 	{ErrNotFound, "", retryNever, keySame, targetYes, breakerNeutral, SeverityInformational,
-		"no such model, deployment or path", "check the model's name and the base URL"},
+		"no such model, deployment or path (404), or no longer (410)", "check the model's name and the base URL"},
 	{ErrQuota, "", retryNever, keyCool, targetYes, breakerNeutral, SeverityCritical,
 		"out of money, or of a day's or month's allowance: waiting a little does not help", "top up; some gateways reserve by `max_tokens`, a smaller one may fit"},
 	{ErrRateLimit, "", retryHint, keyCool, targetLongWait, breakerNeutral, SeverityImportant,
@@ -180,7 +180,7 @@ var verdicts = []verdict{
 	{ErrStreamInterrupted, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
 		"a stream stopped before its end; retried only before its first token", "keep the partial text (`Stream.Response`), or use `WithStreamRecovery`"},
 	{ErrMalformed, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
-		"the answer is not what was promised: HTML in a 200, broken JSON", "nothing, it is retried; check the base URL if it stays"},
+		"the answer is not what was promised: HTML in a 200, broken JSON, an object that is neither answer nor error", "nothing, it is retried; check the base URL if it stays"},
 	{ErrNoContent, "", retryYes, keySame, targetYes, breakerNeutral, SeverityStandard,
 		"a success in which the model generated nothing", "nothing, it is retried"},
 	{ErrResponseTooLarge, "", retryNever, keySame, targetNo, breakerNeutral, SeverityStandard,

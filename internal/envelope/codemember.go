@@ -127,7 +127,7 @@ func (e *evidence) metaMember(t *tree, c *node, k key) {
 		}
 	case flaggedKey:
 		if s := t.str(c); s != "" {
-			e.moderation().FlaggedInput = clean(s, maxField)
+			e.moderation().FlaggedInput = excerpt(s, maxFlagged)
 			e.shape = KindModeration
 		}
 	case modelSlugKey:

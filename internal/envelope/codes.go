@@ -166,7 +166,7 @@ var codeTable = []struct {
 		modelaccess servicenotopen servicenotactivated accessunpurchased servicedisabled apikeyserviceblocked
 		apikeyhttpreferrerblocked apikeyipaddressblocked consumerinvalid consumersuspended ipnotallowed ipnotauthorized
 		ipblocked insufficientpermissions insufficientscope missingscope noaccess notauthorized featuredisabled
-		optinrequired subscriptionrequired accessterminated usagenotincluded tieraccessdenied
+		optinrequired organizationrestricted accountrestricted projectrestricted subscriptionrequired accessterminated usagenotincluded tieraccessdenied
 		modelidaccessdisabled 1220 1311 10163`},
 	{KindPermission, broad, `permission permissiondenied permissionsdenied forbidden accessdenied accessdeny`},
 
@@ -175,14 +175,14 @@ var codeTable = []struct {
 		modelunavailableupstream unavailablemodel deploymentnotfound deploymentnotexist endpointnotfound noendpoints
 		constraintfiltered freevariantended wrongendpoint invalidendpointormodelnotfound invalidendpointormodel unknownurl
 		routenotfound nosuchroute modeloffline modelnotdeployed 1211 1221 1222 20012 30003 baseresp2061`},
-	{KindNotFound, broad, `notfound resourcenotfound resourcedoesnotexist`},
+	{KindNotFound, broad, `modelnotavailable notfound resourcenotfound resourcedoesnotexist`},
 
 	{KindQuota, precise, `insufficientquota insufficientuserquota insufficienttokenquota insufficientbalance
 		insufficientaccountbalance insufficientcredit insufficientcredits insufficientfunds nofunds
 		balanceinsufficient balancedepleted balancenotenough notenoughbalance notenoughcredits notenoughtokens notenoughmoney quotanotenough tokenquotareached consumptionlimitreached
 		billing billinghardlimitreached billinglimitreached billingnotactive billingdisabled billingnotenabled
 		budgetexceeded exceededbudget budgetlimitexceeded budgetlimitreached overbudget keybudgetexceeded creditbalanceexhausted
-		creditbalancetoolow creditlimit creditlimitexceeded creditlimitreached creditsexhausted creditexhausted creditsdepleted
+		creditbalancetoolow creditlimitexceeded creditlimitreached creditsexhausted creditexhausted creditsdepleted
 		nocredits outofcredits credits creditsrequired creditrequired exceededcurrentquota
 		arrearage accountoverdue serviceoverdue overdue prepaidbilloverdue postpaidbilloverdue accountinarrears
 		freetieronly setlimitexceeded preconsumetokenquotafailed usagelimitreached usagelimitexceeded
@@ -193,7 +193,7 @@ var codeTable = []struct {
 		openrouterkeylimit openrouterguardrailbudget openrouterworkspacebudget weightexceedsbudget
 		resourcepackexhausted insufficientquotabalance
 		1113 1304 1308 1309 1310 30001 11201 1008 baseresp1008 baseresp2056 errorcode17 errorcode19`},
-	{KindQuota, renewable, `freeusagelimit quotaexceeded quotaexhausted quotalimitexceeded userquotaexceeded servicequotaexceeded
+	{KindQuota, renewable, `creditlimit freeusagelimit quotaexceeded quotaexhausted quotalimitexceeded userquotaexceeded servicequotaexceeded
 		accountquotaexceeded exceededquota quotalimitreached outofquota limitexceededquota`},
 	{KindQuota, broad, `paymentrequired payment`},
 

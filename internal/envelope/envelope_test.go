@@ -65,6 +65,8 @@ func TestRequestID(t *testing.T) {
 		{"openrouter", http.Header{"X-Generation-Id": {"c"}}, ``, "c"},
 		{"the body before the network", http.Header{"Cf-Ray": {"z"}}, `{"error":{"message":"x"},"request_id":"d"}`, "d"},
 		{"the text before the network", http.Header{"Cf-Ray": {"z"}}, `{"error":{"message":"x (request id: e12)"}}`, "e12"},
+		{"one-api", http.Header{"X-Oneapi-Request-Id": {"f"}, "Cf-Ray": {"z"}}, `{"request_id":"y"}`, "f"},
+		{"cloudflare's gateway", http.Header{"Cf-Aig-Log-Id": {"g"}, "Cf-Ray": {"z"}}, `{}`, "g"},
 		{"the network", http.Header{"Cf-Ray": {"z"}}, `{}`, "z"},
 		{"none", nil, `{"request_id":null}`, ""},
 		{"an unfit one", http.Header{"X-Request-Id": {"a\nb"}}, ``, "a b"},
@@ -190,6 +192,39 @@ func TestAdvice(t *testing.T) {
 		{500, "", ""},
 	} {
 		require.Equal(t, tt.want, envelope.Parse(tt.status, nil, []byte(tt.body), fixed).Advice(), tt.body)
+	}
+}
+
+// AITUNNEL promises the first hundred characters of a flagged input. 256 bytes of them were kept, which is 85 of Chinese.
+func TestFlaggedInputIsCutByCharacters(t *testing.T) {
+	const family = "\U0001F468\u200D\U0001F469\u200D\U0001F467" // one character to a reader
+	for _, tt := range []struct{ sent, kept string }{
+		{strings.Repeat("禁", 100), strings.Repeat("禁", 100)},
+		{strings.Repeat("😀", 100), strings.Repeat("😀", 100)},
+		{strings.Repeat("ы", 300), strings.Repeat("ы", 256)},
+		{strings.Repeat(family, 100), strings.Repeat(family, 100)},
+		{strings.Repeat(family, 257), strings.Repeat(family, 256)},
+		{strings.Repeat("a", 255) + "e\u0301x", strings.Repeat("a", 255) + "e\u0301"},
+		{strings.Repeat("👍🏽", 257), strings.Repeat("👍🏽", 256)},
+	} {
+		r := envelope.Parse(403, nil, fmt.Appendf(nil, `{"error":{"message":"x","metadata":{"flagged_input":%q}}}`, tt.sent), fixed)
+		require.Equal(t, tt.kept, r.Moderation.FlaggedInput)
+	}
+}
+
+// A number as status is the code where there is no other.
+func TestCodeFromStatus(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"error":{"status":429,"message":"x"}}`:                             "429",
+		`{"error":{"message":"x","status":"429"}}`:                           "429",
+		`{"error":{"status":429,"message":"x","code":"slow"}}`:               "slow",
+		`{"error":{"code":"slow","status":429,"message":"x"}}`:               "slow",
+		`{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED"}}`: "429",
+		`{"error":{"code":null,"status":503}}`:                               "503",
+		`{"error":{"status":"failed"}}`:                                      "",
+		`{"status":404,"error":"Not Found","path":"/x"}`:                     "",
+	} {
+		require.Equal(t, want, envelope.Parse(429, nil, []byte(body), fixed).Code, body)
 	}
 }
 

@@ -10,11 +10,16 @@ import (
 var requestIDs = [...]string{
 	"X-Request-Id", "Request-Id", "X-Requestid", "Apim-Request-Id", "X-Ms-Request-Id", "X-Amzn-Requestid", "X-Amz-Request-Id",
 	"X-Generation-Id", "X-Dashscope-Request-Id", "X-Siliconcloud-Trace-Id", "X-Tt-Logid", "X-Litellm-Call-Id",
-	"X-Kong-Request-Id", "Nvcf-Reqid", "X-Goog-Request-Id", "X-Inference-Id",
+	"X-Kong-Request-Id", "Nvcf-Reqid", "X-Goog-Request-Id", "X-Inference-Id", "X-Oneapi-Request-Id", "X-Upstream-Request-Id",
+	"X-Portkey-Trace-Id", "Helicone-Id", "X-Bce-Request-Id", "X-Acs-Request-Id", "Cf-Aig-Log-Id", "Mistral-Correlation-Id",
+	"Opc-Request-Id",
 }
 
 // networkIDs come last: they name the hop rather than the request.
-var networkIDs = [...]string{"X-Trace-Id", "X-Correlation-Id", "X-B3-Traceid", "X-Vercel-Id", "Cf-Ray", "X-Amz-Cf-Id"}
+var networkIDs = [...]string{
+	"X-Trace-Id", "X-Correlation-Id", "X-B3-Traceid", "X-Vercel-Id", "X-Railway-Request-Id", "Fly-Request-Id", "X-Cloud-Trace-Context",
+	"X-Amzn-Trace-Id", "Cf-Ray", "X-Amz-Cf-Id",
+}
 
 // RequestID returns the identifier by which a provider finds a request again, from a reply's headers; "" if there is none.
 func RequestID(h http.Header) string {

@@ -95,6 +95,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"balance is exhausted", "balance is empty", "zero balance", "negative credit",
 	},
 	spent: {
+		"usage limit reached", "usage limit exceeded", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
 		"credit balance", "credit limit exceeded", "call volume quota", "today's quota", "any credits",
 		"no credits", "no usable credits",
 		"credits expired", "credits have expired",
@@ -116,7 +117,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// maybeSpent is said of a minute's allowance too, and counts only where nothing speaks of a short time.
 	maybeSpent: {
-		"billing detail", "plan and billing", "payment method", "usage limit", "usage limits", "daily limit", "daily quota", "daily request limit",
+		"billing detail", "plan and billing", "payment method", "usage limit", "daily limit", "daily quota", "daily request limit",
 		"per day", "per-day", "daily usage", "daily allowance", "trial limit", "trial key", "billing issue", "billing account", "billing problem", "check your billing", "billing limit", "billing quota", "billing page", "billing information", "billing settings", "and billing", "& billing", "see billing", "add funds", "quota has been exhausted", "quota exhausted", "quota is exhausted", "exhausted your quota", "quota has run out", "billing cycle",
 		"дневной лимит", "суточный лимит", "лимит исчерпан", "квота исчерпан", "исчерпана квота", "исчерпали квоту", "закончилась квота", "квота закончил", "квота израсходован", "израсходована квота", "лимит расходов", "оплатите", "необходима оплата", "лимит токенов", "по тарифу", "тарифного плана",
 		"使用上限", "配额已用完", "配额用完", "配额已用尽", "配额用尽", "配额已耗尽", "配额耗尽", "今日", "额度", "每日", "套餐",
@@ -179,7 +180,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// bulky is a body of too many bytes.
 	bulky: {
-		"request entity too large", "payload too large", "request body too large", "body is too large", "request body is too large", "request too large for", "entity too large", "content too large", "message larger than max",
+		"request entity too large", "payload too large", "request body too large", "body is too large", "request body is too large", "entity too large", "content too large", "message larger than max",
 		"exceeded the maximum request size", "exceeds the maximum request size", "exceeds maximum request size", "exceeded the maximum allowed request size", "request size exceeds", "request exceeds the maximum size", "max body size", "maximum request body",
 		"тело запроса слишком больш", "размер запроса превыша", "请求体过大", "请求体太大",
 	},

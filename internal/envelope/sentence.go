@@ -9,6 +9,10 @@ import (
 const (
 	maxMessage = 4 << 10
 	maxField   = 256
+
+	// maxFlagged counts characters: AITUNNEL promises the first hundred of a flagged input, and three bytes a character
+	// make 300.
+	maxFlagged = 256
 )
 
 // sentence composes what an object's members said.
@@ -177,6 +181,25 @@ func clean(s string, limit int) string {
 	}
 	return mask(strings.TrimSpace(b.String()))
 }
+
+// excerpt is clean for a piece of the prompt, of which limit characters are kept. What joins with the character before
+// it, such as an accent or the rest of an emoji, is part of that character.
+func excerpt(s string, limit int) string {
+	const bytesEach = 32
+	s = clean(s, limit*bytesEach)
+	joined, count := false, 0
+	for i, r := range s {
+		if joins := joined || unicode.In(r, unicode.Mn, unicode.Me, unicode.Mc) || r >= 0x1F3FB && r <= 0x1F3FF || r == zeroWidthJoiner || r >= 0xE0020 && r <= 0xE007F; !joins {
+			if count++; count > limit {
+				return s[:i]
+			}
+		}
+		joined = r == zeroWidthJoiner
+	}
+	return s
+}
+
+const zeroWidthJoiner = '\u200D'
 
 func plain(s string, limit int) bool {
 	if len(s) > limit {

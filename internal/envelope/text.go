@@ -39,7 +39,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindServer, false
 	case (status == 0 || status == 500 || status >= 400 && status < 500 && status != 401) && !rate && tooLong(status, s, m):
 		return KindContextLength, true
-	case hidden(400, 403, 422, 451) && m.has(moderated) && !m.has(paramTalk):
+	case hidden(400, 403, 422, 424, 446, 451) && m.has(moderated) && !m.has(paramTalk):
 		return KindModeration, true
 	case hidden(400, 403, 498) && (m.has(badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json")):
 		return KindAuth, true
@@ -58,7 +58,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindRateLimit, true
 	case hidden(400) && m.has(wrongPlace):
 		return KindPermission, false
-	case hidden(400, 422, 500, 502) && m.has(bulky):
+	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
 	case hidden(400, 403, 422, 500) && m.has(full) && !m.has(paramTalk):
 		return KindOverloaded, false
@@ -77,7 +77,7 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	}
 	exhausted := m.has(usedUp) && !m.has(paramTalk)
 	switch {
-	case money && m.has(spent) && !(rate && m.has(tooFast)):
+	case money && m.has(spent) && !rate:
 		return KindQuota, true
 	case rate && (status < 401 || status > 404) && status != 429, status == 403 && rate:
 		return KindRateLimit, true
