@@ -191,9 +191,9 @@ func (b *Breakers) circuit(key targetKey) *circuit.Circuit {
 	return c
 }
 
-// Breaker guards what is inside it with breakers of its own, for chains of the
-// user's own. The place for it is inside the retry, so that an open breaker
-// means another target and not a lost call.
+// Breaker guards what is inside it with circuit breakers of its own, for a chain that
+// you compose yourself. Place it inside [Retry], so that an open breaker means another
+// target and not a lost call.
 func Breaker(p BreakerPolicy) Middleware {
 	b, err := NewBreakers(p)
 	return func(next Handler) Handler {

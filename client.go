@@ -21,8 +21,8 @@ func (closedError) Error() string { return "the client is closed" }
 func (closedError) Unwrap() error { return ErrCanceled }
 
 // Client calls chat-completion APIs. Make one with [New] and share it: it is
-// safe for concurrent use, and what it learns of a provider (breakers, retry
-// budget, keys) serves all its calls. The zero value is of no use.
+// safe for concurrent use, and what it learns about a provider (breakers, retry
+// budget, keys) serves all its calls. The zero value cannot be used.
 type Client struct {
 	settings  settings
 	primary   *site
@@ -39,8 +39,8 @@ type Client struct {
 	closed    atomic.Bool
 }
 
-// New makes a client for an endpoint. It refuses what cannot work, in an error
-// that names the fix, and never one that appears at the first call.
+// New makes a client for an endpoint. It refuses settings that cannot work, with an
+// error that names the fix. No such error is kept for the first call.
 func New(primary Endpoint, opts ...Option) (*Client, error) {
 	c := &Client{budgets: newBudgets(), latencies: newLatencies(), gates: newGates()}
 	for _, o := range opts {
@@ -198,7 +198,7 @@ func standardTimers(next Handler) Handler {
 func (c *Client) Breakers() *Breakers { return c.breakers }
 
 // Chat asks for a whole answer. Every error is a [*CallError]; [KindOf] says
-// what to do about it. The request is not kept and not changed.
+// what to do about it. Chat neither keeps nor changes the request.
 func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Response, error) {
 	st, err := c.begin(ctx, "chat", &req, opts)
 	if err != nil {
@@ -218,10 +218,10 @@ func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Re
 	return st.finish(ctx, reply.Response), nil
 }
 
-// Stream asks for an answer in pieces. It returns when the first meaningful
-// event has been decoded: until then every failure is an ordinary error and may
-// have been retried; afterwards nothing is repeated in silence, and the stream
-// itself reports what happens. The caller reads it to its end or closes it.
+// Stream asks for an answer in pieces. It returns when the first meaningful event
+// has been decoded. Until then every failure is an ordinary error, and may have been
+// retried. Afterwards nothing is repeated silently: the stream itself reports what
+// happens. Read the stream to its end, or close it.
 func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*Stream, error) {
 	st, err := c.begin(ctx, "stream", &req, opts)
 	if err != nil {
@@ -286,8 +286,8 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 	return st, nil
 }
 
-// Close refuses further calls and closes idle connections. Calls and streams
-// that are under way end by themselves. It may be called more than once.
+// Close makes the client refuse further calls and closes idle connections. Calls and
+// streams that are running go on to their end. Close may be called more than once.
 func (c *Client) Close() error {
 	c.closed.Store(true)
 	if c.own != nil {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// APIError is a provider's refusal: it answered, and the answer was no. Read it
-// with errors.AsType[*buoy.APIError]. It unwraps to its [Kind].
+// APIError is a provider's refusal: the provider answered, and the answer was no. Get
+// it with errors.AsType[*buoy.APIError]. It unwraps to its [Kind].
 //
 // It is plain, immutable data and safe for concurrent use. Error, and every
 // formatting verb of fmt, show the kind, the status and the provider's own
@@ -117,13 +117,12 @@ func (e *APIError) LogValue() slog.Value {
 		slog.String("message", e.Message), slog.String("request_id", e.RequestID), slog.String("endpoint", e.Endpoint))
 }
 
-// TransportError says that no whole answer arrived: the connection, a timer,
-// the caller or the answer's own bytes broke it off. It unwraps to its [Kind]
+// TransportError says that no whole answer arrived. The connection, a timer, the caller
+// or the answer's own bytes broke it off. It unwraps to its [Kind]
 // and to Err.
 //
-// It answers to context.Canceled or context.DeadlineExceeded only when the
-// caller's own context ended the call; a timer of buoy's is ErrTimeout and
-// neither of them.
+// It matches context.Canceled or context.DeadlineExceeded only when the caller's own
+// context ended the call. A timer of this package is ErrTimeout and matches neither.
 type TransportError struct {
 	Kind     Kind
 	Endpoint string
@@ -189,8 +188,8 @@ func (e *TransportError) LogValue() slog.Value {
 }
 
 // OpenError says that the breaker of an endpoint and model is open; nothing
-// was sent. It unwraps to ErrCircuitOpen and not to Cause, so that a refusal
-// made here is never taken for one of the provider's.
+// was sent. It unwraps to ErrCircuitOpen and not to Cause, so that a refusal made here is
+// never mistaken for one of the provider.
 type OpenError struct {
 	Endpoint string
 	Model    string
@@ -228,7 +227,7 @@ type StopReason string
 
 // The reasons, as they stand in [CallError.Stop].
 const (
-	StopNotRetryable StopReason = "not_retryable" // the verdict table says that another try is no use
+	StopNotRetryable StopReason = "not_retryable" // the verdict table says that another try does not help
 	StopAttempts     StopReason = "attempts"      // MaxAttempts requests were sent
 	StopBudget       StopReason = "budget"        // this client's retry budget is used up
 	StopDeadline     StopReason = "deadline"      // the deadline has passed, or the next wait would outlast it
@@ -245,9 +244,9 @@ type CallError struct {
 	Model    string // as requested
 	Attempts []Attempt
 	Stop     StopReason
-	// Err is the last error of the first target that was tried; the others
-	// stand in Attempts. Where the caller, or a refusal made here, ended the call
-	// after that, this end comes first, and errors.Is and errors.As find both.
+	// Err is the last error of the first target that was tried; the others are in
+	// Attempts. Where the caller, or a refusal made here, ended the call after that,
+	// that comes first; errors.Is and errors.As find both.
 	Err error
 }
 

@@ -54,9 +54,9 @@ type fallbackPlan struct {
 	last    func(context.Context, Request, error) (*Response, error)
 }
 
-// Fallback goes on to further targets as the verdict table says, and at last to
-// the function of [WithFallbackFunc]. As a part of a chain of the user's own it
-// belongs outside [Retry]; the targets are those of the client that runs it.
+// Fallback goes on to further targets as the verdict table says, and at last to the
+// function of [WithFallbackFunc]. In a chain that you compose yourself, place it
+// outside [Retry]. The targets are those of the client that runs it.
 func Fallback() Middleware { return standardFallback }
 
 func standardFallback(next Handler) Handler {
@@ -185,24 +185,24 @@ func lastResort(ctx context.Context, call *Call, f func(context.Context, Request
 	return &Reply{Response: &own}
 }
 
-// WithFallback names where calls go when the primary endpoint cannot answer, in
-// this order: on an open breaker, exhausted retries, a dead key, a missing
-// model, silence. All targets share one deadline, one cap of attempts and one
-// retry budget; one attempt is kept in reserve for each later target. If all
-// fail, the first target's error leads and the others stand in
-// [CallError.Attempts].
+// WithFallback names where calls go, in this order, when the primary endpoint cannot
+// answer: when its breaker is open, its retries are used up, its key is dead, the
+// model is missing, or it is silent. All targets share one deadline, one cap of
+// attempts and one retry budget. One attempt is kept in reserve for each later target.
+// If all fail, the call's error is that of the first target; the others are in
+// [CallError].Attempts.
 //
-// A request's own Models are a fallback on the server. Beside targets of buoy's
-// each of them counts as an attempt, so that the two do not multiply.
+// A request's own Models are a fallback on the server. With fallback targets each of
+// them counts as an attempt, so that the two do not multiply.
 func WithFallback(targets ...Target) Option {
 	return clientOption(func(s *settings) { s.targets = append(s.targets, targets...) })
 }
 
-// WithFallbackFunc is the last resort after all targets: a canned answer or a
-// local model. It is given the error that led to it and not asked about the
-// caller's own mistakes, moderation and cancellation. Its answer is marked with
-// [CallInfo.Degraded]; an error of its own is dropped in favour of the first.
-// It must be safe for concurrent use.
+// WithFallbackFunc is the last resort after all targets: a canned answer or a local
+// model. f gets the error that led to it. It is not called for the caller's own
+// mistakes, moderation and cancellation. Its answer is marked with
+// [CallInfo].Degraded. If f fails, its error is dropped and the call returns the first
+// one. f must be safe for concurrent use.
 func WithFallbackFunc(f func(ctx context.Context, req Request, cause error) (*Response, error)) Option {
 	return clientOption(func(s *settings) { s.lastResort = f })
 }

@@ -16,10 +16,10 @@ import (
 //	MinDelay    1s    and never sooner than this
 //	MinSamples  50    nor before so many answers were seen
 //
-// Of a stream the time to its first token counts, of a whole answer all of it.
-// The samples are those of the endpoint and model of the last hour, 512 at most,
-// and successes only. Where one answer in ten is slow, a Quantile below 0.9 sees
-// that from the start; 0.95 finds it in some hundred calls, as losers are not counted.
+// For a stream the time to its first token counts, for a whole answer all of it. The
+// samples are the successes of the last hour at that endpoint and model, at most 512.
+// Where one answer in ten is slow, a Quantile below 0.9 reacts from the start; 0.95
+// needs some hundred calls, because losers are not counted.
 type HedgePolicy struct {
 	After      time.Duration
 	Quantile   float64
@@ -64,23 +64,23 @@ func (p HedgePolicy) delay(c *Client, key latencyKey, now time.Time) (wait time.
 	return max(wait, p.minDelay()), n >= p.minSamples()
 }
 
-// WithHedge starts a second request where the first is slower than 95 % of the
-// recent ones, and takes the answer that begins first: it cuts off the tail of
-// the waiting times at the price of some more requests. It is off by default.
+// WithHedge starts a second request when the first is slower than 95 % of the recent
+// ones, and takes the answer that begins first. It cuts off the long tail of waiting
+// times, and costs some more requests. It is off by default.
 //
-// The second goes to another key, or where there is none to the first fallback
-// target that is well. There is one at most in a call, beside its first attempt
-// alone and before anything was delivered. It counts as an attempt and is paid
-// from the [RetryBudget], also if it wins, and a call that was hedged earns
-// nothing: where all is slow, and a second request as slow as the first, hedging
-// would double the load of a provider in trouble, and this bounds it to every
-// sixth call in the long run. Where one replica in ten was slow, 13 % of the calls
-// were hedged and their 99th percentile fell from 29 s to 3 s (measured).
+// The second request goes to another key. Where there is none, it goes to the first
+// fallback target whose breaker is closed. A call has at most one hedge, beside its
+// first attempt, and only before anything was delivered. It counts as an attempt and
+// is paid from the [RetryBudget], even if it wins. A call that was hedged earns
+// nothing for the budget. Otherwise hedging would double the load of a provider that
+// is slow as a whole; this bounds it to every sixth call in the long run. Where one
+// replica in ten was slow, 13 % of the calls were hedged and their 99th percentile
+// fell from 29 s to 3 s (measured).
 //
-// The slower of the two is cancelled at once. It was sent, so its input is
-// billed, and of a whole answer perhaps all: [CallInfo.Attempts] has both, the
-// second marked as Hedge, and the loser with ErrCanceled and the usage that it
-// told. It counts neither against a breaker nor as a sample.
+// The slower of the two is cancelled at once. It was sent, so its input is billed, and
+// of a whole answer perhaps everything. [CallInfo].Attempts has both: the second is
+// marked as Hedge, and the loser has ErrCanceled and the usage that it reported. The
+// loser counts neither for a breaker nor as a sample.
 func WithHedge(p HedgePolicy) Setting {
 	return setting(func(s *settings) {
 		if err := p.check(); err != nil {
@@ -96,10 +96,10 @@ func WithHedge(p HedgePolicy) Setting {
 	})
 }
 
-// Hedge is [WithHedge] as a part of a chain of the user's own. It belongs inside
-// [Retry], whose attempts and budget it shares. It learns from, and finds keys and
-// targets through, the client that runs it; over a handler by hand it knows
-// neither, needs HedgePolicy.After, and asks the same handler again.
+// Hedge is [WithHedge] for a chain that you compose yourself. Place it inside [Retry],
+// whose attempts and budget it shares. It learns from the client that runs it, and
+// finds keys and targets there. Over a [Handler] of your own it knows neither: set
+// HedgePolicy.After, and it asks the same handler again.
 func Hedge(p HedgePolicy) Middleware {
 	own := newBudgets()
 	return func(next Handler) Handler {

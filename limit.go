@@ -71,9 +71,9 @@ func WithRateLimit(l RateLimit) Option {
 	})
 }
 
-// Limit limits calls in a chain of the user's own: below the choice of endpoint
-// and key those to each key of each endpoint, above it all together. The 1,024
-// keys used last are kept.
+// Limit limits calls in a chain that you compose yourself. Below the choice of endpoint
+// and key it limits the calls to each key of each endpoint; above it, all calls
+// together. The 1,024 keys used last are kept.
 func Limit(l RateLimit) Middleware {
 	err := l.check()
 	g := newGates()

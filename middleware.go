@@ -16,9 +16,9 @@ import (
 //	c.Request = &r
 //	return next(ctx, &c)
 //
-// Above the retry layer Attempt is 0; below it Attempt, Endpoint, Model and Key
-// are those of the attempt. Model is what is sent: above the choice of an endpoint
-// it is enough to change Request.Model, below it Model itself has to be changed.
+// Above the retry layer Attempt is 0. Below it Attempt, Endpoint, Model and Key are
+// those of the attempt. Model is what is sent. Above the choice of an endpoint it is
+// enough to change Request.Model; below it, change Model itself.
 type Call struct {
 	Request  *Request
 	Stream   bool
@@ -63,17 +63,17 @@ type letters struct {
 	timers *timers
 }
 
-// Reply is what a call brought: exactly one of Response and Stream is set.
+// Reply is the result of a call: exactly one of Response and Stream is set.
 type Reply struct {
 	Response *Response
 	Stream   *Stream
 }
 
 // OnEnd calls f once when the reply ends: at once for a Response; for a Stream
-// when it has ended, failed or been closed. f gets nil for a good end and the
-// error otherwise; a stream that was closed early gives an ErrCanceled. Callbacks
-// run in the order in which they were added, so those of the inner layers come
-// first, outside any lock.
+// when it has ended, failed or been closed. f gets nil for a good end and the error
+// otherwise. A stream that was closed early gives an ErrCanceled. Callbacks run in
+// the order in which they were added, so those of the inner layers run first. They
+// run outside any lock.
 //
 // A middleware that holds anything until the end of an answer must give it
 // back in OnEnd: next returns when a stream has begun, not when it has ended.
@@ -110,7 +110,7 @@ func answering(ms []Middleware) []Middleware {
 	return out
 }
 
-// Chain composes middlewares to one; the first is the outermost.
+// Chain combines middlewares into one. The first is the outermost.
 func Chain(ms ...Middleware) Middleware {
 	return func(next Handler) Handler {
 		for _, m := range slices.Backward(ms) {

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Observer is told what happened: once per attempt and once per call, when
-// they have ended, which for a stream is long after it began. Implementations
-// must be safe for concurrent use and quick, since they run on the caller's
-// goroutine, outside any lock; they may call any method of buoy's.
+// Observer is told what happened, once per attempt and once per call. It is told when
+// they have ended; for a stream that is long after it began. Implementations must be
+// safe for concurrent use. They must be quick, because they run on the caller's
+// goroutine. They run outside any lock and may call any method of this package.
 type Observer interface {
 	ObserveAttempt(ctx context.Context, e AttemptEvent)
 	ObserveCall(ctx context.Context, e CallEvent)

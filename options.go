@@ -12,10 +12,10 @@ import (
 type Option interface{ applyClient(*settings) }
 
 // CallOption changes one call; pass it to [Client.Chat] or [Client.Stream]. Its
-// set fields lie over the client's, zero fields leave them as they are.
+// set fields replace the client's settings; zero fields leave them as they are.
 type CallOption interface{ applyCall(*settings) }
 
-// Setting is valid in both places.
+// Setting is an option for both: a client ([New]) and a single call.
 type Setting interface {
 	Option
 	CallOption

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Period says when a [Quota] begins anew. Take one of [Daily], [Monthly] and
-// [Every]; the zero value is Monthly(time.UTC), the longest and therefore the
-// strictest, so that a forgotten field never spends more than was meant.
+// Period says when the count of a [Quota] starts over. Use [Daily], [Monthly] or
+// [Every]. The zero value is Monthly(time.UTC). That is the longest and therefore the
+// strictest, so a forgotten field never spends more than was meant.
 //
 // A Period is a plain value and safe for concurrent use.
 type Period struct {
@@ -24,15 +24,15 @@ const (
 	perSpan
 )
 
-// Daily begins anew at midnight in a time zone; nil is UTC. Where the clocks skip
+// Daily starts over at midnight in a time zone; nil is UTC. Where the clocks skip
 // midnight, it is the first moment of the new date.
 func Daily(zone *time.Location) Period { return Period{unit: perDay, zone: zone} }
 
-// Monthly begins anew at midnight of each month's first day in a time zone; nil
+// Monthly starts over at midnight of each month's first day in a time zone; nil
 // is UTC.
 func Monthly(zone *time.Location) Period { return Period{unit: perMonth, zone: zone} }
 
-// Every begins anew after each d, counted from a fixed moment in the past, so
+// Every starts over after each d, counted from a fixed moment in the past, so
 // that all instances of a service agree: Every(time.Hour) at each full hour in
 // UTC. d must be at least a second.
 func Every(d time.Duration) Period { return Period{unit: perSpan, every: d} }

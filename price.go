@@ -34,9 +34,9 @@ func (p Price) of(u *Usage) float64 {
 		p.Completion*float64(u.CompletionTokens)) / 1e6
 }
 
-// PriceTable has the prices of models by their names. A table is not changed
-// once it is in use; to follow a provider's prices, put a function into
-// [Quota.Prices] that looks into the newest table.
+// PriceTable has the prices of models by their names. Do not change a table once it is
+// in use. To follow a provider's prices, give [Quota].Prices a function that reads the
+// newest table.
 type PriceTable map[string]Price
 
 // Price looks up a model, by its whole name and then without the "provider/" in

@@ -223,7 +223,7 @@ func (e *QuotaError) Error() string {
 	if e.CostLimit > 0 && (e.TokenLimit == 0 || e.Tokens < e.TokenLimit) {
 		spent = fmt.Sprintf("%.2f of %.2f %s", e.Cost, e.CostLimit, e.Currency)
 	}
-	return fmt.Sprintf("quota: refused here, because %s is used up: %s; it begins anew at %s", e.Name, spent, e.Until.Format(time.RFC3339))
+	return fmt.Sprintf("quota: refused here, because %s is used up: %s; the next period begins at %s", e.Name, spent, e.Until.Format(time.RFC3339))
 }
 
 // Unwrap returns ErrQuota.

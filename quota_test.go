@@ -66,7 +66,7 @@ func TestQuotaRefusesPastTheLimit(t *testing.T) {
 			wait, ok := buoy.RetryAfter(err)
 			require.True(t, ok)
 			require.Equal(t, 21*time.Hour, wait)
-			require.EqualError(t, err, fmt.Sprintf("buoy: %s gpt-4o-mini: quota: refused here, because tokens is used up: 30 of 25 tokens; it begins anew at 2000-01-02T00:00:00Z; 0 attempts",
+			require.EqualError(t, err, fmt.Sprintf("buoy: %s gpt-4o-mini: quota: refused here, because tokens is used up: 30 of 25 tokens; the next period begins at 2000-01-02T00:00:00Z; 0 attempts",
 				map[bool]string{false: "chat", true: "stream"}[stream]))
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 				require.Equal(t, ours.Error(), fmt.Sprintf(verb, ours))

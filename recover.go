@@ -41,26 +41,25 @@ const (
 // another target still ends the stream, as do moderation, and the caller's
 // cancellation and deadline.
 //
-// A recovery is a retry: it counts as an attempt, waits as long as
-// [RetryPolicy] says, is paid from the retry budget, which gets the cost back at
-// the stream's good end, and shares the deadline of the call. The reader of the
-// stream waits for it in [Stream.Next]. When no attempt is left or none works,
-// the stream ends with the first interruption; the later failures stand in
-// [CallError.Attempts].
+// A recovery is a retry. It counts as an attempt, waits as long as [RetryPolicy] says,
+// and shares the deadline of the call. It is paid from the retry budget, which gets
+// the cost back when the stream ends well. The reader waits for it in [Stream.Next].
+// When no attempt is left or none works, the stream ends with the first interruption;
+// the later failures are in [CallError].Attempts.
 //
 // [Stream.Response] is what the reader has: after a restart the new answer
 // alone. Its Usage is that of the attempts whose text it holds; those that were
 // lost have theirs in [CallInfo.Attempts]. The request must not be changed until
 // the stream has ended.
 //
-// Chat is not concerned: see [WithStreamedChat].
+// It does not change Chat: see [WithStreamedChat].
 func WithStreamRecovery(r Recovery) Setting {
 	return setting(func(s *settings) { s.recovery = r })
 }
 
-// Recover goes on with interrupted streams; see [WithStreamRecovery]. In a chain
-// of the user's own it belongs outside [Fallback] and [Retry], which pace and
-// bound it. Without a Retry inside it asks at once, up to MaxAttempts.
+// Recover goes on with interrupted streams; see [WithStreamRecovery]. In a chain that
+// you compose yourself, place it outside [Fallback] and [Retry], which pace and bound
+// it. Without a Retry inside it asks at once, up to MaxAttempts.
 func Recover(r Recovery) Middleware {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, call *Call) (*Reply, error) {

@@ -2,14 +2,14 @@ package buoy
 
 import "context"
 
-// WithStreamedChat lets Chat travel as a stream. The first token and every pause
-// are then watched by Timeouts.FirstToken and Timeouts.Idle, so a provider that
-// has gone silent is noticed in seconds, and an answer may take as long as it
-// needs; Timeouts.Attempt ends with its first token. Since nothing has been
-// shown to anybody, whatever breaks off is asked for again from the start, like
-// any other failure. The Response is the one that Chat returns without it.
+// WithStreamedChat makes Chat use a stream inside. Timeouts.FirstToken and
+// Timeouts.Idle then watch the first token and every pause. So a provider that has
+// gone silent is noticed soon, and an answer may take as long as it needs.
+// Timeouts.Attempt applies only until the first token. Nobody has seen a part of the
+// answer, so whatever breaks off is requested again from the start, like any other
+// failure. The Response is the one that Chat returns without this option.
 //
-// Calls of Stream are not concerned: see [WithStreamRecovery].
+// It does not change Stream: see [WithStreamRecovery].
 func WithStreamedChat() Setting {
 	return setting(func(s *settings) { s.streamedChat = true })
 }

@@ -94,9 +94,9 @@ func (t Timeouts) over(base Timeouts) Timeouts {
 // errCallTimer is the cause of a context that the call timer ended.
 var errCallTimer = errors.New("call timer")
 
-// Timeout bounds a call. Above [Retry] in a chain it is the call's deadline;
-// below it, the timers of one attempt. The standard chain has it in both
-// places. Each fires as an ErrTimeout that names its timer.
+// Timeout bounds a call. Above [Retry] in a chain it is the deadline of the call; below
+// it, it is the timers of one attempt. The standard chain has both. Each ends in an
+// ErrTimeout that names its timer.
 func Timeout(t Timeouts) Middleware {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, call *Call) (*Reply, error) {

@@ -24,7 +24,7 @@ import (
 // the breaker stands in one table, printed in docs/errors.md.
 type Kind string
 
-// The kinds. A comment names what a caller can do about it.
+// The kinds. Each comment says what happened, or what a caller can do about it.
 const (
 	ErrInvalidRequest    Kind = "invalid_request"    // change the request (400, 405, 415, 422 ...)
 	ErrContextLength     Kind = "context_length"     // shorten the prompt or take a larger model; is also ErrInvalidRequest
@@ -71,7 +71,7 @@ func (k Kind) Severity() Severity { return verdictOf(k).severity }
 // Severity tells how loudly to report an error.
 type Severity string
 
-// The severities, from a human's job to nobody's.
+// The severities, from the most to the least urgent.
 const (
 	SeverityCritical      Severity = "critical"      // a human must act: a key, a bill, a permission
 	SeverityImportant     Severity = "important"     // capacity: watch it
@@ -79,7 +79,7 @@ const (
 	SeverityInformational Severity = "informational" // the caller's own request or wish
 )
 
-// The short names of the first days. [Standard] was taken by the standard chain.
+// The former names of the severities. The name [Standard] is the standard chain's.
 const (
 	// Critical is the old name of [SeverityCritical].
 	//

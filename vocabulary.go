@@ -59,61 +59,109 @@ type (
 
 // What a message is made of.
 type (
-	PartImage       = chat.PartImage
-	PartAudio       = chat.PartAudio
-	PartDocument    = chat.PartDocument
-	PartVideo       = chat.PartVideo
-	FunctionCall    = chat.FunctionCall
-	CustomCall      = chat.CustomCall
-	Audio           = chat.Audio
-	Annotation      = chat.Annotation
-	URLCitation     = chat.URLCitation
-	CacheControl    = chat.CacheControl
+	// PartImage is the picture of a part.
+	PartImage = chat.PartImage
+	// PartAudio is the sound of a part.
+	PartAudio = chat.PartAudio
+	// PartDocument is the file of a part.
+	PartDocument = chat.PartDocument
+	// PartVideo is the video of a part (AITUNNEL, OpenRouter).
+	PartVideo = chat.PartVideo
+	// FunctionCall names a function and its arguments.
+	FunctionCall = chat.FunctionCall
+	// CustomCall is the call of a custom tool.
+	CustomCall = chat.CustomCall
+	// Audio is a spoken answer.
+	Audio = chat.Audio
+	// Annotation is a remark on the text, mostly a source.
+	Annotation = chat.Annotation
+	// URLCitation is the source of a piece of text.
+	URLCitation = chat.URLCitation
+	// CacheControl marks where a prompt that is worth caching ends.
+	CacheControl = chat.CacheControl
+	// CacheBreakpoint is OpenAI's mark of where a prompt that is worth caching ends.
 	CacheBreakpoint = chat.CacheBreakpoint
 )
 
 // What a request may ask for.
 type (
+	// FunctionDefinition describes a function that the model may call with JSON arguments.
 	FunctionDefinition = chat.FunctionDefinition
-	CustomDefinition   = chat.CustomDefinition
-	CustomFormat       = chat.CustomFormat
-	Grammar            = chat.Grammar
-	ToolChoice         = chat.ToolChoice
-	ResponseFormat     = chat.ResponseFormat
-	SchemaFormat       = chat.SchemaFormat
-	Prediction         = chat.Prediction
-	AudioOptions       = chat.AudioOptions
-	Reasoning          = chat.Reasoning
-	StreamOptions      = chat.StreamOptions
-	UsageOptions       = chat.UsageOptions
-	WebSearchOptions   = chat.WebSearchOptions
-	UserLocation       = chat.UserLocation
-	ModerationOptions  = chat.ModerationOptions
+	// CustomDefinition describes a tool that is called with free text.
+	CustomDefinition = chat.CustomDefinition
+	// CustomFormat restricts the text that a custom tool is called with.
+	CustomFormat = chat.CustomFormat
+	// Grammar is the grammar of a CustomFormat.
+	Grammar = chat.Grammar
+	// ToolChoice says which tool the model has to call.
+	ToolChoice = chat.ToolChoice
+	// ResponseFormat says what shape the answer has to have.
+	ResponseFormat = chat.ResponseFormat
+	// SchemaFormat is the schema of a structured answer.
+	SchemaFormat = chat.SchemaFormat
+	// Prediction is text that the answer will largely repeat, for example a file that is to
+	// be edited; it makes the answer faster.
+	Prediction = chat.Prediction
+	// AudioOptions says how a spoken answer shall sound; Request.Modalities has to contain "audio".
+	AudioOptions = chat.AudioOptions
+	// Reasoning bounds how much a model thinks before it answers (AITUNNEL, OpenRouter).
+	Reasoning = chat.Reasoning
+	// StreamOptions says what a stream brings besides the answer.
+	StreamOptions = chat.StreamOptions
+	// UsageOptions asks OpenRouter to account in the reply; it does so by default now.
+	UsageOptions = chat.UsageOptions
+	// WebSearchOptions lets a search model look things up.
+	WebSearchOptions = chat.WebSearchOptions
+	// UserLocation is roughly where the user is.
+	UserLocation = chat.UserLocation
+	// ModerationOptions asks OpenAI to moderate along with the completion.
+	ModerationOptions = chat.ModerationOptions
+	// PromptCacheOptions steers the prompt cache for a whole request.
 	PromptCacheOptions = chat.PromptCacheOptions
 )
 
 // How a gateway routes a request.
 type (
-	ModelFallback       = chat.ModelFallback
+	// ModelFallback is a model that AITUNNEL tries when the one before it fails.
+	ModelFallback = chat.ModelFallback
+	// ProviderPreferences steers which of its providers a gateway asks (OpenRouter; AITUNNEL
+	// reads Sort).
 	ProviderPreferences = chat.ProviderPreferences
-	MaxPrice            = chat.MaxPrice
-	Plugin              = chat.Plugin
-	PDFOptions          = chat.PDFOptions
+	// MaxPrice bounds what OpenRouter may pay, in US dollars: per million tokens for Prompt
+	// and Completion, else per piece.
+	MaxPrice = chat.MaxPrice
+	// Plugin switches on, or off, something that a gateway does before or after the model:
+	// "context-compression", "file-parser", "web", "response-healing" ...
+	Plugin = chat.Plugin
+	// PDFOptions says how the file-parser plugin reads a PDF.
+	PDFOptions = chat.PDFOptions
 )
 
 // What an answer brings.
 type (
-	ChunkChoice             = chat.ChunkChoice
-	Delta                   = chat.Delta
-	ToolCallDelta           = chat.ToolCallDelta
-	Logprobs                = chat.Logprobs
-	TokenLogprob            = chat.TokenLogprob
-	TopLogprob              = chat.TopLogprob
-	PromptTokensDetails     = chat.PromptTokensDetails
+	// ChunkChoice is the news about one choice.
+	ChunkChoice = chat.ChunkChoice
+	// Delta is what a choice grew by.
+	Delta = chat.Delta
+	// ToolCallDelta is what a tool call grew by.
+	ToolCallDelta = chat.ToolCallDelta
+	// Logprobs are the log probabilities of a choice's tokens.
+	Logprobs = chat.Logprobs
+	// TokenLogprob is the log probability of one token.
+	TokenLogprob = chat.TokenLogprob
+	// TopLogprob is one of the likeliest tokens at a place.
+	TopLogprob = chat.TopLogprob
+	// PromptTokensDetails tells what the prompt's tokens were.
+	PromptTokensDetails = chat.PromptTokensDetails
+	// CompletionTokensDetails tells what the answer's tokens were.
 	CompletionTokensDetails = chat.CompletionTokensDetails
-	ServerToolUse           = chat.ServerToolUse
-	RateLimitInfo           = chat.RateLimitInfo
-	Allowance               = chat.Allowance
+	// ServerToolUse counts the calls of tools that the provider ran itself.
+	ServerToolUse = chat.ServerToolUse
+	// RateLimitInfo is what the reply's headers said of the provider's limits (x-ratelimit-*
+	// and its relatives).
+	RateLimitInfo = chat.RateLimitInfo
+	// Allowance is one limit of a provider.
+	Allowance = chat.Allowance
 )
 
 // Roles of a Message.

@@ -10,7 +10,7 @@ import (
 )
 
 // Limiter keeps a limit for each endpoint and model. Clients may share one. It is
-// safe for concurrent use; the zero value is of no use, see [New].
+// safe for concurrent use; the zero value cannot be used, see [New].
 type Limiter struct {
 	policy Policy
 

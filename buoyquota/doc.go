@@ -1,5 +1,5 @@
 // Package buoyquota keeps the count of a [buoy.Quota] in a file, so that a service
-// that starts anew knows what was spent before and warns of nothing twice.
+// that restarts knows what was spent before and warns of nothing twice.
 //
 //	store, err := buoyquota.OpenFile("/var/lib/service/quota.json")
 //	if err != nil {

@@ -1,4 +1,4 @@
-// Package buoytest is a provider on the desk: a chat-completions server that answers, refuses, cuts, stalls and lies
+// Package buoytest is a provider for tests: a chat-completions server that answers, refuses, cuts, stalls and lies
 // as a script tells it, and remembers what it was asked.
 //
 //	srv := buoytest.NewServer(t,

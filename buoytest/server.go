@@ -14,7 +14,7 @@ import (
 	"github.com/buoy-go/buoy/internal/memnet"
 )
 
-// Server is a provider on the desk: it speaks the chat-completions protocol, answers from a script and remembers what
+// Server is a provider for tests: it speaks the chat-completions protocol, answers from a script and remembers what
 // it was asked. Take it from [NewServer] or [NewMemServer].
 //
 // All methods may be called from several goroutines at once.
