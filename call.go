@@ -101,9 +101,9 @@ func (st *callState) endAttempt(ctx context.Context, i int, update func(*Attempt
 		return
 	}
 	a := st.account.attempt(i)
-	for _, o := range st.settings.observers {
+	tell(st.settings.observers, func(o Observer) {
 		o.ObserveAttempt(ctx, AttemptEvent{Op: st.op, Number: i + 1, Attempt: a})
-	}
+	})
 }
 
 // waitError is the error of a call whose context ended while it waited here.
@@ -165,9 +165,7 @@ func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, er
 		return
 	}
 	e := CallEvent{Op: st.op, Model: st.model, Duration: time.Since(st.begun), Info: info, Usage: usage, Err: err}
-	for _, o := range st.settings.observers {
-		o.ObserveCall(ctx, e)
-	}
+	tell(st.settings.observers, func(o Observer) { o.ObserveCall(ctx, e) })
 }
 
 // payload is what the attempts of a call send. It is safe for concurrent use.

@@ -38,6 +38,7 @@ var (
 	watch    = testdesk.Watch
 
 	callError  = testdesk.ErrorOf[*buoy.CallError]
+	apiError   = testdesk.ErrorOf[*buoy.APIError]
 	limitError = testdesk.ErrorOf[*buoy.LimitError]
 	timerOf    = testdesk.ErrorOf[*buoy.TransportError]
 

@@ -244,9 +244,11 @@ type CallError struct {
 	Model    string // as requested
 	Attempts []Attempt
 	Stop     StopReason
-	// Err is the last error of the first target that was tried; the others are in
-	// Attempts. Where the caller, or a refusal made here, ended the call after that,
-	// that comes first; errors.Is and errors.As find both.
+	// Err is the last error of the first target that was tried; the others
+	// stand in Attempts. Where a refusal made here ended the call after that, it
+	// comes first, and errors.Is and errors.As find both. Where the caller, or its
+	// time, ended the call, its kind is that of this end alone, for errors.Is as
+	// for KindOf; errors.As still finds the failure before it.
 	Err error
 }
 
@@ -324,8 +326,34 @@ func (e *endedError) Error() string {
 	return e.end.Error() + "; before that: " + e.last.Error()
 }
 
-// Unwrap puts the end first: its kind is the call's.
-func (e *endedError) Unwrap() []error { return []error{e.end, e.last} }
+// Unwrap returns the end: its kind is the call's, and no wait helps.
+func (e *endedError) Unwrap() error { return e.end }
+
+// As finds the end first, then the failure before it.
+func (e *endedError) As(target any) bool {
+	if own, ok := target.(**endedError); ok {
+		*own = e
+		return true
+	}
+	return errors.As(e.end, target) || errors.As(e.last, target)
+}
+
+// Is finds what failed before the end, but not its kind: errors.Is agrees with
+// KindOf, which names the end's.
+func (e *endedError) Is(target error) bool {
+	if _, kind := target.(Kind); kind || target == context.Canceled || target == context.DeadlineExceeded {
+		return false
+	}
+	return errors.Is(e.last, target)
+}
+
+// endOf leaves out what failed before the end of a call.
+func endOf(err error) error {
+	if e, ok := errors.AsType[*endedError](err); ok {
+		return e.end
+	}
+	return err
+}
 
 // refusedHere reports a refusal of one of our own gates: nothing was sent.
 func refusedHere(err error) bool {

@@ -2,6 +2,7 @@ package buoy
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 
@@ -302,15 +303,16 @@ func (r *recovery) finalError(err error) error {
 	case !gone(err):
 		return withoutPartial(first)
 	}
-	if e, ok := err.(*endedError); ok {
-		err = e.end
-	}
-	return &recoveringError{endedError{end: withoutPartial(err), last: first}}
+	return &recoveringError{endedError{end: withoutPartial(endOf(err)), last: first}}
 }
 
 // recoveringError is a recovery that was cut short, and the interruption that
 // it followed.
 type recoveringError struct{ endedError }
+
+// Is finds the interruption by its kind, too: it happened to the stream itself, and
+// its reader has seen the half of an answer.
+func (e *recoveringError) Is(target error) bool { return errors.Is(e.last, target) }
 
 func (e *recoveringError) Error() string {
 	return e.end.Error() + "; it went on after: " + e.last.Error()

@@ -26,9 +26,12 @@ import (
 //
 // One goroutine reads a Stream. Close, Response and Info may be called from any.
 // A stream that is neither read to its end nor closed is released when its
-// context ends.
+// context ends. A copy of a Stream is as good as the original.
 type Stream struct {
 	inner *flow
+	// root is the Stream that newStream made, which a copy keeps alive: when it is
+	// collected its flow ends.
+	root *Stream
 }
 
 // source brings chunks from somewhere: the wire, a whole answer, another stream.
@@ -67,6 +70,7 @@ func newFlow(src source) *flow { return &flow{src: src} }
 // newStream makes a handle for a source. An abandoned handle ends its flow.
 func newStream(src source) *Stream {
 	s := &Stream{inner: newFlow(src)}
+	s.root = s
 	runtime.AddCleanup(s, func(f *flow) { f.end(errStreamClosed) }, s.inner)
 	return s
 }
@@ -190,8 +194,22 @@ func (f *flow) end(err error) {
 	f.mu.Unlock()
 
 	f.src.stop()
-	for _, cb := range callbacks {
-		cb(err)
+	tell(callbacks, func(cb func(error)) { cb(err) })
+}
+
+// tell calls f with each of them in order. A panic does not keep it from those after:
+// they are the layers that hold permits and breakers' tickets until they hear of the
+// end.
+func tell[T any](all []T, f func(T)) {
+	next := 0
+	defer func() {
+		if next < len(all) {
+			tell(all[next:], f)
+		}
+	}()
+	for next < len(all) {
+		next++
+		f(all[next-1])
 	}
 }
 
@@ -267,7 +285,7 @@ func (f *flow) errLocked() error {
 
 // drain reads a stream to its end for somebody who wants the whole.
 func drain(s *Stream) error {
-	defer runtime.KeepAlive(s) // a handle that was collected ends its flow
+	defer runtime.KeepAlive(s.root) // a handle that was collected ends its flow
 	return s.inner.drain()
 }
 

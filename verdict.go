@@ -268,6 +268,7 @@ func IsRetryable(err error) (yes bool) {
 // retryable is IsRetryable where the context is known to live: a deadline is then
 // one of somebody else's.
 func retryable(err error) bool {
+	err = endOf(err)
 	if own, ok := errors.AsType[*refusedError](err); ok {
 		err = own.refusal // what a provider said before says nothing of it
 	}
@@ -292,6 +293,7 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 			wait, ok = 0, false
 		}
 	}()
+	err = endOf(err)
 	if own, found := errors.AsType[*refusedError](err); found {
 		err = own.refusal
 	}
