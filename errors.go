@@ -1,9 +1,7 @@
 package buoy
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -301,82 +299,6 @@ func (e *CallError) LogValue() slog.Value {
 		slog.String("op", e.Op), slog.String("model", e.Model), slog.String("kind", string(KindOf(e.Err))),
 		slog.String("stop", string(e.Stop)), slog.Int("attempts", len(e.Attempts)), slog.String("message", e.Error()))
 }
-
-// endedError is a call that its caller, or its time, ended after a failure. It
-// joins the two, so that neither is lost: the caller sees who ended the call, and
-// errors.As still finds what the provider had said.
-type endedError struct{ end, last error }
-
-// endedAfter joins an end to the failure before it, unless that tells of the end
-// itself.
-func endedAfter(end, last error) error {
-	switch {
-	case last == context.Canceled, last == context.DeadlineExceeded:
-		return end // a handler by hand that says nothing more
-	case gone(last):
-		return last
-	}
-	if e, ok := end.(*endedError); ok {
-		end = e.end
-	}
-	return &endedError{end: end, last: last}
-}
-
-func (e *endedError) Error() string {
-	return e.end.Error() + "; before that: " + e.last.Error()
-}
-
-// Unwrap returns the end: its kind is the call's, and no wait helps.
-func (e *endedError) Unwrap() error { return e.end }
-
-// As finds the end first, then the failure before it.
-func (e *endedError) As(target any) bool {
-	if own, ok := target.(**endedError); ok {
-		*own = e
-		return true
-	}
-	return errors.As(e.end, target) || errors.As(e.last, target)
-}
-
-// Is finds what failed before the end, but not its kind: errors.Is agrees with
-// KindOf, which names the end's.
-func (e *endedError) Is(target error) bool {
-	if _, kind := target.(Kind); kind || target == context.Canceled || target == context.DeadlineExceeded {
-		return false
-	}
-	return errors.Is(e.last, target)
-}
-
-// endOf leaves out what failed before the end of a call.
-func endOf(err error) error {
-	if e, ok := errors.AsType[*endedError](err); ok {
-		return e.end
-	}
-	return err
-}
-
-// refusedHere reports a refusal of one of our own gates: nothing was sent.
-func refusedHere(err error) bool {
-	_, open := errors.AsType[*OpenError](err)
-	_, limit := errors.AsType[*LimitError](err)
-	_, keys := errors.AsType[*KeysError](err)
-	return open || limit || keys
-}
-
-// refusedError is a gate's refusal of a further attempt, and the failure that the
-// attempts before it met.
-type refusedError struct{ refusal, last error }
-
-func (e *refusedError) Error() string {
-	refusal, last := e.refusal.Error(), e.last.Error()
-	if strings.HasSuffix(refusal, last) { // a breaker names what opened it
-		return refusal
-	}
-	return refusal + "; before that: " + last
-}
-
-// Unwrap puts the refusal first: its kind is the call's.
-func (e *refusedError) Unwrap() []error { return []error{e.refusal, e.last} }
 
 // formatError writes an error's text whatever the verb, so that no verb walks
 // the fields.
