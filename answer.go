@@ -3,10 +3,13 @@ package buoy
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/buoy-go/buoy/chat"
@@ -26,21 +29,20 @@ const maxErrorBody = envelope.MaxBody
 // answer is one reply, and what is needed to judge it.
 type answer struct {
 	origin
-	header http.Header // nil before the reply
-	code   int
-	lost   *Usage // told by an answer that is of no use: it may be billed all the same
+	code int
+	lost *Usage // told by an answer that is of no use: it may be billed all the same
 }
 
 // decodeWhole judges the body of a 2xx reply that should be a whole answer.
 func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error) {
 	body = sniff.Lead(body)
 	if len(body) == 0 {
-		return nil, a.decodeError(ErrMalformed, errors.New("the answer is empty"))
+		return nil, a.interrupted("the answer is empty")
 	}
 	resp := new(Response)
 	flags, err := chat.DecodeResponse(body, resp)
 	if err != nil {
-		if sniff.Of(body) == sniff.Stream {
+		if a.form(body) == sniff.Stream {
 			return a.streamedWhole(ctx, body)
 		}
 		return nil, a.notAnAnswer(body)
@@ -51,14 +53,103 @@ func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error
 			return nil, refusal
 		}
 	}
-	if flags&chat.Suspect != 0 && foreign(resp, body) {
-		return nil, a.decodeError(ErrMalformed, errors.New("the answer is JSON, but neither a completion nor an error: is the base URL right?"))
+	if flags&chat.Suspect != 0 && len(resp.Choices) == 0 {
+		if inner := wrapped(resp.Extra); inner != nil {
+			return a.decodeWhole(ctx, inner)
+		}
+		if foreign(resp, body) {
+			return nil, a.decodeError(ErrMalformed, errors.New("the answer is JSON, but neither a completion nor an error: is the base URL right?"))
+		}
 	}
-	if assemble.NoContent(resp) {
+	if err := a.judge(resp); err != nil {
 		a.lost = &resp.Usage
-		return nil, a.decodeError(ErrNoContent, errors.New("the model generated nothing"))
+		return nil, err
 	}
 	return resp, nil
+}
+
+// judge tells a whole answer from one that is empty, failed behind the server, or is
+// not all that was asked for, as the end of a stream is judged.
+func (a *answer) judge(resp *Response) error {
+	tally := assemble.Whole(resp, a.wanted())
+	switch {
+	case tally.Failed() != "":
+		return a.failedFinish(tally.Failed(), resp)
+	case !tally.Content():
+		return a.decodeError(ErrNoContent, errNothing)
+	case a.site.trustDone:
+		return nil
+	}
+	return a.incomplete(&tally, "the answer", resp)
+}
+
+// wanted is how many choices the request asked for; 0 where that is not known.
+func (a *answer) wanted() int {
+	r := a.call.Request
+	if r == nil || r.N == nil || r.Extra["n"] != nil {
+		return 0
+	}
+	return *r.N
+}
+
+// incomplete is the error of an answer that ended and does not say that it is whole;
+// nil for one that does.
+func (a *answer) incomplete(tally *assemble.Tally, what string, partial *Response) error {
+	why := ""
+	switch {
+	case !tally.Finished():
+		why = what + " came without a finish reason; if this server never sends one, set Endpoint.TrustDone"
+	case tally.Missing() > 0:
+		why = fmt.Sprintf("%s came with %d of the %d choices that were asked for; if this server does not know n, leave it out", what, tally.N-tally.Missing(), tally.N)
+	default:
+		return nil
+	}
+	err := a.unended(why).(*TransportError)
+	err.Partial = partial
+	return err
+}
+
+// failedFinish is the error of a finish reason that says that something broke behind
+// the server. A bare "error" is a gateway's word for its upstream.
+func (a *answer) failedFinish(reason string, partial *Response) error {
+	kind := ErrStreamInterrupted
+	if len(reason) >= 5 && strings.EqualFold(reason[:5], FinishError) {
+		kind = ErrUpstream
+	}
+	err := a.decodeError(kind, fmt.Errorf("the provider ended the answer with the finish reason %q", a.redact(oneLine(reason, 100)))).(*TransportError)
+	err.Partial = partial
+	return err
+}
+
+// wrappers are members in which gateways put a whole answer or event of their upstream.
+var wrappers = [...]string{"data", "result", "response", "completion", "body"}
+
+// wrapped returns the answer inside a wrapper such as {"data":{...},"success":true},
+// nil where there is none. It is shorter than what it stands in.
+func wrapped(extra map[string]json.RawMessage) []byte {
+	for _, name := range wrappers {
+		inner := []byte(extra[name])
+		if len(inner) > 2 && inner[0] == '"' {
+			var text string
+			if json.Unmarshal(inner, &text) != nil {
+				continue
+			}
+			inner = []byte(text)
+		}
+		if inner = sniff.Lead(inner); len(inner) > 0 && inner[0] == '{' && bytes.Contains(inner, []byte(`"choices"`)) {
+			return inner
+		}
+	}
+	return nil
+}
+
+// form tells a stream of events from a whole answer. What begins with a field that
+// nobody knows is a stream where its content type says so.
+func (a *answer) form(b []byte) sniff.Form {
+	if strings.HasPrefix(a.header.Get("Content-Type"), "text/event-stream") {
+		return sniff.OfEvents(b)
+	}
+	return sniff.Of(b)
 }
 
 // foreign tells an object of something else, such as a status page's, from an
@@ -71,6 +162,7 @@ func foreign(resp *Response, body []byte) bool {
 // asked for.
 func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
 	w := &wireSource{from: a, ctx: ctx, body: &onceBody{ReadCloser: io.NopCloser(bytes.NewReader(body))}}
+	w.tally.N = a.wanted()
 	w.events = readers.Get().(*sse.Reader)
 	w.events.Reset(w, a.st.settings.maxEventBytes())
 	if err := w.begin(); err != nil {
@@ -78,8 +170,11 @@ func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, err
 		return nil, err
 	}
 	f := newFlow(w)
-	err := f.drain()
-	return f.response(), err
+	if err := f.drain(); err != nil {
+		a.lost = new(f.usage())
+		return nil, err
+	}
+	return f.response(), nil
 }
 
 // notAnAnswer explains a body that is no completion: a refusal in another

@@ -266,6 +266,8 @@ func outcomeOf(call *Call, err error) circuit.Outcome {
 			return circuit.Silence
 		}
 		return circuit.Excluded
+	case unended(err):
+		return circuit.Excluded
 	case verdictOf(KindOf(err)).breaker == breakerFailure:
 		return circuit.Failure
 	}

@@ -78,7 +78,8 @@
 // stream goes on instead; [Chunk].Restarted tells the reader when the answer starts
 // over. [WithStreamedChat] makes Chat use a stream inside.
 //
-// A stream has ended well only when every choice that began has its finish reason.
+// An answer has ended well only when every choice that was asked for, or began, has its
+// finish reason.
 // Neither [DONE] nor the end of the body proves it. Gateways were seen to write
 // [DONE], and proxies to end the body, after the model's connection was cut.
 //

@@ -40,7 +40,8 @@ type Endpoint struct {
 	Query     url.Values // added to each request's URL, such as Azure's api-version
 	// TrustDone takes [DONE] without a finish reason for a success, for
 	// servers that never send finish reasons (Ollama sent null:
-	// pydantic/pydantic-ai#6610). Without it such a stream is
+	// pydantic/pydantic-ai#6610), and a whole answer without one, or with
+	// fewer choices than were asked for. Without it such an answer is
 	// ErrStreamInterrupted, since gateways write [DONE] after a cut, too.
 	TrustDone bool
 	// Prefill declares that the models here continue an assistant message at

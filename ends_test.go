@@ -2,6 +2,7 @@ package buoy_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"runtime"
@@ -85,4 +86,14 @@ func TestAPanicAtTheEndOfAStreamLosesNothing(t *testing.T) {
 		require.Equal(t, 2, told)
 		require.Equal(t, 1, seen, "the observer after it")
 	})
+}
+
+// lastAttempt keeps the latest attempt.
+type lastAttempt struct{ at *buoy.Attempt }
+
+func (l lastAttempt) ObserveAttempt(_ context.Context, e buoy.AttemptEvent) { *l.at = e.Attempt }
+func (l lastAttempt) ObserveCall(context.Context, buoy.CallEvent)           {}
+
+func lastTransport(err error) (*buoy.TransportError, bool) {
+	return errors.AsType[*buoy.TransportError](err)
 }

@@ -134,12 +134,16 @@ type TransportError struct {
 	// Sent reports that bytes of the request had left: the provider may have
 	// begun work, and may bill for it.
 	Sent bool
+	// RequestID is the provider's id of the reply, "" where none came: it may be
+	// billed all the same.
+	RequestID string
 	// Partial is set by a stream that broke off after its first event: what
 	// had arrived by then.
 	Partial *Response `json:"-"`
 	Err     error     `json:"-"`
 
-	silent time.Duration // the provider had said nothing for so long
+	silent  time.Duration // the provider had said nothing for so long
+	unended bool          // see origin.unended
 }
 
 // Error names the operation and its cause.
@@ -157,6 +161,9 @@ func (e *TransportError) Error() string {
 	}
 	if e.Err != nil {
 		b.WriteString(": " + oneLine(e.Err.Error(), 500))
+	}
+	if e.RequestID != "" {
+		b.WriteString("; request " + oneLine(e.RequestID, 100))
 	}
 	return b.String()
 }
@@ -182,7 +189,8 @@ func (e *TransportError) LogValue() slog.Value {
 	}
 	return slog.GroupValue(
 		slog.String("kind", string(e.Kind)), slog.String("op", e.Op), slog.String("timer", e.Timer),
-		slog.Bool("sent", e.Sent), slog.String("message", e.Error()), slog.String("endpoint", e.Endpoint))
+		slog.Bool("sent", e.Sent), slog.String("message", e.Error()), slog.String("request_id", e.RequestID),
+		slog.String("endpoint", e.Endpoint))
 }
 
 // OpenError says that the breaker of an endpoint and model is open; nothing

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/clock"
+	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/keyring"
 	"github.com/buoy-go/buoy/internal/scope"
 )
@@ -22,12 +24,13 @@ import (
 // origin is where an attempt goes and how far it has come: what the errors of its
 // transport tell. The timers, the caller and the reader may ask side by side.
 type origin struct {
-	st    *callState
-	call  *Call
-	site  *site
-	key   *keyring.Key
-	clock *clock.Clock // nil without timers
-	phase atomic.Uint32
+	st     *callState
+	call   *Call
+	site   *site
+	key    *keyring.Key
+	clock  *clock.Clock // nil without timers
+	phase  atomic.Uint32
+	header http.Header // of the reply, nil before it
 }
 
 const (
@@ -52,6 +55,9 @@ func (o *origin) op() string {
 
 func (o *origin) sent() bool { return o.phase.Load() != phaseDial }
 
+// requestID is the provider's id of the reply, "" before there is one.
+func (o *origin) requestID() string { return envelope.RequestID(o.header) }
+
 // silence is how long the provider has said nothing, once it was asked.
 func (o *origin) silence() time.Duration {
 	if !o.sent() {
@@ -65,7 +71,7 @@ func (o *origin) transportError(ctx context.Context, err error) error {
 	if gone := o.callerGone(ctx); gone != nil {
 		return gone
 	}
-	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), silent: o.silence()}
+	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID(), silent: o.silence()}
 	if fired := o.clock.Fired(); fired != clock.None {
 		e.Kind, e.Timer = ErrTimeout, timerNames[fired]
 		e.Err = o.call.timers.explain(fired, o.call.Stream)
@@ -94,7 +100,7 @@ func (o *origin) callerGone(ctx context.Context) error {
 		}
 		cause = context.DeadlineExceeded
 	}
-	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), silent: o.silence()}
+	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID(), silent: o.silence()}
 	switch {
 	case context.Cause(outer) == errCallTimer,
 		cause == context.DeadlineExceeded && scope.Expired(outer):
@@ -128,7 +134,7 @@ func endedBySlice(err error) bool {
 
 // decodeError is an answer that arrived and is of no use.
 func (o *origin) decodeError(kind Kind, err error) error {
-	return &TransportError{Kind: kind, Endpoint: o.site.name, Op: "decode", Sent: true, Err: err}
+	return &TransportError{Kind: kind, Endpoint: o.site.name, Op: "decode", Sent: true, RequestID: o.requestID(), Err: err}
 }
 
 func (o *origin) tooLarge(limit int64) error {
@@ -137,7 +143,20 @@ func (o *origin) tooLarge(limit int64) error {
 
 // interrupted is a stream that ended before its answer did.
 func (o *origin) interrupted(why string) error {
-	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, Err: errors.New(why), silent: o.silence()}
+	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, Err: errors.New(why), RequestID: o.requestID(), silent: o.silence()}
+}
+
+// unended is an answer that came to its end and does not say that it is whole. Its
+// server may be of the kind that never says so, which is no failure of its: the breaker
+// does not count it, and it is asked again at most once.
+func (o *origin) unended(why string) error {
+	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "decode", Sent: true, RequestID: o.requestID(), Err: errors.New(why), unended: true}
+}
+
+// unended reports an answer that may be whole, from a server that does not say so.
+func unended(err error) bool {
+	te, ok := errors.AsType[*TransportError](err)
+	return ok && te != nil && te.unended
 }
 
 // redact takes the attempt's key and prompt out of foreign text.

@@ -53,8 +53,8 @@ func (e *endedError) Is(target error) bool {
 	return errors.Is(e.last, target)
 }
 
-// endOf leaves out what failed before the end of a call.
-func endOf(err error) error {
+// endAlone leaves out what failed before the end of a call.
+func endAlone(err error) error {
 	if e, ok := errors.AsType[*endedError](err); ok {
 		return e.end
 	}

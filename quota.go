@@ -129,7 +129,7 @@ func (q *Quota) count(a *Attempt) (delta QuotaCount) {
 			delta.Nanos = nanos(cost)
 		}
 	}
-	if !known && mayBeBilled(a.Err) {
+	if !known && mayBeBilled(a) {
 		delta.Unknown = 1
 	}
 	return delta
@@ -164,12 +164,12 @@ func (q *Quota) rate(c Currency) float64 {
 }
 
 // mayBeBilled reports whether the provider has, or may have, done work for an
-// attempt. What it refused it does not bill.
-func mayBeBilled(err error) bool {
-	if err == nil {
+// attempt. What it refused it does not bill, unless its answer had begun.
+func mayBeBilled(a *Attempt) bool {
+	if a.Err == nil || a.FirstToken > 0 {
 		return true
 	}
-	te, ok := errors.AsType[*TransportError](err)
+	te, ok := errors.AsType[*TransportError](a.Err)
 	return ok && te.Sent
 }
 

@@ -303,7 +303,7 @@ func (r *recovery) finalError(err error) error {
 	case !gone(err):
 		return withoutPartial(first)
 	}
-	return &recoveringError{endedError{end: withoutPartial(endOf(err)), last: first}}
+	return &recoveringError{endedError{end: withoutPartial(endAlone(err)), last: first}}
 }
 
 // recoveringError is a recovery that was cut short, and the interruption that

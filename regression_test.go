@@ -234,9 +234,9 @@ func TestAnOpenBreakerHidTheFailureBeforeIt(t *testing.T) {
 // A RoundTripper that breaks its contract was a nil dereference.
 func TestAResponseThatIsNoneWasAPanic(t *testing.T) {
 	for want, rt := range map[buoy.Kind]roundTripper{
-		buoy.ErrConnection: func(*http.Request) (*http.Response, error) { return nil, nil },
-		buoy.ErrMalformed:  func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil },
-		buoy.ErrServer:     func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 500}, nil },
+		buoy.ErrConnection:        func(*http.Request) (*http.Response, error) { return nil, nil },
+		buoy.ErrStreamInterrupted: func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil },
+		buoy.ErrServer:            func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 500}, nil },
 	} {
 		_, err := tripClient(t, rt).Chat(t.Context(), hello)
 		require.Equal(t, want, buoy.KindOf(err))

@@ -78,7 +78,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	reply.OnEnd(func(err error) {
 		usage := f.usage()
 		st.endAttempt(ctx, x.index, func(a *Attempt) {
-			a.Duration, a.FirstToken, a.Err, a.Usage = time.Since(x.start), first, err, usage
+			a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = time.Since(x.start), first, err, usage, x.requestID()
 		})
 	})
 	return reply, nil
@@ -88,7 +88,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 func (x *exchange) record(ctx context.Context, err error, usage *Usage) {
 	d := x.now().Sub(x.start)
 	x.st.endAttempt(ctx, x.index, func(a *Attempt) {
-		a.Duration, a.Err = d, err
+		a.Duration, a.Err, a.RequestID = d, err, x.requestID()
 		if usage != nil {
 			a.Usage = *usage
 		}
@@ -307,6 +307,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 // until the first meaningful event.
 func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (*Reply, error) {
 	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info()}
+	w.tally.N = x.wanted()
 	if whole, err := w.peek(); whole || err != nil {
 		defer body.Close()
 		if err != nil {

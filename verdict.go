@@ -41,7 +41,7 @@ const (
 	ErrUpstream          Kind = "upstream"           // 502: the model behind the gateway is down or answered nonsense; is also ErrServer
 	ErrTimeout           Kind = "timeout"            // no answer in time: ours, or theirs (408, 504, 524)
 	ErrConnection        Kind = "connection"         // no answer arrived
-	ErrStreamInterrupted Kind = "stream_interrupted" // a stream stopped before its end
+	ErrStreamInterrupted Kind = "stream_interrupted" // a stream, or an answer without a finish reason, stopped before its end
 	ErrMalformed         Kind = "malformed"          // an answer that is not what was promised (HTML in a 200, broken JSON)
 	ErrNoContent         Kind = "no_content"         // a success in which the model generated nothing
 	ErrResponseTooLarge  Kind = "response_too_large" // an answer or an event over our own limit (WithMaxResponse)
@@ -178,7 +178,7 @@ var verdicts = []verdict{
 	{ErrConnection, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
 		"no answer arrived", "nothing, it is retried; check network and base URL if it stays"},
 	{ErrStreamInterrupted, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
-		"a stream stopped before its end; retried only before its first token", "keep the partial text (`Stream.Response`), or use `WithStreamRecovery`"},
+		"a stream stopped before its end, or an answer does not say that it is whole; a stream is retried only before its first token", "keep the partial text (`Stream.Response`), or use `WithStreamRecovery`"},
 	{ErrMalformed, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
 		"the answer is not what was promised: HTML in a 200, broken JSON, an object that is neither answer nor error", "nothing, it is retried; check the base URL if it stays"},
 	{ErrNoContent, "", retryYes, keySame, targetYes, breakerNeutral, SeverityStandard,
@@ -268,7 +268,7 @@ func IsRetryable(err error) (yes bool) {
 // retryable is IsRetryable where the context is known to live: a deadline is then
 // one of somebody else's.
 func retryable(err error) bool {
-	err = endOf(err)
+	err = endAlone(err)
 	if own, ok := errors.AsType[*refusedError](err); ok {
 		err = own.refusal // what a provider said before says nothing of it
 	}
@@ -293,7 +293,7 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 			wait, ok = 0, false
 		}
 	}()
-	err = endOf(err)
+	err = endAlone(err)
 	if own, found := errors.AsType[*refusedError](err); found {
 		err = own.refusal
 	}

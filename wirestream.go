@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/internal/assemble"
+	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/sniff"
 	"github.com/buoy-go/buoy/internal/sse"
 )
@@ -56,7 +58,9 @@ type wireSource struct {
 	decoder chat.ChunkDecoder
 	chunk   *Chunk // the latest, in the decoder's memory
 	held    []*Chunk
-	ready   bool // chunk holds one that was not delivered yet
+	ready   bool   // chunk holds one that was not delivered yet
+	owed    *Chunk // the usage that came with a refusal, to be delivered before it
+	noise   bool   // there was text that is no JSON
 	tally   assemble.Tally
 	total   int64 // bytes of events
 	eof     bool
@@ -70,7 +74,7 @@ type wireSource struct {
 func (w *wireSource) peek() (whole bool, err error) {
 	buf := make([]byte, 0, 512)
 	for {
-		if form := sniff.Of(buf); form != sniff.Unclear {
+		if form := w.from.form(buf); form != sniff.Unclear {
 			w.lead = sniff.Lead(buf)
 			return form == sniff.Whole, nil
 		}
@@ -83,7 +87,7 @@ func (w *wireSource) peek() (whole bool, err error) {
 		buf = buf[:len(buf)+n]
 		if err == io.EOF {
 			w.lead, w.eof = buf, true
-			return sniff.Of(buf) == sniff.Whole, nil
+			return sniff.Of(buf) == sniff.Whole, nil // a field without its colon is none
 		}
 		if err != nil {
 			return false, w.from.transportError(w.ctx, err)
@@ -110,7 +114,9 @@ func (w *wireSource) Read(p []byte) (int, error) {
 }
 
 // begin reads until the first meaningful event. Whatever goes wrong before is
-// an ordinary error, which may be retried.
+// an ordinary error, which may be retried. That nothing was generated is judged at the
+// end alone: a finish reason may come before the text, a choice that is empty and done
+// before another, and usage after both.
 func (w *wireSource) begin() error {
 	heldBytes := 0
 	for {
@@ -118,8 +124,12 @@ func (w *wireSource) begin() error {
 		if err == nil && w.chunk.Usage != nil {
 			w.from.lost = w.chunk.Usage.Clone()
 		}
-		if err == io.EOF || meaning && !w.tally.Content() && w.tally.Finished() {
-			return w.from.decodeError(ErrNoContent, errors.New("the model generated nothing"))
+		if w.owed != nil {
+			w.from.lost = w.owed.Usage
+		}
+		if err == io.EOF {
+			w.finishBody()
+			return w.from.decodeError(ErrNoContent, errNothing)
 		}
 		if err != nil {
 			return err
@@ -129,7 +139,11 @@ func (w *wireSource) begin() error {
 			return nil
 		}
 		heldBytes += len(w.chunk.Raw())
-		if len(w.held) < maxHeldEvents && heldBytes <= maxHeldBytes {
+		most := maxHeldEvents
+		if meaning {
+			most *= 4 // a finish reason is not to be lost
+		}
+		if len(w.held) < most && heldBytes <= maxHeldBytes {
 			w.held = append(w.held, w.chunk.Clone())
 		}
 	}
@@ -156,6 +170,9 @@ func (w *wireSource) next() (*Chunk, error) {
 			w.finishBody()
 		}
 		w.recycle()
+		if w.owed != nil {
+			return w.owed, nil
+		}
 		return nil, err
 	}
 	if meaning {
@@ -207,7 +224,7 @@ func (w *wireSource) value() (name string, data []byte, err error) {
 	if w.total += int64(len(data)); w.total > w.streamLimit() {
 		return "", nil, errStreamTooLarge
 	}
-	if ev.Lines > 1 && name == "" && splitValues(data, &w.pending) {
+	if ev.Lines > 1 && name != "error" && splitValues(data, &w.pending) {
 		return "", nil, nil
 	}
 	if ev.Unterminated && !bytes.Equal(data, doneMark) && !json.Valid(data) {
@@ -222,50 +239,105 @@ func (w *wireSource) value() (name string, data []byte, err error) {
 // decode makes a chunk of an event's data; ok is false for an event that is
 // neither chunk nor refusal, such as one of another API's protocol.
 func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err error) {
-	if name == "error" {
-		if refusal := w.from.inBand(name, data); refusal != nil {
-			return false, false, refusal
-		}
-	}
 	var flags chat.Signs
 	w.chunk, flags, err = w.decoder.Decode(data)
-	if err != nil {
+	suspect := err != nil || flags&chat.Suspect != 0
+	if suspect || name == "error" {
 		if refusal := w.from.inBand(name, data); refusal != nil {
+			if err == nil && w.chunk.Usage != nil {
+				head := w.chunk.Head()
+				head.Usage = w.chunk.Usage.Clone()
+				w.owed = &head
+			}
 			return false, false, refusal
 		}
-		if w.tally.Finished() {
+	}
+	if err != nil {
+		if w.tally.Finished() && w.tally.Content() {
 			return false, false, nil // what follows a whole answer does not matter
 		}
-		return false, false, w.from.decodeError(ErrMalformed, errors.New("an event of the stream is not a JSON chunk"))
+		return false, false, w.text(data)
 	}
-	if flags&chat.Suspect != 0 {
-		if refusal := w.from.inBand(name, data); refusal != nil {
-			return false, false, refusal
+	if suspect && len(w.chunk.Choices) == 0 && w.chunk.Usage == nil {
+		if inner := wrapped(w.chunk.Extra); inner != nil {
+			return w.decode(name, inner)
 		}
-		if len(w.chunk.Choices) == 0 && w.chunk.Usage == nil {
-			return false, false, nil
-		}
+		return false, false, nil
 	}
 	meaning = flags&chat.Meaning != 0
 	w.tally.Add(w.chunk, meaning)
+	if failed := w.tally.Failed(); failed != "" {
+		return false, false, w.from.failedFinish(failed, nil)
+	}
 	return true, meaning, nil
 }
 
+// text judges an event that is no chunk. Words and bare values are noise, such as a
+// heartbeat's "ping", unless they speak of a failure; broken JSON is not.
+func (w *wireSource) text(data []byte) error {
+	w.noise = true
+	switch c := data[0]; {
+	case c == '{', c == '<', c == '[' && !wordInBrackets(data):
+		return w.from.decodeError(ErrMalformed, errNotChunk)
+	case json.Valid(data):
+		return nil
+	}
+	if speaksOfError(data) {
+		return w.from.inBand("error", data)
+	}
+	r := envelope.Text(w.from.header, w.from.code, bounded(data), time.Now())
+	if r.Kind != envelope.KindMalformed {
+		return w.from.apiError(r)
+	}
+	return nil
+}
+
+var (
+	errNothing  = errors.New("the model generated nothing")
+	errNotChunk = errors.New("an event of the stream is not a JSON chunk")
+)
+
+// wordInBrackets reports text such as [HEARTBEAT].
+func wordInBrackets(b []byte) bool {
+	return len(b) > 2 && ('A' <= b[1] && b[1] <= 'Z' || 'a' <= b[1] && b[1] <= 'z')
+}
+
+// speaksOfError reports text that begins as a report of an error does, such as
+// "error: ..." and "[ERROR] ...".
+func speaksOfError(b []byte) bool {
+	b = bytes.TrimLeft(b, "[( ")
+	for _, word := range [...]string{"error", "exception", "failed", "failure", "internal server error", "upstream error", "fatal"} {
+		if len(b) >= len(word) && strings.EqualFold(string(b[:len(word)]), word) {
+			return true
+		}
+	}
+	return false
+}
+
 // splitValues splits consecutive data lines that are each a whole JSON value:
-// some gateways leave out the blank line between events.
+// some gateways leave out the blank line between events. A null is none of them, nor
+// is a heartbeat.
 func splitValues(data []byte, out *[][]byte) bool {
 	var values [][]byte
+	lines := 0
 	for line := range bytes.Lines(data) {
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
 			continue
 		}
-		if !bytes.Equal(line, doneMark) && !json.Valid(line) {
+		lines++
+		switch {
+		case bytes.Equal(line, doneMark), json.Valid(line):
+			if string(line) != "null" {
+				values = append(values, line)
+			}
+		case 'a' <= line[0] && line[0] <= 'z':
+			values = append(values, line) // text of its own
+		default:
 			return false
 		}
-		values = append(values, line)
 	}
-	if len(values) < 2 {
+	if lines < 2 {
 		return false
 	}
 	*out = values
@@ -276,21 +348,31 @@ func splitValues(data []byte, out *[][]byte) bool {
 // to write it after its upstream was cut.
 func (w *wireSource) done() error {
 	switch {
-	case w.tally.Finished(), w.tally.Began() && w.from.site.trustDone:
+	case w.tally.Began() && w.from.site.trustDone:
 		return io.EOF
 	case !w.tally.Began():
 		return w.from.decodeError(ErrNoContent, errors.New("the stream ended without any choice"))
+	case !w.tally.Content():
+		return w.from.decodeError(ErrNoContent, errNothing)
 	}
-	return w.from.interrupted("[DONE] came without a finish reason")
+	if err := w.from.incomplete(&w.tally, "[DONE]", nil); err != nil {
+		return err
+	}
+	return io.EOF
 }
 
 // ending judges the end of the body or an error of its reading.
 func (w *wireSource) ending(err error) error {
+	whole := w.tally.Finished() && w.tally.Missing() == 0
 	switch {
-	case err == io.EOF && w.tally.Finished():
+	case err == io.EOF && whole:
 		return io.EOF
+	case err == io.EOF && w.tally.Finished():
+		return w.from.incomplete(&w.tally, "the stream", nil)
 	case err == io.EOF && w.tally.Began():
 		return w.from.interrupted("the stream ended without a finish reason")
+	case err == io.EOF && w.noise:
+		return w.from.decodeError(ErrMalformed, errNotChunk)
 	case err == io.EOF:
 		return w.from.interrupted("the stream ended before any answer")
 	case err == errStreamTooLarge:
@@ -298,7 +380,7 @@ func (w *wireSource) ending(err error) error {
 	case errors.Is(err, sse.ErrTooLarge):
 		return w.from.tooLarge(int64(w.from.st.settings.maxEventBytes()))
 	}
-	if w.tally.Finished() && w.from.callerGone(w.ctx) == nil {
+	if whole && w.from.callerGone(w.ctx) == nil {
 		// The answer is whole. What failed is the wait for usage and [DONE].
 		return io.EOF
 	}

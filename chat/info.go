@@ -29,9 +29,10 @@ type Attempt struct {
 	Duration time.Duration // until the answer ended, for a stream until its last event
 	// FirstToken is the time to the first meaningful event of a stream.
 	FirstToken time.Duration
-	Hedge      bool  // a second start beside a slow first one
-	Err        error // nil for the successful one
-	Usage      Usage // as far as the provider told it
+	RequestID  string // the provider's id of the reply
+	Hedge      bool   // a second start beside a slow first one
+	Err        error  // nil for the successful one
+	Usage      Usage  // as far as the provider told it
 }
 
 // RateLimitInfo is what the reply's headers said of the provider's limits

@@ -51,6 +51,22 @@ func (t *Tally) Add(c *chat.Chunk, meaning bool) {
 	}
 }
 
+// Whole is the tally of a whole answer to a request for n choices. Its choices are
+// told apart by their places: some servers number none of them.
+func Whole(r *chat.Response, n int) Tally {
+	t := Tally{N: n}
+	for i := range r.Choices {
+		c := &r.Choices[i]
+		end := finish.Of(c.FinishReason)
+		t.note(i, end)
+		if end == finish.Failed {
+			t.failed = c.FinishReason
+		}
+	}
+	t.content = !NoContent(r)
+	return t
+}
+
 // note marks a choice. One that failed stays open: it has not come to an end.
 func (t *Tally) note(index int, end finish.End) {
 	was := t.first

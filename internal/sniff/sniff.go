@@ -50,3 +50,32 @@ func Of(b []byte) Form {
 	}
 	return Whole
 }
+
+// longestField bounds the name of a field that nobody knows.
+const longestField = 64
+
+// OfEvents is [Of] for an answer whose content type says that it is a stream of events: it may begin with any field, such
+// as a gateway's own. Text that speaks of an error is none, nor are words with blanks between them.
+func OfEvents(b []byte) Form {
+	form := Of(b)
+	if form != Whole {
+		return form
+	}
+	b = Lead(b)
+	for i, c := range b {
+		switch {
+		case c == ':' && i > 0:
+			if i >= len("error") && bytes.EqualFold(b[:len("error")], []byte("error")) {
+				return Whole
+			}
+			return Stream
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', i > 0 && ('0' <= c && c <= '9' || c == '-' || c == '_'):
+			if i > longestField {
+				return Whole
+			}
+		default:
+			return Whole
+		}
+	}
+	return Unclear
+}
