@@ -79,8 +79,7 @@
 // over. [WithStreamedChat] makes Chat use a stream inside.
 //
 // An answer has ended well only when every choice that was asked for, or began, has its
-// finish reason.
-// Neither [DONE] nor the end of the body proves it. Gateways were seen to write
+// finish reason. Neither [DONE] nor the end of the body proves it. Gateways were seen to write
 // [DONE], and proxies to end the body, after the model's connection was cut.
 //
 // # Errors

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,8 +36,6 @@ const (
 )
 
 var errStreamTooLarge = errors.New("stream too large")
-
-var doneMark = []byte("[DONE]")
 
 // readers keeps event readers with their buffers.
 var readers = sync.Pool{New: func() any { return sse.NewReader(nil, 0) }}
@@ -296,53 +293,6 @@ var (
 	errNothing  = errors.New("the model generated nothing")
 	errNotChunk = errors.New("an event of the stream is not a JSON chunk")
 )
-
-// wordInBrackets reports text such as [HEARTBEAT].
-func wordInBrackets(b []byte) bool {
-	return len(b) > 2 && ('A' <= b[1] && b[1] <= 'Z' || 'a' <= b[1] && b[1] <= 'z')
-}
-
-// speaksOfError reports text that begins as a report of an error does, such as
-// "error: ..." and "[ERROR] ...".
-func speaksOfError(b []byte) bool {
-	b = bytes.TrimLeft(b, "[( ")
-	for _, word := range [...]string{"error", "exception", "failed", "failure", "internal server error", "upstream error", "fatal"} {
-		if len(b) >= len(word) && strings.EqualFold(string(b[:len(word)]), word) {
-			return true
-		}
-	}
-	return false
-}
-
-// splitValues splits consecutive data lines that are each a whole JSON value:
-// some gateways leave out the blank line between events. A null is none of them, nor
-// is a heartbeat.
-func splitValues(data []byte, out *[][]byte) bool {
-	var values [][]byte
-	lines := 0
-	for line := range bytes.Lines(data) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
-		}
-		lines++
-		switch {
-		case bytes.Equal(line, doneMark), json.Valid(line):
-			if string(line) != "null" {
-				values = append(values, line)
-			}
-		case 'a' <= line[0] && line[0] <= 'z':
-			values = append(values, line) // text of its own
-		default:
-			return false
-		}
-	}
-	if lines < 2 {
-		return false
-	}
-	*out = values
-	return true
-}
 
 // done judges a [DONE]: it proves nothing by itself, because a gateway was seen
 // to write it after its upstream was cut.
