@@ -53,6 +53,7 @@ type entry struct {
 	text  string
 	group mentions
 	next  uint16
+	whole bool // counts only as a word of its own: tpm stands in httpmethod
 }
 
 func newMatcher(groups map[mentions][]string) *matcher {
@@ -60,7 +61,7 @@ func newMatcher(groups map[mentions][]string) *matcher {
 	for group, texts := range groups {
 		for _, text := range texts {
 			h := hash(text[0], text[1], text[2])
-			m.entries = append(m.entries, entry{text: text, group: group, next: m.heads[h]})
+			m.entries = append(m.entries, entry{text: text, group: group, next: m.heads[h], whole: len(text) <= 4 && letters(text)})
 			m.heads[h] = uint16(len(m.entries))
 		}
 	}
@@ -72,7 +73,7 @@ func (m *matcher) in(s string) (found mentions) {
 	for i := 0; i+2 < len(s); i++ {
 		for at := m.heads[hash(s[i], s[i+1], s[i+2])]; at != 0; {
 			e := &m.entries[at-1]
-			if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text {
+			if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text && !(e.whole && within(s, i, len(e.text))) {
 				found |= e.group
 			}
 			at = e.next
@@ -83,4 +84,18 @@ func (m *matcher) in(s string) (found mentions) {
 
 func hash(a, b, c byte) uint32 {
 	return (uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9E3779B1 >> 20
+}
+
+func letters(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// within tells whether s[i:i+n] is a part of a longer word. A digit before it is a number: 60rpm.
+func within(s string, i, n int) bool {
+	return i > 0 && s[i-1] >= 'a' && s[i-1] <= 'z' || i+n < len(s) && isWord(s[i+n])
 }

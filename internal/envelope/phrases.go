@@ -136,7 +136,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"rate limit exceeded", "rate limit reached", "rate limit is exceeded", "rate limit has been exceeded", "exceeded rate limit", "exceeded the rate limit",
 		"exceeded your rate limit", "hit rate limit", "hit your rate limit", "hit the rate limit", "rate limited", "rate-limited", "ratelimit exceeded", "rate_limit_exceeded", "rate limiting",
 		"too many requests", "too many concurrent", "requests per minute", "tokens per minute", "being rate limited", "traffic limited", "due to rate limit", "tpm limit", "rpm limit", "qps limit", "requests rate limit", "request rate limit", "concurrency limit", "concurrent requests limit", "slow down", "request limit reached", "rate quota",
-		"слишком много запросов", "слишком часто", "частота запросов",
+		"слишком много запросов", "превышен лимит запросов", "исчерпан лимит запросов", "лимит запросов исчерпан", "лимит запросов превышен", "превысили лимит запросов", "слишком часто", "частота запросов",
 		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制", "频率限制", "频率超限", "请求过多", "并发超限", "并发限制", "超过并发", "请求速率",
 	},
 

@@ -75,19 +75,18 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	case 0, 400, 402, 403, 412, 429, 503:
 		money = true
 	}
-	exhausted := m.has(usedUp) && !m.has(paramTalk)
+	// Of a quota or of requests only a 403 and a 500 are in doubt: a 400 speaks of the parameter of that name.
+	doubt := m.has(usedUp) && !m.has(paramTalk) && (status == 0 || status == 403 || status == 500)
 	switch {
 	case money && m.has(spent) && !rate:
 		return KindQuota, true
-	case rate && (status < 401 || status > 404) && status != 429, status == 403 && rate:
+	case rate && status != 401 && status != 402 && status != 404 && status != 429:
 		return KindRateLimit, true
 	case money && m.has(maybeSpent) && !renewsSoon(status, s, m):
 		return KindQuota, false
-	case !money && status != 422 && status != 500, status == 402:
-		return 0, false
-	case exhausted && m.has(rateNoun):
-		return KindRateLimit, status != 429
-	case exhausted && m.has(quotaNoun) && (status == 0 || status == 400 || status == 403 || status == 429 && m.has(longPeriod)) && !renewsSoon(status, s, m):
+	case doubt && m.has(rateNoun):
+		return KindRateLimit, true
+	case m.has(quotaNoun) && (doubt && status != 500 || status == 429 && m.has(usedUp) && m.has(longPeriod)) && !renewsSoon(status, s, m):
 		return KindQuota, status == 403
 	}
 	return 0, false
