@@ -33,6 +33,7 @@ type Endpoint struct {
 
 	// KeySource gives the keys while the program runs, in place of Keys.
 	KeySource KeySource
+	KeyOrder  KeyOrder // which of several keys is taken; "" means KeysSpread
 
 	// KeyHeader is the header in which the key travels bare; "" means
 	// "Authorization: Bearer KEY". Azure wants "api-key".
@@ -144,6 +145,7 @@ type site struct {
 	models    map[string]string
 	trustDone bool
 	limit     RateLimit // the endpoint's own; zero where the client's holds
+	source    KeySource // of the keys, nil for fixed ones
 	keys      *keyring.Ring
 }
 
@@ -185,7 +187,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		return refuse("plain HTTP to %s would send the key and the prompt unencrypted: use https, or WithInsecureHTTP in a network that you trust", u.Hostname())
 	}
 	s := &site{
-		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone, limit: e.Limit,
+		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone, limit: e.Limit, source: e.KeySource,
 		header: make(http.Header, len(e.Header)),
 	}
 	if s.name == "" {
@@ -199,6 +201,10 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	}
 	if err := checkKeys(s.name, e.Keys); err != nil {
 		return refuse("%v", err)
+	}
+	order, ok := keyOrders[e.KeyOrder]
+	if !ok {
+		return refuse("KeyOrder %q of %s is none: use KeysSpread or KeysInOrder, or leave it out", e.KeyOrder, s.name)
 	}
 	if err := e.Limit.check(); err != nil {
 		return refuse("%s: %v", s.name, err)
@@ -223,7 +229,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	u.Path = strings.TrimRight(u.Path, "/") + "/chat/completions"
 	u.RawQuery = e.Query.Encode()
 	s.url = u
-	s.keys = newKeyring(s.name, e.Keys, e.KeySource)
+	s.keys = newKeyring(s.name, e.Keys, e.KeySource, order)
 	return s, nil
 }
 
@@ -232,7 +238,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 func (s *site) same(o *site) bool {
 	return s.url.String() == o.url.String() && s.keyHeader == o.keyHeader && s.trustDone == o.trustDone &&
 		maps.Equal(s.models, o.models) && maps.EqualFunc(s.header, o.header, slices.Equal) &&
-		s.keys.Same(o.keys)
+		s.source.same(o.source) && s.keys.Same(o.keys)
 }
 
 // model is this endpoint's name for a requested model.

@@ -37,7 +37,9 @@ type APIError struct {
 	Metadata    json.RawMessage `json:"-"`          // error.metadata as received
 	Body        []byte          `json:"-"`          // the first 64 KiB at most
 
-	advice string
+	advice    string
+	reserved  bool // see Reserved
+	ofRequest bool // it says nothing of the key: a smaller request may go
 }
 
 // Moderation is what a moderation refusal tells.
@@ -53,6 +55,11 @@ type Upstream struct {
 	ProviderName string
 	Raw          json.RawMessage `json:"-"` // its error as the gateway forwarded it
 }
+
+// Reserved reports whether a refusal for money was caused by the request's max_tokens
+// alone: some gateways reserve its price before the call, and a smaller one may fit
+// the balance. Such an ErrQuota makes no key rest.
+func (e *APIError) Reserved() bool { return e != nil && e.reserved }
 
 // Error names who refused, the status, the kind and the provider's sentence.
 func (e *APIError) Error() string {

@@ -2,7 +2,9 @@ package buoy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/keyring"
@@ -13,16 +15,40 @@ import (
 
 // KeySource gives the keys of an endpoint, for keys that rotate while the
 // program runs: from a vault, a file, a database. buoy asks it before the first
-// call, then at most once a minute, and after a key was refused. An error is
-// reported while there are no keys yet; later the old ones stay in use. It must
-// be safe for concurrent use and obey its context.
+// call, which waits for it, then beside the calls: at most once a minute, and after a
+// key was refused. A call whose key was refused while no other is free asks it and
+// waits for the answer before it fails.
+//
+// An error is reported while there are no keys yet; later the old ones stay in use.
+// It is asked by one goroutine at a time and has 10 s. It must be safe for concurrent
+// use and obey its context, which has the values of the call that asked first.
 type KeySource func(ctx context.Context) ([]string, error)
+
+// same tells one source from another by the closure: two of one function's look the
+// same and may hold different things.
+func (f KeySource) same(o KeySource) bool {
+	at := func(f KeySource) uint64 {
+		return reflect.NewAt(reflect.TypeFor[uintptr](), reflect.ValueOf(&f).UnsafePointer()).Elem().Uint()
+	}
+	return at(f) == at(o)
+}
+
+// KeyOrder says which key of an endpoint is taken of those that may go.
+type KeyOrder string
+
+// The orders of keys.
+const (
+	KeysSpread  KeyOrder = "spread"   // the one that was used least recently: they share the load
+	KeysInOrder KeyOrder = "in_order" // the first; the others are backups for when it may not go
+)
+
+var keyOrders = map[KeyOrder]keyring.Order{"": keyring.Spread, KeysSpread: keyring.Spread, KeysInOrder: keyring.InOrder}
 
 // newKeyring makes the ring of an endpoint whose keys were checked. What a source
 // gives is checked as they were, each time.
-func newKeyring(endpoint string, keys []string, source KeySource) *keyring.Ring {
+func newKeyring(endpoint string, keys []string, source KeySource, order keyring.Order) *keyring.Ring {
 	if source == nil {
-		return keyring.New(keys, nil)
+		return keyring.New(keys, nil, order)
 	}
 	return keyring.New(nil, func(ctx context.Context) ([]string, error) {
 		keys, err := source(ctx)
@@ -33,7 +59,7 @@ func newKeyring(endpoint string, keys []string, source KeySource) *keyring.Ring 
 			err = fmt.Errorf("the key source of %s gave no key", endpoint)
 		}
 		return keys, err
-	})
+	}, order)
 }
 
 // sourceError is a KeySource that failed before it ever gave a key. Its text is
@@ -46,11 +72,15 @@ func (e *sourceError) Unwrap() []error { return []error{ErrAuth, e.err} }
 // lessonOf asks the verdict table what a failure shows of its key.
 func lessonOf(err error) keyring.Lesson {
 	kind := KindOf(err)
+	api, _ := errors.AsType[*APIError](err)
 	switch verdictOf(kind).key {
 	case keyDisable:
 		return keyring.Disable
 	case keyCool:
-		if kind == ErrQuota {
+		switch {
+		case api != nil && api.ofRequest:
+			return keyring.Nothing // a smaller request may go with this very key
+		case kind == ErrQuota:
 			return keyring.CoolQuota
 		}
 		return keyring.CoolRate
@@ -61,20 +91,31 @@ func lessonOf(err error) keyring.Lesson {
 // keyKinds are the kinds of the reasons why a key cannot be used.
 var keyKinds = [...]Kind{keyring.None: "", keyring.Auth: ErrAuth, keyring.Quota: ErrQuota, keyring.Rate: ErrRateLimit}
 
-// exhausted is how long an allowance that is used up needs to come back: what
-// the headers of a success say slows the next calls before a 429 does.
-func exhausted(l RateLimitInfo) (wait time.Duration) {
-	for _, a := range [...]Allowance{l.Requests, l.Tokens} {
-		if a.Known && a.Remaining == 0 && a.Reset > 0 {
-			wait = max(wait, a.Reset)
+// longestHeaderPause bounds a pause that only the headers of a good answer ask for:
+// reset of 24 h beside remaining 0 shut an only key for 23 h 59 m.
+const longestHeaderPause = time.Minute
+
+// exhausted is how long an allowance that is used up needs until some of it is back:
+// what the headers of a success say slows the next calls before a 429 does. OpenAI's
+// reset is the time until all of it is back, so one request is after reset/limit. How
+// many tokens a request needs is not known; a tenth of them is what a local limit
+// lets go at once.
+func exhausted(l RateLimitInfo) time.Duration {
+	back := func(a Allowance, parts int) time.Duration {
+		switch {
+		case !a.Known || a.Remaining > 0 || a.Reset <= 0:
+			return 0
+		case a.Limit > 0:
+			return a.Reset / time.Duration(parts)
 		}
+		return a.Reset
 	}
-	return wait
+	return min(max(back(l.Requests, max(l.Requests.Limit, 1)), back(l.Tokens, 10)), longestHeaderPause)
 }
 
 // KeysError says that none of an endpoint's keys can be used now; nothing was
 // sent. It unwraps to its Kind: ErrAuth when all are disabled, ErrQuota when
-// the first to come back is out of money.
+// the first to come back is out of money. [Client.EnableKey] brings one back sooner.
 type KeysError struct {
 	Endpoint string
 	Kind     Kind
@@ -89,9 +130,11 @@ func (e *KeysError) Error() string {
 	}
 	s := fmt.Sprintf("%s: %s: none of its %d keys can be used", e.Endpoint, e.Kind, e.Keys)
 	if e.Until.IsZero() {
-		return s + ": all were refused as wrong or expired"
+		s += ": all were refused as wrong or expired"
+	} else {
+		s += " before " + e.Until.Format(time.RFC3339)
 	}
-	return s + " before " + e.Until.Format(time.RFC3339)
+	return s + "; Client.EnableKey lets one go that was mended"
 }
 
 // Unwrap returns the kind.
@@ -116,8 +159,8 @@ func (e *KeysError) wait() time.Duration {
 type KeyStatus struct {
 	Endpoint string
 	Label    string // as in Attempt.Key; never the key
-	Disabled bool   // refused as wrong or expired; see Client.EnableKey
-	// Until is when a key that is out of money may be tried again.
+	Disabled bool   // refused as wrong or expired, until a probe of it succeeds; see Client.EnableKey
+	// Until is when a key that is disabled or out of money is tried again.
 	Until  time.Time
 	Reason Kind // why it is disabled or rests
 }

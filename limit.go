@@ -167,7 +167,7 @@ func waitForPermit(ctx context.Context, c *Call, l *RateLimit, g *gates, permits
 	case err != nil:
 		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(max(permits.Wait(), time.Since(begun)))}
 	}
-	c.state.account.addWait(time.Since(begun))
+	c.waited(begun)
 	return permit, nil
 }
 
@@ -232,7 +232,7 @@ func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens in
 		late := rate.Wait(tokens)
 		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(&late)}
 	}
-	c.state.account.addWait(time.Since(begun))
+	c.waited(begun)
 	return pass, nil
 }
 

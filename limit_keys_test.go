@@ -135,7 +135,7 @@ func TestNoKeyIsLeftForOneThatIsHeldToo(t *testing.T) {
 
 // What the headers of a success say slows the next call before a 429 does.
 func TestHeadersSlowTheNextCall(t *testing.T) {
-	spent := buoytest.Headers(buoytest.Reply("the last"), "x-ratelimit-limit-requests: 100", "x-ratelimit-remaining-requests: 0", "x-ratelimit-reset-requests: 3s")
+	spent := buoytest.Headers(buoytest.Reply("the last"), "x-ratelimit-limit-requests: 100", "x-ratelimit-remaining-requests: 0", "x-ratelimit-reset-requests: 300s")
 	within := func(d time.Duration) func(*testing.T) (context.Context, context.CancelFunc) {
 		return func(t *testing.T) (context.Context, context.CancelFunc) { return context.WithTimeout(t.Context(), d) }
 	}

@@ -63,6 +63,13 @@ type letters struct {
 	timers *timers
 }
 
+// waited notes a wait for a local limit: the attempt can be sent only now.
+func (c *Call) waited(since time.Time) {
+	now := time.Now()
+	c.state.account.addWait(now.Sub(since))
+	c.route.begun = now
+}
+
 // Reply is the result of a call: exactly one of Response and Stream is set.
 type Reply struct {
 	Response *Response

@@ -267,11 +267,12 @@ func (r *race) pay(slow targetKey) (paid float64, ok bool) {
 // no waiting for it. The retry is not told of the choice, which is not the one in
 // use.
 func chooseBeside(c *Call, s *site, model string) error {
-	k, _, _ := s.keys.Pick(time.Now(), model, append(c.state.choice.refusedKeys(), c.lane.avoid))
+	now := time.Now()
+	k, _ := s.keys.Pick(now, model, append(c.state.choice.refusedKeys(), c.lane.avoid))
 	if k == nil || k == c.lane.avoid {
 		return errNobodyElse
 	}
-	c.route, c.Key = route{site: s, key: k}, k.Label()
+	c.route, c.Key = route{site: s, key: k, begun: now}, k.Label()
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/keyring"
 	"github.com/cenkalti/backoff/v4"
 )
 
@@ -30,8 +31,9 @@ type RetryPolicy struct {
 	Budget         RetryBudget
 	// RetryOn, where it is set, decides instead of the verdict table and of
 	// the provider's own x-should-retry. It is never asked about the caller's
-	// cancellation or deadline, and about a stream that has begun only with
-	// WithStreamRecovery. It must be safe for concurrent use.
+	// cancellation or deadline, nor about the hand-over to a key that is free, and
+	// about a stream that has begun only with WithStreamRecovery. It must be safe
+	// for concurrent use.
 	RetryOn func(error) bool
 }
 
@@ -180,11 +182,18 @@ func (l *retryLoop) again() (*Reply, error) {
 			l.refund()
 			return nil, endedAfter(l.st.waitError(l.ctx), l.last)
 		}
+		before, sent := l.last, l.st.account.sent()
 		reply, err := attempt(l.ctx, l.call, l.next)
 		l.note(err)
 		if err == nil {
 			l.refundFor(reply)
 			return reply, nil
+		}
+		if l.st.account.sent() == sent && !l.st.account.uncounted { // it came to nothing
+			l.refund()
+			if gone(err) {
+				l.last = endedAfter(err, before)
+			}
 		}
 	}
 }
@@ -268,18 +277,27 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	// Silence is not asked twice where somebody else can be asked.
 	again := retryable(err) && !(timedOut && (l.sentTimeouts > 1 || later > 0))
 	rotate := v.key != keySame && l.st.choice.anotherKey()
-	if l.policy.RetryOn != nil {
+	if l.policy.RetryOn != nil && !rotate {
 		again = l.policy.RetryOn(err)
-		rotate = rotate && again
 	}
-	if !again && !rotate {
+	if limit, ok := errors.AsType[*LimitError](err); ok && kind == ErrLimit && limit.Wait <= 0 {
+		again = false // no wait would help
+	}
+	switch {
+	case !again && !rotate:
 		return 0, StopNotRetryable
-	}
-	if l.used(err) >= l.policy.mostRequests(len(l.st.client.plan.targets))-later || !rotate && l.askedAgain(later) {
+	case rotate && (kind == ErrAuth || kind == ErrQuota):
+		if !l.st.choice.handOver() {
+			return 0, StopAttempts
+		}
+		return 0, ""
+	case l.used(err) >= l.policy.mostRequests(len(l.st.client.plan.targets))-later || !rotate && l.askedAgain(later):
 		return 0, StopAttempts
-	}
-	if rotate {
+	case rotate:
 		return 0, "" // at once and free of charge: another key is another bucket
+	}
+	if rest := l.st.choice.rest(); kind == ErrRateLimit && rest.Reason == keyring.Rate {
+		return l.waitForKeys(rest)
 	}
 	wait, tooLong := l.wait(err)
 	if hint, _ := RetryAfter(err); tooLong || later > 0 && kind == ErrRateLimit && hint > l.policy.maxDelay() {
@@ -294,6 +312,20 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	return wait, ""
 }
 
+// waitForKeys decides on a retry after a rate limit where all keys rest. The choice of
+// the next key does the waiting, in one queue with the other calls.
+func (l *retryLoop) waitForKeys(rest keyring.Rest) (wait time.Duration, stop StopReason) {
+	switch {
+	case !l.st.waitsFor(rest):
+		return 0, StopServerDelay
+	case !l.fits(time.Until(rest.At)):
+		return 0, StopDeadline
+	case !l.pay(ErrRateLimit):
+		return 0, StopBudget
+	}
+	return 0, ""
+}
+
 // askedAgain reports that the target was asked once more since its stream broke,
 // and that there is another one: each further answer that breaks in the middle is
 // paid for.
@@ -301,15 +333,16 @@ func (l *retryLoop) askedAgain(later int) bool {
 	return l.resumed && later > 0 && l.st.account.sent() > l.brokeAfter
 }
 
-// used counts the requests sent for the call, and failures of middlewares that
-// sent none, so that the loop ends in any case. A gate's refusal is no attempt.
+// used counts the requests sent for the call but those that were followed by a
+// hand-over to another key, and failures of middlewares that sent none, so that the
+// loop ends in any case. A gate's refusal is no attempt.
 func (l *retryLoop) used(err error) int {
 	if sent := l.st.account.sent(); sent != l.sentBefore {
 		l.sentBefore = sent
 	} else if kind := KindOf(err); kind != ErrLimit && kind != ErrCircuitOpen {
 		l.unsent++
 	}
-	return l.sentBefore*weight(l.call) + l.unsent
+	return (l.sentBefore-l.st.choice.handOvers())*weight(l.call) + l.unsent
 }
 
 // mostRequests is how many may be sent for a call that has so many fallback

@@ -15,8 +15,14 @@ import (
 
 // route is the chosen endpoint and key.
 type route struct {
-	site *site
-	key  *keyring.Key
+	site  *site
+	key   *keyring.Key
+	begun time.Time // when the attempt could be sent: chosen, and let through by the limits
+}
+
+// use is what the ring is told of the attempt.
+func (r route) use(model string) keyring.Use {
+	return keyring.Use{Key: r.key, Model: model, Begun: r.begun}
 }
 
 // choice is how a call chooses its route. It is safe for concurrent use: the two
@@ -25,8 +31,10 @@ type choice struct {
 	mu      sync.Mutex // guards the fields below
 	later   int        // targets after the one in use
 	refused []*keyring.Key
-	route   route  // of the latest choice ...
-	model   string // ... and its endpoint's name for the model
+	route   route         // of the latest choice ...
+	model   string        // ... and its endpoint's name for the model
+	waited  time.Duration // for keys, in all
+	handed  int           // hand-overs to another key after a refusal for auth or quota
 }
 
 // note keeps the latest choice, so that the retry can ask for another.
@@ -61,6 +69,53 @@ func (c *choice) anotherKey() bool {
 	return r.key != nil && r.site.keys.Another(time.Now(), model, refused)
 }
 
+// rest says when the endpoint in use has a key for this call again, the zero value
+// where it has one now, or where nothing was chosen.
+func (c *choice) rest() keyring.Rest {
+	c.mu.Lock()
+	r, model := c.route, c.model
+	c.mu.Unlock()
+	if r.key == nil {
+		return keyring.Rest{}
+	}
+	return r.site.keys.Rest(time.Now(), model)
+}
+
+// maxHandOvers bounds how many keys that are refused as wrong or out of money a call
+// leaves behind.
+const maxHandOvers = 10
+
+// handOver notes one of those hand-overs, which MaxAttempts does not count, and
+// reports false where there were too many.
+func (c *choice) handOver() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.handed == maxHandOvers {
+		return false
+	}
+	c.handed++
+	return true
+}
+
+func (c *choice) handOvers() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.handed
+}
+
+// noteWaited adds to how long the call has waited for keys.
+func (c *choice) noteWaited(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waited += d
+}
+
+func (c *choice) waitedForKeys() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waited
+}
+
 // noteLater sets how many targets follow the one in use.
 func (c *choice) noteLater(n int) {
 	c.mu.Lock()
@@ -86,7 +141,7 @@ func chooseRoute(next Handler) Handler {
 		if c.route.key == nil { // a chain by hand, over a handler by hand
 			return reply, err
 		}
-		learn(c, reply, err)
+		learn(ctx, c, reply, err)
 		return reply, err
 	}
 }
@@ -111,45 +166,100 @@ func choose(ctx context.Context, c *Call) error {
 		return chooseBeside(c, s, model)
 	}
 	st.choice.note(route{site: s}, model) // no key yet: a refusal here has no other key to offer
-	for {
-		now := st.now()
-		if err := s.keys.Refresh(ctx, now); err != nil {
-			if ctx.Err() != nil {
-				return st.waitError(ctx)
-			}
-			return &sourceError{err}
+	now := st.now()
+	if err := s.keys.Refresh(ctx, now); err != nil {
+		if ctx.Err() != nil {
+			return st.waitError(ctx)
 		}
-		k, soonest, reason := s.keys.Pick(now, model, st.choice.refusedKeys())
-		if k != nil {
-			c.route = route{site: s, key: k}
-			c.Key = k.Label()
-			st.choice.note(c.route, model)
-			return nil
-		}
-		if err := waitForKey(ctx, st, s, soonest, keyKinds[reason]); err != nil {
+		return &sourceError{err}
+	}
+	k, rest := s.keys.Pick(now, model, st.choice.refusedKeys())
+	if k == nil {
+		var err error
+		if k, err = waitForKey(ctx, c, s, model, rest); err != nil {
 			return err
+		}
+		now = time.Now()
+	}
+	c.route = route{site: s, key: k, begun: now}
+	c.Key = k.Label()
+	st.choice.note(c.route, model)
+	return nil
+}
+
+// waitForKey waits for a key in the order of coming, or says at once why it does not.
+func waitForKey(ctx context.Context, c *Call, s *site, model string, rest keyring.Rest) (*keyring.Key, error) {
+	st, begun := c.state, time.Now()
+	if err := st.refuseRest(ctx, c, s, rest, begun); err != nil {
+		return nil, err
+	}
+	place := s.keys.Join(model)
+	defer place.Leave()
+	for {
+		now := time.Now()
+		k, rest, first := place.Pick(now, st.choice.refusedKeys())
+		if k != nil {
+			st.account.addWait(now.Sub(begun))
+			return k, nil
+		}
+		if err := st.refuseRest(ctx, c, s, rest, begun); err != nil {
+			return nil, err
+		}
+		wait := rest.At.Sub(now)
+		named := rest.Named && wait > 0
+		if !first && !named {
+			wait = st.patienceForKeys()
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-place.Moved():
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, st.waitError(ctx)
+		}
+		timer.Stop()
+		if !named {
+			st.choice.noteWaited(time.Since(now))
 		}
 	}
 }
 
-// waitForKey sleeps until a key is back, or says at once why it would not.
-func waitForKey(ctx context.Context, st *callState, s *site, soonest time.Time, reason Kind) error {
-	wait := time.Until(soonest)
-	if soonest.IsZero() || reason != ErrRateLimit || wait > longestWait(st) || !endsBefore(ctx, wait) {
-		n := s.keys.Len()
-		if reason == ErrRateLimit {
-			return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s has asked for a pause on all of its %d keys", s.name, n)}
+// refuseRest says why a call does not wait until a key is back; nil where it does.
+func (st *callState) refuseRest(ctx context.Context, c *Call, s *site, rest keyring.Rest, begun time.Time) error {
+	wait := max(time.Until(rest.At), 0)
+	switch n := s.keys.Len(); {
+	case rest.Reason == keyring.Auth || rest.Reason == keyring.Quota:
+		return &KeysError{Endpoint: s.name, Kind: keyKinds[rest.Reason], Keys: n, Until: rest.At}
+	case !st.waitsFor(rest) || !endsBefore(ctx, wait) || !c.sliceEnd.IsZero() && wait >= time.Until(c.sliceEnd):
+		e := &LimitError{Wait: max(wait, time.Since(begun)), Limit: fmt.Sprintf("all %d keys of %s rest after refusals that named no wait", n, s.name)}
+		if rest.Named {
+			e.Limit = fmt.Sprintf("%s has asked for a pause on all of its %d keys", s.name, n)
 		}
-		return &KeysError{Endpoint: s.name, Kind: reason, Keys: n, Until: soonest}
+		return e
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return st.waitError(ctx)
+	return nil
+}
+
+// waitsFor reports whether a call has the patience for a rest. What a provider asks
+// for is bounded each time, what was learned without its word in all.
+func (st *callState) waitsFor(rest keyring.Rest) bool {
+	wait := time.Until(rest.At)
+	if rest.Named && wait > 0 {
+		return wait <= longestWait(st)
 	}
+	left := st.patienceForKeys()
+	return left > 0 && wait <= left
+}
+
+// patienceForKeys is how long a call may yet wait for keys that rest without a wait
+// that was named: with somebody else to ask, a target or the last resort, not long.
+func (st *callState) patienceForKeys() time.Duration {
+	limit := longestWait(st)
+	if st.client.plan.last != nil {
+		limit = min(limit, st.settings.retry.maxDelay())
+	}
+	return limit - st.choice.waitedForKeys()
 }
 
 // longestWait is the longest pause that a call waits for, for a key or a limit.
@@ -167,14 +277,19 @@ func endsBefore(ctx context.Context, wait time.Duration) bool {
 }
 
 // learn tells the ring how the attempt went; what a stream shows after its
-// beginning counts, too.
-func learn(c *Call, reply *Reply, err error) {
+// beginning counts, too. Where a key was refused and no other is free, the source is
+// asked for one before the call fails.
+func learn(ctx context.Context, c *Call, reply *Reply, err error) {
 	r, model := c.route, c.Model
 	switch {
 	case err != nil:
 		r.failed(model, err)
-		if verdictOf(KindOf(err)).key != keySame {
+		v := verdictOf(KindOf(err)).key
+		if v != keySame {
 			c.state.choice.noteRefused(r.key)
+		}
+		if v == keyDisable && !c.state.choice.anotherKey() {
+			r.site.keys.Renew(ctx, time.Now(), r.key)
 		}
 	case reply.Response != nil:
 		r.answered(model, reply.Response.Info.RateLimit)
@@ -190,11 +305,11 @@ func learn(c *Call, reply *Reply, err error) {
 
 // answered tells the ring what a good answer says of the key.
 func (r route) answered(model string, limits RateLimitInfo) {
-	r.site.keys.Answered(r.key, model, exhausted(limits))
+	r.site.keys.Answered(r.use(model), exhausted(limits))
 }
 
 // failed tells the ring what a failure says of the key.
 func (r route) failed(model string, err error) {
 	wait, _ := RetryAfter(err)
-	r.site.keys.Learn(time.Now(), r.key, model, lessonOf(err), wait)
+	r.site.keys.Learn(time.Now(), r.use(model), lessonOf(err), wait)
 }

@@ -28,7 +28,8 @@ type Options struct {
 	// is retried by the call itself.
 	Patience time.Duration
 	// StopOn says which errors of requests end the batch; nil means those that
-	// all others would meet as well: [buoy.ErrAuth] and [buoy.ErrQuota]. Calls under way are
+	// all others would meet as well: [buoy.ErrAuth], and [buoy.ErrQuota] unless only its own
+	// max_tokens caused that ([buoy.APIError.Reserved]). Calls under way are
 	// then finished and yielded, and nothing new is begun. A client that was
 	// closed ends the batch in any case.
 	StopOn func(error) bool
@@ -60,6 +61,9 @@ func (o *Options) stopOn(err error) bool {
 	}
 	if o.StopOn != nil {
 		return o.StopOn(err)
+	}
+	if api, ok := errors.AsType[*buoy.APIError](err); ok && api.Reserved() {
+		return false // a request that asks for less may fit the balance
 	}
 	kind := buoy.KindOf(err)
 	return kind == buoy.ErrAuth || kind == buoy.ErrQuota

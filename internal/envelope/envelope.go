@@ -39,8 +39,15 @@ type Refusal struct {
 	Metadata    json.RawMessage // error.metadata as received, if it is whole
 	Body        []byte          // the first MaxBody bytes, not copied
 
-	reserved bool // refused for what max_tokens reserves
+	reserved  bool // refused for what max_tokens reserves
+	oversized bool // the request alone is above the whole allowance
 }
+
+// Reserved reports whether the balance is only too small for what max_tokens reserves before the call.
+func (r *Refusal) Reserved() bool { return r.reserved }
+
+// OfRequest reports whether the refusal is for what this request asks for, so that a smaller one may be taken at once.
+func (r *Refusal) OfRequest() bool { return r.reserved || r.oversized }
 
 // Moderation is what a refusal says about the content that it refuses. FlaggedInput is a part of the prompt.
 type Moderation struct {

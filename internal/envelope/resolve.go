@@ -35,6 +35,7 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 	if r.ShouldRetry == nil && r.Kind == KindRateLimit && oversized(said) {
 		// One request above the whole minute's allowance: no wait makes it fit. Another key's allowance may be larger.
 		r.ShouldRetry = new(bool)
+		r.oversized = true
 	}
 	r.reserved = r.Kind == KindQuota && e.reserved(said)
 }

@@ -19,19 +19,11 @@ type Key struct {
 
 	// The ring's mutex guards the fields below.
 
-	turn     uint64 // of its latest use
-	disabled bool   // refused as wrong or expired
-	until    time.Time
-	reason   Reason
+	turn    uint64 // of its latest use
+	absence rest   // refused as wrong or expired, or out of money: for all models
 	// Rate limits are mostly a model's: another model on the same key may
 	// go on.
 	rests map[string]rest
-}
-
-// rest is a pause of one model on one key.
-type rest struct {
-	until   time.Time
-	strikes int // 429s in a row without a hint
 }
 
 func newKey(secret string) *Key {
@@ -57,29 +49,53 @@ func (k *Key) Bare() []string { return k.bare }
 // Bearer is [Key.Bare] with "Bearer" in front.
 func (k *Key) Bearer() []string { return k.bearer }
 
-// freeAtLocked is when the key may be used for a model again; never, for a disabled
-// one. It needs the ring's mu.
-func (k *Key) freeAtLocked(model string) (at time.Time, reason Reason, never bool) {
-	at, reason = k.until, k.reason
-	if r := k.rests[model].until; r.After(at) {
-		at, reason = r, Rate
+// mayGoLocked reports whether the key is neither refused nor out of money. It needs
+// the ring's mu.
+func (k *Key) mayGoLocked(now time.Time) bool {
+	return k.absence.reason != Auth && !k.absence.until.After(now)
+}
+
+// restLocked is when the key may be used for a model. It needs the ring's mu.
+func (k *Key) restLocked(model string) (r Rest) {
+	if k.absence.resting() {
+		r.At, r.Named = k.absence.freeAt()
+		r.Reason = k.absence.reason
 	}
-	return at, reason, k.disabled
+	if s := k.rests[model]; s.resting() {
+		if at, named := s.freeAt(); r.Reason == None || at.After(r.At) {
+			r = Rest{At: at, Reason: s.reason, Named: named}
+		}
+	}
+	return r
 }
 
 // freeLocked reports whether the key may be used for a model now. It needs the
 // ring's mu.
 func (k *Key) freeLocked(now time.Time, model string) bool {
-	at, _, never := k.freeAtLocked(model)
-	return !never && !now.Before(at)
+	return !k.restLocked(model).At.After(now)
 }
 
-// restLocked notes a pause. It needs the ring's mu.
-func (k *Key) restLocked(now time.Time, model string, s rest) {
+// leaveLocked notes that the key is used. It needs the ring's mu.
+func (k *Key) leaveLocked(now time.Time, model string) {
+	if k.absence.resting() {
+		k.absence.leave(now)
+	}
+	if s := k.rests[model]; s.resting() {
+		s.leave(now)
+		k.rests[model] = s
+	}
+}
+
+// keepLocked keeps a model's pause, or forgets it. It needs the ring's mu.
+func (k *Key) keepLocked(now time.Time, model string, s rest) {
+	if !s.resting() {
+		delete(k.rests, model)
+		return
+	}
 	if k.rests == nil {
 		k.rests = make(map[string]rest)
 	}
-	if len(k.rests) >= maxRests {
+	if _, known := k.rests[model]; !known && len(k.rests) >= maxRests {
 		for m, old := range k.rests {
 			if !old.until.After(now) {
 				delete(k.rests, m)

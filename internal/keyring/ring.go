@@ -9,21 +9,14 @@ import (
 	"time"
 )
 
-// How long a key rests. The provider's own word comes first.
-const (
-	quotaRest   = time.Hour       // out of money, with no word when that ends
-	rateRest    = 5 * time.Second // too fast, without a hint; doubling ...
-	maxRateRest = time.Minute     // ... up to this
-	longestRest = 24 * time.Hour  // for a hint that is too long to be read
-)
-
 // Lesson is what a failure has shown of its key.
 type Lesson uint8
 
 // The lessons.
 const (
 	Nothing   Lesson = iota
-	Disable          // it is wrong or expired: never use it again
+	Disable          // it is wrong or expired: it is out, but for a probe now and then
+	Doubt            // it seems to be wrong, and nobody can be sure: others go first
 	CoolQuota        // it is out of money: let it rest
 	CoolRate         // it went too fast: let it rest, for this model
 )
@@ -39,11 +32,36 @@ const (
 	Rate         // asked to go slower
 )
 
+// Rest is why no key can be used, and until when. The zero value is no rest.
+type Rest struct {
+	At     time.Time // when the first may be tried again
+	Reason Reason
+	Named  bool // the provider named that time
+}
+
+// Order is which of the keys that may go is taken.
+type Order uint8
+
+// The orders.
+const (
+	Spread  Order = iota // the one that was used least recently
+	InOrder              // the first; the others are there for when it may not go
+)
+
+// Use is the use of a key by one attempt.
+type Use struct {
+	Key   *Key
+	Model string
+	// Begun is when the attempt was about to be sent. What it is told about its key
+	// counts only against what was known then.
+	Begun time.Time
+}
+
 // Status is what is known of one key, apart from single models.
 type Status struct {
 	Label    string
 	Disabled bool
-	Until    time.Time // when one that is out of money may be tried again
+	Until    time.Time // when one that is disabled or out of money may be tried again
 	Reason   Reason    // why it is disabled or rests
 }
 
@@ -51,20 +69,23 @@ type Status struct {
 // serves all. It is safe for concurrent use; its zero value cannot be used, see
 // [New].
 type Ring struct {
-	source Source        // nil for keys that do not rotate
-	asking chan struct{} // holds a token while the source is asked
+	source Source // nil for keys that do not rotate
+	order  Order
 
-	mu    sync.Mutex // guards the fields below and what changes in the keys
-	keys  []*Key     // never empty, except before the source was asked
-	turn  uint64
-	asked time.Time
-	stale bool // a key was refused since
+	mu     sync.Mutex // guards the fields below and what changes in the keys
+	keys   []*Key     // never empty, except before the source was asked
+	turn   uint64
+	queues map[string][]*Place // of those who wait, by model
+	asking *question           // nil while nobody asks the source
+	asked  time.Time           // when the source was asked last ...
+	urged  time.Time           // ... and when because of a refusal
+	stale  bool                // a key was refused since
 }
 
 // New makes a ring of keys, or of those that a source will give. Without either it
 // holds the key that is none.
-func New(secrets []string, source Source) *Ring {
-	r := &Ring{source: source, asking: make(chan struct{}, 1)}
+func New(secrets []string, source Source, order Order) *Ring {
+	r := &Ring{source: source, order: order}
 	if source == nil && len(secrets) == 0 {
 		secrets = []string{""} // no credentials, as local servers want it
 	}
@@ -97,39 +118,75 @@ func (r *Ring) replaceLocked(secrets []string) {
 		}
 		r.keys = append(r.keys, k)
 	}
+	// Those that could go are gone: one of the others has to.
+	var soonest *Key
+	for _, k := range r.keys {
+		switch {
+		case k.absence.reason != Auth:
+			r.wakeLocked()
+			return
+		case soonest == nil || k.absence.until.Before(soonest.absence.until):
+			soonest = k
+		}
+	}
+	if soonest != nil {
+		soonest.absence = rest{}
+	}
+	r.wakeLocked()
 }
 
-// Pick takes the key that was used least recently of those that may be used for
-// a model, leaving out those that have refused this call while there are
-// others. Where all rest, it returns when the first is back and why that rests; the
-// time is zero where none comes back.
-func (r *Ring) Pick(now time.Time, model string, refused []*Key) (k *Key, soonest time.Time, reason Reason) {
+// Pick takes a key of those that may be used for a model, leaving out those that
+// have refused this call while there are others. Where none may, or others wait
+// for one, it says when the first is back.
+func (r *Ring) Pick(now time.Time, model string, refused []*Key) (*Key, Rest) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	reason = Auth
+	if len(r.queues) > 0 && len(r.queues[model]) > 0 {
+		return nil, r.restLocked(now, model)
+	}
+	return r.pickLocked(now, model, refused)
+}
+
+// pickLocked needs mu.
+func (r *Ring) pickLocked(now time.Time, model string, refused []*Key) (k *Key, rest Rest) {
 	for _, again := range [...]bool{false, true} {
 		for _, c := range r.keys {
-			if !again && slices.Contains(refused, c) {
+			if again != slices.Contains(refused, c) || !c.freeLocked(now, model) {
 				continue
 			}
-			at, why, never := c.freeAtLocked(model)
-			switch {
-			case never:
-			case !now.Before(at):
-				if k == nil || c.turn < k.turn {
-					k = c
-				}
-			case soonest.IsZero() || at.Before(soonest):
-				soonest, reason = at, why
+			if k == nil || r.order == Spread && c.turn < k.turn {
+				k = c
 			}
 		}
 		if k != nil {
 			r.turn++
 			k.turn = r.turn
-			return k, time.Time{}, None
+			k.leaveLocked(now, model)
+			return k, Rest{}
 		}
 	}
-	return nil, soonest, reason
+	return nil, r.restLocked(now, model)
+}
+
+// Rest says when the first key may be used for a model; the zero value where one may
+// be now.
+func (r *Ring) Rest(now time.Time, model string) Rest {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if rest := r.restLocked(now, model); rest.At.After(now) {
+		return rest
+	}
+	return Rest{}
+}
+
+// restLocked needs mu.
+func (r *Ring) restLocked(now time.Time, model string) (first Rest) {
+	for i, k := range r.keys {
+		if rest := k.restLocked(model); i == 0 || rest.At.Before(first.At) {
+			first = rest
+		}
+	}
+	return first
 }
 
 // Another reports whether a key that has not refused this call can be used now.
@@ -137,7 +194,7 @@ func (r *Ring) Another(now time.Time, model string, refused []*Key) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.keys, func(k *Key) bool {
-		return k.freeLocked(now, model) && !slices.Contains(refused, k)
+		return !slices.Contains(refused, k) && k.freeLocked(now, model)
 	})
 }
 
@@ -153,47 +210,87 @@ func (r *Ring) Beside(now time.Time, k *Key, model string, refused []*Key) (labe
 	return labels
 }
 
-// Answered keeps what a good answer has shown of its key: a row of refusals is
-// over, and an allowance that is used up makes it rest until that is back.
-func (r *Ring) Answered(k *Key, model string, usedUp time.Duration) {
+// Answered keeps what a good answer has shown of its key: a rest that began before
+// it was sent is over, and an allowance that is used up makes the key rest until
+// some of that is back.
+func (r *Ring) Answered(u Use, usedUp time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if usedUp > 0 || k.rests[model].strikes > 0 {
-		now := time.Now() // not asked for in vain: this is on every call's way
-		k.restLocked(now, model, rest{until: now.Add(min(usedUp, longestRest))})
+	s := u.Key.rests[u.Model]
+	if usedUp <= 0 && !s.resting() && !u.Key.absence.resting() {
+		return
 	}
+	now := time.Now() // not asked for in vain: this is on every call's way
+	if a := &u.Key.absence; a.resting() && a.news(u.Begun) {
+		*a = rest{}
+		r.wakeLocked()
+	}
+	if s.resting() && s.news(u.Begun) {
+		if waiting := r.queues[u.Model]; s.answered(now, len(waiting) > 0) {
+			s = rest{}
+		}
+	}
+	if usedUp > 0 {
+		s.extend(now, Rate, usedUp)
+		s.named = true
+	}
+	u.Key.keepLocked(now, u.Model, s)
+	r.wakeModelLocked(u.Model)
 }
 
 // Learn keeps what a failure has shown of its key, and the wait that the provider
-// named, 0 for none. An endpoint's only key is never disabled and rests only where
-// there is such a wait: asking costs little, and an account that was topped up then
-// works at once.
-func (r *Ring) Learn(now time.Time, k *Key, model string, l Lesson, wait time.Duration) {
+// named, 0 for none. The last key that may go is never disabled, and rests for
+// money only beside others that are not disabled: asking costs little, and an
+// account that was topped up then works at once.
+func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	only := len(r.keys) == 1
-	wait = min(wait, longestRest)
+	k, s := u.Key, u.Key.rests[u.Model]
 	switch l {
+	case Nothing:
+		if u.Begun.After(k.absence.since) {
+			k.absence.undecided(now)
+		}
+		if u.Begun.After(s.since) {
+			s.undecided(now)
+		}
 	case Disable:
-		k.disabled, k.reason = !only, Auth
 		r.stale = true
+		switch a := &k.absence; {
+		case !r.besideLocked(k, func(o *Key) bool { return o.mayGoLocked(now) }):
+			*a = rest{}
+		case a.reason != Auth || a.news(u.Begun):
+			a.strike(now, Auth, firstAbsence, longestAbsence)
+		}
+	case Doubt:
+		if s.news(u.Begun) && r.besideLocked(k, func(o *Key) bool { return o.freeLocked(now, u.Model) }) {
+			s.strike(now, Auth, firstPause, longestPause)
+		}
 	case CoolQuota:
-		if only {
-			return
+		switch a := &k.absence; {
+		case !r.besideLocked(k, func(o *Key) bool { return o.absence.reason != Auth }):
+			*a = rest{}
+		case a.resting() && !a.news(u.Begun) && (wait <= 0 || a.reason == Auth):
+		case wait > 0:
+			a.extend(now, Quota, wait)
+		default:
+			a.strike(now, Quota, firstAbsence, longestAbsence)
 		}
-		if wait <= 0 {
-			wait = quotaRest
-		}
-		k.until, k.reason = now.Add(wait), Quota
 	case CoolRate:
-		s := k.rests[model]
-		if wait <= 0 && !only {
-			wait = min(rateRest<<min(s.strikes, 10), maxRateRest)
-			s.strikes++
+		switch {
+		case wait > 0:
+			s.extend(now, Rate, wait)
+		case s.news(u.Begun):
+			s.strike(now, Rate, firstPause, longestPause)
 		}
-		s.until = now.Add(wait)
-		k.restLocked(now, model, s)
 	}
+	k.keepLocked(now, u.Model, s)
+	r.wakeLocked()
+}
+
+// besideLocked reports whether there is such a key beside k. It needs mu.
+func (r *Ring) besideLocked(k *Key, good func(*Key) bool) bool {
+	return slices.ContainsFunc(r.keys, func(o *Key) bool { return o != k && good(o) })
 }
 
 // Len is how many keys there are.
@@ -220,12 +317,12 @@ func (r *Ring) Status(now time.Time) []Status {
 	defer r.mu.Unlock()
 	out := make([]Status, len(r.keys))
 	for i, k := range r.keys {
-		s := Status{Label: k.label, Disabled: k.disabled}
-		if k.until.After(now) {
-			s.Until = k.until
+		s := Status{Label: k.label, Disabled: k.absence.reason == Auth}
+		if k.absence.until.After(now) {
+			s.Until = k.absence.until
 		}
 		if s.Disabled || !s.Until.IsZero() {
-			s.Reason = k.reason
+			s.Reason = k.absence.reason
 		}
 		out[i] = s
 	}
@@ -241,13 +338,17 @@ func (r *Ring) Enable(label string) bool {
 	if i < 0 {
 		return false
 	}
-	k := r.keys[i]
-	k.disabled, k.until, k.reason, k.rests = false, time.Time{}, None, nil
+	r.keys[i].absence, r.keys[i].rests = rest{}, nil
+	r.wakeLocked()
 	return true
 }
 
-// Same reports whether two rings hold the same keys in the same order.
+// Same reports whether two rings hold the same keys in the same order, and take them
+// in the same one. It does not know one source from another.
 func (r *Ring) Same(o *Ring) bool {
+	if r.order != o.order {
+		return false
+	}
 	o.mu.Lock()
 	theirs := slices.Clone(o.keys)
 	o.mu.Unlock()

@@ -11,9 +11,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func ring(secrets ...string) *keyring.Ring { return keyring.New(secrets, nil, keyring.Spread) }
+
+// use is that of an attempt for the model "m" that begins now.
+func use(k *keyring.Key) keyring.Use { return keyring.Use{Key: k, Model: "m", Begun: time.Now()} }
+
+// learn is a failure of an attempt that takes no time at all.
+func learn(r *keyring.Ring, k *keyring.Key, l keyring.Lesson, wait time.Duration) {
+	r.Learn(time.Now(), use(k), l, wait)
+}
+
 // pick takes the next key for the model "m" and returns its secret, "" for none.
 func pick(r *keyring.Ring, refused ...*keyring.Key) string {
-	if k, _, _ := r.Pick(time.Now(), "m", refused); k != nil {
+	if k, _ := r.Pick(time.Now(), "m", refused); k != nil {
 		return k.Secret()
 	}
 	return ""
@@ -23,7 +33,7 @@ func pick(r *keyring.Ring, refused ...*keyring.Key) string {
 func keys(t *testing.T, r *keyring.Ring) (all []*keyring.Key) {
 	t.Helper()
 	for range r.Len() {
-		k, _, _ := r.Pick(time.Now(), "m", nil)
+		k, _ := r.Pick(time.Now(), "m", nil)
 		require.NotNil(t, k)
 		all = append(all, k)
 	}
@@ -32,37 +42,53 @@ func keys(t *testing.T, r *keyring.Ring) (all []*keyring.Key) {
 
 // rests is how long the ring has no key for the model "m", and why.
 func rests(r *keyring.Ring) (time.Duration, keyring.Reason) {
-	k, soonest, reason := r.Pick(time.Now(), "m", nil)
-	if k != nil {
-		return 0, reason
+	rest := r.Rest(time.Now(), "m")
+	if rest == (keyring.Rest{}) {
+		return 0, keyring.None
 	}
-	return time.Until(soonest), reason
+	return time.Until(rest.At), rest.Reason
 }
 
 func TestAKeyIsItsOwnHeader(t *testing.T) {
-	k := keys(t, keyring.New([]string{"sk-1"}, nil))[0]
+	k := keys(t, ring("sk-1"))[0]
 	require.Equal(t, "sk-1", k.Secret())
 	require.Equal(t, []string{"sk-1"}, k.Bare())
 	require.Equal(t, []string{"Bearer sk-1"}, k.Bearer())
 	require.Regexp(t, "^key-[0-9a-f]{8}$", k.Label())
-	none := keys(t, keyring.New(nil, nil))[0]
+	none := keys(t, ring())[0]
 	require.Empty(t, none.Secret())
 	require.Empty(t, none.Label())
 }
 
-func TestTurnsAreFair(t *testing.T) {
-	r := keyring.New([]string{"a", "b", "c"}, nil)
-	var order string
-	for range 6 {
-		order += pick(r)
+func TestOrders(t *testing.T) {
+	for order, want := range map[keyring.Order]string{keyring.Spread: "abcabc", keyring.InOrder: "aaaaaa"} {
+		r := keyring.New([]string{"a", "b", "c"}, nil, order)
+		var got string
+		for range 6 {
+			got += pick(r)
+		}
+		require.Equal(t, want, got)
 	}
-	require.Equal(t, "abcabc", order)
+}
+
+// The others are there for when the first may not go, and it comes first again.
+func TestBackups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := keyring.New([]string{"a", "b", "c"}, nil, keyring.InOrder)
+		a, _ := r.Pick(time.Now(), "m", nil)
+		require.Equal(t, "b", pick(r, a), "it has refused this call")
+		learn(r, a, keyring.CoolRate, time.Minute)
+		require.Equal(t, "b", pick(r))
+		require.Equal(t, "b", pick(r))
+		time.Sleep(time.Minute)
+		require.Equal(t, "a", pick(r))
+	})
 }
 
 // Who has refused a call is left out while there are others, and asked again rather
 // than nobody.
 func TestThoseWhoRefusedComeLast(t *testing.T) {
-	r := keyring.New([]string{"a", "b"}, nil)
+	r := ring("a", "b")
 	all := keys(t, r)
 	require.Equal(t, "b", pick(r, all[0]))
 	require.Equal(t, "b", pick(r, all[0]))
@@ -72,9 +98,9 @@ func TestThoseWhoRefusedComeLast(t *testing.T) {
 	require.False(t, r.Another(now, "m", all))
 	require.Equal(t, []string{all[1].Label()}, r.Beside(now, all[0], "m", nil))
 	require.Empty(t, r.Beside(now, all[0], "m", all[1:]))
-	r.Learn(now, all[1], "m", keyring.CoolRate, time.Minute)
-	require.Empty(t, r.Beside(now, all[0], "m", nil))
-	require.NotEmpty(t, r.Beside(now, all[0], "another model", nil))
+	learn(r, all[1], keyring.CoolRate, time.Minute)
+	require.Empty(t, r.Beside(time.Now(), all[0], "m", nil))
+	require.NotEmpty(t, r.Beside(time.Now(), all[0], "another model", nil))
 }
 
 func TestLessons(t *testing.T) {
@@ -83,34 +109,35 @@ func TestLessons(t *testing.T) {
 		name    string
 		lesson  keyring.Lesson
 		wait    time.Duration
-		among   time.Duration // how long one of two keys rests; below 0 for ever
+		among   time.Duration // how long one of two keys rests
 		alone   time.Duration // the same for the only key
 		reason  keyring.Reason
 		anyName bool // for all models
 	}{
 		{"nothing", keyring.Nothing, hint, 0, 0, keyring.None, false},
-		{"a wrong key", keyring.Disable, 0, -1, 0, keyring.Auth, true},
-		{"a wrong key, with a wait", keyring.Disable, hint, -1, 0, keyring.Auth, true},
-		{"no money", keyring.CoolQuota, 0, time.Hour, 0, keyring.Quota, true},
+		{"a wrong key", keyring.Disable, 0, 5 * time.Minute, 0, keyring.Auth, true},
+		{"a wrong key, with a wait", keyring.Disable, hint, 5 * time.Minute, 0, keyring.Auth, true},
+		{"perhaps a wrong key", keyring.Doubt, 0, time.Second, 0, keyring.Auth, false},
+		{"no money", keyring.CoolQuota, 0, 5 * time.Minute, 0, keyring.Quota, true},
 		{"no money, with a wait", keyring.CoolQuota, hint, hint, 0, keyring.Quota, true},
 		{"no money, with a wait that is too long", keyring.CoolQuota, 1000 * time.Hour, 24 * time.Hour, 0, keyring.Quota, true},
-		{"too fast", keyring.CoolRate, 0, 5 * time.Second, 0, keyring.Rate, false},
+		{"too fast", keyring.CoolRate, 0, time.Second, time.Second, keyring.Rate, false},
 		{"too fast, with a wait", keyring.CoolRate, hint, hint, hint, keyring.Rate, false},
 		{"too fast, with a wait that is too long", keyring.CoolRate, 1000 * time.Hour, 24 * time.Hour, 24 * time.Hour, keyring.Rate, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				alone := keyring.New([]string{"a"}, nil)
-				alone.Learn(time.Now(), keys(t, alone)[0], "m", tc.lesson, tc.wait)
+				alone := ring("a")
+				learn(alone, keys(t, alone)[0], tc.lesson, tc.wait)
 				d, reason := rests(alone)
 				require.Equal(t, tc.alone, d)
 				if d > 0 {
 					require.Equal(t, tc.reason, reason)
 				}
 
-				r := keyring.New([]string{"a", "b"}, nil)
+				r := ring("a", "b")
 				all := keys(t, r)
-				r.Learn(time.Now(), all[0], "m", tc.lesson, tc.wait)
+				learn(r, all[0], tc.lesson, tc.wait)
 				free := func(model string) bool { return r.Another(time.Now(), model, all[1:]) }
 				require.Equal(t, tc.among == 0, free("m"))
 				require.Equal(t, !tc.anyName, free("another model"))
@@ -120,113 +147,103 @@ func TestLessons(t *testing.T) {
 				require.Equal(t, tc.lesson == keyring.Disable, status[0].Disabled)
 				if tc.anyName {
 					require.Equal(t, tc.reason, status[0].Reason)
+					require.Equal(t, tc.among, time.Until(status[0].Until))
 				} else {
 					require.Equal(t, keyring.Status{Label: all[0].Label()}, status[0], "it tells of all models only")
 				}
 				if tc.among > 0 {
 					time.Sleep(tc.among - 1)
 					require.False(t, free("m"))
-					time.Sleep(time.Nanosecond)
+					time.Sleep(1)
 					require.True(t, free("m"))
-					require.Zero(t, r.Status(time.Now())[0].Reason)
-				}
-				if tc.among < 0 {
-					time.Sleep(10000 * time.Hour)
-					require.False(t, free("m"))
 				}
 			})
 		})
 	}
 }
 
+// The last key that may go is never disabled, however many there are, and one that
+// is out of money may not go.
+func TestTheLastThatMayGoIsNeverDisabled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := ring("a", "b", "c")
+		all := keys(t, r)
+		for _, k := range all {
+			learn(r, k, keyring.Disable, 0)
+		}
+		require.Equal(t, "c", pick(r))
+		learn(r, all[2], keyring.CoolQuota, 0)
+		require.Equal(t, "c", pick(r), "nor does it rest: the others are out")
+
+		require.True(t, r.Enable(all[0].Label()))
+		learn(r, all[0], keyring.CoolQuota, 0)
+		learn(r, all[2], keyring.Disable, 0)
+		require.Equal(t, "c", pick(r))
+	})
+}
+
+// A key that is out comes back for one probe, at first after five minutes.
+func TestADisabledKeyIsProbed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := ring("a", "b")
+		all := keys(t, r)
+		free := func() bool { return r.Another(time.Now(), "m", all[1:]) }
+		learn(r, all[0], keyring.Disable, 0)
+		for _, want := range []time.Duration{5, 10, 20, 40, 60, 60} {
+			begun := time.Now()
+			for !free() {
+				time.Sleep(time.Minute)
+			}
+			require.Equal(t, want*time.Minute, time.Since(begun))
+			k, _ := r.Pick(time.Now(), "m", all[1:])
+			require.Equal(t, all[0], k)
+			require.False(t, free(), "one at a time")
+			require.True(t, r.Status(time.Now())[0].Disabled)
+			learn(r, k, keyring.Disable, 0)
+		}
+		time.Sleep(time.Hour)
+		k, _ := r.Pick(time.Now(), "m", all[1:])
+		learn(r, k, keyring.Nothing, 0)
+		require.True(t, free(), "that probe has shown nothing")
+		_, _ = r.Pick(time.Now(), "m", all[1:])
+		require.False(t, free())
+		time.Sleep(time.Minute)
+		require.True(t, free(), "nobody has heard of that one")
+		k, _ = r.Pick(time.Now(), "m", all[1:])
+		r.Answered(use(k), 0)
+		require.True(t, free())
+		require.False(t, r.Status(time.Now())[0].Disabled)
+	})
+}
+
 // Where all rest, the first to come back is waited for.
 func TestTheFirstToComeBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := keyring.New([]string{"a", "b", "c"}, nil)
+		r := ring("a", "b", "c")
 		all := keys(t, r)
-		now := time.Now()
-		r.Learn(now, all[0], "m", keyring.CoolQuota, 0)
-		r.Learn(now, all[1], "m", keyring.CoolRate, time.Minute)
-		r.Learn(now, all[2], "m", keyring.Disable, 0)
+		learn(r, all[0], keyring.CoolQuota, 0)
+		learn(r, all[1], keyring.CoolRate, 2*time.Minute)
+		learn(r, all[2], keyring.CoolRate, 3*time.Minute)
 		d, reason := rests(r)
-		require.Equal(t, time.Minute, d)
+		require.Equal(t, 2*time.Minute, d)
 		require.Equal(t, keyring.Rate, reason)
-		r.Learn(now, all[0], "m", keyring.CoolRate, 30*time.Second)
+		learn(r, all[0], keyring.CoolRate, 30*time.Second)
+		learn(r, all[1], keyring.CoolRate, time.Hour)
+		learn(r, all[2], keyring.CoolRate, time.Hour)
 		d, reason = rests(r)
-		require.Equal(t, time.Minute, d, "the longer rest of a key counts")
-		require.Equal(t, keyring.Rate, reason)
-
-		for _, k := range all {
-			r.Learn(now, k, "m", keyring.Disable, 0)
-		}
-		_, soonest, reason := r.Pick(now, "m", nil)
-		require.Zero(t, soonest, "none comes back")
-		require.Equal(t, keyring.Auth, reason)
-	})
-}
-
-// 5 s without a hint, doubling to a minute.
-func TestRestsOfARowDouble(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := keyring.New([]string{"a", "b"}, nil)
-		all := keys(t, r)
-		rest := func() time.Duration {
-			r.Learn(time.Now(), all[0], "m", keyring.CoolRate, 0)
-			begun := time.Now()
-			for !r.Another(time.Now(), "m", all[1:]) {
-				time.Sleep(time.Second)
-			}
-			return time.Since(begun)
-		}
-		for _, want := range []time.Duration{5, 10, 20, 40, 60, 60} {
-			require.Equal(t, want*time.Second, rest())
-		}
-		for range 100 { // a row without end does not overflow
-			require.Equal(t, time.Minute, rest())
-		}
-		r.Answered(all[0], "m", 0)
-		require.Equal(t, 5*time.Second, rest(), "a good answer ends a row")
-		r.Answered(all[0], "m", 7*time.Second)
-		require.False(t, r.Another(time.Now().Add(7*time.Second-1), "m", all[1:]))
-		require.True(t, r.Another(time.Now().Add(7*time.Second), "m", all[1:]))
-		time.Sleep(7 * time.Second)
-		require.Equal(t, 5*time.Second, rest(), "so does one that uses up an allowance")
-	})
-}
-
-// The answer of a call that began before says nothing against a pause that the
-// provider asked for meanwhile.
-func TestAGoodAnswerDoesNotEndAPause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := keyring.New([]string{"a"}, nil)
-		k := keys(t, r)[0]
-		r.Learn(time.Now(), k, "m", keyring.CoolRate, 30*time.Second)
-		time.Sleep(10 * time.Second)
-		r.Answered(k, "m", 0)
-		d, _ := rests(r)
-		require.Equal(t, 20*time.Second, d)
-	})
-}
-
-func TestAnAllowanceThatIsUsedUpIsWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := keyring.New([]string{"a"}, nil)
-		k := keys(t, r)[0]
-		r.Answered(k, "m", 7*time.Second)
-		d, reason := rests(r)
-		require.Equal(t, 7*time.Second, d)
-		require.Equal(t, keyring.Rate, reason)
-		r.Answered(k, "m", 1000*time.Hour)
-		d, _ = rests(r)
-		require.Equal(t, 24*time.Hour, d)
+		require.Equal(t, 5*time.Minute, d, "the longer rest of a key counts")
+		require.Equal(t, keyring.Quota, reason)
+		k, rest := r.Pick(time.Now(), "m", nil)
+		require.Nil(t, k)
+		require.Equal(t, r.Rest(time.Now(), "m"), rest)
 	})
 }
 
 func TestEnable(t *testing.T) {
 	for name, lesson := range map[string]keyring.Lesson{"disabled": keyring.Disable, "out of money": keyring.CoolQuota, "too fast": keyring.CoolRate} {
-		r := keyring.New([]string{"a", "b"}, nil)
+		r := ring("a", "b")
 		all := keys(t, r)
-		r.Learn(time.Now(), all[0], "m", lesson, time.Hour)
+		learn(r, all[0], lesson, time.Hour)
 		require.False(t, r.Another(time.Now(), "m", all[1:]), name)
 		require.False(t, r.Enable("key-unknown"))
 		require.True(t, r.Enable(all[0].Label()))
@@ -235,33 +252,38 @@ func TestEnable(t *testing.T) {
 	}
 }
 
-// Keys that stay keep what is known of them.
+// Keys that stay keep what is known of them, but one of them has to go.
 func TestReplace(t *testing.T) {
-	r := keyring.New([]string{"a", "b"}, nil)
+	r := ring("a", "b")
 	all := keys(t, r)
-	r.Learn(time.Now(), all[1], "m", keyring.Disable, 0)
+	learn(r, all[1], keyring.Disable, 0)
 	r.Replace([]string{"b", "c", "b", "c"})
 	require.Equal(t, 2, r.Len())
 	labels := r.Labels()
 	require.Equal(t, all[1].Label(), labels[0])
 	require.Equal(t, "c", pick(r))
 	require.Equal(t, "c", pick(r), "b is still known as bad")
+	r.Replace([]string{"b"})
+	require.Equal(t, "b", pick(r))
 }
 
 func TestSame(t *testing.T) {
-	r := keyring.New([]string{"a", "b"}, nil)
-	require.True(t, r.Same(keyring.New([]string{"a", "b"}, nil)))
-	require.False(t, r.Same(keyring.New([]string{"a"}, nil)))
-	require.False(t, r.Same(keyring.New([]string{"a", "c"}, nil)))
+	r := ring("a", "b")
+	require.True(t, r.Same(ring("a", "b")))
+	require.False(t, r.Same(ring("a")))
+	require.False(t, r.Same(ring("a", "c")))
+	require.False(t, r.Same(keyring.New([]string{"a", "b"}, nil, keyring.InOrder)))
 	require.True(t, r.Same(r))
 }
 
 // What a key remembers of models is bounded: pauses that are over go first.
 func TestPausesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := keyring.New([]string{"a"}, nil)
+		r := ring("a")
 		k := keys(t, r)[0]
-		pause := func(model string, d time.Duration) { r.Learn(time.Now(), k, model, keyring.CoolRate, d) }
+		pause := func(model string, d time.Duration) {
+			r.Learn(time.Now(), keyring.Use{Key: k, Model: model, Begun: time.Now()}, keyring.CoolRate, d)
+		}
 		free := func(model string) bool { return r.Another(time.Now(), model, nil) }
 		pause("m", time.Hour)
 		for i := range 255 {
@@ -280,29 +302,30 @@ func TestPausesAreBounded(t *testing.T) {
 
 // A call takes nothing from the heap here.
 func TestACallAllocatesNothing(t *testing.T) {
-	r := keyring.New([]string{"a", "b"}, nil)
+	r := ring("a", "b")
 	refused := keys(t, r)[:1]
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		now := time.Now()
 		_ = r.Refresh(t.Context(), now)
-		k, _, _ := r.Pick(now, "m", refused)
+		k, _ := r.Pick(now, "m", refused)
 		_, _ = k.Bare(), k.Bearer()
 		_ = r.Another(now, "m", refused)
-		r.Answered(k, "m", 0)
+		r.Answered(keyring.Use{Key: k, Model: "m", Begun: now}, 0)
 	}))
 }
 
 func TestManyCallersShareTheTurns(t *testing.T) {
-	r := keyring.New([]string{"a", "b", "c"}, nil)
+	r := ring("a", "b", "c")
 	var mu sync.Mutex
 	n := map[string]int{}
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {
 			for range 50 {
-				k, _, _ := r.Pick(time.Now(), "m", nil)
-				r.Learn(time.Now(), k, "another model", keyring.CoolRate, 0)
-				r.Answered(k, "another model", 0)
+				k, _ := r.Pick(time.Now(), "m", nil)
+				other := keyring.Use{Key: k, Model: "another model", Begun: time.Now()}
+				r.Learn(time.Now(), other, keyring.CoolRate, 0)
+				r.Answered(other, 0)
 				_ = r.Status(time.Now())
 				mu.Lock()
 				n[k.Secret()]++

@@ -2,6 +2,9 @@ package keyring
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -9,45 +12,109 @@ import (
 // concurrent use and obey its context.
 type Source func(ctx context.Context) ([]string, error)
 
-// How often a source is asked.
+// How often a source is asked, and how long it is waited for.
 const (
-	sourceEvery  = time.Minute
-	sourceAtOnce = time.Second // after a refusal
+	sourceEvery    = time.Minute
+	sourceAtOnce   = time.Second // after a refusal
+	sourcePatience = 10 * time.Second
 )
 
-// Refresh asks the source where it is time. While there are no keys its error is
-// returned; later the old ones stay in use. One call asks, and the others wait for
-// that, as long as their context allows.
-func (r *Ring) Refresh(ctx context.Context, now time.Time) error {
-	if r.source == nil || !r.due(now) {
-		return nil
-	}
-	select {
-	case r.asking <- struct{}{}:
-		defer func() { <-r.asking }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if !r.due(now) { // somebody else was quicker
-		return nil
-	}
-	secrets, err := r.source(ctx)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.asked, r.stale = time.Now(), false
-	if err == nil {
-		r.replaceLocked(secrets)
-	}
-	if len(r.keys) > 0 {
-		return nil
-	}
-	return err
+var errSilent = errors.New("the key source did not answer within 10 s")
+
+// question is what a source is being asked. It is put once, and whoever needs the
+// answer waits for that.
+type question struct {
+	done chan struct{} // closed when it is answered; err is set then
+	gone <-chan struct{}
+	err  error
 }
 
-// due reports whether it is time to ask the source.
-func (r *Ring) due(now time.Time) bool {
+// Refresh asks the source where it is time: beside the call, which goes on with the
+// keys that are known. Only where there are none yet is the answer waited for, and
+// its error returned.
+func (r *Ring) Refresh(ctx context.Context, now time.Time) error {
+	if r.source == nil {
+		return nil
+	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	age := now.Sub(r.asked)
-	return len(r.keys) == 0 || age >= sourceEvery || r.stale && age >= sourceAtOnce
+	age, none := now.Sub(r.asked), len(r.keys) == 0
+	if !none && age < sourceEvery && (!r.stale || age < sourceAtOnce) {
+		r.mu.Unlock()
+		return nil
+	}
+	q := r.askLocked(ctx, now)
+	r.mu.Unlock()
+	if !none {
+		return nil
+	}
+	return q.wait(ctx)
+}
+
+// Renew asks the source because a key was refused and no other is free, and waits
+// for the answer: a key that was revoked has a successor there. It does nothing
+// where the key is gone already, and asks once a second at most.
+func (r *Ring) Renew(ctx context.Context, now time.Time, refused *Key) {
+	if r.source == nil {
+		return
+	}
+	r.mu.Lock()
+	if !slices.Contains(r.keys, refused) || r.asking == nil && now.Sub(r.urged) < sourceAtOnce {
+		r.mu.Unlock()
+		return
+	}
+	r.urged = now
+	q := r.askLocked(ctx, now)
+	r.mu.Unlock()
+	_ = q.wait(ctx) // what the provider said of the old key is the error then
+}
+
+// askLocked puts the question, unless it was put already. It needs mu.
+func (r *Ring) askLocked(ctx context.Context, now time.Time) *question {
+	if r.asking != nil {
+		return r.asking
+	}
+	// It is asked for all calls: the one that began it may be gone before.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sourcePatience)
+	q := &question{done: make(chan struct{}), gone: ctx.Done()}
+	r.asking, r.asked, r.stale = q, now, false
+	go func() {
+		defer cancel()
+		secrets, err := r.source.ask(ctx)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.asking, q.err = nil, err
+		if err == nil {
+			r.replaceLocked(secrets)
+		}
+		close(q.done)
+	}()
+	return q
+}
+
+// ask makes an error of a panic, which would end the program on this goroutine.
+func (s Source) ask(ctx context.Context) (secrets []string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the key source panicked: %v", p)
+		}
+	}()
+	return s(ctx)
+}
+
+// wait returns the source's error; that of the context where that ends before. A
+// source that does not obey its own context is waited for no longer than others.
+func (q *question) wait(ctx context.Context) error {
+	select {
+	case <-q.done:
+		return q.err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-q.gone:
+	}
+	select {
+	case <-q.done: // both at once
+		return q.err
+	default:
+		return errSilent
+	}
 }

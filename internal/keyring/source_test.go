@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,15 +28,24 @@ func (v *vault) source(ctx context.Context) ([]string, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.asked++
-	time.Sleep(v.takes)
+	if v.takes > 0 {
+		select {
+		case <-time.After(v.takes):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	return v.secrets, v.err
 }
 
 func TestASourceIsAskedWhenItIsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &vault{err: errSealed}
-		r := keyring.New(nil, v.source)
-		refresh := func() error { return r.Refresh(t.Context(), time.Now()) }
+		r := keyring.New(nil, v.source, keyring.Spread)
+		refresh := func() error {
+			defer synctest.Wait()
+			return r.Refresh(t.Context(), time.Now())
+		}
 		require.Zero(t, r.Len())
 		require.Equal(t, errSealed, refresh())
 		require.Equal(t, errSealed, refresh(), "it is asked on, while there are no keys")
@@ -54,7 +64,7 @@ func TestASourceIsAskedWhenItIsTime(t *testing.T) {
 
 		all := keys(t, r)
 		require.Equal(t, "b", all[0].Secret())
-		r.Learn(time.Now(), all[0], "m", keyring.Disable, 0)
+		learn(r, all[0], keyring.Disable, 0)
 		require.NoError(t, refresh())
 		require.Equal(t, 4, v.asked, "a refusal does not make it ask at once")
 		time.Sleep(time.Second)
@@ -78,14 +88,14 @@ func TestASourceIsAskedWhenItIsTime(t *testing.T) {
 // One asks, and the others wait for what it is told, as long as they may.
 func TestOneCallAsksForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := &vault{takes: 10 * time.Second, secrets: []string{"a"}}
-		r := keyring.New(nil, v.source)
+		v := &vault{takes: 5 * time.Second, secrets: []string{"a"}}
+		r := keyring.New(nil, v.source, keyring.Spread)
 		begun := time.Now()
 		var wg sync.WaitGroup
 		for range 5 {
 			wg.Go(func() {
 				require.NoError(t, r.Refresh(t.Context(), time.Now()))
-				require.Equal(t, 10*time.Second, time.Since(begun))
+				require.Equal(t, 5*time.Second, time.Since(begun))
 			})
 		}
 		synctest.Wait()
@@ -99,5 +109,81 @@ func TestOneCallAsksForAll(t *testing.T) {
 }
 
 func TestAFixedRingHasNobodyToAsk(t *testing.T) {
-	require.NoError(t, keyring.New([]string{"a"}, nil).Refresh(t.Context(), time.Now()))
+	require.NoError(t, ring("a").Refresh(t.Context(), time.Now()))
+}
+
+// A source that hangs holds up nobody while there are keys, and nobody for longer
+// than 10 s while there are none.
+func TestASourceThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &vault{takes: time.Hour}
+		r := keyring.New(nil, v.source, keyring.Spread)
+		begun := time.Now()
+		require.Error(t, r.Refresh(t.Context(), begun))
+		require.Equal(t, 10*time.Second, time.Since(begun))
+		synctest.Wait()
+
+		v.takes, v.secrets = 0, []string{"a"}
+		require.NoError(t, r.Refresh(t.Context(), time.Now()))
+		v.takes = time.Hour
+		time.Sleep(time.Minute)
+		begun = time.Now()
+		for range 3 {
+			require.NoError(t, r.Refresh(t.Context(), begun))
+			require.Equal(t, "a", pick(r))
+		}
+		require.Zero(t, time.Since(begun))
+		time.Sleep(10 * time.Second)
+		require.Equal(t, 3, v.asked)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		let := make(chan struct{})
+		var asked atomic.Int32
+		r := keyring.New(nil, func(context.Context) ([]string, error) {
+			asked.Add(1)
+			<-let // whatever its context says
+			return []string{"a"}, nil
+		}, keyring.Spread)
+		for range 3 {
+			require.ErrorContains(t, r.Refresh(t.Context(), time.Now()), "did not answer within 10 s")
+			time.Sleep(time.Hour)
+		}
+		require.EqualValues(t, 1, asked.Load(), "one goroutine hangs, and not one for each call")
+		close(let)
+		synctest.Wait()
+		require.Equal(t, "a", pick(r))
+	})
+}
+
+func TestASourceThatPanics(t *testing.T) {
+	r := keyring.New(nil, func(context.Context) ([]string, error) { panic("no vault") }, keyring.Spread)
+	require.ErrorContains(t, r.Refresh(t.Context(), time.Now()), "no vault")
+}
+
+// A refusal asks at once and is waited for, once a second at most, and not where the
+// key is gone already.
+func TestRenew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &vault{secrets: []string{"old"}}
+		r := keyring.New(nil, v.source, keyring.Spread)
+		require.NoError(t, r.Refresh(t.Context(), time.Now()))
+		k := keys(t, r)[0]
+		v.takes = time.Second
+		r.Renew(t.Context(), time.Now(), k)
+		require.Equal(t, 2, v.asked)
+		require.Equal(t, "old", pick(r))
+		time.Sleep(time.Second)
+		v.secrets = []string{"new"}
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() {
+				r.Renew(t.Context(), time.Now(), k)
+				require.Equal(t, "new", pick(r))
+			})
+		}
+		wg.Wait()
+		r.Renew(t.Context(), time.Now(), k)
+		require.Equal(t, 3, v.asked)
+		ring("a").Renew(t.Context(), time.Now(), k)
+	})
 }
