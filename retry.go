@@ -198,21 +198,6 @@ func (l *retryLoop) again() (*Reply, error) {
 	}
 }
 
-// sleep waits and reports true, or false as soon as the context ends.
-func sleep(ctx context.Context, wait time.Duration) bool {
-	if wait <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 func (l *retryLoop) giveUp(stop StopReason) (*Reply, error) {
 	l.st.account.noteStop(stop)
 	if l.ctx.Err() != nil && context.Cause(l.ctx) != errSlice {
@@ -382,19 +367,6 @@ func (l *retryLoop) wait(err error) (wait time.Duration, tooLong bool) {
 		return 0, true
 	}
 	return max(hint, own) + time.Duration(rand.Int64N(int64(min(hint/10, time.Second))+1)), false
-}
-
-// fullJitter makes backoff's growth draw from U[0, min(limit, base*2^k)]: a
-// factor of 1 spreads an interval over [0, 2*interval], so both are halved. The
-// cap comes before the jitter; after it, it would synchronise clients.
-func fullJitter(base, limit time.Duration) *backoff.ExponentialBackOff {
-	return backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(base/2),
-		backoff.WithRandomizationFactor(1),
-		backoff.WithMultiplier(2),
-		backoff.WithMaxInterval(limit/2),
-		backoff.WithMaxElapsedTime(0),
-	)
 }
 
 // pay takes the retry's cost from the budget, before the sleep.

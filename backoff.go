@@ -1,0 +1,38 @@
+package buoy
+
+import (
+	"context"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+)
+
+// This file has the waits between attempts: how they grow, and how they are cut short.
+
+// fullJitter makes backoff's growth draw from U[0, min(limit, base*2^k)]: a
+// factor of 1 spreads an interval over [0, 2*interval], so both are halved. The
+// cap comes before the jitter; after it, it would synchronise clients.
+func fullJitter(base, limit time.Duration) *backoff.ExponentialBackOff {
+	return backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(base/2),
+		backoff.WithRandomizationFactor(1),
+		backoff.WithMultiplier(2),
+		backoff.WithMaxInterval(limit/2),
+		backoff.WithMaxElapsedTime(0),
+	)
+}
+
+// sleep waits and reports true, or false as soon as the context ends.
+func sleep(ctx context.Context, wait time.Duration) bool {
+	if wait <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
