@@ -108,6 +108,23 @@ func (a *account) before() (tries, timeouts int) {
 	return tries, timeouts
 }
 
+// unended is how many answers of the latest attempt's target did not say that they
+// were whole.
+func (a *account) unended() (n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.attempts) == 0 {
+		return 0
+	}
+	last := &a.attempts[len(a.attempts)-1]
+	for i := range a.attempts {
+		if at := &a.attempts[i]; at.Endpoint == last.Endpoint && at.Model == last.Model && unended(at.Err) {
+			n++
+		}
+	}
+	return n
+}
+
 // noteWait keeps how long the retry waits before the next attempt.
 func (a *account) noteWait(d time.Duration) {
 	a.mu.Lock()

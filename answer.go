@@ -215,7 +215,25 @@ func (a *answer) inBand(name string, body []byte) error {
 
 // statusError decodes the body of a reply with an error status.
 func (a *answer) statusError(body []byte) error {
-	return a.apiError(envelope.Parse(a.code, a.header, body, time.Now()))
+	err := a.apiError(envelope.Parse(a.code, a.header, body, time.Now()))
+	if e, ok := err.(*APIError); ok && a.code >= 300 && a.code < 400 {
+		e.advice = a.redirect()
+	}
+	return err
+}
+
+// redirect says where a reply points to, without credentials. It is not followed: the
+// key would go along.
+func (a *answer) redirect() string {
+	to, err := a.site.url.Parse(a.header.Get("Location"))
+	if err != nil || a.header.Get("Location") == "" {
+		return ""
+	}
+	to.User, to.Fragment = nil, ""
+	if to.RawQuery != "" {
+		to.RawQuery = "***"
+	}
+	return "it redirects to " + a.redact(oneLine(to.String(), 300)) + ", which is not followed: set the base URL to it"
 }
 
 func bounded(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }

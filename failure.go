@@ -14,6 +14,7 @@ import (
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/keyring"
 	"github.com/buoy-go/buoy/internal/scope"
+	"github.com/buoy-go/buoy/internal/unpack"
 )
 
 // This file says why no whole answer arrived: the caller, a timer, the
@@ -70,6 +71,9 @@ func (o *origin) silence() time.Duration {
 func (o *origin) transportError(ctx context.Context, err error) error {
 	if gone := o.callerGone(ctx); gone != nil {
 		return gone
+	}
+	if packed, ok := errors.AsType[*unpack.Error](err); ok {
+		return o.decodeError(ErrMalformed, packed)
 	}
 	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID(), silent: o.silence()}
 	if fired := o.clock.Fired(); fired != clock.None {

@@ -241,7 +241,7 @@ func (r *recovery) again(err error) error {
 		return errStreamClosed
 	case gone(err):
 		return r.finalError(err)
-	case !resumable(err):
+	case !resumable(err), unended(err) && r.st.account.unended() > 1:
 		r.st.account.noteStop(StopNotRetryable)
 		return r.finalError(err)
 	case r.unpaced && max(r.turns+1, r.st.account.sent()) >= r.st.settings.retry.mostRequests(len(r.st.client.plan.targets)):

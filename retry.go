@@ -261,6 +261,9 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	}
 	// Silence is not asked twice where somebody else can be asked.
 	again := retryable(err) && !(timedOut && (l.sentTimeouts > 1 || later > 0))
+	if unended(err) && l.st.account.unended() > 1 {
+		again = false // each of these answers is paid for, and this server never says more
+	}
 	rotate := v.key != keySame && l.st.choice.anotherKey()
 	if l.policy.RetryOn != nil && !rotate {
 		again = l.policy.RetryOn(err)

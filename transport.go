@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/sse"
+	"github.com/buoy-go/buoy/internal/unpack"
 )
 
 // This file is the innermost Handler: encode, HTTP, decode. It is the only one
@@ -35,6 +37,7 @@ type exchange struct {
 	sending payloadReader
 	trace   httptrace.ClientTrace
 	body    onceBody // of the response
+	packed  unpack.Body
 	bounded io.LimitedReader
 	result  Reply
 }
@@ -235,13 +238,15 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 		if resp != nil && resp.Body != nil { // against the interface's contract, but seen
 			_ = resp.Body.Close()
 		}
-		return nil, nil, x.transportError(ctx, err)
+		return nil, nil, x.transportError(ctx, x.throughProxy(rt, req, err))
 	}
 	x.phase.Store(phaseRead)
 	x.header, x.code = resp.Header, resp.StatusCode
-	if x.body.ReadCloser = resp.Body; resp.Body == nil {
-		x.body.ReadCloser = http.NoBody
+	x.packed = unpack.Body{ReadCloser: resp.Body, Encoding: resp.Header.Get("Content-Encoding")}
+	if resp.Body == nil {
+		x.packed.ReadCloser = http.NoBody
 	}
+	x.body.ReadCloser = &x.packed
 	body := &x.body
 	x.clock.Own(body)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
@@ -267,6 +272,20 @@ func (x *exchange) refused(ctx context.Context, body *onceBody) error {
 	// A body read to its end leaves the connection for the retry.
 	_, _ = io.CopyN(io.Discard, body, 4<<10)
 	return x.statusError(buf)
+}
+
+// throughProxy names the proxy in the error of a connection that did not come about: of
+// a refused CONNECT net/http tells the reason, such as "Forbidden", and nobody's name.
+func (x *exchange) throughProxy(rt http.RoundTripper, req *http.Request, err error) error {
+	t, ok := rt.(*http.Transport)
+	if !ok || t.Proxy == nil || x.sent() {
+		return err
+	}
+	proxy, unknown := t.Proxy(req)
+	if unknown != nil || proxy == nil {
+		return err
+	}
+	return fmt.Errorf("through the proxy %s: %w", proxy.Host, err)
 }
 
 // bodies keeps read buffers: replies are copied out of them by the decoder.

@@ -58,6 +58,7 @@ var rooms = []room{
 	{path: "internal/scope", level: leaf},
 	{path: "internal/sniff", level: leaf},
 	{path: "internal/sse", level: leaf},
+	{path: "internal/unpack", level: leaf},
 
 	{path: "chat", level: words},
 	{path: "internal/assemble", level: answers},
