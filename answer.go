@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,7 +41,10 @@ func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error
 		return nil, a.interrupted("the answer is empty")
 	}
 	resp := new(Response)
-	flags, err := chat.DecodeResponse(body, resp)
+	flags, err := a.asked(ctx).DecodeResponse(body, resp)
+	if err := a.unread(ctx, err); err != nil {
+		return nil, err
+	}
 	if err != nil {
 		if a.form(body) == sniff.Stream {
 			return a.streamedWhole(ctx, body)
@@ -85,11 +89,10 @@ func (a *answer) judge(resp *Response) error {
 
 // wanted is how many choices the request asked for; 0 where that is not known.
 func (a *answer) wanted() int {
-	r := a.call.Request
-	if r == nil || r.N == nil || r.Extra["n"] != nil {
+	if a.call == nil || a.call.Request == nil {
 		return 0
 	}
-	return *r.N
+	return a.call.Request.Choices()
 }
 
 // incomplete is the error of an answer that ended and does not say that it is whole;
@@ -162,7 +165,7 @@ func foreign(resp *Response, body []byte) bool {
 // asked for.
 func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
 	w := &wireSource{from: a, ctx: ctx, body: &onceBody{ReadCloser: io.NopCloser(bytes.NewReader(body))}}
-	w.tally.N = a.wanted()
+	w.expect()
 	w.events = readers.Get().(*sse.Reader)
 	w.events.Reset(w, a.st.settings.maxEventBytes())
 	if err := w.begin(); err != nil {
@@ -185,7 +188,9 @@ func (a *answer) notAnAnswer(body []byte) error {
 			return refusal
 		}
 		// Several JSON values, one a line (NDJSON): an error may be among them.
-		for line := range bytes.Lines(body) {
+		// The first and the last are looked at: a reply of millions of short lines
+		// is not worth the time.
+		for line := range linesOf(body) {
 			if line = bytes.TrimSpace(line); len(line) > 0 && len(line) < len(body) {
 				if refusal := a.inBand("", line); refusal != nil {
 					return refusal
@@ -202,6 +207,46 @@ func (a *answer) notAnAnswer(body []byte) error {
 		return a.decodeError(ErrMalformed, errors.New("the answer is null"))
 	}
 	return a.decodeError(ErrMalformed, errors.New("the answer is text or HTML where JSON was due: is the base URL right?"))
+}
+
+// maxLines is how many lines of a reply that is no answer are looked at.
+const maxLines = 1024
+
+// linesOf yields the first lines of a text, and its last one.
+func linesOf(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		n := 0
+		for line := range bytes.Lines(text) {
+			if n++; n > maxLines {
+				text = bytes.TrimRight(text, "\r\n")
+				yield(text[bytes.LastIndexByte(text, '\n')+1:])
+				return
+			}
+			if !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// asked is what the reply has to be an answer to.
+func (a *answer) asked(ctx context.Context) chat.Asked {
+	return chat.Asked{N: a.wanted(), Context: ctx}
+}
+
+// unread is the error of a reply that was not read to its end because of what is in
+// it, or because nobody waits for it any more; else nil. More elements than can have
+// been asked for are no matter of a bound that could be raised: it is no answer.
+func (a *answer) unread(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, chat.ErrTooMany):
+		return a.decodeError(ErrMalformed, err)
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return a.transportError(ctx, err)
+	}
+	return nil
 }
 
 // inBand returns the refusal inside a 200's body or event, or nil.

@@ -160,18 +160,30 @@ func (f *flow) next() bool {
 		f.end(err)
 		return false
 	}
+	if err := f.take(c); err != nil {
+		f.end(&TransportError{Kind: ErrMalformed, Op: "decode", Sent: true, Err: err})
+	}
+	return f.chunk != nil
+}
+
+// take makes a chunk the current one, unless the flow has ended meanwhile. An error is
+// an answer that grows beyond what any request can have asked for.
+func (f *flow) take(c *Chunk) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ended { // closed meanwhile
-		f.chunk = nil
-		return false
+	f.chunk = nil
+	if f.ended {
+		return nil
 	}
 	if c.Restarted {
 		f.asm = assemble.Assembler{} // what came before is to be forgotten
 	}
 	f.asm.Add(c)
+	if err := f.asm.Err(); err != nil {
+		return err
+	}
 	f.chunk = c
-	return true
+	return nil
 }
 
 // end ends the flow once: it releases the source, then tells those who wait for

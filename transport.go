@@ -326,7 +326,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 // until the first meaningful event.
 func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (*Reply, error) {
 	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info()}
-	w.tally.N = x.wanted()
+	w.expect()
 	if whole, err := w.peek(); whole || err != nil {
 		defer body.Close()
 		if err != nil {

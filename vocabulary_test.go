@@ -16,7 +16,7 @@ import (
 
 // onlyInChat are the names of package chat that have none here: they serve those who
 // read or write the wire format by themselves.
-var onlyInChat = []string{"ChunkDecoder", "DecodeResponse", "FieldError", "Meaning", "Signs", "Suspect"}
+var onlyInChat = []string{"Asked", "ChunkDecoder", "DecodeResponse", "ErrTooMany", "FieldError", "Meaning", "Signs", "Suspect", "Thought"}
 
 // Each name of package chat is a name of buoy, with the same meaning, unless it is in
 // the list above.

@@ -233,11 +233,20 @@ func (w *wireSource) value() (name string, data []byte, err error) {
 	return name, data, nil
 }
 
+// expect tells the decoder and the judge what was asked for.
+func (w *wireSource) expect() {
+	w.decoder.Asked = w.from.asked(w.ctx)
+	w.tally.N = w.decoder.Asked.N
+}
+
 // decode makes a chunk of an event's data; ok is false for an event that is
 // neither chunk nor refusal, such as one of another API's protocol.
 func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err error) {
 	var flags chat.Signs
 	w.chunk, flags, err = w.decoder.Decode(data)
+	if err := w.from.unread(w.ctx, err); err != nil {
+		return false, false, err
+	}
 	suspect := err != nil || flags&chat.Suspect != 0
 	if suspect || name == "error" {
 		if refusal := w.from.inBand(name, data); refusal != nil {

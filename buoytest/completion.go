@@ -63,12 +63,17 @@ func (x *exchange) appendHead(b []byte, a Answer, object string) []byte {
 	return appendFields(b, a.Extra)
 }
 
+// bare reports an answer with something in place of a text, which is null then.
+func (a *Answer) bare() bool {
+	return a.text() == "" && (len(a.ToolCalls) > 0 || a.Refusal != "" || a.Message["audio"] != nil)
+}
+
 func (a *Answer) appendMessage(b []byte) []byte {
 	b = append(b, `{"role":"assistant","content":`...)
-	if text := a.text(); text == "" && (len(a.ToolCalls) > 0 || a.Refusal != "" || a.Message["audio"] != nil) {
+	if a.bare() {
 		b = append(b, `null`...)
 	} else {
-		b = appendString(b, text)
+		b = appendString(b, a.text())
 	}
 	b = append(b, `,"refusal":`...)
 	if a.Refusal == "" {

@@ -26,7 +26,11 @@ func (x *exchange) open(a Answer) *events {
 	h := x.w.Header()
 	h.Set("Cache-Control", "no-cache")
 	x.head(200, x.dialect.streamType(), -1)
-	s.delta(`{"role":"assistant","content":"","refusal":null}`, "")
+	if a.bare() {
+		s.delta(`{"role":"assistant","content":null,"refusal":null}`, "")
+	} else {
+		s.delta(`{"role":"assistant","content":"","refusal":null}`, "")
+	}
 	return s
 }
 

@@ -42,13 +42,19 @@ type ChunkChoice struct {
 	Extra              map[string]json.RawMessage
 
 	begun bool // a delta was there, be it empty
+	whole bool // what is in Delta came as a message
+	moved int  // from the index that the provider sent to Index
 }
 
 // Delta is what a choice grew by. Append the texts of all chunks to get the
 // whole; the Response of a stream does it for you.
 type Delta struct {
-	Role      string
-	Content   string
+	Role string
+	// Content is a piece of text. NullContent says that it came as null.
+	Content     string
+	NullContent bool
+	// Parts is the content where it came as an array; Content is then their text.
+	Parts     []Part
 	Reasoning string
 	// ReasoningField is the wire name of Reasoning: "" for "reasoning", or
 	// "reasoning_content".
@@ -71,6 +77,8 @@ type ToolCallDelta struct {
 	Function FunctionCall
 	Custom   *CustomCall
 	Extra    map[string]json.RawMessage
+
+	unplaced bool // no index came: Index is the place in the event
 }
 
 // FunctionCall names a function and its arguments.
@@ -86,12 +94,26 @@ type FunctionCall struct {
 // has begun.
 func (c *ChunkChoice) Began() bool { return c.begun }
 
+// Sent is the index that the provider sent. Where one choice was asked for Index is 0
+// whatever that is.
+func (c *ChunkChoice) Sent() int { return c.Index - c.moved }
+
+// Placed reports that the provider sent an index. Where it did not, Index is the place
+// among the event's calls.
+func (c *ToolCallDelta) Placed() bool { return !c.unplaced }
+
 // Text returns what the text of the first choice grew by, "" when nothing.
 func (c *Chunk) Text() string {
 	if len(c.Choices) == 0 {
 		return ""
 	}
-	return c.Choices[0].Delta.Content
+	text := c.Choices[0].Delta.Content
+	for i := 1; i < len(c.Choices); i++ { // some proxies send one choice in pieces
+		if c.Choices[i].Index == c.Choices[0].Index {
+			text += c.Choices[i].Delta.Content
+		}
+	}
+	return text
 }
 
 // Raw returns the event's data as it came, nil for a chunk that buoy made
@@ -138,6 +160,7 @@ func (f *FunctionCall) UnmarshalJSON(data []byte) error {
 func (d *Delta) clone() Delta {
 	c := *d
 	c.ReasoningDetails = clone.Raw(d.ReasoningDetails)
+	c.Parts = cloneParts(d.Parts)
 	c.Audio = clone.Ptr(d.Audio)
 	c.Annotations = slices.Clone(d.Annotations)
 	for i := range c.Annotations {

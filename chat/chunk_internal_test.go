@@ -55,7 +55,7 @@ func TestDecodeChunkForms(t *testing.T) {
 	decoded(t, &d, `{"created":1.7e9,"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"x":1}}},{"index":null,"id":"b"},{"index":7}]}}]}`)
 	require.EqualValues(t, 1700000000, c.Created)
 	require.Equal(t, []ToolCallDelta{
-		{Index: 0, ID: "a", Function: FunctionCall{Name: "f", Arguments: `{"x":1}`}}, {Index: 1, ID: "b"}, {Index: 7},
+		{Index: 0, unplaced: true, ID: "a", Function: FunctionCall{Name: "f", Arguments: `{"x":1}`}}, {Index: 1, unplaced: true, ID: "b"}, {Index: 7},
 	}, c.Choices[0].Delta.ToolCalls)
 
 	decoded(t, &d, `{"choices":[null,{"index":3,"message":{"role":"assistant","content":"whole"},"finish_reason":"stop"}]}`)
@@ -76,6 +76,7 @@ func TestDecodeChunkUsesMemoryAgain(t *testing.T) {
 		for _, text := range append(events, `{"choices":[{"delta":{"content":"x","new":1},"other":2}],"third":3}`) {
 			var fresh ChunkDecoder
 			flags := decoded(t, &fresh, text)
+			used.first, used.others, used.held = progress{}, nil, nil // of another stream
 			require.Equal(t, flags, decoded(t, &used, text))
 			want, got := fresh.chunk.Clone(), used.chunk.Clone()
 			dropNulls(want)

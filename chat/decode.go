@@ -51,6 +51,9 @@ type decoder struct {
 	// seems, since the collector wants to know of each pointer.
 	fresh bool
 
+	asked Asked
+	room  int // for so many more elements
+
 	// alias: raw values stay part of the data, unknown nulls are dropped, and the
 	// maps of the last event are used again. So it is for chunks.
 	alias bool
@@ -65,9 +68,10 @@ var decoders = sync.Pool{New: func() any { return new(decoder) }}
 // withDecoder runs f on data with a decoder of the pool.
 func withDecoder(data []byte, f func(*decoder) error) error {
 	d := decoders.Get().(*decoder)
-	d.flags, d.err, d.fresh = 0, nil, false
+	d.start(Asked{})
 	d.Reset(data)
 	err := f(d)
+	d.asked = Asked{}
 	d.Reset(nil)
 	if d.Scratch() <= maxScratch {
 		decoders.Put(d)
@@ -226,6 +230,9 @@ func (d *decoder) keep(extra map[string]json.RawMessage, key []byte) map[string]
 		}
 		return extra
 	}
+	if !d.spend() {
+		return extra
+	}
 	if !d.alias {
 		raw = bytes.Clone(raw)
 	}
@@ -325,7 +332,7 @@ func list[T any](d *decoder, dst *[]T, f func(*decoder, *T) bool) bool {
 			continue
 		}
 		var element *T
-		if *dst, element = extend(*dst); !f(d, element) {
+		if *dst, element = extend(*dst); !d.spend() || !f(d, element) {
 			*dst = nil
 			d.Rewind(mark)
 			return false

@@ -11,9 +11,16 @@ import (
 // again for the next one, and the strings that hardly ever change. The zero value
 // is ready for use, by one goroutine at a time.
 type ChunkDecoder struct {
+	// Asked says what the stream is the answer to. Set it before the first event.
+	Asked Asked
+
 	chunk Chunk
 	usage Usage
 	dec   decoder
+
+	first  progress // of the choice with index 0
+	others map[int]*progress
+	held   []heldHalf
 
 	// The last value of each string that hardly ever changes.
 	id, model, fingerprint, tier, provider string
@@ -26,9 +33,14 @@ func (s *ChunkDecoder) Decode(data []byte) (*Chunk, Signs, error) {
 	s.reset()
 	s.chunk.raw = data
 	d := &s.dec
-	d.flags, d.err, d.alias = 0, nil, true
+	d.start(s.Asked)
+	d.alias = true
+	d.KeepHalves()
 	d.Reset(bytes.TrimPrefix(data, utf8BOM))
 	s.read()
+	if d.Halves() || len(s.held) > 0 {
+		s.mend()
+	}
 	return &s.chunk, d.flags, d.end()
 }
 
@@ -121,20 +133,19 @@ func (s *ChunkDecoder) read() {
 	if !choices {
 		d.flags |= Suspect
 	}
+	if c.Usage == nil && d.usageElsewhere(c.Extra, &s.usage) {
+		c.Usage = &s.usage
+	}
 	for i := range c.Choices {
 		choice := &c.Choices[i]
+		s.settle(choice)
+		if c.Usage == nil && d.usageElsewhere(choice.Extra, &s.usage) {
+			c.Usage = &s.usage
+		}
 		if choice.FinishReason != "" || choice.Delta.HasContent() {
 			d.flags |= Meaning
 		}
 	}
-}
-
-// HasContent reports that the delta brings a part of the answer: text, reasoning, a
-// refusal, a call, audio or a picture. A role alone is none.
-func (d *Delta) HasContent() bool {
-	return d.Content != "" || d.Reasoning != "" || d.Refusal != "" || len(d.ToolCalls) > 0 ||
-		d.FunctionCall != nil || d.Audio != nil && (d.Audio.Data != "" || d.Audio.Transcript != "") ||
-		jscan.HasItems(d.ReasoningDetails) || len(d.Extra) > 0 && jscan.HasItems(d.Extra["images"])
 }
 
 // chunkChoices reads an array of objects and reports that there was one.
@@ -154,7 +165,10 @@ func (d *decoder) chunkChoices(c *Chunk) bool {
 		}
 		var choice *ChunkChoice
 		c.Choices, choice = extend(c.Choices)
-		if !d.chunkChoice(choice) {
+		if len(c.Choices) > d.maxChoices() {
+			d.Fail(ErrTooMany)
+		}
+		if !d.spend() || !d.chunkChoice(choice) {
 			c.Choices = c.Choices[:0]
 			d.Rewind(mark)
 			d.badChoices()
@@ -180,21 +194,31 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 		return false
 	}
 	native := c.NativeFinishReason
+	var message, end jscan.Mark
+	messages := false
 	*c = ChunkChoice{Delta: Delta{ToolCalls: c.Delta.ToolCalls[:0]}}
 	for {
 		key, ok := d.Key()
 		if !ok {
-			return true
+			break
 		}
 		switch string(key) {
 		case "index":
 			if d.int(&c.Index) {
 				continue
 			}
-		case "delta", "message":
-			// Gateways that only pretend to stream send a whole message.
+		case "delta":
 			if d.delta(&c.Delta) {
 				c.begun = true
+				continue
+			}
+			if d.Null() {
+				continue
+			}
+		case "message":
+			if d.Kind() == jscan.Object {
+				message, messages = d.Mark(), true
+				d.Skip()
 				continue
 			}
 			if d.Null() {
@@ -209,7 +233,7 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 				continue
 			}
 		case "logprobs":
-			if decodeInto(d, &c.Logprobs) {
+			if d.logprobs(&c.Logprobs) {
 				continue
 			}
 		case "error":
@@ -217,150 +241,22 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 		}
 		c.Extra = d.keep(c.Extra, key)
 	}
-}
-
-func (d *decoder) delta(t *Delta) bool {
-	if !d.Object() {
-		return false
-	}
-	*t = Delta{ToolCalls: t.ToolCalls[:0]}
-	for {
-		key, ok := d.Key()
-		if !ok {
-			return true
+	if messages && d.Err() == nil {
+		// Gateways that only pretend to stream send a whole message. Where there is
+		// a delta with something in it, that counts.
+		c.begun = true
+		if !c.Delta.HasContent() {
+			end = d.Mark()
+			d.Rewind(message)
+			c.whole = d.delta(&c.Delta)
+			d.Rewind(end)
 		}
-		switch string(key) {
-		case "role":
-			if d.word(&t.Role) {
-				continue
-			}
-		case "content":
-			if d.str(&t.Content) || d.deltaParts(t) {
-				continue
-			}
-		case "reasoning":
-			if d.reasoning(&t.Reasoning, &t.ReasoningField, &t.Extra) {
-				continue
-			}
-		case reasoningAlias:
-			if d.reasoningAlias(&t.Reasoning, &t.ReasoningField) {
-				continue
-			}
-		case "refusal":
-			if d.str(&t.Refusal) {
-				continue
-			}
-		case "tool_calls":
-			if d.callDeltas(t) {
-				continue
-			}
-		case "reasoning_details":
-			if d.raw(&t.ReasoningDetails) {
-				continue
-			}
-		case "audio":
-			if d.optionalAudio(&t.Audio) {
-				continue
-			}
-		case "annotations":
-			if list(d, &t.Annotations, (*decoder).annotation) {
-				continue
-			}
-		case "function_call":
-			if d.optionalCall(&t.FunctionCall) {
-				continue
-			}
-		}
-		t.Extra = d.keep(t.Extra, key)
 	}
-}
-
-// deltaParts reads content that comes as an array of parts: the texts are joined,
-// and the thoughts that Mistral sends among them are reasoning. Other parts are
-// found in Raw only.
-func (d *decoder) deltaParts(t *Delta) bool {
-	var parts []Part
-	if d.Kind() != jscan.Array || !list(d, &parts, (*decoder).part) {
-		return false
+	if d.asked.N == 1 {
+		c.moved, c.Index = -c.Index, 0
 	}
-	t.Content = joinText(parts)
-	for i := range parts {
-		if raw := parts[i].Extra["thinking"]; raw != nil {
-			t.Reasoning += thoughts(raw)
-		}
+	if d.asked.N > 1 && (c.Index < 0 || c.Index >= d.maxChoices()) {
+		d.Fail(ErrTooMany)
 	}
 	return true
-}
-
-// thoughts returns the text of a part of type "thinking", which is a string or an
-// array of text parts.
-func thoughts(raw []byte) string {
-	var m Message
-	var c decoder
-	c.Reset(raw)
-	c.content(&m)
-	return m.Content
-}
-
-// callDeltas reads an array of objects, or a null.
-func (d *decoder) callDeltas(t *Delta) bool {
-	t.ToolCalls = t.ToolCalls[:0]
-	if d.Null() {
-		return true
-	}
-	mark := d.Mark()
-	if !d.Array() {
-		return false
-	}
-	for d.More() {
-		if d.Null() {
-			continue
-		}
-		var call *ToolCallDelta
-		t.ToolCalls, call = extend(t.ToolCalls)
-		if !d.callDelta(call, len(t.ToolCalls)-1) {
-			t.ToolCalls = t.ToolCalls[:0]
-			d.Rewind(mark)
-			return false
-		}
-	}
-	return true
-}
-
-func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
-	if !d.Object() {
-		return false
-	}
-	// Some servers repeat the id and the name in every piece.
-	id, name := c.ID, c.Function.Name
-	*c = ToolCallDelta{Index: place}
-	for {
-		key, ok := d.Key()
-		if !ok {
-			return true
-		}
-		switch string(key) {
-		case "index":
-			if d.Null() || d.int(&c.Index) {
-				continue
-			}
-		case "id":
-			if d.strLike(&c.ID, id) {
-				continue
-			}
-		case "type":
-			if d.word(&c.Type) {
-				continue
-			}
-		case "function":
-			if d.functionCallLike(&c.Function, name) || d.Null() {
-				continue
-			}
-		case "custom":
-			if decodeInto(d, &c.Custom) {
-				continue
-			}
-		}
-		c.Extra = d.keep(c.Extra, key)
-	}
 }

@@ -49,7 +49,7 @@ func (d *decoder) message(m *Message) bool {
 				continue
 			}
 		case "refusal":
-			if d.str(&m.Refusal) {
+			if d.words(&m.Refusal) {
 				continue
 			}
 		case "reasoning":
@@ -84,13 +84,16 @@ func (d *decoder) message(m *Message) bool {
 // content reads a string, an array of parts, or a null.
 func (d *decoder) content(m *Message) bool {
 	m.Content, m.Parts = "", nil
-	if d.str(&m.Content) {
+	if m.NullContent = d.Null(); m.NullContent || d.piece(&m.Content) {
 		return true
 	}
 	if !list(d, &m.Parts, (*decoder).part) {
 		return false
 	}
 	m.Content = joinText(m.Parts)
+	if text := thoughts(m.Parts); text != "" && m.Reasoning == "" {
+		m.Reasoning, m.ReasoningField = text, ""
+	}
 	return true
 }
 
@@ -242,14 +245,14 @@ func (d *decoder) arguments(dst *string) bool {
 // alias. An alias with another text is kept in extra.
 func (d *decoder) reasoning(text, field *string, extra *map[string]json.RawMessage) bool {
 	var s string
-	if !d.strLike(&s, *text) {
+	if !d.wordsLike(&s, *text) {
 		return false
 	}
 	aliased := *field == reasoningAlias
 	if s == "" && aliased {
 		return true
 	}
-	if aliased && s != *text {
+	if aliased && *text != "" && s != *text {
 		if *extra == nil {
 			*extra = d.spare()
 		}
@@ -264,7 +267,8 @@ func (d *decoder) reasoning(text, field *string, extra *map[string]json.RawMessa
 func (d *decoder) reasoningAlias(text, field *string) bool {
 	var s string
 	mark := d.Mark()
-	if !d.strLike(&s, *text) {
+	null := d.Kind() == jscan.Null
+	if !d.wordsLike(&s, *text) {
 		return false
 	}
 	usual := *field == "" && *text != ""
@@ -273,9 +277,9 @@ func (d *decoder) reasoningAlias(text, field *string) bool {
 		d.Rewind(mark)
 		return false
 	case usual:
-	case s == "":
+	case null:
 		*text, *field = "", ""
-	default:
+	default: // one that is empty has to go back, too (Kimi K2, DeepSeek)
 		*text, *field = s, reasoningAlias
 	}
 	return true

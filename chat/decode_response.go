@@ -12,14 +12,28 @@ import (
 // same, so it may be a refusal. [Response.UnmarshalJSON] is the same for those who
 // do not ask.
 func DecodeResponse(body []byte, resp *Response) (flags Signs, err error) {
+	return Asked{}.DecodeResponse(body, resp)
+}
+
+// DecodeResponse is the function of that name for a reply of which it is known what was
+// asked for. Elements are bounded by that ([ErrTooMany]), and the context is looked at
+// between them.
+func (a Asked) DecodeResponse(body []byte, resp *Response) (flags Signs, err error) {
 	*resp = Response{}
 	body = bytes.TrimPrefix(body, utf8BOM)
 	err = withDecoder(body, func(d *decoder) error {
+		d.start(a)
 		d.fresh = true
 		d.response(resp)
 		flags = d.flags
 		return d.end()
 	})
+	if err == nil {
+		if a.N == 1 && len(resp.Choices) > 1 {
+			resp.joinChoices()
+		}
+		resp.NameCalls()
+	}
 	return flags, err
 }
 
@@ -93,6 +107,15 @@ func (d *decoder) response(r *Response) {
 	if !choices {
 		d.flags |= Suspect
 	}
+	if r.Usage.told() > 0 {
+		return
+	}
+	d.usageElsewhere(r.Extra, &r.Usage)
+	for i := range r.Choices {
+		if r.Usage.told() == 0 {
+			d.usageElsewhere(r.Choices[i].Extra, &r.Usage)
+		}
+	}
 }
 
 // notObject records that the text is something else than an object. Gemini's
@@ -113,6 +136,9 @@ func (d *decoder) choices(r *Response) bool {
 	}
 	if !list(d, &r.Choices, (*decoder).choice) {
 		d.badChoices()
+	}
+	if len(r.Choices) > d.maxChoices() {
+		d.Fail(ErrTooMany)
 	}
 	return true
 }
@@ -191,7 +217,7 @@ func (d *decoder) choice(c *Choice) bool {
 				continue
 			}
 		case "logprobs":
-			if decodeInto(d, &c.Logprobs) {
+			if d.logprobs(&c.Logprobs) {
 				continue
 			}
 		case "error":
@@ -220,6 +246,15 @@ func (d *decoder) metadata(dst *map[string]string) bool {
 	if d.Kind() != jscan.Object {
 		return false
 	}
+	for ok := d.Object(); ok; {
+		if _, ok = d.Key(); ok && d.spend() {
+			d.Skip()
+		}
+	}
+	if d.Err() != nil {
+		return true
+	}
+	d.Rewind(mark)
 	if json.Unmarshal(d.Raw(), dst) != nil {
 		*dst = nil
 		d.Rewind(mark)

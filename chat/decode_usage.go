@@ -1,5 +1,18 @@
 package chat
 
+import (
+	"cmp"
+	"encoding/json"
+)
+
+// otherUsage is what some providers say in their own names. They are kept in Extra as
+// well.
+type otherUsage struct {
+	input, output     int
+	hit, read, cached int
+}
+
+// usage reads an object.
 func (d *decoder) usage(u *Usage) bool {
 	if !d.Object() {
 		return false
@@ -7,9 +20,13 @@ func (d *decoder) usage(u *Usage) bool {
 	if !d.fresh {
 		*u = Usage{}
 	}
+	var other otherUsage
 	for {
 		key, ok := d.Key()
 		if !ok {
+			if other != (otherUsage{}) {
+				other.fill(u)
+			}
 			return true
 		}
 		switch string(key) {
@@ -58,8 +75,99 @@ func (d *decoder) usage(u *Usage) bool {
 				continue
 			}
 		}
+		if dst := other.named(key); dst != nil {
+			mark := d.Mark()
+			d.int(dst)
+			d.Rewind(mark)
+		} else if string(key) == "input_tokens_details" || string(key) == "output_tokens_details" {
+			d.otherDetails(u)
+		}
 		u.Extra = d.keep(u.Extra, key)
 	}
+}
+
+func (o *otherUsage) named(key []byte) *int {
+	switch string(key) {
+	case "input_tokens": // Responses, Anthropic
+		return &o.input
+	case "output_tokens":
+		return &o.output
+	case "prompt_cache_hit_tokens": // DeepSeek
+		return &o.hit
+	case "cache_read_input_tokens": // Anthropic
+		return &o.read
+	case "cached_tokens": // Moonshot
+		return &o.cached
+	}
+	return nil
+}
+
+// fill sets what the usual names left at 0.
+func (o *otherUsage) fill(u *Usage) {
+	u.PromptTokens = cmp.Or(u.PromptTokens, o.input)
+	u.CompletionTokens = cmp.Or(u.CompletionTokens, o.output)
+	if o.input > 0 || o.output > 0 {
+		u.TotalTokens = cmp.Or(u.TotalTokens, plus(u.PromptTokens, u.CompletionTokens))
+	}
+	t := &u.PromptTokensDetails
+	t.CachedTokens = cmp.Or(t.CachedTokens, o.hit, o.read, o.cached)
+}
+
+// otherDetails reads the details of input and output tokens, and stays before them.
+func (d *decoder) otherDetails(u *Usage) {
+	mark := d.Mark()
+	if d.Object() {
+		for {
+			key, ok := d.Key()
+			if !ok {
+				break
+			}
+			n, dst := 0, (*int)(nil)
+			switch string(key) {
+			case "cached_tokens":
+				dst = &u.PromptTokensDetails.CachedTokens
+			case "reasoning_tokens":
+				dst = &u.CompletionTokensDetails.ReasoningTokens
+			}
+			if dst == nil || !d.int(&n) {
+				d.Skip()
+			} else if *dst == 0 {
+				*dst = n
+			}
+		}
+	}
+	d.Rewind(mark)
+}
+
+// usageElsewhere reads a usage from the unknown fields of a reply or a choice: Kimi has
+// it in the choice, Groq in x_groq. What is there already stays unless there is one.
+func (d *decoder) usageElsewhere(extra map[string]json.RawMessage, u *Usage) (found bool) {
+	if len(extra) == 0 {
+		return false
+	}
+	e := decoder{alias: d.alias}
+	e.start(Asked{})
+	if raw := extra["usage"]; len(raw) > 0 {
+		e.Reset(raw)
+		found = e.usage(u)
+	}
+	raw := extra["x_groq"]
+	if found || len(raw) == 0 {
+		return found
+	}
+	e.Reset(raw)
+	for ok := e.Object(); ok; {
+		key, more := e.Key()
+		if ok = more; !ok {
+			break
+		}
+		if string(key) == "usage" && e.usage(u) {
+			found = true
+			continue
+		}
+		e.Skip()
+	}
+	return found
 }
 
 func (d *decoder) promptDetails(t *PromptTokensDetails) bool {

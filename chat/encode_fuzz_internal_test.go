@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"math"
@@ -51,7 +52,7 @@ func FuzzEncodeRequest(f *testing.F) {
 		if bit(2) {
 			r.Messages = append(r.Messages, Message{Role: RoleAssistant, ToolCalls: []ToolCall{{ID: "id", Function: FunctionCall{Name: key, Arguments: raw}}}}, ToolResult("id", text))
 			messages = append(messages,
-				map[string]any{"role": "assistant", "content": nil, "tool_calls": []any{map[string]any{"id": "id", "type": "function", "function": map[string]any{"name": key, "arguments": raw}}}},
+				map[string]any{"role": "assistant", "content": "", "tool_calls": []any{map[string]any{"id": "id", "type": "function", "function": map[string]any{"name": key, "arguments": cmp.Or(raw, "{}")}}}},
 				map[string]any{"role": "tool", "tool_call_id": "id", "content": text})
 		}
 		wrong := false

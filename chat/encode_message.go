@@ -40,11 +40,7 @@ func (w *writer) message(m *Message) {
 	if m.FunctionCall != nil && f.Key("function_call") {
 		w.functionCall(m.FunctionCall)
 	}
-	if m.ReasoningField == reasoningAlias {
-		f.Str(reasoningAlias, m.Reasoning)
-	} else {
-		f.Str("reasoning", m.Reasoning)
-	}
+	w.reasoning(f, m)
 	f.Raw("reasoning_details", m.ReasoningDetails)
 	w.audio(f, m.Audio)
 	w.annotations(f, m.Annotations)
@@ -55,14 +51,27 @@ func (w *writer) message(m *Message) {
 	w.Close('}')
 }
 
-// content writes the parts or the text. An answer without either has a null there,
-// as providers write it, when something else stands in its place.
+// reasoning writes the reasoning under the name it came with. Where it came as parts
+// of the content it goes back as those (Mistral refuses the field).
+func (w *writer) reasoning(f jprint.Fields[json.RawMessage], m *Message) {
+	switch {
+	case m.ReasoningField == reasoningAlias:
+		if f.Key(reasoningAlias) {
+			w.String(m.Reasoning)
+		}
+	case m.Reasoning != "" && m.Reasoning != thoughts(m.Parts):
+		f.Str("reasoning", m.Reasoning)
+	}
+}
+
+// content writes the parts or the text. A null goes back where it came from and
+// something else stands in its place.
 func (w *writer) content(m *Message) {
 	switch {
 	case len(m.Parts) > 0:
 		w.parts(m.Parts)
-	case m.Content == "" && (len(m.ToolCalls) > 0 || m.FunctionCall != nil || m.Refusal != "" ||
-		m.Audio != nil || m.Reasoning != "" || len(m.ReasoningDetails) > 0):
+	case m.Content == "" && m.NullContent &&
+		(w.whole || len(m.ToolCalls) > 0 || m.FunctionCall != nil || m.Refusal != "" || m.Audio != nil):
 		w.Null()
 	default:
 		w.String(m.Content)
@@ -204,7 +213,11 @@ func (w *writer) functionCall(c *FunctionCall) {
 		w.String(c.Name)
 	}
 	if f.Key("arguments") {
-		w.String(c.Arguments)
+		if c.Arguments == "" && !w.whole {
+			w.String("{}") // servers refuse an empty text that others send
+		} else {
+			w.String(c.Arguments)
+		}
 	}
 	f.Rest()
 	w.Close('}')

@@ -37,7 +37,7 @@ func FuzzDecodeResponse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var got, want Response
 		flags, err := DecodeResponse(body, &got)
-		if errors.Is(err, jscan.ErrDepth) {
+		if errors.Is(err, jscan.ErrDepth) || errors.Is(err, ErrTooMany) {
 			return
 		}
 		wantFlags, wantErr := refResponse(body, &want)
@@ -68,9 +68,10 @@ func FuzzDecodeChunk(f *testing.F) {
 		var want Chunk
 		var d ChunkDecoder
 		_, _, _ = d.Decode(before)
+		d.first, d.others, d.held = progress{}, nil, nil // of another stream
 		got, flags, err := d.Decode(data)
-		if errors.Is(err, jscan.ErrDepth) {
-			return
+		if errors.Is(err, jscan.ErrDepth) || errors.Is(err, ErrTooMany) || d.dec.Halves() {
+			return // TestHalves knows better than the reference
 		}
 		wantFlags, wantErr := refChunk(data, &want)
 		require.Equal(t, wantErr == nil, err == nil, "%v, reference: %v", err, wantErr)

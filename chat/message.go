@@ -3,6 +3,8 @@ package chat
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/buoy-go/buoy/internal/jscan"
 )
 
 // Roles of a [Message].
@@ -32,9 +34,12 @@ const (
 // several goroutines, not changed while a call uses it.
 type Message struct {
 	Role string
-	// Content is the text. On the wire it is a string, or null for an answer
-	// that has only calls, a refusal or audio.
+	// Content is the text.
 	Content string
+	// NullContent says that it came as null. So it goes back beside calls, a function
+	// call, a refusal or audio; else an empty text is sent, since servers refuse a
+	// null that they did not write.
+	NullContent bool
 	// Parts is content of several kinds, made with [Text], [ImageURL] and so on.
 	// When it is set it is what is sent, as an array; Content must then be empty
 	// or the joined text of the parts, which is what an answer that came in parts
@@ -98,10 +103,37 @@ func (m *Message) Text() string {
 	return joinText(m.Parts)
 }
 
+// HasContent reports that there is a part of an answer in the message: text, reasoning, a
+// refusal, a call, audio or a picture, in whatever form.
+func (m *Message) HasContent() bool {
+	return m.Content != "" || m.Reasoning != "" || m.Refusal != "" ||
+		len(m.ToolCalls) > 0 || m.FunctionCall != nil || m.Audio != nil ||
+		partsHaveContent(m.Parts) || jscan.HasItems(m.ReasoningDetails) || extraHasContent(m.Extra)
+}
+
+// partsHaveContent reports a part that is not an empty text.
+func partsHaveContent(parts []Part) bool {
+	for i := range parts {
+		if parts[i].Type != PartText || parts[i].Text != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// extraHasContent reports pictures, or content of another form than text and parts.
+func extraHasContent(extra map[string]json.RawMessage) bool {
+	if jscan.HasItems(extra["images"]) {
+		return true
+	}
+	content := extra["content"]
+	return !jscan.Blank(content) && string(content) != "{}"
+}
+
 // delta returns the whole message as one piece.
 func (m *Message) delta() Delta {
 	d := Delta{
-		Role: m.Role, Content: m.Text(), Refusal: m.Refusal,
+		Role: m.Role, Content: m.Text(), NullContent: m.NullContent, Parts: m.Parts, Refusal: m.Refusal,
 		Reasoning: m.Reasoning, ReasoningField: m.ReasoningField, ReasoningDetails: m.ReasoningDetails,
 		Audio: m.Audio, Annotations: m.Annotations, FunctionCall: m.FunctionCall, Extra: m.Extra,
 	}

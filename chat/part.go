@@ -3,6 +3,9 @@ package chat
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+
+	"github.com/buoy-go/buoy/internal/clone"
 )
 
 // Types of a [Part].
@@ -115,6 +118,15 @@ func (p Part) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads a part.
 func (p *Part) UnmarshalJSON(data []byte) error {
 	return unmarshalWith(data, func(d *decoder) bool { return d.part(p) })
+}
+
+// cloneParts copies parts of an event that is about to be overwritten.
+func cloneParts(parts []Part) []Part {
+	parts = slices.Clone(parts)
+	for i := range parts {
+		parts[i].Extra = clone.Extra(parts[i].Extra)
+	}
+	return parts
 }
 
 func dataURL(mime string, data []byte) string {

@@ -156,12 +156,15 @@ func refMessage(r ref, m *Message) bool {
 			return v.str(&m.Role)
 		case "content":
 			m.Content, m.Parts = "", nil
-			if v.str(&m.Content) {
+			if m.NullContent = v.null(); m.NullContent || v.piece(&m.Content) {
 				return true
 			}
 			ok := refList(v, &m.Parts, refPart)
 			for _, p := range m.Parts {
 				m.Content += p.Text
+			}
+			if text := refThoughts(m.Parts); text != "" && m.Reasoning == "" {
+				m.Reasoning, m.ReasoningField = text, ""
 			}
 			return ok
 		case "name":
@@ -173,7 +176,7 @@ func refMessage(r ref, m *Message) bool {
 		case "function_call":
 			return refFunction(v, &m.FunctionCall)
 		case "refusal":
-			return v.str(&m.Refusal)
+			return v.words(&m.Refusal)
 		case "reasoning", "reasoning_content":
 			return refReasoning(key, v, &m.Reasoning, &m.ReasoningField, &m.Extra)
 		case "reasoning_details":
@@ -195,14 +198,14 @@ func refMessage(r ref, m *Message) bool {
 
 func refReasoning(key string, v ref, text, field *string, extra *map[string]json.RawMessage) bool {
 	var s string
-	if !v.str(&s) {
+	if !v.words(&s) {
 		return false
 	}
 	aliased := *field == "reasoning_content"
 	switch {
 	case key == "reasoning" && aliased && s == "":
 	case key == "reasoning":
-		if aliased && s != *text {
+		if aliased && *text != "" && s != *text {
 			if *extra == nil {
 				*extra = make(map[string]json.RawMessage)
 			}
@@ -211,7 +214,7 @@ func refReasoning(key string, v ref, text, field *string, extra *map[string]json
 		*text, *field = s, ""
 	case !aliased && *text != "":
 		return s == "" || s == *text
-	case s == "":
+	case v.null():
 		*text, *field = "", ""
 	default:
 		*text, *field = s, "reasoning_content"

@@ -68,6 +68,19 @@ func refResponse(body []byte, r *Response) (flags Signs, err error) {
 	if !choices || err != nil {
 		flags |= Suspect
 	}
+	if err == nil {
+		// Only where it is looked for is held against the reference, not how it reads.
+		var d decoder
+		if r.Usage.told() == 0 {
+			d.usageElsewhere(r.Extra, &r.Usage)
+			for _, c := range r.Choices {
+				if r.Usage.told() == 0 {
+					d.usageElsewhere(c.Extra, &r.Usage)
+				}
+			}
+		}
+		r.NameCalls()
+	}
 	return flags, err
 }
 
@@ -98,7 +111,7 @@ func refChoice(r ref, c *Choice, flags *Signs) bool {
 		case "native_finish_reason":
 			return v.str(&c.NativeFinishReason)
 		case "logprobs":
-			return refStruct(v, &c.Logprobs)
+			return refLogprobs(v, &c.Logprobs)
 		case "error":
 			if refRefuses(key, v) {
 				*flags |= Suspect
@@ -177,6 +190,18 @@ func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
 		c.Extra[key] = raw
 	}
 	dropNulls(c)
+	var d decoder
+	var u Usage
+	if c.Usage == nil && d.usageElsewhere(c.Extra, &u) {
+		c.Usage = &u
+	}
+	var s ChunkDecoder
+	for i := range c.Choices {
+		s.settle(&c.Choices[i])
+		if c.Usage == nil && d.usageElsewhere(c.Choices[i].Extra, &u) {
+			c.Usage = &u
+		}
+	}
 	for _, choice := range c.Choices {
 		if choice.FinishReason != "" || choice.Delta.HasContent() {
 			flags |= Meaning
@@ -185,15 +210,29 @@ func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
 	return flags, err
 }
 
+// refLogprobs is the decoder's own: encoding/json takes names in capitals, too.
+func refLogprobs(v ref, l **Logprobs) bool {
+	var d decoder
+	d.Reset(v.raw)
+	return d.logprobs(l)
+}
+
 func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
-	return refObject(r, &c.Extra, func(key string, v ref) bool {
+	var message json.RawMessage
+	ok := refObject(r, &c.Extra, func(key string, v ref) bool {
 		switch key {
 		case "index":
 			return v.count(&c.Index)
-		case "delta", "message":
+		case "delta":
 			if v.raw[0] == '{' {
 				c.begun = true
 				return refDelta(v, &c.Delta)
+			}
+			return v.null()
+		case "message":
+			if v.raw[0] == '{' {
+				c.begun, message = true, v.raw
+				return true
 			}
 			return v.null()
 		case "finish_reason":
@@ -201,7 +240,7 @@ func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
 		case "native_finish_reason":
 			return v.str(&c.NativeFinishReason)
 		case "logprobs":
-			return refStruct(v, &c.Logprobs)
+			return refLogprobs(v, &c.Logprobs)
 		case "error":
 			if refRefuses(key, v) {
 				*flags |= Suspect
@@ -209,6 +248,10 @@ func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
 		}
 		return false
 	})
+	if message != nil && !c.Delta.HasContent() {
+		c.whole = refDelta(ref{message}, &c.Delta)
+	}
+	return ok
 }
 
 func refDelta(r ref, d *Delta) bool {
@@ -218,33 +261,33 @@ func refDelta(r ref, d *Delta) bool {
 		case "role":
 			return v.str(&d.Role)
 		case "content":
-			if v.str(&d.Content) {
+			if d.NullContent = v.null(); d.NullContent {
+				d.Content = ""
 				return true
 			}
-			var parts []Part
-			if !refList(v, &parts, refPart) {
+			if v.piece(&d.Content) {
+				return true
+			}
+			if !refList(v, &d.Parts, refPart) {
 				return false
 			}
 			d.Content = ""
-			for _, p := range parts {
+			for _, p := range d.Parts {
 				d.Content += p.Text
-				if raw := p.Extra["thinking"]; raw != nil {
-					var m Message
-					if refMessage(ref{[]byte(`{"content":` + string(raw) + `}`)}, &m) {
-						d.Reasoning += m.Content
-					}
-				}
+			}
+			if text := refThoughts(d.Parts); text != "" && d.Reasoning == "" {
+				d.Reasoning, d.ReasoningField = text, ""
 			}
 			return true
 		case "reasoning", "reasoning_content":
 			return refReasoning(key, v, &d.Reasoning, &d.ReasoningField, &d.Extra)
 		case "refusal":
-			return v.str(&d.Refusal)
+			return v.words(&d.Refusal)
 		case "tool_calls":
 			place := -1
 			return refList(v, &d.ToolCalls, func(v ref, c *ToolCallDelta) bool {
 				place++
-				c.Index = place
+				c.Index, c.unplaced = place, true
 				return refCallDelta(v, c)
 			})
 		case "reasoning_details":
@@ -267,7 +310,12 @@ func refCallDelta(r ref, c *ToolCallDelta) bool {
 	return refObject(r, &c.Extra, func(key string, v ref) bool {
 		switch key {
 		case "index":
-			return v.null() || v.count(&c.Index)
+			if v.null() {
+				return true
+			}
+			known := v.count(&c.Index)
+			c.unplaced = c.unplaced && !known
+			return known
 		case "id":
 			return v.str(&c.ID)
 		case "type":
@@ -308,6 +356,9 @@ func dropNulls(c *Chunk) {
 		for j := range d.ToolCalls {
 			drop(&d.ToolCalls[j].Extra)
 			drop(&d.ToolCalls[j].Function.Extra)
+		}
+		for j := range d.Parts {
+			drop(&d.Parts[j].Extra)
 		}
 		for j := range d.Annotations {
 			drop(&d.Annotations[j].Extra)

@@ -7,8 +7,16 @@ func refUsage(r ref, u *Usage) bool {
 		return false
 	}
 	*u = Usage{}
+	var other otherUsage
+	defer func() { other.fill(u) }()
 	return refObject(r, &u.Extra, func(key string, v ref) bool {
 		switch key {
+		case "input_tokens", "output_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens":
+			v.count(other.named([]byte(key)))
+		case "input_tokens_details", "output_tokens_details":
+			var d decoder
+			d.Reset(v.raw)
+			d.otherDetails(u)
 		case "prompt_tokens":
 			return v.count(&u.PromptTokens)
 		case "completion_tokens":

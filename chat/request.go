@@ -113,6 +113,25 @@ type UsageOptions struct {
 	Include bool `json:"include"`
 }
 
+// Choices is how many answers the request asks for, 0 where Extra says it in a way that
+// only the provider understands.
+func (r *Request) Choices() int {
+	switch n, other := r.Extra["n"]; n := n.(type) {
+	case nil:
+		if other {
+			return 1
+		}
+	case int:
+		return max(n, 1)
+	default:
+		return 0
+	}
+	if r.N == nil {
+		return 1
+	}
+	return max(*r.N, 1)
+}
+
 // MarshalJSON returns the request for storing: the body that Chat would
 // send, with messages kept whole (see [Message]) and StreamOptions included.
 func (r Request) MarshalJSON() ([]byte, error) {

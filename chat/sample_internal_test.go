@@ -81,10 +81,10 @@ const fullBody = `{"model":"m","models":["a","b"],"fallbacks":[{"model":"c","x":
 	`{"type":"input_audio","input_audio":{"data":"Aw==","format":"wav"}},{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,BA=="}},` +
 	`{"type":"file","file":{"file_id":"file-1"}},{"type":"video_url","video_url":{"url":"https://x/v"}},{"type":"poem","poem":{"a": 1}}],` +
 	`"name":"n","cache_control":{"type":"ephemeral","ttl":"1h"}},` +
-	`{"role":"assistant","content":null,"refusal":"no","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"},"extra_content":{"s":"x"}},` +
+	`{"role":"assistant","content":"","refusal":"no","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"},"extra_content":{"s":"x"}},` +
 	`{"id":"call_2","type":"custom","custom":{"name":"c","input":"i"}}],"reasoning":"hm","reasoning_details":[{"type": "reasoning.text"}],"audio":{"id":"audio_1"},` +
 	`"annotations":[{"type":"file","file":{"hash":"h"}}],"images":[]},` +
-	`{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{}"},"reasoning_content":"hm"},` +
+	`{"role":"assistant","content":"","function_call":{"name":"f","arguments":"{}"},"reasoning_content":"hm"},` +
 	`{"role":"tool","content":"r","tool_call_id":"call_1"},{"role":"function","content":"r","name":"f"}],` +
 	`"stream":true,"stream_options":{"include_usage":true,"include_obfuscation":false},` +
 	`"temperature":0.2,"top_p":1,"top_k":3,"min_p":0.05,"top_a":0.5,"frequency_penalty":-1.5,"presence_penalty":0,"repetition_penalty":1.1,"seed":-42,"logit_bias":{"1":2.5,"50256":-100},` +

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
+	"math"
 
 	"github.com/buoy-go/buoy/internal/clone"
 )
@@ -86,31 +87,81 @@ func (u *Usage) Clone() *Usage {
 	return &c
 }
 
+// told counts the numbers that are not 0.
+func (u *Usage) told() (n int) {
+	for _, f := range u.counts() {
+		if *f != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// counts are the numbers.
+func (u *Usage) counts() [15]*int {
+	p, c := &u.PromptTokensDetails, &u.CompletionTokensDetails
+	return [15]*int{
+		&u.PromptTokens, &u.CompletionTokens, &u.TotalTokens,
+		&p.CachedTokens, &p.CacheWriteTokens, &p.TextTokens, &p.AudioTokens, &p.ImageTokens, &p.VideoTokens,
+		&c.ReasoningTokens, &c.TextTokens, &c.AudioTokens, &c.ImageTokens, &c.AcceptedPredictionTokens, &c.RejectedPredictionTokens,
+	}
+}
+
+// Update takes in what a stream says later of the same answer. Numbers that it does
+// not bring, or that are 0, replace nothing.
+func (u *Usage) Update(later *Usage) {
+	news := later.Clone()
+	have := u.counts()
+	for i, f := range news.counts() {
+		if *f != 0 {
+			*have[i] = *f
+		}
+	}
+	u.CostRUB = laterCost(u.CostRUB, news.CostRUB)
+	u.Cost = laterCost(u.Cost, news.Cost)
+	u.Balance = cmp.Or(news.Balance, u.Balance)
+	u.IsBYOK = cmp.Or(news.IsBYOK, u.IsBYOK)
+	if news.CostDetails != nil {
+		u.CostDetails = news.CostDetails
+	}
+	if news.ServerToolUse != nil && (u.ServerToolUse == nil || news.ServerToolUse.WebSearchRequests != 0) {
+		u.ServerToolUse = news.ServerToolUse
+	}
+	p, c := &u.PromptTokensDetails, &u.CompletionTokensDetails
+	p.Extra = laterOf(p.Extra, news.PromptTokensDetails.Extra)
+	c.Extra = laterOf(c.Extra, news.CompletionTokensDetails.Extra)
+	u.Extra = laterOf(u.Extra, news.Extra)
+}
+
+func laterCost(have, news *float64) *float64 {
+	if news == nil || have != nil && *news == 0 {
+		return have
+	}
+	return news
+}
+
+// plus adds two counts; what is too large for an int is the largest.
+func plus(a, b int) int {
+	switch {
+	case b > 0 && a > math.MaxInt-b:
+		return math.MaxInt
+	case b < 0 && a < math.MinInt-b:
+		return math.MinInt
+	}
+	return a + b
+}
+
 // Plus returns what two answers cost together, of which that of u came first. Of what
 // cannot be added, such as the balance, the later word counts.
 func (u Usage) Plus(later Usage) Usage {
 	sum := *later.Clone()
-	sum.PromptTokens += u.PromptTokens
-	sum.CompletionTokens += u.CompletionTokens
-	sum.TotalTokens += u.TotalTokens
-
-	p, q := &sum.PromptTokensDetails, u.PromptTokensDetails
-	p.CachedTokens += q.CachedTokens
-	p.CacheWriteTokens += q.CacheWriteTokens
-	p.TextTokens += q.TextTokens
-	p.AudioTokens += q.AudioTokens
-	p.ImageTokens += q.ImageTokens
-	p.VideoTokens += q.VideoTokens
-	p.Extra = laterOf(q.Extra, p.Extra)
-
-	c, d := &sum.CompletionTokensDetails, u.CompletionTokensDetails
-	c.ReasoningTokens += d.ReasoningTokens
-	c.TextTokens += d.TextTokens
-	c.AudioTokens += d.AudioTokens
-	c.ImageTokens += d.ImageTokens
-	c.AcceptedPredictionTokens += d.AcceptedPredictionTokens
-	c.RejectedPredictionTokens += d.RejectedPredictionTokens
-	c.Extra = laterOf(d.Extra, c.Extra)
+	before := u.counts()
+	for i, f := range sum.counts() {
+		*f = plus(*before[i], *f)
+	}
+	p, c := &sum.PromptTokensDetails, &sum.CompletionTokensDetails
+	p.Extra = laterOf(u.PromptTokensDetails.Extra, p.Extra)
+	c.Extra = laterOf(u.CompletionTokensDetails.Extra, c.Extra)
 
 	sum.CostRUB, sum.Cost = addCost(u.CostRUB, sum.CostRUB), addCost(u.Cost, sum.Cost)
 	if sum.Balance == nil {
@@ -119,7 +170,7 @@ func (u Usage) Plus(later Usage) Usage {
 	if sum.ServerToolUse == nil {
 		sum.ServerToolUse = clone.Ptr(u.ServerToolUse)
 	} else if u.ServerToolUse != nil {
-		sum.ServerToolUse.WebSearchRequests += u.ServerToolUse.WebSearchRequests
+		sum.ServerToolUse.WebSearchRequests = plus(sum.ServerToolUse.WebSearchRequests, u.ServerToolUse.WebSearchRequests)
 	}
 	sum.Extra = laterOf(u.Extra, sum.Extra)
 	return sum

@@ -20,7 +20,9 @@ import (
 type Assembler struct {
 	head    chat.Response // all but the choices
 	choices []*choiceBuilder
+	byIndex map[int]*choiceBuilder // of many
 	tally   Tally
+	err     error
 }
 
 // Add takes in the next chunk, of which it keeps nothing but strings.
@@ -33,19 +35,25 @@ func (a *Assembler) Add(c *chat.Chunk) {
 	h.ServiceTier = cmp.Or(c.ServiceTier, h.ServiceTier)
 	h.Provider = cmp.Or(c.Provider, h.Provider)
 	if c.Usage != nil {
-		h.Usage = *c.Usage.Clone()
+		h.Usage.Update(c.Usage)
 	}
 	if c.Moderation != nil {
 		h.Moderation = clone.Raw(c.Moderation)
 	}
-	for name, raw := range c.Extra {
-		h.Extra = setExtra(h.Extra, name, clone.Raw(raw))
-	}
+	h.Extra = mergeExtra(h.Extra, c.Extra)
 	a.tally.Add(c, false)
 	for i := range c.Choices {
-		a.choice(c.Choices[i].Index).add(&c.Choices[i])
+		b := a.choice(c.Choices[i].Index)
+		b.add(&c.Choices[i])
+		if b.overfull() {
+			a.err = chat.ErrTooMany
+		}
 	}
 }
+
+// Err returns [chat.ErrTooMany] where more came than any answer has: what was beyond
+// is left out.
+func (a *Assembler) Err() error { return a.err }
 
 // Finished reports that at least one choice began, and that every one that did has
 // its finish reason.
@@ -75,7 +83,7 @@ func (a *Assembler) chunk(usage bool) *chat.Chunk {
 	for i := range c.Choices {
 		// A response numbers its calls; the pieces that follow have the
 		// provider's own numbers.
-		calls := a.choice(c.Choices[i].Index).sortedCalls()
+		calls := a.choice(c.Choices[i].Index).calls.sorted()
 		for k := range calls {
 			c.Choices[i].Delta.ToolCalls[k].Index = calls[k].index
 		}
@@ -94,17 +102,37 @@ func (a *Assembler) Response() *chat.Response {
 			r.Choices = append(r.Choices, c.build())
 		}
 	}
+	r.NameCalls()
 	slices.SortStableFunc(r.Choices, func(a, b chat.Choice) int { return cmp.Compare(a.Index, b.Index) })
 	return &r
 }
 
 func (a *Assembler) choice(index int) *choiceBuilder {
-	for _, c := range a.choices {
-		if c.index == index {
+	if a.byIndex != nil {
+		if c := a.byIndex[index]; c != nil {
 			return c
+		}
+	} else {
+		for _, c := range a.choices {
+			if c.index == index {
+				return c
+			}
 		}
 	}
 	c := &choiceBuilder{index: index}
+	if len(a.choices) == maxBlocks {
+		a.err = chat.ErrTooMany
+		return c
+	}
 	a.choices = append(a.choices, c)
+	if len(a.choices) > fewCalls {
+		if a.byIndex == nil {
+			a.byIndex = make(map[int]*choiceBuilder)
+			for _, have := range a.choices {
+				a.byIndex[have.index] = have
+			}
+		}
+		a.byIndex[index] = c
+	}
 	return c
 }

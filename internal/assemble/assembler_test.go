@@ -169,7 +169,7 @@ func TestAssembleTheRest(t *testing.T) {
 		Audio:        &chat.Audio{ID: "a", Data: "QUJD", Transcript: "oh", ExpiresAt: 9},
 		FunctionCall: &chat.FunctionCall{Name: "f", Arguments: "{}"},
 		Annotations:  []chat.Annotation{{Type: "x"}, {Type: "y"}},
-		Extra:        map[string]json.RawMessage{"images": json.RawMessage(`[{"n":1},{"n":2}]`), "k": json.RawMessage("2")},
+		Extra:        map[string]json.RawMessage{"images": json.RawMessage(`[{"n":1},{"n":2}]`), "k": json.RawMessage("2"), "content": json.RawMessage("5")},
 	}, r.Choices[0].Message)
 
 	_, r = assembled(t, delta(`{"audio":{"data":"QQ=="}}`), delta(`{"audio":{"data":"not base64"}}`), delta(`{"audio":{"data":"QQ=="}}`))

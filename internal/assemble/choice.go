@@ -1,7 +1,6 @@
 package assemble
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/internal/clone"
-	"github.com/buoy-go/buoy/internal/jscan"
 )
 
 // choiceBuilder grows one choice. Builders of strings give out their text without
@@ -21,23 +19,18 @@ type choiceBuilder struct {
 	begun                       bool
 	role, finish, native        string
 	content, reasoning, refusal strings.Builder
+	nullContent                 bool // it came as null
+	parts                       partsBuilder
 	reasoningField              string
-	calls                       []*callBuilder
+	calls                       callList
 	function                    *callBuilder // of the deprecated function_call
 	details                     detailsBuilder
 	audio                       *audioBuilder
 	annotations                 []chat.Annotation
+	noted                       map[string]bool // annotations that there are
 	logprobs                    *chat.Logprobs
-	message, extra              map[string]json.RawMessage // Extra of the message and of the choice
-}
-
-// callBuilder grows one tool call.
-type callBuilder struct {
-	index           int
-	id, kind        string
-	name, arguments strings.Builder
-	custom          bool
-	extra, inner    map[string]json.RawMessage // Extra of the call and of its function
+	message                     extraBuilder               // Extra of the message
+	extra                       map[string]json.RawMessage // Extra of the choice
 }
 
 func (b *choiceBuilder) add(c *chat.ChunkChoice) {
@@ -47,13 +40,17 @@ func (b *choiceBuilder) add(c *chat.ChunkChoice) {
 	b.finish = cmp.Or(c.FinishReason, b.finish)
 	b.native = cmp.Or(c.NativeFinishReason, b.native)
 	b.content.WriteString(d.Content)
+	b.nullContent = b.nullContent || d.NullContent
+	b.parts.add(d.Parts, d.Content)
 	b.refusal.WriteString(d.Refusal)
 	if d.Reasoning != "" {
 		b.reasoning.WriteString(d.Reasoning)
 		b.reasoningField = d.ReasoningField
+	} else if b.reasoning.Len() == 0 && d.ReasoningField != "" {
+		b.reasoningField = d.ReasoningField // an empty one has to go back, too
 	}
 	for i := range d.ToolCalls {
-		b.call(&d.ToolCalls[i])
+		b.calls.add(&d.ToolCalls[i], len(d.ToolCalls) > 1)
 	}
 	if d.FunctionCall != nil {
 		if b.function == nil {
@@ -69,7 +66,7 @@ func (b *choiceBuilder) add(c *chat.ChunkChoice) {
 		b.audio.add(d.Audio)
 	}
 	if len(d.Annotations) > 0 {
-		b.annotations = append(b.annotations, cloneAnnotations(d.Annotations)...)
+		b.annotate(d.Annotations)
 	}
 	if l := c.Logprobs.Clone(); l != nil {
 		if b.logprobs == nil {
@@ -78,7 +75,7 @@ func (b *choiceBuilder) add(c *chat.ChunkChoice) {
 		b.logprobs.Content = append(b.logprobs.Content, l.Content...)
 		b.logprobs.Refusal = append(b.logprobs.Refusal, l.Refusal...)
 	}
-	b.message = mergeExtra(b.message, d.Extra)
+	b.message.add(d.Extra)
 	b.extra = mergeExtra(b.extra, c.Extra)
 }
 
@@ -90,7 +87,9 @@ func (b *choiceBuilder) build() chat.Choice {
 		Reasoning:      b.reasoning.String(),
 		ReasoningField: b.reasoningField,
 		Annotations:    slices.Clone(b.annotations),
-		Extra:          maps.Clone(b.message),
+		NullContent:    b.nullContent && b.content.Len() == 0,
+		Parts:          b.parts.build(),
+		Extra:          b.message.build(b.typed),
 	}
 	m.ReasoningDetails = b.details.build()
 	if b.audio != nil {
@@ -99,7 +98,7 @@ func (b *choiceBuilder) build() chat.Choice {
 	if b.function != nil {
 		m.FunctionCall = new(b.function.build().Function)
 	}
-	for _, c := range b.sortedCalls() {
+	for _, c := range b.calls.sorted() {
 		m.ToolCalls = append(m.ToolCalls, c.build())
 	}
 	return chat.Choice{
@@ -110,63 +109,6 @@ func (b *choiceBuilder) build() chat.Choice {
 		Logprobs:           b.logprobs.Clone(),
 		Extra:              maps.Clone(b.extra),
 	}
-}
-
-// sortedCalls has the calls by index, and in the order of their arrival where
-// servers give all the same.
-func (b *choiceBuilder) sortedCalls() []*callBuilder {
-	calls := slices.Clone(b.calls)
-	slices.SortStableFunc(calls, func(x, y *callBuilder) int { return cmp.Compare(x.index, y.index) })
-	return calls
-}
-
-// call takes in a piece of a tool call: it belongs to the latest call with its
-// index. Gemini's compatible endpoint sends several whole calls that all have
-// index 0, so another id together with a name begins a new call; another id
-// alone does not, since some servers make one up for every piece.
-func (b *choiceBuilder) call(d *chat.ToolCallDelta) {
-	var c *callBuilder
-	for _, have := range slices.Backward(b.calls) {
-		if have.index == d.Index {
-			c = have
-			break
-		}
-	}
-	named := d.Function.Name != "" || d.Custom != nil && d.Custom.Name != ""
-	if c == nil || named && d.ID != "" && c.id != "" && d.ID != c.id {
-		c = &callBuilder{index: d.Index}
-		b.calls = append(b.calls, c)
-	}
-	c.id = cmp.Or(c.id, d.ID)
-	c.kind = cmp.Or(c.kind, d.Type)
-	c.add(&d.Function)
-	if d.Custom != nil {
-		c.custom = true
-		c.add(&chat.FunctionCall{Name: d.Custom.Name, Arguments: d.Custom.Input})
-	}
-	c.extra = mergeExtra(c.extra, d.Extra)
-}
-
-// add takes in a piece of a function call. A name comes whole, or in pieces
-// before the arguments, or whole again with every piece.
-func (b *callBuilder) add(f *chat.FunctionCall) {
-	if b.arguments.Len() == 0 && f.Name != b.name.String() {
-		b.name.WriteString(f.Name)
-	}
-	b.arguments.WriteString(f.Arguments)
-	b.inner = mergeExtra(b.inner, f.Extra)
-}
-
-func (b *callBuilder) build() chat.ToolCall {
-	c := chat.ToolCall{ID: b.id, Type: b.kind, Extra: maps.Clone(b.extra)}
-	if b.custom {
-		c.Type = cmp.Or(c.Type, chat.ToolCustom)
-		c.Custom = &chat.CustomCall{Name: b.name.String(), Input: b.arguments.String()}
-		return c
-	}
-	c.Type = cmp.Or(c.Type, chat.ToolFunction)
-	c.Function = chat.FunctionCall{Name: b.name.String(), Arguments: b.arguments.String(), Extra: maps.Clone(b.inner)}
-	return c
 }
 
 // audioBuilder grows a spoken answer. Each piece of the data is base64 of its own,
@@ -205,46 +147,52 @@ func (b *audioBuilder) build() *chat.Audio {
 // opaque reports something that cannot be taken piece by piece.
 func (b *choiceBuilder) opaque() bool {
 	return b.audio != nil || len(b.annotations) > 0 || b.logprobs != nil ||
-		len(b.details.blocks) > 0 || b.details.other != nil || b.message["images"] != nil
+		len(b.details.blocks) > 0 || b.details.other != nil || b.message.values["images"] != nil
 }
 
-// mergeExtra adds the unknown fields of a piece to those that came before. Arrays
-// of images are joined; of everything else the last value stays. Fields that buoy
-// knows are there when a value was not what is documented: of those that come in
-// pieces a single piece would replace the whole, so they are left to [Chunk.Raw].
-func mergeExtra(have, news map[string]json.RawMessage) map[string]json.RawMessage {
-	for name, raw := range news {
-		switch name {
-		case "content", "reasoning", "reasoning_content", "reasoning_details", "refusal", "audio", "annotations",
-			"tool_calls", "function_call", "function", "custom", "arguments", "delta", "message", "logprobs":
-		case "images":
-			have = setExtra(have, name, joinArrays(have[name], raw))
-		default:
-			have = setExtra(have, name, clone.Raw(raw))
+// typed reports a documented field that has a value of its type: one of another type is
+// a piece then, and replaces nothing.
+func (b *choiceBuilder) typed(name string) bool {
+	switch name {
+	case "content":
+		return b.content.Len() > 0 || len(b.parts.list) > 0
+	case "reasoning", "reasoning_content":
+		return b.reasoning.Len() > 0
+	case "reasoning_details":
+		return true
+	case "refusal":
+		return b.refusal.Len() > 0
+	case "audio":
+		return b.audio != nil
+	case "annotations":
+		return len(b.annotations) > 0
+	case "tool_calls":
+		return len(b.calls.all) > 0
+	case "function_call":
+		return b.function != nil
+	}
+	return false
+}
+
+// overfull reports that there was more of something than can be meant.
+func (b *choiceBuilder) overfull() bool {
+	return b.calls.ignoredMore || b.details.more || b.parts.more || b.message.more || len(b.annotations) > maxBlocks
+}
+
+// annotate adds annotations that are new: some servers send those that there are with
+// every event.
+func (b *choiceBuilder) annotate(list []chat.Annotation) {
+	if b.noted == nil {
+		b.noted = make(map[string]bool)
+	}
+	for _, a := range cloneAnnotations(list) {
+		text, err := a.MarshalJSON()
+		if err == nil && b.noted[string(text)] || len(b.annotations) > maxBlocks {
+			continue
 		}
+		b.noted[string(text)] = true
+		b.annotations = append(b.annotations, a)
 	}
-	return have
-}
-
-func setExtra(extra map[string]json.RawMessage, name string, raw json.RawMessage) map[string]json.RawMessage {
-	if extra == nil {
-		extra = make(map[string]json.RawMessage)
-	}
-	extra[name] = raw
-	return extra
-}
-
-// joinArrays returns a new array of the items of both, or a copy of b if one of
-// them has none.
-func joinArrays(a, b json.RawMessage) json.RawMessage {
-	if !jscan.HasItems(a) || !jscan.HasItems(b) {
-		return clone.Raw(b)
-	}
-	a, b = bytes.TrimSpace(a), bytes.TrimSpace(b)
-	joined := make(json.RawMessage, 0, len(a)+len(b))
-	joined = append(joined, a[:len(a)-1]...)
-	joined = append(joined, ',')
-	return append(joined, b[1:]...)
 }
 
 // cloneAnnotations copies what the next event overwrites.

@@ -2,7 +2,6 @@ package assemble
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/buoy-go/buoy/internal/clone"
@@ -10,22 +9,35 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// detailsBuilder grows the reasoning details of a stream. A block's text comes in
-// pieces, its signature at the end; the provider wants whole blocks back, in
-// their order.
+// maxBlocks is how many blocks a list may have, and how many fields a block.
+const maxBlocks = 4096
+
+// detailsBuilder grows the reasoning details of a stream, or another list of blocks. A
+// block's text comes in pieces, its signature at the end; the provider wants whole
+// blocks back, in their order. Adding a piece takes the same time however many there
+// are.
 type detailsBuilder struct {
 	blocks []*detailBlock
-	other  json.RawMessage // what came last that is not an array or an object
-	dec    jscan.Cursor
+	latest map[string]*[len(pieced)]*detailBlock // by type and index, and by the member that comes in pieces
+	other  json.RawMessage                       // what came last that is not an array or an object
+	more   bool                                  // there was more than maxBlocks
+	// every text of a block may come in pieces, not only those of documented names.
+	every bool
+	dec   jscan.Cursor
 }
+
+// pieced are the members that come in pieces, "" for none of them.
+var pieced = [...]string{"", "text", "summary", "thinking"}
 
 // detailBlock is a block, whose pieces have the same type and index.
 type detailBlock struct {
 	kind, index string
+	place       int      // among the blocks
 	names       []string // of the members, in their order
 	members     map[string]json.RawMessage
-	pieced      string // name of the member that comes in pieces
+	pieced      int // the member that comes in pieces
 	text        strings.Builder
+	signed      bool
 }
 
 // add takes in an array of pieces, or a single one.
@@ -61,15 +73,13 @@ func (b *detailsBuilder) piece(d *jscan.Cursor) bool {
 			break
 		}
 		name := string(key)
-		text, isText := "", false
-		if (name == "text" || name == "summary") && (p.pieced == "" || p.pieced == name) {
-			text, isText = d.String("")
-		}
-		if isText {
-			p.pieced = name
-			p.text.WriteString(text)
-			p.set(name, nil)
-			continue
+		if which := pieceOf(name); which > 0 && (p.pieced == 0 || p.pieced == which) {
+			if text, ok := d.String(""); ok {
+				p.pieced = which
+				p.text.WriteString(text)
+				p.set(name, nil)
+				continue
+			}
 		}
 		raw := clone.Raw(d.Raw())
 		switch name {
@@ -77,56 +87,112 @@ func (b *detailsBuilder) piece(d *jscan.Cursor) bool {
 			p.kind = string(raw)
 		case "index":
 			p.index = string(raw)
+		case "signature":
+			p.signed = !jscan.Blank(raw)
 		}
 		p.set(name, raw)
+		if len(p.names) > maxBlocks {
+			b.more = true
+			d.Fail(jscan.ErrSyntax)
+		}
 	}
 	if d.Err() != nil {
 		return true
 	}
 	if last := b.last(p); last != nil {
-		last.join(p)
-	} else {
-		b.blocks = append(b.blocks, p)
+		last.join(p, b.every)
+		b.note(last)
+		return true
 	}
+	if len(b.blocks) == maxBlocks {
+		b.more = true
+		return true
+	}
+	p.place = len(b.blocks)
+	b.blocks = append(b.blocks, p)
+	b.note(p)
 	return true
+}
+
+func pieceOf(name string) int {
+	for i, n := range pieced {
+		if n == name {
+			return i
+		}
+	}
+	return 0
+}
+
+func (p *detailBlock) key() string { return p.kind + " " + p.index }
+
+func (b *detailsBuilder) note(p *detailBlock) {
+	if p.index == "" {
+		return // only the last can be continued
+	}
+	if b.latest == nil {
+		b.latest = make(map[string]*[len(pieced)]*detailBlock)
+	}
+	at := b.latest[p.key()]
+	if at == nil {
+		at = new([len(pieced)]*detailBlock)
+		b.latest[p.key()] = at
+	}
+	if have := at[p.pieced]; have == nil || have.place < p.place {
+		at[p.pieced] = p
+	}
 }
 
 // last returns the block that p continues. With an index it may be an earlier
 // one; without, only the last one can be.
-func (b *detailsBuilder) last(p *detailBlock) *detailBlock {
-	if strings.Contains(p.kind, "encrypted") {
+func (b *detailsBuilder) last(p *detailBlock) (last *detailBlock) {
+	if strings.Contains(p.kind, "encrypted") || len(b.blocks) == 0 {
 		return nil
 	}
-	for _, have := range slices.Backward(b.blocks) {
-		if have.kind == p.kind && have.index == p.index && have.continuedBy(p) {
-			return have
+	if p.index == "" {
+		last = b.blocks[len(b.blocks)-1]
+		if last.kind != p.kind || last.index != "" || !last.continuedBy(p, b.every) || last.signed && p.text.Len() > 0 {
+			return nil
 		}
-		if p.index == "" {
-			break
+		return last
+	}
+	if at := b.latest[p.key()]; at != nil {
+		for _, have := range at {
+			if have != nil && have.continuedBy(p, b.every) && (last == nil || last.place < have.place) {
+				last = have
+			}
 		}
 	}
-	return nil
+	return last
 }
 
 // continuedBy reports that p is text of the same block, or what follows its text,
 // or the text of a block that began without.
-func (b *detailBlock) continuedBy(p *detailBlock) bool {
-	if b.pieced == "" {
-		return p.pieced != "" && p.index != ""
+func (b *detailBlock) continuedBy(p *detailBlock, every bool) bool {
+	if every && p.index != "" {
+		return b.pieced == p.pieced || b.pieced == 0 || p.pieced == 0
 	}
-	return p.pieced == b.pieced || p.pieced == ""
+	if b.pieced == 0 {
+		return p.pieced != 0 && p.index != ""
+	}
+	return p.pieced == b.pieced || p.pieced == 0
 }
 
 // join adds a later piece: its text follows, and its other members, such as the
 // signature, replace what was empty or null.
-func (b *detailBlock) join(p *detailBlock) {
-	if b.pieced == "" {
+func (b *detailBlock) join(p *detailBlock, every bool) {
+	if b.pieced == 0 {
 		b.pieced = p.pieced
 	}
 	b.text.WriteString(p.text.String())
+	b.signed = b.signed || p.signed
 	for _, name := range p.names {
 		raw, have := p.members[name], b.members[name]
-		if name == p.pieced || len(have) == 0 || !jscan.Blank(raw) {
+		switch {
+		case p.pieced != 0 && name == pieced[p.pieced]:
+			b.set(name, raw)
+		case every && growing(name, have, raw):
+			b.set(name, joinTexts(have, raw))
+		case len(have) == 0 || !jscan.Blank(raw):
 			b.set(name, raw)
 		}
 	}
@@ -153,7 +219,7 @@ func (b *detailsBuilder) build() json.RawMessage {
 			w.Comma()
 			w.String(name)
 			w.Buf = append(w.Buf, ':')
-			if name == block.pieced {
+			if block.pieced != 0 && name == pieced[block.pieced] {
 				w.String(block.text.String())
 			} else {
 				w.Buf = append(w.Buf, block.members[name]...)

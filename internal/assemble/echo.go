@@ -76,7 +76,7 @@ func (e *echo) beyond(b *choiceBuilder, d *chat.Delta) (same bool) {
 	d.Reasoning, ok[1] = e.reasoning.more(b.reasoning.String())
 	d.Refusal, ok[2] = e.refusal.more(b.refusal.String())
 	same = ok[0] && ok[1] && ok[2]
-	for i, call := range b.calls {
+	for i, call := range b.calls.all {
 		t := e.call(b, i)
 		if !t.more(call) {
 			return false
@@ -102,14 +102,14 @@ func (e *echo) call(b *choiceBuilder, i int) *callTrack {
 	for len(e.calls) <= i {
 		n := len(e.calls)
 		place := 0
-		for _, earlier := range b.calls[:n] {
-			if earlier.index == b.calls[n].index {
+		for _, earlier := range b.calls.all[:n] {
+			if earlier.index == b.calls.all[n].index {
 				place++
 			}
 		}
 		t := new(callTrack)
 		for _, h := range e.had.calls {
-			if h.index != b.calls[n].index {
+			if h.index != b.calls.all[n].index {
 				continue
 			}
 			if place == 0 {
@@ -130,7 +130,7 @@ func (e *echo) rename(b *choiceBuilder, c *chat.ChunkChoice) {
 	for i := range c.Delta.ToolCalls {
 		d := &c.Delta.ToolCalls[i]
 		for k, t := range e.calls {
-			if t.known && d.ID != "" && d.ID == b.calls[k].id {
+			if t.known && d.ID != "" && d.ID == b.calls.all[k].id {
 				d.ID = t.id
 			}
 		}
@@ -150,8 +150,8 @@ func (t *callTrack) covered() bool { return t.name.covered() && t.arguments.cove
 
 func (t *callTrack) more(b *callBuilder) (same bool) {
 	var ok [2]bool
-	t.newName, ok[0] = t.name.more(b.name.String())
-	t.newArguments, ok[1] = t.arguments.more(b.arguments.String())
+	t.newName, ok[0] = t.name.more(b.name)
+	t.newArguments, ok[1] = t.arguments.more(b.arguments.text.String())
 	// The rest of a name cannot be told from a name that is said again.
 	return ok[0] && ok[1] && (t.name.had == "" || t.newName == "")
 }

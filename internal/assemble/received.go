@@ -23,11 +23,11 @@ func received(b *choiceBuilder) Received {
 		index: b.index, finish: b.finish, opaque: b.opaque(),
 		content: b.content.String(), reasoning: b.reasoning.String(), refusal: b.refusal.String(),
 	}
-	for _, c := range b.calls {
-		h.calls = append(h.calls, receivedCall{c.index, c.id, c.name.String(), c.arguments.String()})
+	for _, c := range b.calls.all {
+		h.calls = append(h.calls, receivedCall{c.index, c.id, c.name, c.arguments.text.String()})
 	}
 	if f := b.function; f != nil {
-		h.function = receivedCall{0, "", f.name.String(), f.arguments.String()}
+		h.function = receivedCall{0, "", f.name, f.arguments.text.String()}
 	}
 	return h
 }

@@ -15,6 +15,8 @@ type Tally struct {
 	// N is how many choices the request asked for; 0 and 1 mean one.
 	N int
 
+	high    int  // the highest index so far
+	back    bool // a lower one came after it
 	first   mark // the choice with index 0, which mostly is the only one
 	others  map[int]mark
 	began   int
@@ -41,7 +43,10 @@ func (t *Tally) Add(c *chat.Chunk, meaning bool) {
 			continue // filter results and the like
 		}
 		end := finish.Of(ch.FinishReason)
-		t.note(ch.Index, end)
+		index := ch.Sent()
+		t.back = t.back || index < t.high
+		t.high = max(t.high, index)
+		t.note(index, end)
 		if end == finish.Failed {
 			t.failed = ch.FinishReason
 		}
@@ -54,7 +59,7 @@ func (t *Tally) Add(c *chat.Chunk, meaning bool) {
 // Whole is the tally of a whole answer to a request for n choices. Its choices are
 // told apart by their places: some servers number none of them.
 func Whole(r *chat.Response, n int) Tally {
-	t := Tally{N: n}
+	t := Tally{N: n, back: true}
 	for i := range r.Choices {
 		c := &r.Choices[i]
 		end := finish.Of(c.FinishReason)
@@ -72,6 +77,9 @@ func (t *Tally) note(index int, end finish.End) {
 	was := t.first
 	if index != 0 {
 		was = t.others[index]
+	}
+	if was == unseen && len(t.others) == maxBlocks {
+		return // a server that counts the chunks
 	}
 	is := max(was, open)
 	if end != finish.None && end != finish.Failed {
@@ -105,8 +113,11 @@ func began(c *chat.ChunkChoice) bool {
 func (t *Tally) Began() bool { return t.began > 0 }
 
 // Finished reports that a choice began, and that every one that did has its finish
-// reason.
-func (t *Tally) Finished() bool { return t.began > 0 && t.began == t.closed }
+// reason. Where one choice was asked for, and the indexes only grow, they count the
+// chunks, and there is one choice.
+func (t *Tally) Finished() bool {
+	return t.began > 0 && t.began == t.closed || t.N == 1 && !t.back && t.closed > 0
+}
 
 // Missing is how many of the choices that were asked for have not begun. A server
 // that does not know the option sends one and says nothing.

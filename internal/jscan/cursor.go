@@ -49,6 +49,8 @@ type Cursor struct {
 	depth int
 	first bool // just inside a container, where no comma is due
 	err   error
+	keep  bool   // halves of characters, see KeepHalves
+	half  bool   // there was one
 	buf   []byte // what the last string with escapes or broken UTF-8 reads as
 }
 
@@ -56,6 +58,7 @@ type Cursor struct {
 // returned may change afterwards.
 func (c *Cursor) Reset(data []byte) {
 	c.data, c.pos, c.end, c.depth, c.first, c.err = data, 0, len(data), 0, false, nil
+	c.half = false
 }
 
 // Scratch returns the size of the memory that the cursor keeps for strings with
@@ -309,6 +312,10 @@ func (c *Cursor) literal(word string) bool {
 	c.pos += len(word)
 	return true
 }
+
+// Fail makes err the first error, unless there is one: of a text that its reader does
+// not want to its end.
+func (c *Cursor) Fail(err error) { c.fail(err) }
 
 // fail keeps the first error and moves to the end, where every method stops.
 func (c *Cursor) fail(err error) {

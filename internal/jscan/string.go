@@ -47,10 +47,10 @@ func (c *Cursor) key() []byte {
 		c.pos = end + 1
 		return c.data[start:end]
 	}
-	scratch := c.buf
-	c.buf = nil
+	scratch, keep := c.buf, c.keep
+	c.buf, c.keep = nil, false
 	text := c.string()
-	c.buf = scratch
+	c.buf, c.keep = scratch, keep
 	return text
 }
 
@@ -70,6 +70,10 @@ func (c *Cursor) string() []byte {
 	if seen&signs == 0 || utf8.Valid(text) {
 		return text
 	}
+	if c.keep {
+		c.half = true
+		return text
+	}
 	c.buf = appendValid(c.buf[:0], text)
 	return c.buf
 }
@@ -82,6 +86,9 @@ func (c *Cursor) unescape(from, at int, seen uint64) []byte {
 		plain := d[from:at]
 		if seen&signs == 0 || utf8.Valid(plain) {
 			buf = append(buf, plain...)
+		} else if c.keep {
+			buf = append(buf, plain...)
+			c.half = true
 		} else {
 			buf = appendValid(buf, plain)
 		}
@@ -94,7 +101,12 @@ func (c *Cursor) unescape(from, at int, seen uint64) []byte {
 			c.fail(ErrSyntax)
 			return nil
 		}
-		buf, from = appendEscape(buf, d, at)
+		if half := c.lone(at); half != 0 {
+			buf, from = appendHalf(buf, half), at+6
+			c.half = true
+		} else {
+			buf, from = appendEscape(buf, d, at)
+		}
 		at, seen = run(d, from)
 	}
 }

@@ -1,0 +1,152 @@
+package chat
+
+import "github.com/buoy-go/buoy/internal/jscan"
+
+// HasContent reports that the delta brings a part of the answer: text, reasoning, a
+// refusal, a call, audio or a picture, in whatever form. A role alone is none.
+func (d *Delta) HasContent() bool {
+	return d.Content != "" || d.Reasoning != "" || d.Refusal != "" || len(d.ToolCalls) > 0 ||
+		d.FunctionCall != nil || d.Audio != nil && (d.Audio.Data != "" || d.Audio.Transcript != "") ||
+		jscan.HasItems(d.ReasoningDetails) || len(d.Parts) > 0 && partsHaveContent(d.Parts) ||
+		len(d.Extra) > 0 && extraHasContent(d.Extra)
+}
+
+func (d *decoder) delta(t *Delta) bool {
+	if !d.Object() {
+		return false
+	}
+	*t = Delta{ToolCalls: t.ToolCalls[:0]}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "role":
+			if d.word(&t.Role) {
+				continue
+			}
+		case "content":
+			if t.NullContent = d.Null(); t.NullContent {
+				t.Content = ""
+				continue
+			}
+			if d.piece(&t.Content) || d.deltaParts(t) {
+				continue
+			}
+		case "reasoning":
+			if d.reasoning(&t.Reasoning, &t.ReasoningField, &t.Extra) {
+				continue
+			}
+		case reasoningAlias:
+			if d.reasoningAlias(&t.Reasoning, &t.ReasoningField) {
+				continue
+			}
+		case "refusal":
+			if d.words(&t.Refusal) {
+				continue
+			}
+		case "tool_calls":
+			if d.callDeltas(t) {
+				continue
+			}
+		case "reasoning_details":
+			if d.raw(&t.ReasoningDetails) {
+				continue
+			}
+		case "audio":
+			if d.optionalAudio(&t.Audio) {
+				continue
+			}
+		case "annotations":
+			if list(d, &t.Annotations, (*decoder).annotation) {
+				continue
+			}
+		case "function_call":
+			if d.optionalCall(&t.FunctionCall) {
+				continue
+			}
+		}
+		t.Extra = d.keep(t.Extra, key)
+	}
+}
+
+// deltaParts reads content that comes as an array of parts: the texts are joined, and
+// the thoughts that Mistral sends among them are reasoning.
+func (d *decoder) deltaParts(t *Delta) bool {
+	if d.Kind() != jscan.Array || !list(d, &t.Parts, (*decoder).part) {
+		return false
+	}
+	t.Content = joinText(t.Parts)
+	if text := thoughts(t.Parts); text != "" && t.Reasoning == "" {
+		t.Reasoning, t.ReasoningField = text, ""
+	}
+	return true
+}
+
+// callDeltas reads an array of objects, or a null.
+func (d *decoder) callDeltas(t *Delta) bool {
+	t.ToolCalls = t.ToolCalls[:0]
+	if d.Null() {
+		return true
+	}
+	mark := d.Mark()
+	if !d.Array() {
+		return false
+	}
+	for d.More() {
+		if d.Null() {
+			continue
+		}
+		var call *ToolCallDelta
+		t.ToolCalls, call = extend(t.ToolCalls)
+		if !d.spend() || !d.callDelta(call, len(t.ToolCalls)-1) {
+			t.ToolCalls = t.ToolCalls[:0]
+			d.Rewind(mark)
+			return false
+		}
+	}
+	return true
+}
+
+func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
+	if !d.Object() {
+		return false
+	}
+	// Some servers repeat the id and the name in every piece.
+	id, name := c.ID, c.Function.Name
+	*c = ToolCallDelta{Index: place, unplaced: true}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "index":
+			if d.Null() {
+				continue
+			}
+			if d.int(&c.Index) {
+				c.unplaced = false
+				continue
+			}
+		case "id":
+			if d.strLike(&c.ID, id) {
+				continue
+			}
+		case "type":
+			if d.word(&c.Type) {
+				continue
+			}
+		case "function":
+			if d.functionCallLike(&c.Function, name) || d.Null() {
+				continue
+			}
+		case "custom":
+			if decodeInto(d, &c.Custom) {
+				continue
+			}
+		}
+		c.Extra = d.keep(c.Extra, key)
+	}
+}

@@ -1,0 +1,36 @@
+package chat
+
+import (
+	"hash/fnv"
+	"strconv"
+)
+
+// NameCalls gives calls that came without an id one, since their results have to name
+// it. Of the same answer it is always the same, whole or streamed: nine letters and
+// digits, which is what Mistral takes.
+func (r *Response) NameCalls() {
+	for i := range r.Choices {
+		calls := r.Choices[i].Message.ToolCalls
+		for k := range calls {
+			if c := &calls[k]; c.ID == "" && !has(c.Extra, "id") {
+				c.ID = r.madeUp(r.Choices[i].Index, k, c)
+			}
+		}
+	}
+}
+
+func (r *Response) madeUp(choice, place int, c *ToolCall) string {
+	h := fnv.New64a()
+	var text []byte
+	text = append(text, r.ID...)
+	text = strconv.AppendInt(append(text, ' '), r.Created, 10)
+	text = strconv.AppendInt(append(text, ' '), int64(choice), 10)
+	text = strconv.AppendInt(append(text, ' '), int64(place), 10)
+	text = append(append(text, ' '), c.Function.Name...)
+	_, _ = h.Write(text)
+	id := strconv.FormatUint(h.Sum64(), 36)
+	for len(id) < 9 {
+		id += "0"
+	}
+	return id[:9]
+}

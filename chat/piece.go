@@ -1,0 +1,112 @@
+package chat
+
+import (
+	"github.com/buoy-go/buoy/internal/jscan"
+)
+
+// piece reads a text: a string, or an object with a string as its one field, text or
+// content (Bedrock behind gateways).
+func (d *decoder) piece(dst *string) bool {
+	if text, ok := d.Text(); ok {
+		*dst = string(text)
+		return true
+	}
+	return d.Kind() == jscan.Object && d.textObject(dst)
+}
+
+// words reads a text, a null, or an array of texts.
+func (d *decoder) words(dst *string) bool { return d.wordsLike(dst, "") }
+
+// wordsLike is words for a text that is probably old.
+func (d *decoder) wordsLike(dst *string, old string) bool {
+	if d.strLike(dst, old) {
+		return true
+	}
+	switch d.Kind() {
+	case jscan.Object:
+		return d.textObject(dst)
+	case jscan.Array:
+		return d.textArray(dst)
+	}
+	return false
+}
+
+// textObject reads {"text": "..."}, perhaps with the type "text". Where something else
+// comes it stays.
+func (d *decoder) textObject(dst *string) bool {
+	mark := d.Mark()
+	if !d.Object() {
+		return false
+	}
+	text, found, exact := "", false, true
+	for {
+		key, ok := d.Key()
+		if !ok {
+			break
+		}
+		switch string(key) {
+		case "text", "content":
+			if ok = !found; ok {
+				text, ok = d.String("")
+				found = ok
+			}
+		case "type":
+			var kind string
+			ok = d.word(&kind) && kind == PartText
+		default:
+			ok = false
+		}
+		if !ok {
+			exact = false
+			break
+		}
+	}
+	if exact && found {
+		*dst = text
+		return true
+	}
+	d.Rewind(mark)
+	return false
+}
+
+// textArray reads an array of texts, which it joins.
+func (d *decoder) textArray(dst *string) bool {
+	mark := d.Mark()
+	if !d.Array() {
+		return false
+	}
+	var text []byte
+	for d.More() {
+		var s string
+		if !d.spend() || !d.piece(&s) {
+			d.Rewind(mark)
+			return false
+		}
+		text = append(text, s...)
+	}
+	*dst = string(text)
+	return true
+}
+
+// thoughts returns the text of parts of type "thinking", which is a string or an array
+// of texts.
+func thoughts(parts []Part) string {
+	var text []byte
+	for i := range parts {
+		if raw := parts[i].Extra["thinking"]; raw != nil {
+			text = append(text, Thought(raw)...)
+		}
+	}
+	return string(text)
+}
+
+// Thought returns the text of the field thinking of a part, "" where it has none.
+func Thought(raw []byte) (text string) {
+	var d decoder
+	d.start(Asked{})
+	d.Reset(raw)
+	if d.words(&text); d.end() != nil {
+		return ""
+	}
+	return text
+}
