@@ -49,6 +49,9 @@ func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error
 		if a.form(body) == sniff.Stream {
 			return a.streamedWhole(ctx, body)
 		}
+		if inner := onlyElement(body); inner != nil {
+			return a.decodeWhole(ctx, inner)
+		}
 		return nil, a.notAnAnswer(body)
 	}
 	if flags&chat.Suspect != 0 {
@@ -144,6 +147,19 @@ func wrapped(extra map[string]json.RawMessage) []byte {
 		}
 	}
 	return nil
+}
+
+// onlyElement returns the answer that stands alone in an array, nil where there is none.
+func onlyElement(body []byte) []byte {
+	body = sniff.Trim(body)
+	if len(body) < 2 || body[0] != '[' || body[len(body)-1] != ']' {
+		return nil
+	}
+	inner := sniff.Trim(body[1 : len(body)-1])
+	if len(inner) == 0 || inner[0] != '{' || !bytes.Contains(inner, []byte(`"choices"`)) || !json.Valid(inner) {
+		return nil
+	}
+	return inner
 }
 
 // form tells a stream of events from a whole answer. What begins with a field that

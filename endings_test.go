@@ -104,6 +104,9 @@ var endings = []ending{
 	{name: "wrapped with a code", body: `{"code":200,"message":"success","data":` + wholeFinishes("hey", `"stop"`) + `}`, text: "hey"},
 	{name: "wrapped as text", body: `{"data":"{\"choices\":[{\"message\":{\"content\":\"hey\"},\"finish_reason\":\"stop\"}]}"}`, text: "hey"},
 	{name: "wrapped, and no success", body: `{"data":null,"success":false,"message":"Insufficient balance"}`, kind: buoy.ErrQuota},
+	{name: "alone in an array", body: `[` + wholeFinishes("hey", `"stop"`) + `]`, text: "hey"},
+	{name: "events glued in a line", body: strings.TrimSpace(par) + strings.TrimPrefix(tial, "data: ") + finishes("stop") + done, text: "partial"},
+	{name: "events glued with their fields", body: strings.TrimSpace(par) + strings.TrimSpace(tial) + strings.TrimSpace(finishes("stop")) + done, text: "partial"},
 	{name: "wrapped events", body: `data: {"data":{"choices":[{"index":0,"delta":{"content":"par"}}]},"success":true}` + "\n\n" + finishes("stop") + done, text: "par"},
 }
 

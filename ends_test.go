@@ -144,6 +144,33 @@ func TestAnAnswerThatNeverSaysItIsWholeIsAskedForTwice(t *testing.T) {
 	}
 }
 
+// An empty answer whose body does not end is told from silence.
+func TestAnEmptyAnswerThatHangsIsNoContent(t *testing.T) {
+	hangs := buoytest.Func(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, role+stop)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	bubble(t, []buoy.Option{noRetry}, func(t *testing.T, d desk) {
+		_, err := d.Stream(t.Context(), hello)
+		require.ErrorIs(t, err, buoy.ErrNoContent)
+	}, hangs)
+}
+
+// The same without a Retry in the chain, which would count.
+func TestARecoveryAloneAsksAnAnswerWithoutAnEndTwice(t *testing.T) {
+	asked := 0
+	c := clientOf(t, false, func(*http.Request) (*http.Response, error) {
+		asked++
+		return reply(200, "text/event-stream", io.NopCloser(strings.NewReader(hi+there+done))), nil
+	}, buoy.WithChain(buoy.Recover(buoy.RecoverRestart)), buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 4}))
+	s, err := c.Stream(t.Context(), hello)
+	require.NoError(t, err)
+	_, err = read(s)
+	require.ErrorIs(t, err, buoy.ErrStreamInterrupted)
+	require.Equal(t, 2, asked)
+}
+
 func zipped(t *testing.T, text string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)

@@ -145,7 +145,8 @@ type TransportError struct {
 	// billed all the same.
 	RequestID string
 	// Partial is set by a stream that broke off after its first event: what
-	// had arrived by then.
+	// had arrived by then. A whole answer that does not say that it is whole
+	// is here, too.
 	Partial *Response `json:"-"`
 	Err     error     `json:"-"`
 

@@ -56,3 +56,22 @@ func splitValues(data []byte, out *[][]byte) bool {
 	*out = values
 	return true
 }
+
+// gluedValues takes JSON values apart that stand one behind the other in a line, perhaps
+// with the name of the field between them. It returns nil for anything else.
+func gluedValues(data []byte) (values [][]byte) {
+	for rest := data; len(rest) > 0; {
+		d := json.NewDecoder(bytes.NewReader(rest))
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return nil
+		}
+		values = append(values, value)
+		rest = bytes.TrimSpace(rest[d.InputOffset():])
+		rest = bytes.TrimSpace(bytes.TrimPrefix(rest, []byte("data:")))
+		if bytes.Equal(rest, doneMark) {
+			return append(values, doneMark)
+		}
+	}
+	return values
+}

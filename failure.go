@@ -154,7 +154,7 @@ func (o *origin) interrupted(why string) error {
 // server may be of the kind that never says so, which is no failure of its: the breaker
 // does not count it, and it is asked again at most once.
 func (o *origin) unended(why string) error {
-	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "decode", Sent: true, RequestID: o.requestID(), Err: errors.New(why), unended: true}
+	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, RequestID: o.requestID(), Err: errors.New(why), unended: true}
 }
 
 // unended reports an answer that may be whole, from a server that does not say so.

@@ -262,6 +262,10 @@ func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err err
 		if w.tally.Finished() && w.tally.Content() {
 			return false, false, nil // what follows a whole answer does not matter
 		}
+		if values := gluedValues(data); len(values) > 1 {
+			w.pending = append(values, w.pending...)
+			return false, false, nil
+		}
 		return false, false, w.text(data)
 	}
 	if suspect && len(w.chunk.Choices) == 0 && w.chunk.Usage == nil {

@@ -51,8 +51,11 @@ func (b *Body) Read(p []byte) (int, error) {
 		b.src = b.ReadCloser
 		return n, err
 	}
-	head := bytes.Clone(p[:n])
-	for err == nil && len(head) < 2 {
+	head, enough := bytes.Clone(p[:n]), len(gzipMagic)
+	if b.Encoding != "" {
+		enough = 16 // to tell text from packed bytes
+	}
+	for err == nil && len(head) < enough {
 		var more [1]byte
 		n, err = b.ReadCloser.Read(more[:])
 		head = append(head, more[:n]...)
