@@ -39,6 +39,23 @@ func TestACancellationDuringABackOffHasOneKind(t *testing.T) {
 	}, buoytest.Always(buoytest.RetryAfter(20*time.Second, tooFast)))
 }
 
+// The same while it waited for a local limit.
+func TestACancellationInAQueueHasOneKind(t *testing.T) {
+	bubble(t, []buoy.Option{buoy.WithRateLimit(buoy.RateLimit{Concurrent: 1})}, func(t *testing.T, d desk) {
+		s, err := d.Stream(t.Context(), hello)
+		require.NoError(t, err)
+		defer s.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err = d.Chat(ctx, hello)
+		require.Equal(t, buoy.ErrCanceled, buoy.KindOf(err))
+		require.NotErrorIs(t, err, buoy.ErrLimit)
+		_, named := buoy.RetryAfter(err)
+		require.False(t, named)
+		require.Contains(t, limitError(t, err).Limit, "1 calls at a time")
+	})
+}
+
 // A copy of a Stream was ended when the original was collected, and said nil.
 func TestACopyOfAStreamIsAsGood(t *testing.T) {
 	c := clientOf(t, false, func(*http.Request) (*http.Response, error) {

@@ -285,5 +285,12 @@ type queuedError struct {
 	limit *LimitError
 }
 
-func (e *queuedError) Error() string   { return e.end.Error() + "; it waited for " + e.limit.Limit }
-func (e *queuedError) Unwrap() []error { return []error{e.end, e.limit} }
+func (e *queuedError) Error() string { return e.end.Error() + "; it waited for " + e.limit.Limit }
+
+// Unwrap returns the end alone, so that errors.Is agrees with KindOf.
+func (e *queuedError) Unwrap() error { return e.end }
+
+// As finds the limit as well.
+func (e *queuedError) As(target any) bool {
+	return errors.As(e.end, target) || errors.As(e.limit, target)
+}

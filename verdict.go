@@ -294,6 +294,9 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 		}
 	}()
 	err = endAlone(err)
+	if KindOf(err) == ErrCanceled {
+		return 0, false // nobody waits any more, whatever there was to wait for
+	}
 	if own, found := errors.AsType[*refusedError](err); found {
 		err = own.refusal
 	}

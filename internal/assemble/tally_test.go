@@ -52,3 +52,20 @@ func TestTallyIsLinear(t *testing.T) {
 	require.True(t, tally.Finished())
 	require.Less(t, time.Since(began), 5*time.Second)
 }
+
+func TestTallyOfAWholeAnswer(t *testing.T) {
+	choice := func(text, reason string) chat.Choice {
+		return chat.Choice{Message: chat.Message{Content: text}, FinishReason: reason}
+	}
+	whole := Whole(&chat.Response{Choices: []chat.Choice{choice("a", "stop"), choice("b", "length")}}, 2)
+	require.True(t, whole.Finished() && whole.Content())
+	require.Zero(t, whole.Missing(), "told apart without an index")
+
+	whole = Whole(&chat.Response{Choices: []chat.Choice{choice("a", ""), choice("", "network_error")}}, 3)
+	require.False(t, whole.Finished())
+	require.Equal(t, 1, whole.Missing())
+	require.Equal(t, "network_error", whole.Failed())
+
+	whole = Whole(&chat.Response{}, 0)
+	require.False(t, whole.Began() || whole.Content())
+}

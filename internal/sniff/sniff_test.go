@@ -1,6 +1,7 @@
 package sniff_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -90,4 +91,23 @@ func TestLeadAndTrim(t *testing.T) {
 func TestSniffingDoesNotAllocate(t *testing.T) {
 	b := []byte("\r\n: comment")
 	require.Zero(t, testing.AllocsPerRun(100, func() { sniff.Of(b) }))
+}
+
+// Where the content type says that it is a stream, any field may be the first.
+func TestOfEvents(t *testing.T) {
+	for in, want := range map[string]sniff.Form{
+		"x-gateway: abc\ndata: {}":      sniff.Stream,
+		"Trace_1:":                      sniff.Stream,
+		"data: {}":                      sniff.Stream,
+		"x-gat":                         sniff.Unclear,
+		"":                              sniff.Unclear,
+		"{}":                            sniff.Whole,
+		"<html>":                        sniff.Whole,
+		"hello, I am text":              sniff.Whole,
+		"Error: boom":                   sniff.Whole,
+		"upstream connect error: reset": sniff.Whole,
+		"a" + strings.Repeat("b", 100):  sniff.Whole,
+	} {
+		require.Equal(t, want, sniff.OfEvents([]byte(in)), in)
+	}
 }
