@@ -60,6 +60,24 @@ func TestAnObjectThatIsNoAnswer(t *testing.T) {
 	}
 }
 
+// llama-server and Ollama say 500 to what they cannot do. It was asked five times
+// over, and five such requests opened the breaker for all others.
+func TestTheRequestsMistakeUnderA500(t *testing.T) {
+	const body = `{"error":{"code":500,"message":"image input is not supported","type":"server_error"}}`
+	requests := 0
+	rt := func(*http.Request) (*http.Response, error) {
+		requests++
+		return &http.Response{StatusCode: 500, Body: io.NopCloser(strings.NewReader(body))}, nil
+	}
+	c := tripClient(t, rt, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 5}), buoy.WithBreaker(buoy.BreakerPolicy{Consecutive: 2}))
+	for range 6 {
+		_, err := c.Chat(t.Context(), hello)
+		require.Equal(t, buoy.ErrInvalidRequest, buoy.KindOf(err))
+		require.False(t, buoy.IsRetryable(err))
+	}
+	require.Equal(t, 6, requests)
+}
+
 // A whole answer in place of a stream was not released with its context: its permit
 // and its probe were kept until the collector came.
 func TestAWholeAnswerInPlaceOfAStreamWasKept(t *testing.T) {
