@@ -1,6 +1,10 @@
 package chat
 
-import "github.com/buoy-go/buoy/internal/jscan"
+import (
+	"bytes"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
 
 // tokenSize is less than any token's JSON is long. The elements of a reply are counted,
 // but those of log probabilities may be hundreds of thousands, so they have their own
@@ -18,7 +22,12 @@ func (d *decoder) logprobs(dst **Logprobs) bool {
 	if d.Kind() != jscan.Object {
 		return false
 	}
-	room := len(d.Raw())/tokenSize + 64
+	raw := d.Raw()
+	room := len(raw)/tokenSize + 64
+	if bytes.Count(raw, []byte("{")) > room+1 {
+		d.Fail(ErrTooMany)
+		return true
+	}
 	d.Rewind(mark)
 	r := logprobReader{d: d, room: room, exact: true}
 	l := new(Logprobs)
@@ -114,6 +123,10 @@ func (r *logprobReader) list(begin, element func()) bool {
 	for r.d.More() {
 		if !r.spend() {
 			return true
+		}
+		if r.wrong {
+			r.d.Skip() // it is of no use any more
+			continue
 		}
 		element()
 	}

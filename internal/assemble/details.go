@@ -53,8 +53,11 @@ func (b *detailsBuilder) add(raw json.RawMessage) {
 		}
 		return
 	}
-	for d.More() {
-		if !b.piece(d) {
+	for n := 0; d.More(); n++ {
+		if n == maxBlocks {
+			b.more = true
+		}
+		if b.more || !b.piece(d) {
 			d.Skip()
 		}
 	}
