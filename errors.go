@@ -40,6 +40,7 @@ type APIError struct {
 	advice    string
 	reserved  bool // see Reserved
 	ofRequest bool // it says nothing of the key: a smaller request may go
+	byText    bool // that the key is bad rests on a sentence alone
 }
 
 // Moderation is what a moderation refusal tells.

@@ -75,6 +75,9 @@ func lessonOf(err error) keyring.Lesson {
 	api, _ := errors.AsType[*APIError](err)
 	switch verdictOf(kind).key {
 	case keyDisable:
+		if api != nil && api.byText {
+			return keyring.Doubt
+		}
 		return keyring.Disable
 	case keyCool:
 		switch {

@@ -41,10 +41,14 @@ type Refusal struct {
 
 	reserved  bool // refused for what max_tokens reserves
 	oversized bool // the request alone is above the whole allowance
+	byText    bool // see ByText
 }
 
 // Reserved reports whether the balance is only too small for what max_tokens reserves before the call.
 func (r *Refusal) Reserved() bool { return r.reserved }
+
+// ByText reports whether KindAuth rests on a sentence alone: nobody can be sure enough of it to do without the key.
+func (r *Refusal) ByText() bool { return r.byText }
 
 // OfRequest reports whether the refusal is for what this request asks for, so that a smaller one may be taken at once.
 func (r *Refusal) OfRequest() bool { return r.reserved || r.oversized }

@@ -23,6 +23,7 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 		}
 	}
 	r.Kind = e.kind(said, number)
+	r.byText = r.Kind == KindAuth && !e.saysAuth(number)
 	if r.Moderation != nil && r.Upstream != nil {
 		r.Moderation.ProviderName = r.Upstream.ProviderName
 	}
@@ -38,6 +39,17 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 		r.oversized = true
 	}
 	r.reserved = r.Kind == KindQuota && e.reserved(said)
+}
+
+// saysAuth reports whether a number or a code says that the key is bad, and not only a sentence, which may repeat
+// what the request said.
+func (e *evidence) saysAuth(status int) bool {
+	for _, m := range e.codes {
+		if m.kind == KindAuth {
+			return true
+		}
+	}
+	return e.number(status) == 401 || e.shape == KindAuth || kindFromNumber(httpOfGRPC(e.grpc)) == KindAuth
 }
 
 // kind takes the four steps in their order.
