@@ -97,6 +97,19 @@ func TestARefusalForMaxTokensRestsNoKey(t *testing.T) {
 	})
 }
 
+// Nor does a request that is above the whole minute's allowance.
+func TestARequestThatIsTooLargeRestsNoKey(t *testing.T) {
+	oversized := buoytest.OpenAIError(429, "rate_limit_exceeded", "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 60000.")
+	keyed(t, []string{"a"}, []buoytest.Step{oversized}, nil, func(t *testing.T, d desk) {
+		begun := time.Now()
+		_, err := d.Chat(t.Context(), hello)
+		require.ErrorIs(t, err, buoy.ErrRateLimit)
+		_, err = d.Chat(t.Context(), hello)
+		require.NoError(t, err)
+		require.Zero(t, time.Since(begun))
+	})
+}
+
 // All keys without money is one typed error, without a request, that says when the
 // first is back and what brings it back sooner.
 func TestAllKeysDown(t *testing.T) {

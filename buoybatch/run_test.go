@@ -344,3 +344,20 @@ func TestRunOfAClosedClient(t *testing.T) {
 		require.ErrorIs(t, results[0].Err, buoy.ErrClosed)
 	})
 }
+
+// A 402 that only its own max_tokens caused is no other request's trouble.
+func TestRunGoesOnWhereOneRequestAsksForTooMuch(t *testing.T) {
+	reserved := buoytest.OpenAIError(402, "insufficient_credits", "This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford 4000.")
+	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
+		order, results := collect(t, buoybatch.Run(t.Context(), d.Client, numbered(100), buoybatch.Options{}))
+		require.Len(t, order, 100)
+		refused := 0
+		for _, r := range results {
+			if r.Err != nil {
+				require.ErrorIs(t, r.Err, buoy.ErrQuota)
+				refused++
+			}
+		}
+		require.Equal(t, 3, refused)
+	}, buoytest.Times(3, reserved))
+}

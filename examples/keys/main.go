@@ -38,7 +38,8 @@ func run(ctx context.Context) error {
 		BaseURL: srv.URL + "/v1",
 		Keys:    []string{wrongKey, poorKey, goodKey},
 		// For keys that live in a vault or a file, set KeySource instead of Keys:
-		// it is asked again once a minute, and after a refusal.
+		// it is asked again once a minute, and after a refusal. KeyOrder says which
+		// key comes first.
 	})
 	if err != nil {
 		return err
@@ -69,6 +70,7 @@ func run(ctx context.Context) error {
 		}
 	}
 
+	// The last key that may go is asked on, so that it works as soon as it is mended.
 	fmt.Println("\n-- Only the bad ones are left")
 	srv.Script(refuseTwoKeys()...)
 	if err := client.SetKeys("desk", wrongKey, poorKey); err != nil {
@@ -124,7 +126,7 @@ func printKeys(client *buoy.Client) {
 		state := "good"
 		switch {
 		case k.Disabled:
-			state = fmt.Sprintf("disabled (%s): replace it", k.Reason)
+			state = fmt.Sprintf("disabled (%s): replace it; one probe in %v", k.Reason, time.Until(k.Until).Round(time.Minute))
 		case !k.Until.IsZero():
 			state = fmt.Sprintf("rests for %v (%s): top up", time.Until(k.Until).Round(time.Minute), k.Reason)
 		}
