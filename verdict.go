@@ -111,7 +111,7 @@ type keyVerdict uint8
 const (
 	keySame    keyVerdict = iota
 	keyNext               // take another key
-	keyDisable            // take another key and never use this one again
+	keyDisable            // take another key and put this one out, but for probes
 	keyCool               // take another key and let this one rest
 )
 
