@@ -359,5 +359,5 @@ func TestRunGoesOnWhereOneRequestAsksForTooMuch(t *testing.T) {
 			}
 		}
 		require.Equal(t, 3, refused)
-	}, buoytest.Times(3, reserved))
+	}, buoytest.Times(3, reserved), buoytest.Always(buoytest.Echo()))
 }
