@@ -50,6 +50,7 @@ func (p *Part) size() int {
 
 func (w *writer) request(r *Request, model string, stream bool) {
 	f := jprint.Fields[any]{W: &w.Writer, Extra: r.Extra}
+	start := len(w.Buf)
 	w.Open('{')
 	f.Str("model", model)
 	f.Strs("models", r.Models)
@@ -130,6 +131,9 @@ func (w *writer) request(r *Request, model string, stream bool) {
 	f.Any("debug", r.Debug, len(r.Debug) > 0)
 	f.Rest()
 	w.Close('}')
+	if len(r.kept) > 0 {
+		w.restore(r, start)
+	}
 }
 
 // streamOptions asks for the usage unless told otherwise. Without a stream the

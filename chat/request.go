@@ -94,6 +94,8 @@ type Request struct {
 	// fields. A key in it replaces the field of that name; a nil value is sent as
 	// null. "stream" is refused: Chat and Stream decide that.
 	Extra map[string]any `json:"-"`
+
+	kept map[string]keptField
 }
 
 // StreamOptions says what a stream brings besides the answer.
@@ -143,7 +145,8 @@ func (r Request) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads a request that MarshalJSON wrote, or any body of a
 // chat-completions request; "stream" is ignored. Fields that buoy does not know go
 // to Extra as json.RawMessage, and so do known ones that are null or not of the
-// documented type.
+// documented type. Members of nested objects that have no field, and a stop that is a
+// word, go out as they came unless the field is changed.
 func (r *Request) UnmarshalJSON(data []byte) error {
 	type plain Request
 	var p plain
@@ -156,5 +159,6 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 	delete(extra, "stream")
 	*r = Request(p)
 	r.Stop, r.FunctionCall, r.Extra = stop, string(call), extra
+	r.keep(data)
 	return nil
 }
