@@ -110,7 +110,19 @@ func (a *account) before() (tries, timeouts int) {
 
 // unended is how many answers of the latest attempt's target did not say that they
 // were whole.
-func (a *account) unended() (n int) {
+func (a *account) unended() int { return a.count(unended) }
+
+// asked is how many requests the latest attempt's target was sent. Those that only
+// led to another key do not count.
+func (a *account) asked() int {
+	return a.count(func(err error) bool {
+		kind := KindOf(err)
+		return kind != ErrAuth && kind != ErrQuota
+	})
+}
+
+// count is how many attempts at the latest one's target ended in such errors.
+func (a *account) count(such func(error) bool) (n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.attempts) == 0 {
@@ -118,7 +130,7 @@ func (a *account) unended() (n int) {
 	}
 	last := &a.attempts[len(a.attempts)-1]
 	for i := range a.attempts {
-		if at := &a.attempts[i]; at.Endpoint == last.Endpoint && at.Model == last.Model && unended(at.Err) {
+		if at := &a.attempts[i]; at.Endpoint == last.Endpoint && at.Model == last.Model && such(at.Err) {
 			n++
 		}
 	}

@@ -49,19 +49,19 @@ func TestADeadProviderIsNoticedInSeconds(t *testing.T) {
 		req    buoy.Request
 		after  time.Duration
 	}{
-		{"stream: a quarter of the static at least", buoy.Timeouts{Adaptive: true}, true, late(time.Second), 60, hello, 15 * time.Second},
-		{"stream: twice what it needs", buoy.Timeouts{Adaptive: true}, true, late(10 * time.Second), 60, hello, 20 * time.Second},
-		{"stream: never more than the static", buoy.Timeouts{Adaptive: true}, true, late(40 * time.Second), 60, hello, 60 * time.Second},
+		{"stream: a quarter of the static at least", buoy.Timeouts{Adaptive: true}, true, late(time.Second), 60, hello, 30 * time.Second},
+		{"stream: twice what it needs", buoy.Timeouts{Adaptive: true}, true, late(20 * time.Second), 60, hello, 40 * time.Second},
+		{"stream: never more than the static", buoy.Timeouts{Adaptive: true}, true, late(70 * time.Second), 60, hello, 120 * time.Second},
 		{"stream: a long prompt gets more", buoy.Timeouts{Adaptive: true}, true, late(10 * time.Second), 60, long, 44997 * time.Millisecond},
-		{"stream: cold", buoy.Timeouts{Adaptive: true}, true, late(time.Second), 49, hello, 60 * time.Second},
-		{"stream: off", buoy.Timeouts{}, true, late(time.Second), 60, hello, 60 * time.Second},
+		{"stream: cold", buoy.Timeouts{Adaptive: true}, true, late(time.Second), 49, hello, 120 * time.Second},
+		{"stream: off", buoy.Timeouts{}, true, late(time.Second), 60, hello, 120 * time.Second},
 		{"stream: its own static", buoy.Timeouts{Adaptive: true, FirstToken: 20 * time.Second}, true, late(time.Second), 60, hello, 5 * time.Second},
-		{"stream: no FirstToken, nothing to adapt", buoy.Timeouts{Adaptive: true, FirstToken: -1}, true, late(time.Second), 60, hello, 120 * time.Second},
-		{"whole: a quarter of the static at least", buoy.Timeouts{Adaptive: true}, false, late(time.Second), 60, hello, 30 * time.Second},
-		{"whole: twice what it needs", buoy.Timeouts{Adaptive: true}, false, words(1000), 60, hello, 42 * time.Second},
+		{"stream: no FirstToken, nothing to adapt", buoy.Timeouts{Adaptive: true, FirstToken: -1}, true, late(time.Second), 60, hello, 300 * time.Second},
+		{"whole: a quarter of the static at least", buoy.Timeouts{Adaptive: true}, false, late(time.Second), 60, hello, 75 * time.Second},
+		{"whole: twice what it needs", buoy.Timeouts{Adaptive: true}, false, words(2000), 60, hello, 82 * time.Second},
 		{"whole: for twice the tokens", buoy.Timeouts{Adaptive: true}, false, words(1000), 60, asking(2000), 84 * time.Second},
-		{"whole: never more than the static", buoy.Timeouts{Adaptive: true}, false, words(1000), 60, asking(100_000), 120 * time.Second},
-		{"whole: cold", buoy.Timeouts{Adaptive: true}, false, late(time.Second), 49, hello, 120 * time.Second},
+		{"whole: never more than the static", buoy.Timeouts{Adaptive: true}, false, words(1000), 60, asking(16_000), 300 * time.Second},
+		{"whole: cold", buoy.Timeouts{Adaptive: true}, false, late(time.Second), 49, hello, 300 * time.Second},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, []buoy.Option{noRetry, buoy.WithTimeouts(tc.set)}, func(t *testing.T, d desk) {
@@ -84,7 +84,7 @@ func TestTheTextTellsAnAdaptedLimit(t *testing.T) {
 		d.Server.Script(buoytest.Always(buoytest.Hang(0)))
 		te := timerOf(t, callWith(t.Context(), d, hello, true))
 		require.Equal(t, "first_token", te.Timer)
-		require.Equal(t, "desk: timeout (await): no meaningful event within 15s (Timeouts.FirstToken); Timeouts.Adaptive made that of 1m0s, from the latest answers", te.Error())
+		require.Equal(t, "desk: timeout (await): no meaningful event within 30s (Timeouts.FirstToken); Timeouts.Adaptive made that of 2m0s, from the latest answers", te.Error())
 	})
 }
 
@@ -111,9 +111,9 @@ func TestWhatOneModelNeedsSaysNothingOfAnother(t *testing.T) {
 		other.Model = "another"
 		start := time.Now()
 		require.Error(t, callWith(t.Context(), d, other, true))
-		require.Equal(t, 60*time.Second, time.Since(start))
+		require.Equal(t, 120*time.Second, time.Since(start))
 		require.Error(t, callWith(t.Context(), d, hello, false))
-		require.Equal(t, (60+120)*time.Second, time.Since(start))
+		require.Equal(t, (120+300)*time.Second, time.Since(start))
 	})
 }
 
@@ -160,7 +160,7 @@ func TestAnOutageDoesNotTeachPatience(t *testing.T) {
 			return time.Since(start)
 		}
 		answered(t, d, 600, hello, true)
-		require.Equal(t, 15*time.Second, dead())
+		require.Equal(t, 30*time.Second, dead())
 		for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); {
 			_ = callWith(t.Context(), d, hello, true)
 			time.Sleep(100 * time.Millisecond)
@@ -168,7 +168,7 @@ func TestAnOutageDoesNotTeachPatience(t *testing.T) {
 		d.Server.Script()
 		time.Sleep(30 * time.Second)
 		answered(t, d, 20, hello, true)
-		require.Equal(t, 15*time.Second, dead())
+		require.Equal(t, 30*time.Second, dead())
 	})
 }
 
@@ -185,16 +185,16 @@ func TestAdaptiveForOneCall(t *testing.T) {
 		start := time.Now()
 		_, err := d.Stream(t.Context(), hello, adaptive)
 		require.Error(t, err)
-		require.Equal(t, 15*time.Second, time.Since(start))
+		require.Equal(t, 30*time.Second, time.Since(start))
 		_, err = d.Stream(t.Context(), hello)
 		require.Error(t, err)
-		require.Equal(t, (15+60)*time.Second, time.Since(start))
+		require.Equal(t, (30+120)*time.Second, time.Since(start))
 	})
 }
 
 // A day in the life of a model: quick at night, slow at noon, and each answer
 // takes what chance gives it. No answer is cut, and at any hour a provider that
-// dies is noticed sooner than the static 60 s.
+// dies is noticed sooner than the static 120 s.
 func TestADayOfAdaptiveTimeouts(t *testing.T) {
 	bubble(t, []buoy.Option{noRetry, adaptive}, func(t *testing.T, d desk) {
 		rng := rand.New(rand.NewPCG(1, 1))
@@ -213,8 +213,8 @@ func TestADayOfAdaptiveTimeouts(t *testing.T) {
 			noticed = append(noticed, time.Since(start).Round(time.Second))
 		}
 		t.Logf("noticed after %v", noticed)
-		require.Equal(t, 15*time.Second, noticed[0])
-		require.Equal(t, 15*time.Second, noticed[23])
-		require.Less(t, slices.Max(noticed), 60*time.Second)
+		require.Equal(t, 30*time.Second, noticed[0])
+		require.Equal(t, 30*time.Second, noticed[23])
+		require.Less(t, slices.Max(noticed), 120*time.Second)
 	})
 }

@@ -326,7 +326,7 @@ func (a *answer) apiError(r *envelope.Refusal) error {
 		Code: a.redact(r.Code), Type: a.redact(r.Type), Param: a.redact(r.Param), Message: a.redact(r.Message),
 		RequestID: r.RequestID, RetryAfter: r.RetryAfter, ShouldRetry: r.ShouldRetry,
 		RateLimit: rateLimitInfo(r.RateLimit), Metadata: r.Metadata, Body: bytes.Clone(r.Body),
-		advice: r.Advice(), reserved: r.Reserved(), ofRequest: r.OfRequest(), byText: r.ByText(),
+		advice: r.Advice(), reserved: r.Reserved(), ofRequest: r.OfRequest(), byText: r.ByText(), loading: r.Loading(),
 	}
 	if m := r.Moderation; m != nil {
 		reasons := slices.Clone(m.Reasons)

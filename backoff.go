@@ -22,6 +22,27 @@ func fullJitter(base, limit time.Duration) *backoff.ExponentialBackOff {
 	)
 }
 
+// growth is how the waits of a call grow. The zero value begins.
+type growth struct {
+	usual *backoff.ExponentialBackOff
+	vain  *backoff.ExponentialBackOff // where the model loads or says nothing
+}
+
+// next is the wait where the provider asks for none.
+func (g *growth) next(p RetryPolicy, vain bool) time.Duration {
+	base, limit := p.baseDelay(), p.maxDelay()
+	if vain {
+		if g.vain == nil {
+			g.vain = fullJitter(3*base, max(limit, 3*base))
+		}
+		return g.vain.NextBackOff()
+	}
+	if g.usual == nil {
+		g.usual = fullJitter(base, limit)
+	}
+	return g.usual.NextBackOff()
+}
+
 // sleep waits and reports true, or false as soon as the context ends.
 func sleep(ctx context.Context, wait time.Duration) bool {
 	if wait <= 0 {

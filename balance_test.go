@@ -122,8 +122,8 @@ func TestBalanceFailsLikeAChat(t *testing.T) {
 		{"a redirect", []func(*http.Request) *http.Response{says(302, ``)}, []buoy.Option{noRetry}, buoy.ErrNotFound, 1},
 		{"too much", []func(*http.Request) *http.Response{says(200, `{"balance": 1}`+strings.Repeat(" ", 2000))}, []buoy.Option{buoy.WithMaxResponse(1000)}, buoy.ErrResponseTooLarge, 1},
 		{"no route, twice", []func(*http.Request) *http.Response{noRoute, noRoute, says(200, `{"balance": 1}`)}, nil, "", 3},
-		{"an outage", []func(*http.Request) *http.Response{says(503, ``)}, nil, buoy.ErrOverloaded, 4},
-		{"silence", []func(*http.Request) *http.Response{silent}, nil, buoy.ErrTimeout, 2},
+		{"an outage", []func(*http.Request) *http.Response{says(503, ``)}, nil, buoy.ErrOverloaded, 5},
+		{"silence", []func(*http.Request) *http.Response{silent}, nil, buoy.ErrTimeout, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

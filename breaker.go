@@ -220,7 +220,7 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	}
 	st := stateOf(call)
 	t := st.slots.ticket.take()
-	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, patience(st.settings.timeouts)); !ok {
+	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, patience(st.settings.timeouts.fitting(call.Request))); !ok {
 		return nil, &OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: r.Until, Cause: r.Cause}
 	}
 	returned := false

@@ -9,7 +9,6 @@ import (
 
 	"github.com/buoy-go/buoy/internal/circuit"
 	"github.com/buoy-go/buoy/internal/lru"
-	"github.com/buoy-go/buoy/internal/scope"
 )
 
 // callState is what all layers of one call have in common. One is made per call and
@@ -108,15 +107,8 @@ func (st *callState) endAttempt(ctx context.Context, i int, update func(*Attempt
 
 // waitError is the error of a call whose context ended while it waited here.
 func (st *callState) waitError(ctx context.Context) error {
-	e := &TransportError{Kind: ErrCanceled, Op: "wait", Err: context.Canceled}
-	switch cause := context.Cause(ctx); {
-	case cause == errCallTimer:
-		e.Kind, e.Timer, e.Err = ErrTimeout, timerCall, timeoutText(timerCall, st.settings.timeouts.call(), false)
-	case cause == errSlice:
-		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, false)
-	case ctx.Err() == context.DeadlineExceeded:
-		e.Kind, e.Timer, e.Err = ErrTimeout, timerDeadline, context.DeadlineExceeded
-	}
+	e := &TransportError{Op: "wait"}
+	e.Kind, e.Timer, e.Err = endOf(ctx, ctx.Err())
 	return e
 }
 
@@ -229,8 +221,8 @@ func (p *payload) idempotencyKey() []string {
 // succeeds, as nearly all do. It is part of the call's own memory; whatever
 // is needed once more, for a retry, a fallback or a hedge, is allocated then.
 type slots struct {
-	call     slot[Call]        // of the first attempt
-	deadline slot[scope.Scope] // of the call
+	call     slot[Call] // of the first attempt
+	deadline slot[callDeadline]
 	timers   slot[timers]
 	ticket   slot[circuit.Ticket]
 }

@@ -183,7 +183,7 @@ func Standard() []Middleware {
 
 func standardDeadline(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		return callDeadline(ctx, call, stateOf(call).settings.timeouts, next)
+		return boundCall(ctx, call, stateOf(call).settings.timeouts, next)
 	}
 }
 

@@ -162,8 +162,9 @@
 // # Money
 //
 // A request that was sent may be billed, whether it was answered or not;
-// [TransportError].Sent says whether it was sent. After a timeout such a request is
-// therefore repeated at most once, and not at all where another target can be asked.
+// [TransportError].Sent says whether it was sent. After a timer of buoy's such a request
+// is therefore never repeated on the same target; after a timeout of the provider's at
+// most once, and not at all where another target can be asked.
 // RetryPolicy.MaxAttempts bounds the requests of one call over all keys and targets.
 // (Where it is smaller than the number of targets, that number counts.) [RetryBudget]
 // bounds the retries of all calls. Each [Attempt] has its own usage, as far as the

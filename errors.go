@@ -41,6 +41,7 @@ type APIError struct {
 	reserved  bool // see Reserved
 	ofRequest bool // it says nothing of the key: a smaller request may go
 	byText    bool // that the key is bad rests on a sentence alone
+	loading   bool // the model is not there yet
 }
 
 // Moderation is what a moderation refusal tells.

@@ -105,21 +105,38 @@ func (o *origin) callerGone(ctx context.Context) error {
 		cause = context.DeadlineExceeded
 	}
 	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID(), silent: o.silence()}
-	switch {
-	case context.Cause(outer) == errCallTimer,
-		cause == context.DeadlineExceeded && scope.Expired(outer):
-		e.Kind, e.Timer = ErrTimeout, timerCall
-		e.Err = timeoutText(timerCall, o.st.settings.timeouts.call(), o.call.Stream)
-	case context.Cause(outer) == errSlice:
-		e.Kind, e.Timer, e.Err = ErrTimeout, timerTarget, timeoutText(timerTarget, 0, o.call.Stream)
-	case context.Cause(outer) == errLost:
-		e.Kind, e.Err = ErrCanceled, errLost
-	case errors.Is(cause, context.Canceled):
-		e.Kind, e.Err = ErrCanceled, context.Canceled
-	default:
-		e.Kind, e.Timer, e.Err = ErrTimeout, timerDeadline, context.DeadlineExceeded
-	}
+	e.Kind, e.Timer, e.Err = endOf(outer, cause)
 	return e
+}
+
+// endOf tells what ended a context, whose Err was or will be err: a timer of ours
+// around the attempt, or the caller, whose own cause is kept beside err.
+func endOf(ctx context.Context, err error) (kind Kind, timer string, why error) {
+	cause := context.Cause(ctx)
+	if err == context.DeadlineExceeded && cause == nil {
+		cause, _ = scope.Expired(ctx)
+	}
+	if t, ok := cause.(*callTimer); ok {
+		return ErrTimeout, timerCall, timeoutText(timerCall, t.bound, false)
+	}
+	switch {
+	case cause == errSlice:
+		return ErrTimeout, timerTarget, timeoutText(timerTarget, 0, false)
+	case cause == errLost:
+		return ErrCanceled, "", errLost
+	case err == context.DeadlineExceeded:
+		return ErrTimeout, timerDeadline, withCause(context.DeadlineExceeded, cause)
+	}
+	return ErrCanceled, "", withCause(context.Canceled, cause)
+}
+
+// withCause joins the error of a caller's context and the cause that the caller gave
+// for its end (context.WithCancelCause, WithTimeoutCause).
+func withCause(err, cause error) error {
+	if cause == nil || cause == err {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }
 
 // endedByDeadline reports whether the caller's deadline or the call timer ended
@@ -134,6 +151,36 @@ func endedByDeadline(err error) bool {
 func endedBySlice(err error) bool {
 	te, ok := errors.AsType[*TransportError](err)
 	return ok && te != nil && te.Timer == timerTarget
+}
+
+// inVain reports a failure that costs as much as an answer, or will be the same a
+// moment later: the model said nothing, or is being loaded.
+func inVain(err error) bool {
+	if KindOf(err) == ErrNoContent {
+		return true
+	}
+	api, ok := errors.AsType[*APIError](err)
+	return ok && api.loading
+}
+
+// longPause is a silence after which a stream that is cut was not cut by accident: a
+// proxy that stalls for 30 s and then closes took a call 62 s.
+const longPause = 10 * time.Second
+
+// outwaited reports whether a timer of ours ended an attempt that was sent, or a
+// stream was silent for long before it was cut. The same would most likely happen
+// again, and may be billed.
+func outwaited(err error, stream bool) bool {
+	te, ok := errors.AsType[*TransportError](err)
+	if !ok || !te.Sent {
+		return false
+	}
+	switch te.Timer {
+	case timerAttempt, timerFirstToken, timerIdle:
+		return true
+	}
+	cut := te.Kind == ErrStreamInterrupted || te.Kind == ErrConnection
+	return cut && te.silent >= longPause && stream
 }
 
 // decodeError is an answer that arrived and is of no use.

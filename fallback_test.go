@@ -145,7 +145,7 @@ func TestTheLastResort(t *testing.T) {
 		require.Equal(t, "please try later", resp.Text())
 		require.True(t, resp.Info.Degraded)
 		require.ErrorIs(t, resp.Info.Cause, buoy.ErrOverloaded)
-		require.Len(t, resp.Info.Attempts, 4)
+		require.Len(t, resp.Info.Attempts, 5)
 
 		s, err := p.Stream(t.Context(), hello)
 		require.NoError(t, err)

@@ -98,7 +98,7 @@ func TestStandardChainByHandRetries(t *testing.T) {
 		require.Equal(t, []int{1, 2, 3}, numbers)
 		_, asked, err := byHand(t, chatByHand(false), 100, buoy.Standard()...)
 		require.ErrorIs(t, err, buoy.ErrServer)
-		require.Equal(t, 4, asked)
+		require.Equal(t, 5, asked)
 
 		start := time.Now()
 		_, err = buoy.Chain(buoy.Standard()...)(func(ctx context.Context, _ *buoy.Call) (*buoy.Reply, error) {

@@ -37,8 +37,8 @@ const (
 
 // WithStreamRecovery goes on with streams that are interrupted after their first
 // token: the connection is lost, the answer ends without a finish reason, an
-// event makes no sense, nothing comes for Timeouts.Idle, the provider reports a
-// failure of its own. What the verdict table neither retries nor sends to
+// event makes no sense, the provider reports a failure of its own, nothing comes for
+// Timeouts.Idle. After such a silence only another target is asked. What the verdict table neither retries nor sends to
 // another target still ends the stream, as do moderation, and the caller's
 // cancellation and deadline.
 //

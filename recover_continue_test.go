@@ -146,7 +146,7 @@ func TestRecoverContinueRefused(t *testing.T) {
 		require.Equal(t, buoy.ErrStreamInterrupted, buoy.KindOf(w.Err))
 		require.Equal(t, buoy.StopAttempts, callError(t, w.Err).Stop)
 		require.Equal(t, brown, w.Text)
-		require.Equal(t, []string{"", brown, "", ""}, prefills(t, d), "it is not asked for twice")
+		require.Equal(t, []string{"", brown, "", "", ""}, prefills(t, d), "it is not asked for twice")
 		require.Equal(t, buoy.ErrInvalidRequest, buoy.KindOf(callError(t, w.Err).Attempts[1].Err))
 	}, buoytest.Cut(3), refusal, buoytest.Always(buoytest.Fail(500)))
 

@@ -37,7 +37,7 @@ func TestRecoveryGoesOnToTheNextTarget(t *testing.T) {
 		{"the second breaks as well", []buoytest.Step{always(buoytest.Stall(3, 0)), buoytest.ForModel("b", buoytest.Stall(1, 0)), buoytest.Reply("from c")},
 			[]string{primary, "b", "c"}, 1},
 		{"the first never answered", []buoytest.Step{always(buoytest.Always(buoytest.Fail(500))), buoytest.ForModel("b", buoytest.Cut(3)), buoytest.Reply("from c")},
-			[]string{primary, primary, "b", "c"}, 1},
+			[]string{primary, primary, primary, "b", "c"}, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, []buoy.Option{restart, buoy.WithFallback(buoy.Target{Model: "b"}, buoy.Target{Model: "c"})}, func(t *testing.T, d desk) {
@@ -58,8 +58,8 @@ func TestRecoveryFailsOnAllTargets(t *testing.T) {
 		w := watch(t, streamOf(t, d))
 		require.Equal(t, buoy.ErrMalformed, buoy.KindOf(w.Err))
 		require.Equal(t, brown, w.Text)
-		require.Equal(t, []string{primary, primary, "b", "b"}, modelsAsked(d))
-		require.Len(t, callError(t, w.Err).Attempts, 4)
+		require.Equal(t, []string{primary, primary, "b", "b", "b"}, modelsAsked(d))
+		require.Len(t, callError(t, w.Err).Attempts, 5)
 		require.Equal(t, buoy.StopAttempts, callError(t, w.Err).Stop)
 	}, buoytest.Malformed(3), buoytest.Always(buoytest.Fail(503)))
 }

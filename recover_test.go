@@ -32,11 +32,14 @@ var interruptions = []struct {
 	{"a rate limit", buoytest.StreamError(3, `{"error":{"code":429,"message":"Rate limit exceeded"}}`), buoy.ErrRateLimit},
 }
 
+// another is a target for what stalls, which the same is never asked for again.
+var another = buoy.WithFallback(buoy.Target{Model: "another"})
+
 // An answer that is said again is delivered once, whatever broke the first.
 func TestRecoverRestartRepeats(t *testing.T) {
 	for _, tc := range interruptions {
 		t.Run(tc.name, func(t *testing.T) {
-			bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
+			bubble(t, []buoy.Option{restart, another}, func(t *testing.T, d desk) {
 				s := streamOf(t, d)
 				w := watch(t, s)
 				require.NoError(t, w.Err)
@@ -238,7 +241,7 @@ func TestRecoverByHand(t *testing.T) {
 				w = watch(t, streamOf(t, desk{Client: c, Server: srv}))
 				require.ErrorIs(t, w.Err, buoy.ErrStreamInterrupted)
 				require.Equal(t, buoy.StopAttempts, callError(t, w.Err).Stop)
-				require.Len(t, srv.Requests(), 8)
+				require.Len(t, srv.Requests(), 9)
 			})
 		})
 	}

@@ -50,7 +50,7 @@ func TestATimerOverAHandlerByHandWasTheCallersCancellation(t *testing.T) {
 		require.Equal(t, "attempt", te.Timer)
 		require.Equal(t, buoy.ErrTimeout, buoy.KindOf(err))
 		require.NotErrorIs(t, err, context.Canceled)
-		require.Equal(t, 2, tries)
+		require.Equal(t, 1, tries, "it may be at work on the first")
 	})
 }
 
@@ -98,7 +98,7 @@ func TestARetryByHandGaveEachAttemptTheNumberOne(t *testing.T) {
 		})
 		_, err := h(t.Context(), &buoy.Call{Request: &hello})
 		require.ErrorIs(t, err, buoy.ErrServer)
-		require.Equal(t, []int{1, 2, 3, 4}, numbers)
+		require.Equal(t, []int{1, 2, 3, 4, 5}, numbers)
 	})
 }
 
@@ -303,6 +303,6 @@ func TestABodyThatGoesOnAfterCloseWasReadForEver(t *testing.T) {
 		var te *buoy.TransportError
 		require.ErrorAs(t, err, &te)
 		require.Equal(t, "first_token", te.Timer)
-		require.Less(t, time.Since(start), 62*time.Second)
+		require.Less(t, time.Since(start), 122*time.Second)
 	})
 }

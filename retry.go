@@ -4,78 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/keyring"
-	"github.com/cenkalti/backoff/v4"
 )
-
-// RetryPolicy sets how often and how patiently a call is repeated. Zero fields
-// mean the defaults:
-//
-//	MaxAttempts     4      requests sent for one call, over all retries; 1 never retries
-//	BaseDelay       500ms  the first wait is random in [0, BaseDelay] ...
-//	MaxDelay        8s     ... and doubles up to [0, MaxDelay]: full jitter
-//	MaxServerDelay  60s    a longer Retry-After ends the call at once, with the wait in the error
-//
-// A wait that the provider asks for is a floor: jitter only adds to it. A wait
-// that does not fit into the time left ends the call at once, with the
-// provider's error and StopDeadline, instead of sleeping up to the deadline.
-type RetryPolicy struct {
-	MaxAttempts    int
-	BaseDelay      time.Duration
-	MaxDelay       time.Duration
-	MaxServerDelay time.Duration
-	Budget         RetryBudget
-	// RetryOn, where it is set, decides instead of the verdict table and of
-	// the provider's own x-should-retry. It is never asked about the caller's
-	// cancellation or deadline, nor about the hand-over to a key that is free, and
-	// about a stream that has begun only with WithStreamRecovery. It must be safe
-	// for concurrent use.
-	RetryOn func(error) bool
-}
-
-func (p RetryPolicy) maxAttempts() int         { return cmp.Or(p.MaxAttempts, 4) }
-func (p RetryPolicy) baseDelay() time.Duration { return cmp.Or(p.BaseDelay, 500*time.Millisecond) }
-func (p RetryPolicy) maxDelay() time.Duration {
-	return cmp.Or(p.MaxDelay, max(8*time.Second, p.baseDelay()))
-}
-func (p RetryPolicy) maxServerDelay() time.Duration {
-	return cmp.Or(p.MaxServerDelay, 60*time.Second)
-}
-
-// check refuses contradictions.
-func (p RetryPolicy) check() error {
-	switch b := p.Budget; {
-	case p.MaxAttempts < 0:
-		return errors.New("RetryPolicy.MaxAttempts is negative: 1 never retries")
-	case p.BaseDelay < 0 || p.MaxDelay < 0 || p.MaxServerDelay < 0:
-		return errors.New("RetryPolicy has a negative delay: leave it at 0 for the default")
-	case p.MaxDelay > 0 && p.MaxDelay < p.baseDelay():
-		return fmt.Errorf("RetryPolicy.MaxDelay (%v) is below BaseDelay (%v): raise it", p.MaxDelay, p.baseDelay())
-	case b.Capacity < 0 || b.RetryCost < 0 || b.TimeoutCost < 0 || b.SuccessCredit < 0:
-		return errors.New("RetryBudget has a negative number: leave it at 0 for the default, or set Disabled")
-	}
-	return nil
-}
-
-// over lays p's set fields over base: a call's own policy over the client's.
-func (p RetryPolicy) over(base RetryPolicy) RetryPolicy {
-	out := RetryPolicy{
-		MaxAttempts:    cmp.Or(p.MaxAttempts, base.MaxAttempts),
-		BaseDelay:      cmp.Or(p.BaseDelay, base.BaseDelay),
-		MaxDelay:       cmp.Or(p.MaxDelay, base.MaxDelay),
-		MaxServerDelay: cmp.Or(p.MaxServerDelay, base.MaxServerDelay),
-		Budget:         p.Budget.over(base.Budget),
-		RetryOn:        base.RetryOn,
-	}
-	if p.RetryOn != nil {
-		out.RetryOn = p.RetryOn
-	}
-	return out
-}
 
 // Retry repeats what fails for a while, as the verdict table says. It is the
 // only loop in a chain: two of them multiply. Used alone it keeps a retry budget
@@ -116,11 +49,12 @@ type retryLoop struct {
 	policy  RetryPolicy
 	budgets *budgets
 	next    Handler
-	growth  *backoff.ExponentialBackOff
+	growth  growth
 
 	sentBefore   int // requests sent when it was last asked
 	unsent       int // failures without a request
 	sentTimeouts int
+	vain         int // requests that met a model that loads or says nothing
 	last         error
 	failed       error     // the last failure that was not a refusal made here
 	resumed      bool      // it goes on after a stream that broke
@@ -160,9 +94,8 @@ func (l *retryLoop) resume(broken error) (*Reply, error) {
 	l.last, l.resumed, l.brokeAfter = broken, true, l.call.resume.brokeAfter
 	var tries int
 	tries, l.sentTimeouts = l.st.account.before()
-	l.growth = fullJitter(l.policy.baseDelay(), l.policy.maxDelay())
 	for range tries {
-		l.growth.NextBackOff()
+		l.growth.next(l.policy, false)
 	}
 	return l.again()
 }
@@ -255,12 +188,18 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	}
 	v := verdictOf(kind)
 	later := l.st.choice.laterTargets()
-	timedOut := v.retry == retryOnce && wasSent(err)
-	if timedOut {
+	silent := v.retry == retryOnce && wasSent(err)
+	if silent {
 		l.sentTimeouts++
 	}
-	// Silence is not asked twice where somebody else can be asked.
-	again := retryable(err) && !(timedOut && (l.sentTimeouts > 1 || later > 0))
+	// Silence is not asked twice where somebody else can be asked; and where it was
+	// we who found it too long, or it ended with the connection, not at all.
+	again := retryable(err) && !outwaited(err, l.call.Stream || l.st.settings.streamedChat) && !(silent && (l.sentTimeouts > 1 || l.somebodyElse()))
+	vain := inVain(err)
+	if vain {
+		l.vain++
+		again = again && later == 0
+	}
 	if unended(err) && l.st.account.unended() > 1 {
 		again = false // each of these answers is paid for, and this server never says more
 	}
@@ -279,7 +218,7 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 			return 0, StopAttempts
 		}
 		return 0, ""
-	case l.used(err) >= l.policy.mostRequests(len(l.st.client.plan.targets))-later || !rotate && l.askedAgain(later):
+	case l.used(err)+weight(l.call) > l.policy.mostRequests(len(l.st.client.plan.targets))-later || !rotate && (l.askedAgain(later) || l.askedEnough(later, vain)):
 		return 0, StopAttempts
 	case rotate:
 		return 0, "" // at once and free of charge: another key is another bucket
@@ -321,6 +260,20 @@ func (l *retryLoop) askedAgain(later int) bool {
 	return l.resumed && later > 0 && l.st.account.sent() > l.brokeAfter
 }
 
+// mostForOne is how often a target is asked that has others after it, and one that
+// is asked in vain.
+const mostForOne = 3
+
+func (l *retryLoop) askedEnough(later int, vain bool) bool {
+	asked := l.st.account.asked()
+	return later > 0 && asked >= mostForOne || vain && max(asked, l.vain) >= mostForOne
+}
+
+// somebodyElse reports whether others can be asked for an answer.
+func (l *retryLoop) somebodyElse() bool {
+	return l.st.choice.laterTargets() > 0 || l.st.client.plan.last != nil
+}
+
 // used counts the requests sent for the call but those that were followed by a
 // hand-over to another key, and failures of middlewares that sent none, so that the
 // loop ends in any case. A gate's refusal is no attempt.
@@ -332,10 +285,6 @@ func (l *retryLoop) used(err error) int {
 	}
 	return (l.sentBefore-l.st.choice.handOvers())*weight(l.call) + l.unsent
 }
-
-// mostRequests is how many may be sent for a call that has so many fallback
-// targets. A target gives up earlier: it leaves one in reserve for each later target.
-func (p RetryPolicy) mostRequests(targets int) int { return max(p.maxAttempts(), 1+targets) }
 
 // weight is what a request counts. One that brings its own list of models is a
 // fallback on the server: beside buoy's targets it counts each model.
@@ -358,10 +307,7 @@ func (l *retryLoop) fits(wait time.Duration) bool {
 // a floor: max(h, own) + U[0, min(h/10, 1s)], since jitter that also shortens
 // sends half of the clients too early (failsafe-go: 109 of 200, measured).
 func (l *retryLoop) wait(err error) (wait time.Duration, tooLong bool) {
-	if l.growth == nil {
-		l.growth = fullJitter(l.policy.baseDelay(), l.policy.maxDelay())
-	}
-	own := l.growth.NextBackOff()
+	own := l.growth.next(l.policy, inVain(err))
 	hint, ok := RetryAfter(err)
 	if !ok {
 		return own, false

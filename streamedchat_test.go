@@ -85,7 +85,7 @@ func TestStreamedChatOfAWholeAnswer(t *testing.T) {
 func TestStreamedChatRetriesWhatBreaks(t *testing.T) {
 	for _, tc := range interruptions {
 		t.Run(tc.name, func(t *testing.T) {
-			bubble(t, []buoy.Option{buoy.WithStreamedChat()}, func(t *testing.T, d desk) {
+			bubble(t, []buoy.Option{buoy.WithStreamedChat(), another}, func(t *testing.T, d desk) {
 				resp, err := d.Chat(t.Context(), hello)
 				require.NoError(t, err)
 				require.Equal(t, "another answer", resp.Text())
@@ -109,7 +109,7 @@ func TestStreamedChatFails(t *testing.T) {
 		ce := callError(t, err)
 		require.Equal(t, "chat", ce.Op)
 		require.Equal(t, buoy.StopAttempts, ce.Stop)
-		require.Len(t, ce.Attempts, 4)
+		require.Len(t, ce.Attempts, 5)
 		require.ErrorIs(t, err, buoy.ErrStreamInterrupted)
 	}, buoytest.Always(buoytest.Cut(3)))
 
@@ -128,7 +128,7 @@ func TestStreamedChatFails(t *testing.T) {
 func TestStreamedChatWatchesTokens(t *testing.T) {
 	timeouts := buoy.WithTimeouts(buoy.Timeouts{FirstToken: 20 * time.Second, Idle: 10 * time.Second, Attempt: 30 * time.Second})
 	slow := buoytest.Slow(9*time.Second, "one", " two", " three", " four", " five", " six", " seven")
-	bubble(t, []buoy.Option{timeouts, buoy.WithStreamedChat()}, func(t *testing.T, d desk) {
+	bubble(t, []buoy.Option{timeouts, buoy.WithStreamedChat(), another}, func(t *testing.T, d desk) {
 		resp, err := d.Chat(t.Context(), hello)
 		require.NoError(t, err)
 		require.Equal(t, "one two three four five six seven", resp.Text())

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/clock"
+	"github.com/buoy-go/buoy/internal/scope"
 )
 
 // Timeouts bounds every wait of a call. Zero fields mean the defaults below, a
@@ -15,18 +17,21 @@ import (
 // long streams in the middle.
 //
 //	Connect     5s    until a connection stands, TLS included; nothing was sent
-//	FirstToken  60s   until a stream's first meaningful event
+//	FirstToken  120s  until a stream's first meaningful event
 //	Idle        60s   between meaningful events of a stream that has begun
-//	Attempt     120s  one whole answer, to its last byte; a stream only until its first meaningful event
-//	Call        10m   everything, waits and retries included; the caller's deadline if sooner
+//	Attempt     5m    one whole answer, to its last byte; a stream only until its first meaningful event
+//	Call        15m   everything, waits and retries included; the caller's deadline if sooner
+//
+// Where a request asks for reasoning, or for more than 16,000 tokens, FirstToken is 5m
+// and Attempt 10m: an answer of 150 s is ordinary then, and would be paid for in vain.
 //
 // Each ends in an ErrTimeout whose [TransportError.Timer] names it. Comments,
 // pings and role-only deltas prove a connection, not progress: they reset
 // neither FirstToken nor Idle. The time between two calls of [Stream.Next] is
 // the reader's own and is not charged to Idle.
 //
-// Answers that take longer than two minutes (reasoning, large max_tokens) need
-// a larger Attempt, or a stream.
+// What one of them ended after it was sent goes to another target, and never to the
+// same again: it may be billed already, and would most likely take as long.
 //
 // Adaptive lets FirstToken (streams) and Attempt (whole answers) follow what the
 // endpoint and model have needed lately, so that one that has died is noticed in
@@ -61,10 +66,46 @@ var timerNames = [...]string{
 }
 
 func (t Timeouts) connect() time.Duration    { return orDefault(t.Connect, 5*time.Second) }
-func (t Timeouts) firstToken() time.Duration { return orDefault(t.FirstToken, 60*time.Second) }
+func (t Timeouts) firstToken() time.Duration { return orDefault(t.FirstToken, 2*time.Minute) }
 func (t Timeouts) idle() time.Duration       { return orDefault(t.Idle, 60*time.Second) }
-func (t Timeouts) attempt() time.Duration    { return orDefault(t.Attempt, 120*time.Second) }
-func (t Timeouts) call() time.Duration       { return orDefault(t.Call, 10*time.Minute) }
+func (t Timeouts) attempt() time.Duration    { return orDefault(t.Attempt, 5*time.Minute) }
+func (t Timeouts) call() time.Duration       { return orDefault(t.Call, 15*time.Minute) }
+
+// longAnswer is how many tokens a request must ask for to be given more time.
+const longAnswer = 16_000
+
+// fitting are the timeouts with the defaults that a request needs.
+func (t Timeouts) fitting(r *Request) Timeouts {
+	if t.FirstToken != 0 && t.Attempt != 0 || r == nil || outputLimit(r) <= longAnswer && !reasons(r) {
+		return t
+	}
+	t.FirstToken = cmp.Or(t.FirstToken, 5*time.Minute)
+	t.Attempt = cmp.Or(t.Attempt, 10*time.Minute)
+	return t
+}
+
+// reasons reports whether a request asks the model to think first.
+func reasons(r *Request) bool {
+	if how := r.Reasoning; how != nil && how.Effort != "none" && (how.Enabled == nil || *how.Enabled) {
+		return true
+	}
+	if r.ReasoningEffort != "" && r.ReasoningEffort != "none" {
+		return true
+	}
+	for name, value := range r.Extra {
+		switch how := fmt.Sprintf("%s", value); name {
+		case "enable_thinking": // Qwen
+			if strings.Contains(how, "true") {
+				return true
+			}
+		case "thinking", "reasoning", "reasoning_effort": // Anthropic and its likes
+			if !strings.Contains(how, "disabled") && !strings.Contains(how, "none") {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // orDefault reads a setting: zero is the default, negative is none (0).
 func orDefault(d, def time.Duration) time.Duration {
@@ -91,8 +132,16 @@ func (t Timeouts) over(base Timeouts) Timeouts {
 	}
 }
 
-// errCallTimer is the cause of a context that the call timer ended.
-var errCallTimer = errors.New("call timer")
+// callTimer is the cause of a context that the call timer ended.
+type callTimer struct{ bound time.Duration }
+
+func (*callTimer) Error() string { return "call timer" }
+
+// callDeadline is the context of a call that has a timer of its own, and that timer.
+type callDeadline struct {
+	scope scope.Scope
+	timer callTimer
+}
 
 // Timeout bounds a call. Above [Retry] in a chain it is the deadline of the call; below
 // it, it is the timers of one attempt. The standard chain has both. Each ends in an
@@ -101,16 +150,16 @@ func Timeout(t Timeouts) Middleware {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, call *Call) (*Reply, error) {
 			if call.Attempt == 0 {
-				return callDeadline(ctx, call, t, next)
+				return boundCall(ctx, call, t, next)
 			}
 			return attemptTimers(ctx, call, t, next)
 		}
 	}
 }
 
-// callDeadline bounds everything inside it. The context also ends when next
+// boundCall bounds everything inside it. The context also ends when next
 // fails or its reply ends.
-func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*Reply, error) {
+func boundCall(ctx context.Context, call *Call, t Timeouts, next Handler) (*Reply, error) {
 	st := stateOf(call)
 	st.timeouts = t
 	bound := t.call()
@@ -120,8 +169,10 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 	if d, ok := ctx.Deadline(); ok && time.Until(d) <= bound {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
-	s := st.slots.deadline.take()
-	s.Begin(ctx, st.now().Add(bound), errCallTimer)
+	d := st.slots.deadline.take()
+	s := &d.scope
+	d.timer.bound = bound
+	s.Begin(ctx, st.now().Add(bound), &d.timer)
 	streams := false
 	defer func() {
 		if !streams { // an error, a whole answer, or a panic
@@ -130,7 +181,7 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 	}()
 	reply, err := next(s, call)
 	if err != nil {
-		if bareContextError(err) && context.Cause(s) == errCallTimer {
+		if bareContextError(err) && context.Cause(s) == &d.timer {
 			err = &TransportError{Kind: ErrTimeout, Op: "await", Timer: timerCall, Sent: true, Err: timeoutText(timerCall, bound, call.Stream)}
 		}
 		return nil, err
@@ -143,8 +194,12 @@ func callDeadline(ctx context.Context, call *Call, t Timeouts, next Handler) (*R
 
 // bareContextError reports an error that is only the context's word. Handlers by
 // hand, and middlewares that wait, return it, and it does not tell whose timer
-// ended the context: a timer of ours would be taken for the caller's.
+// ended the context: a timer of ours would be taken for the caller's. An error of
+// buoy's does tell, and may have a context's error inside.
 func bareContextError(err error) bool {
+	if _, told := errors.AsType[Kind](err); told {
+		return false
+	}
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
@@ -157,6 +212,8 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	st := stateOf(call)
 	c, ts := st.changeable(call), st.slots.timers.take()
 	c.timers = ts
+	t = t.fitting(c.Request)
+	ts.reasons = c.Request != nil && reasons(c.Request)
 	if t.Adaptive {
 		t = ts.adapt(c, t, time.Now())
 	}
@@ -188,6 +245,7 @@ type timers struct {
 	lowered clock.Timer   // by Timeouts.Adaptive; None for none ...
 	static  time.Duration // ... and its setting
 	input   int           // estimated tokens of the request; 0 where nobody has asked
+	reasons bool          // the request asks for reasoning
 }
 
 // running is the attempt's clock, nil without timers.
@@ -242,7 +300,11 @@ func (ts *timers) inputTokens(r *Request) int {
 // explain is the sentence of the timer that fired, and says where a bound came
 // from that nobody has set.
 func (ts *timers) explain(fired clock.Timer, stream bool) error {
-	err := timeoutText(timerNames[fired], ts.clock.Bound(fired), stream)
+	bound := ts.clock.Bound(fired)
+	err := timeoutText(timerNames[fired], bound, stream)
+	if fired == clock.Attempt && !stream && !ts.reasons { // of thoughts that are not shown a stream shows nothing
+		err = fmt.Errorf("%w, or use WithStreamedChat, which shows a stall at once", err)
+	}
 	if fired == ts.lowered {
 		return fmt.Errorf("%w; Timeouts.Adaptive made that of %v, from the latest answers", err, ts.static)
 	}
@@ -267,5 +329,5 @@ func timeoutText(timer string, bound time.Duration, stream bool) error {
 	if stream {
 		return fmt.Errorf("the stream did not begin within %v (Timeouts.Attempt)", bound)
 	}
-	return fmt.Errorf("no whole answer within %v: raise Timeouts.Attempt with WithTimeouts, or use WithStreamedChat, which shows a stall at once", bound)
+	return fmt.Errorf("no whole answer within %v: raise Timeouts.Attempt with WithTimeouts", bound)
 }

@@ -102,7 +102,9 @@ const (
 	retryNever retryVerdict = iota
 	retryYes
 	retryHint // after the wait that the provider asked for
-	retryOnce // once if the request was sent, since it may be billed; else yes
+	// retryOnce is once if the request was sent, since it may be billed, and never if a
+	// timer of ours then ended it; else yes.
+	retryOnce
 )
 
 // keyVerdict is the column "another key".

@@ -59,7 +59,7 @@ func randomPolicy(t *testing.T, seed uint64) {
 	require.NoError(t, err)
 	attempts := policy.MaxAttempts
 	if attempts == 0 {
-		attempts = 4
+		attempts = 5
 	}
 	allowed := max(attempts, 1+len(targets))
 	received := func() (n int) {

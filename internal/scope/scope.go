@@ -55,16 +55,16 @@ func (s *Scope) Begin(parent context.Context, deadline time.Time, cause error) {
 type withDeadline struct{}
 
 // Expired reports whether ctx has a deadline that a Scope has set, and it has
-// passed. It says so at once: a context tells its end only when its timer has run,
+// passed, and with what cause that Scope was begun. It says so at once: a context tells its end only when its timer has run,
 // and who reads the deadline, as the dialer of package net does, may know it a
 // moment before.
-func Expired(ctx context.Context) bool {
+func Expired(ctx context.Context) (cause error, expired bool) {
 	s, ok := ctx.Value(withDeadline{}).(*Scope)
 	if !ok {
-		return false
+		return nil, false
 	}
 	d, _ := ctx.Deadline() // sooner than the Scope's where somebody has set another since
-	return d.Equal(s.deadline) && time.Until(d) <= 0
+	return s.reason, d.Equal(s.deadline) && time.Until(d) <= 0
 }
 
 // Parent is the context that the Scope was begun under.

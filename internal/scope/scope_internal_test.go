@@ -274,7 +274,8 @@ func TestExpired(t *testing.T) {
 			"sooner": sooner, "the caller's": callers, "a scope under the caller's": under, "no deadline": t.Context()}
 		expired := func() (names []string) {
 			for name, ctx := range all {
-				if Expired(ctx) {
+				if cause, ok := Expired(ctx); ok {
+					require.Equal(t, errTimer, cause)
 					names = append(names, name)
 				}
 			}

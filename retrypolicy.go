@@ -1,0 +1,83 @@
+package buoy
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// RetryPolicy sets how often and how patiently a call is repeated. Zero fields
+// mean the defaults:
+//
+//	MaxAttempts     5    requests sent for one call, over all retries; 1 never retries
+//	BaseDelay       1s   the first wait is random in [0, BaseDelay] ...
+//	MaxDelay        8s   ... and doubles up to [0, MaxDelay]: full jitter
+//	MaxServerDelay  60s  a longer Retry-After ends the call at once, with the wait in the error
+//
+// With four attempts and 500ms an outage of 3 s failed every call: they had waited
+// 1.8 s on average. A target before others is asked at most three times. So is one
+// whose model loads, or answers with nothing, which may be billed each time: the
+// waits then begin with [0, 3 BaseDelay], and where there is another target that is
+// asked at once.
+//
+// A wait that the provider asks for is a floor: jitter only adds to it. A wait
+// that does not fit into the time left ends the call at once, with the
+// provider's error and StopDeadline, instead of sleeping up to the deadline.
+type RetryPolicy struct {
+	MaxAttempts    int
+	BaseDelay      time.Duration
+	MaxDelay       time.Duration
+	MaxServerDelay time.Duration
+	Budget         RetryBudget
+	// RetryOn, where it is set, decides instead of the verdict table and of
+	// the provider's own x-should-retry. It is never asked about the caller's
+	// cancellation or deadline, nor about the hand-over to a key that is free, and
+	// about a stream that has begun only with WithStreamRecovery. It must be safe
+	// for concurrent use.
+	RetryOn func(error) bool
+}
+
+func (p RetryPolicy) maxAttempts() int         { return cmp.Or(p.MaxAttempts, 5) }
+func (p RetryPolicy) baseDelay() time.Duration { return cmp.Or(p.BaseDelay, time.Second) }
+func (p RetryPolicy) maxDelay() time.Duration {
+	return cmp.Or(p.MaxDelay, max(8*time.Second, p.baseDelay()))
+}
+func (p RetryPolicy) maxServerDelay() time.Duration {
+	return cmp.Or(p.MaxServerDelay, 60*time.Second)
+}
+
+// check refuses contradictions.
+func (p RetryPolicy) check() error {
+	switch b := p.Budget; {
+	case p.MaxAttempts < 0:
+		return errors.New("RetryPolicy.MaxAttempts is negative: 1 never retries")
+	case p.BaseDelay < 0 || p.MaxDelay < 0 || p.MaxServerDelay < 0:
+		return errors.New("RetryPolicy has a negative delay: leave it at 0 for the default")
+	case p.MaxDelay > 0 && p.MaxDelay < p.baseDelay():
+		return fmt.Errorf("RetryPolicy.MaxDelay (%v) is below BaseDelay (%v): raise it", p.MaxDelay, p.baseDelay())
+	case b.Capacity < 0 || b.RetryCost < 0 || b.TimeoutCost < 0 || b.SuccessCredit < 0:
+		return errors.New("RetryBudget has a negative number: leave it at 0 for the default, or set Disabled")
+	}
+	return nil
+}
+
+// over lays p's set fields over base: a call's own policy over the client's.
+func (p RetryPolicy) over(base RetryPolicy) RetryPolicy {
+	out := RetryPolicy{
+		MaxAttempts:    cmp.Or(p.MaxAttempts, base.MaxAttempts),
+		BaseDelay:      cmp.Or(p.BaseDelay, base.BaseDelay),
+		MaxDelay:       cmp.Or(p.MaxDelay, base.MaxDelay),
+		MaxServerDelay: cmp.Or(p.MaxServerDelay, base.MaxServerDelay),
+		Budget:         p.Budget.over(base.Budget),
+		RetryOn:        base.RetryOn,
+	}
+	if p.RetryOn != nil {
+		out.RetryOn = p.RetryOn
+	}
+	return out
+}
+
+// mostRequests is how many may be sent for a call that has so many fallback
+// targets. A target gives up earlier: it leaves one in reserve for each later target.
+func (p RetryPolicy) mostRequests(targets int) int { return max(p.maxAttempts(), 1+targets) }
