@@ -36,6 +36,14 @@ type answer struct {
 
 // decodeWhole judges the body of a 2xx reply that should be a whole answer.
 func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error) {
+	return a.decodeWrapped(ctx, body, 0)
+}
+
+// maxWrappers is how many wrappers an answer may stand in: each is read again.
+const maxWrappers = 2
+
+// decodeWrapped is decodeWhole for an answer that stands in so many wrappers.
+func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (*Response, error) {
 	body = sniff.Lead(body)
 	if len(body) == 0 {
 		return nil, a.interrupted("the answer is empty")
@@ -49,8 +57,8 @@ func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error
 		if a.form(body) == sniff.Stream {
 			return a.streamedWhole(ctx, body)
 		}
-		if inner := onlyElement(body); inner != nil {
-			return a.decodeWhole(ctx, inner)
+		if inner := onlyElement(body); inner != nil && wrappers < maxWrappers {
+			return a.decodeWrapped(ctx, inner, wrappers+1)
 		}
 		return nil, a.notAnAnswer(body)
 	}
@@ -61,8 +69,8 @@ func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error
 		}
 	}
 	if flags&chat.Suspect != 0 && len(resp.Choices) == 0 {
-		if inner := wrapped(resp.Extra); inner != nil {
-			return a.decodeWhole(ctx, inner)
+		if inner := wrapped(resp.Extra); inner != nil && wrappers < maxWrappers {
+			return a.decodeWrapped(ctx, inner, wrappers+1)
 		}
 		if foreign(resp, body) {
 			return nil, a.decodeError(ErrMalformed, errors.New("the answer is JSON, but neither a completion nor an error: is the base URL right?"))

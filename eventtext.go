@@ -8,6 +8,9 @@ import (
 
 // This file looks at the text of an event that is more than one JSON value, or none.
 
+// maxValues bounds the values of one event.
+const maxValues = 64 << 10
+
 var doneMark = []byte("[DONE]")
 
 // wordInBrackets reports text such as [HEARTBEAT].
@@ -38,7 +41,9 @@ func splitValues(data []byte, out *[][]byte) bool {
 		if len(line) == 0 {
 			continue
 		}
-		lines++
+		if lines++; lines > maxValues {
+			return false
+		}
 		switch {
 		case bytes.Equal(line, doneMark), json.Valid(line):
 			if string(line) != "null" {
@@ -61,6 +66,9 @@ func splitValues(data []byte, out *[][]byte) bool {
 // with the name of the field between them. It returns nil for anything else.
 func gluedValues(data []byte) (values [][]byte) {
 	for rest := data; len(rest) > 0; {
+		if len(values) == maxValues/64 { // each costs a decoder
+			return nil
+		}
 		d := json.NewDecoder(bytes.NewReader(rest))
 		var value json.RawMessage
 		if d.Decode(&value) != nil {

@@ -35,6 +35,9 @@ const (
 	tailBytes = 64 << 10
 )
 
+// maxNoise is how many events of text are looked at for a refusal.
+const maxNoise = 1000
+
 var errStreamTooLarge = errors.New("stream too large")
 
 // readers keeps event readers with their buffers.
@@ -57,7 +60,7 @@ type wireSource struct {
 	held    []*Chunk
 	ready   bool   // chunk holds one that was not delivered yet
 	owed    *Chunk // the usage that came with a refusal, to be delivered before it
-	noise   bool   // there was text that is no JSON
+	noise   int    // events of text that is no JSON
 	tally   assemble.Tally
 	total   int64 // bytes of events
 	eof     bool
@@ -193,7 +196,7 @@ func (w *wireSource) advance() (meaning bool, err error) {
 		if len(data) == 0 {
 			continue
 		}
-		ok, meaning, err := w.decode(name, data)
+		ok, meaning, err := w.decode(name, data, 0)
 		if err != nil {
 			return false, err
 		}
@@ -241,7 +244,7 @@ func (w *wireSource) expect() {
 
 // decode makes a chunk of an event's data; ok is false for an event that is
 // neither chunk nor refusal, such as one of another API's protocol.
-func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err error) {
+func (w *wireSource) decode(name string, data []byte, wrappers int) (ok, meaning bool, err error) {
 	var flags chat.Signs
 	w.chunk, flags, err = w.decoder.Decode(data)
 	if err := w.from.unread(w.ctx, err); err != nil {
@@ -269,8 +272,8 @@ func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err err
 		return false, false, w.text(data)
 	}
 	if suspect && len(w.chunk.Choices) == 0 && w.chunk.Usage == nil {
-		if inner := wrapped(w.chunk.Extra); inner != nil {
-			return w.decode(name, inner)
+		if inner := wrapped(w.chunk.Extra); inner != nil && wrappers < maxWrappers {
+			return w.decode(name, inner, wrappers+1)
 		}
 		return false, false, nil
 	}
@@ -285,7 +288,9 @@ func (w *wireSource) decode(name string, data []byte) (ok, meaning bool, err err
 // text judges an event that is no chunk. Words and bare values are noise, such as a
 // heartbeat's "ping", unless they speak of a failure; broken JSON is not.
 func (w *wireSource) text(data []byte) error {
-	w.noise = true
+	if w.noise++; w.noise > maxNoise {
+		return nil // heartbeats have no end
+	}
 	switch c := data[0]; {
 	case c == '{', c == '<', c == '[' && !wordInBrackets(data):
 		return w.from.decodeError(ErrMalformed, errNotChunk)
@@ -334,7 +339,7 @@ func (w *wireSource) ending(err error) error {
 		return w.from.incomplete(&w.tally, "the stream", nil)
 	case err == io.EOF && w.tally.Began():
 		return w.from.interrupted("the stream ended without a finish reason")
-	case err == io.EOF && w.noise:
+	case err == io.EOF && w.noise > 0:
 		return w.from.decodeError(ErrMalformed, errNotChunk)
 	case err == io.EOF:
 		return w.from.interrupted("the stream ended before any answer")
