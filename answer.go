@@ -223,9 +223,8 @@ func (a *answer) notAnAnswer(body []byte) error {
 		}
 		return a.decodeError(ErrMalformed, errors.New("the answer is not a JSON completion"))
 	}
-	r := envelope.Text(a.header, a.code, bounded(body), time.Now())
-	if r.Kind != envelope.KindMalformed {
-		return a.apiError(r)
+	if refusal := a.inText(body); refusal != nil {
+		return refusal
 	}
 	if string(body) == "null" {
 		return a.decodeError(ErrMalformed, errors.New("the answer is null"))
@@ -275,16 +274,33 @@ func (a *answer) unread(ctx context.Context, err error) error {
 
 // inBand returns the refusal inside a 200's body or event, or nil.
 func (a *answer) inBand(name string, body []byte) error {
-	r, ok := envelope.InBand(a.header, a.code, name, body, time.Now())
+	q := a.quotations(body, a.header)
+	defer q.release()
+	r, ok := envelope.Reader{Request: q}.InBand(a.header, a.code, name, body, time.Now())
 	if !ok {
 		return nil
 	}
-	return a.apiError(r)
+	return a.apiError(r, q)
+}
+
+// inText returns the refusal that a text or a page is, or nil.
+func (a *answer) inText(body []byte) error {
+	body = bounded(body)
+	q := a.quotations(body, a.header)
+	defer q.release()
+	r := envelope.Reader{Request: q}.Text(a.header, a.code, body, time.Now())
+	if r.Kind == envelope.KindMalformed {
+		return nil
+	}
+	return a.apiError(r, q)
 }
 
 // statusError decodes the body of a reply with an error status.
 func (a *answer) statusError(body []byte) error {
-	err := a.apiError(envelope.Parse(a.code, a.header, body, time.Now()))
+	q := a.quotations(body, a.header)
+	q.status = a.code
+	defer q.release()
+	err := a.apiError(envelope.Reader{Request: q}.Parse(a.code, a.header, body, time.Now()), q)
 	if e, ok := err.(*APIError); ok && a.code >= 300 && a.code < 400 {
 		e.advice = a.redirect()
 	}
@@ -328,23 +344,23 @@ var kinds = [...]Kind{
 }
 
 // apiError makes the public error of a refusal.
-func (a *answer) apiError(r *envelope.Refusal) error {
+func (a *answer) apiError(r *envelope.Refusal, q *quotations) error {
 	e := &APIError{
 		Kind: kinds[r.Kind], Endpoint: a.site.name, StatusCode: r.StatusCode,
-		Code: a.redact(r.Code), Type: a.redact(r.Type), Param: a.redact(r.Param), Message: a.redact(r.Message),
-		RequestID: r.RequestID, RetryAfter: r.RetryAfter, ShouldRetry: r.ShouldRetry,
+		Code: q.hide(r.Code), Type: q.hide(r.Type), Param: q.hide(r.Param), Message: q.hide(r.Message),
+		RequestID: q.hide(r.RequestID), RetryAfter: r.RetryAfter, ShouldRetry: r.ShouldRetry,
 		RateLimit: rateLimitInfo(r.RateLimit), Metadata: r.Metadata, Body: bytes.Clone(r.Body),
 		advice: r.Advice(), reserved: r.Reserved(), ofRequest: r.OfRequest(), byText: r.ByText(), loading: r.Loading(),
 	}
 	if m := r.Moderation; m != nil {
 		reasons := slices.Clone(m.Reasons)
 		for i := range reasons {
-			reasons[i] = a.redact(reasons[i])
+			reasons[i] = q.hide(reasons[i])
 		}
-		e.Moderation = &Moderation{Reasons: reasons, FlaggedInput: m.FlaggedInput, ProviderName: a.redact(m.ProviderName), ModelSlug: a.redact(m.ModelSlug)}
+		e.Moderation = &Moderation{Reasons: reasons, FlaggedInput: m.FlaggedInput, ProviderName: q.hide(m.ProviderName), ModelSlug: q.hide(m.ModelSlug)}
 	}
 	if u := r.Upstream; u != nil {
-		e.Upstream = &Upstream{ProviderName: a.redact(u.ProviderName), Raw: u.Raw}
+		e.Upstream = &Upstream{ProviderName: q.hide(u.ProviderName), Raw: u.Raw}
 	}
 	return e
 }

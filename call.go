@@ -197,6 +197,13 @@ func (p *payload) encode(call *Call, checked *Request) ([]byte, error) {
 	return body, nil
 }
 
+// latest is the body that was encoded last, nil before the first.
+func (p *payload) latest() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.body
+}
+
 // idempotencyKey is the same for all attempts of a call. Beside what a provider
 // makes of it, net/http then replays a POST that met a kept-alive connection
 // just closed: of 300 calls to llama.cpp's server 36 failed without it.

@@ -57,7 +57,7 @@ func (o *origin) op() string {
 func (o *origin) sent() bool { return o.phase.Load() != phaseDial }
 
 // requestID is the provider's id of the reply, "" before there is one.
-func (o *origin) requestID() string { return envelope.RequestID(o.header) }
+func (o *origin) requestID() string { return o.redact(envelope.RequestID(o.header)) }
 
 // silence is how long the provider has said nothing, once it was asked.
 func (o *origin) silence() time.Duration {
@@ -209,9 +209,6 @@ func unended(err error) bool {
 	te, ok := errors.AsType[*TransportError](err)
 	return ok && te != nil && te.unended
 }
-
-// redact takes the attempt's key and prompt out of foreign text.
-func (o *origin) redact(s string) string { return redact(s, o.key.Secret(), o.call.Request) }
 
 // hide keeps an error's text and type for those who ask, but lets it answer
 // neither to a cancellation nor to a deadline, which are the caller's to claim:

@@ -1,49 +1,97 @@
 package buoy
 
-import "github.com/buoy-go/buoy/internal/echo"
+import (
+	"net/http"
 
-// redact takes a key and a prompt out of foreign text, since providers echo
-// both: "Incorrect API key provided: sk-...", "invalid value: 'the user's text'".
-func redact(s, key string, request *Request) string {
+	"github.com/buoy-go/buoy/internal/echo"
+)
+
+// quotations knows what an attempt's request said, and what must not be shown, for one
+// piece of foreign text. It is the only place where foreign text becomes ours: what the
+// request said is taken out before the text is judged, and hidden with the secrets
+// before it is shown. Nothing is compared before somebody asks.
+type quotations struct {
+	origin *origin
+	text   []byte
+	header http.Header // of the reply, whose values may be shown as well
+	status int         // of the reply, 0 for none
+	finder *echo.Finder
+}
+
+// quotations is for one piece of foreign text; release it after use.
+func (o *origin) quotations(text []byte, h http.Header) *quotations {
+	return &quotations{origin: o, text: text, header: h}
+}
+
+// Quoted returns a sentence with the prompt taken out where it is quoted.
+func (q *quotations) Quoted(s string) string { return q.ready().Quoted(s) }
+
+// Named returns a sentence with the request's names taken out.
+func (q *quotations) Named(s string) string { return q.ready().Named(s) }
+
+// hide returns a text as it may be shown.
+func (q *quotations) hide(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = echo.WithoutKey(s, key)
-	if request == nil {
-		return s
-	}
-	found := echo.Finder{Text: s}
-	for i := range request.Messages {
-		m := &request.Messages[i]
-		found.Look(m.Content)
-		for k := range m.Parts {
-			if text := m.Parts[k].Text; text != m.Content {
-				found.Look(text)
-			}
-			found.Look(attachment(&m.Parts[k]))
-		}
-		for k := range m.ToolCalls {
-			found.Look(m.ToolCalls[k].Function.Arguments)
-		}
-	}
-	return found.Hidden()
+	return q.ready().Hide(s)
 }
 
-// maxQuoted is how much of an attachment is looked for: an address, or as much of
-// base64 as anybody quotes.
-const maxQuoted = 4 << 10
-
-// attachment is the beginning of a part that is no text.
-func attachment(p *Part) (s string) {
-	switch {
-	case p.ImageURL != nil:
-		s = p.ImageURL.URL
-	case p.File != nil:
-		s = p.File.FileData
-	case p.VideoURL != nil:
-		s = p.VideoURL.URL
-	case p.InputAudio != nil:
-		s = p.InputAudio.Data
+func (q *quotations) release() {
+	if q.finder != nil {
+		q.finder.Free()
+		q.finder = nil
 	}
-	return s[:min(len(s), maxQuoted)]
+}
+
+func (q *quotations) ready() *echo.Finder {
+	if q.finder != nil {
+		return q.finder
+	}
+	f, o := echo.Get(), q.origin
+	q.finder = f
+	switch q.status {
+	case 401, 402, 403, 408, 429:
+		f.Trusted = true
+	default:
+		f.Trusted = q.status >= 500
+	}
+	echo.Add(f, q.text[:min(len(q.text), maxErrorBody)])
+	for _, values := range q.header {
+		for _, v := range values {
+			echo.Add(f, v)
+		}
+	}
+	if o.key != nil {
+		f.Key(o.key.Secret())
+	}
+	for _, h := range [...]http.Header{o.site.header, o.call.Header} {
+		for name, values := range h {
+			if name == "Idempotency-Key" {
+				continue
+			}
+			for _, v := range values {
+				f.Secret(v)
+			}
+		}
+	}
+	if o.site.url.RawQuery != "" {
+		for _, values := range o.site.url.Query() {
+			for _, v := range values {
+				f.Secret(v)
+			}
+		}
+	}
+	f.Asked(o.st.payload.latest())
+	return f
+}
+
+// redact returns foreign text as it may be shown.
+func (o *origin) redact(s string) string {
+	if s == "" {
+		return ""
+	}
+	q := o.quotations([]byte(s), nil)
+	defer q.release()
+	return q.hide(s)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/internal/assemble"
-	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/sniff"
 	"github.com/buoy-go/buoy/internal/sse"
 )
@@ -300,11 +299,7 @@ func (w *wireSource) text(data []byte) error {
 	if speaksOfError(data) {
 		return w.from.inBand("error", data)
 	}
-	r := envelope.Text(w.from.header, w.from.code, bounded(data), time.Now())
-	if r.Kind != envelope.KindMalformed {
-		return w.from.apiError(r)
-	}
-	return nil
+	return w.from.inText(data)
 }
 
 var (

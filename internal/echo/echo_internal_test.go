@@ -9,73 +9,86 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEcho(t *testing.T) {
+// prompted is a Finder for a text and a request with one message.
+func prompted(t testing.TB, text string, prompts ...string) *Finder {
+	f := new(Finder)
+	f.short = map[uint64]uint8{}
+	Add(f, text)
+	f.index()
+	for _, p := range prompts {
+		f.look(jsonText(p), spoken)
+	}
+	return f
+}
+
+// jsonText is a text as it stands in a request, without its quotes.
+func jsonText(s string) []byte {
+	return []byte(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s))
+}
+
+func TestHide(t *testing.T) {
 	const prompt = "Write me a poem about the secret project Heron."
 	for _, c := range []struct{ text, prompt, want string }{
 		{"", prompt, ""},
 		{"invalid value", prompt, "invalid value"},
-		{"invalid value: '" + prompt + "'", prompt, "invalid value: '[prompt]'"},
-		{prompt, prompt, "[prompt]"},
-		{"bad: the secret project Heron. And more", prompt, "bad:[prompt] And more"},
-		{"the secret project; a poem about the", prompt, "[prompt];[prompt]"},
-		{"a poem about, the secret", prompt, "a poem about, the secret"}, // 12 and 10 bytes
+		{"invalid value: '" + prompt + "'", prompt, "invalid value: '[prompt].'"},
+		{prompt, prompt, "[prompt]."},
+		{"bad: the secret project Heron. And more", prompt, "bad: [prompt]. And more"},
+		{"the secret project; a poem about the", prompt, "[prompt]; [prompt]"},
+		{"a poem about, the secret", prompt, "[prompt]"}, // the comma is nobody's
+		{"poem about; secret", prompt, "poem about; secret"},
 		{"say: my password is", "password", "say: my [prompt] is"},
+		{"say: my passwords", "password", "say: my passwords"},
 		{"password, password", "password", "[prompt], [prompt]"},
 		{"say: secret", "secret", "say: secret"}, // six bytes are a word
-		{"aaaaaaaaaaaaaaaaaaaaaaaab", strings.Repeat("a", 40), "[prompt]b"},
+		{"aaaaaaaaaaaaaaaaaaaaaaaa", strings.Repeat("a", 40), "[prompt]"},
 		{"«Напиши мне стихи о цапле», say you", "Напиши мне стихи о цапле", "«[prompt]», say you"},
+		{"«НАПИШИ МНЕ стихи», say you", "Напиши мне стихи о цапле", "«[prompt]», say you"},
+		{"two\nlines of text", "two\nlines of text", "[prompt]"},
+		{"Authorization: Bearer x, bearer BEARER", prompt, "Authorization: token x, token token"},
+		{"proxy http://me:pw@proxy:1/x and ws://a@b", prompt, "proxy http://***@proxy:1/x and ws://***@b"},
 	} {
-		f := Finder{Text: c.text}
-		f.Look(c.prompt)
-		require.Equal(t, c.want, f.Hidden(), "%q in %q", c.prompt, c.text)
-	}
-}
-
-func TestWithoutKey(t *testing.T) {
-	for _, c := range []struct{ text, key, want string }{
-		{"", "sk-12345", ""},
-		{"Incorrect API key provided: sk-12345, sk-12345.", "sk-12345", "Incorrect API key provided: [key], [key]."},
-		{"Authorization: Bearer sk-12345", "sk-12345", "Authorization: token [key]"},
-		{"bearer BEARER", "", "token token"},
-		{"a key of three bytes is in many a text", "key", "a key of three bytes is in many a text"},
-		{"one of four: abcd", "abcd", "one of four: [key]"},
-	} {
-		require.Equal(t, c.want, WithoutKey(c.text, c.key))
+		require.Equal(t, c.want, prompted(t, c.text, c.prompt).Hide(c.text), "%q in %q", c.prompt, c.text)
 	}
 }
 
 // naiveEcho compares each place with each.
-func naiveEcho(text string, prompts []string) string {
-	f := Finder{Text: text}
+func naiveEcho(f *Finder, text string, prompts []string) string {
+	v := new(folded)
+	v.read(text)
+	f.hidden = f.hidden[:0]
 	for _, p := range prompts {
-		n := min(len(p), runLength)
-		if n < shortest {
-			continue
+		b := fold(nil, jsonText(p))
+		for i := 0; i+runLength <= len(v.b); i++ {
+			if strings.Contains(string(b), string(v.b[i:i+runLength])) {
+				f.hide(text, v, span{a: i, b: i + runLength}, isPrompt)
+			}
 		}
-		for i := 0; i+n <= len(text); i++ {
-			for j := 0; j+n <= len(p); j++ {
-				if text[i:i+n] == p[j:j+n] {
-					f.mask(i, n)
-				}
+		for i := 0; i+len(b) <= len(v.b) && len(b) < runLength && len(b) > 0 && len(jsonText(p)) >= wordy; i++ {
+			if v.first[i] && v.ends(i+len(b)) && string(v.b[i:i+len(b)]) == string(b) {
+				f.hide(text, v, span{a: i, b: i + len(b)}, isPrompt)
 			}
 		}
 	}
-	return f.Hidden()
+	return f.shown(text, labels[:])
 }
 
 func FuzzEcho(f *testing.F) {
 	f.Add("invalid value: 'Write me a poem.'", "Write me a poem.", "password")
 	f.Add(strings.Repeat("ab", 20)+"c", strings.Repeat("ab", 12), "abababab")
 	f.Add("«Напиши мне стихи о цапле»", "Напиши мне стихи", "")
+	f.Add(`\u041d\u0430 %D0%BF&#1080;\xd1\x88 и`, "Напиши мне", "%25%3")
 	f.Fuzz(func(t *testing.T, text, prompt, other string) {
 		const most = 1 << 10 // the naive way takes the product of both
 		text, prompts := text[:min(len(text), most)], []string{prompt[:min(len(prompt), most)], other[:min(len(other), most)]}
-		e := Finder{Text: text}
-		for _, p := range prompts {
-			e.Look(p)
+		e := prompted(t, text, prompts...)
+		hidden := e.Hide(text)
+		require.Equal(t, hidden, e.Hide(text), "asked twice")
+		e.Quoted(text)
+		e.Named(text)
+		if len(e.decoded.plain[0]) == 0 && !strings.ContainsRune(text, Mark) {
+			require.Equal(t, schemes.Replace(withoutUser(naiveEcho(e, text, prompts))), hidden)
 		}
-		require.Equal(t, naiveEcho(text, prompts), e.Hidden())
-		require.Equal(t, e.Hidden(), e.Hidden(), "asked twice")
 	})
 }
 
@@ -84,25 +97,36 @@ func TestEchoAgreesWithTheNaiveWay(t *testing.T) {
 	random := func(n int) string {
 		b := make([]byte, rng.IntN(n))
 		for i := range b {
-			b[i] = "ab"[rng.IntN(2)]
+			b[i] = "ab "[rng.IntN(3)]
 		}
 		return string(b)
 	}
 	for range 3000 {
 		text, prompts := random(80), []string{random(120), random(40), random(14)}
-		f := Finder{Text: text}
-		for _, p := range prompts {
-			f.Look(p)
-		}
-		require.Equal(t, naiveEcho(text, prompts), f.Hidden(), "%q in %q", prompts, text)
+		f := prompted(t, text, prompts...)
+		hidden := f.Hide(text)
+		require.Equal(t, naiveEcho(f, text, prompts), hidden, "%q in %q", prompts, text)
 	}
 }
 
-// A text and a prompt that consist of one letter have a million pairs of equal runs.
+// A text and a prompt that consist of one letter have a million pairs of equal runs,
+// and one of short words as many pairs of words.
 func TestEchoIsLinear(t *testing.T) {
-	f := Finder{Text: strings.Repeat("a", 64<<10)}
-	begun := time.Now()
-	f.Look(strings.Repeat("a", 4<<20))
-	require.Equal(t, "[prompt]", f.Hidden())
-	require.Less(t, time.Since(begun), 5*time.Second)
+	for _, c := range [][2]string{
+		{strings.Repeat("a", 64<<10), strings.Repeat("a", 4<<20)},
+		{strings.Repeat("a b ", 16<<10), strings.Repeat("a b\n", 1<<20)},
+		{strings.Repeat(`\`, 64<<10), strings.Repeat(`\\`, 2<<20)},
+		{strings.Repeat("aGVsbG8gd29ybGQh ", 4<<10), strings.Repeat("hello world", 4<<15)},
+		{strings.Repeat("%25", 20<<10), strings.Repeat("&#x", 1<<20)},
+	} {
+		f := Get()
+		Add(f, c[0])
+		begun := time.Now()
+		f.Asked([]byte(`{"messages":[{"role":"user","content":"` + c[1] + `"}]}`))
+		f.Hide(c[0])
+		f.Quoted(c[0])
+		f.Named(c[0])
+		require.Less(t, time.Since(begun), 5*time.Second)
+		f.Free()
+	}
 }

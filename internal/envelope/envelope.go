@@ -65,10 +65,36 @@ type Upstream struct {
 	Raw          json.RawMessage // its error as the gateway forwarded it
 }
 
-// Parse reads a reply whose status is 300 or more. The refusal keeps body, which must not be changed any more.
+// Request knows what was asked. Providers quote it in their errors, and what it says must not decide what they mean.
+type Request interface {
+	// Quoted returns a sentence with the prompt taken out where it is quoted.
+	Quoted(s string) string
+	// Named returns a sentence with the names of tools, models and the like taken out.
+	Named(s string) string
+}
+
+// Reader reads the refusals of one request. The zero value knows nothing of the request.
+type Reader struct{ Request Request }
+
+// Parse is [Reader.Parse] for a request that nobody knows.
 func Parse(status int, h http.Header, body []byte, now time.Time) *Refusal {
+	return Reader{}.Parse(status, h, body, now)
+}
+
+// Text is [Reader.Text] for a request that nobody knows.
+func Text(h http.Header, status int, body []byte, now time.Time) *Refusal {
+	return Reader{}.Text(h, status, body, now)
+}
+
+// InBand is [Reader.InBand] for a request that nobody knows.
+func InBand(h http.Header, status int, name string, body []byte, now time.Time) (*Refusal, bool) {
+	return Reader{}.InBand(h, status, name, body, now)
+}
+
+// Parse reads a reply whose status is 300 or more. The refusal keeps body, which must not be changed any more.
+func (q Reader) Parse(status int, h http.Header, body []byte, now time.Time) *Refusal {
 	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
-	e := evidence{r: r, now: now}
+	e := evidence{r: r, now: now, asked: q.Request}
 	said := e.body(r.Body)
 	e.resolve(h, said, status)
 	return r
@@ -76,9 +102,9 @@ func Parse(status int, h http.Header, body []byte, now time.Time) *Refusal {
 
 // Text reads a reply of status 200 whose body is neither JSON nor a stream. A page of a known proxy has its number's
 // kind; anything else is malformed: not what was promised.
-func Text(h http.Header, status int, body []byte, now time.Time) *Refusal {
+func (q Reader) Text(h http.Header, status int, body []byte, now time.Time) *Refusal {
 	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
-	e := evidence{r: r, now: now}
+	e := evidence{r: r, now: now, asked: q.Request}
 	said := e.page(sniff.Trim(r.Body))
 	e.resolve(h, said, kindOfPage(said))
 	if r.Kind == KindUnknown || r.Kind == KindServer && kindOfPage(said) == 0 {

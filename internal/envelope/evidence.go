@@ -28,8 +28,9 @@ const maxNest = 3
 
 // evidence is what a body, and the headers with it, tell about a refusal.
 type evidence struct {
-	r   *Refusal
-	now time.Time
+	r     *Refusal
+	now   time.Time
+	asked Request // nil where nobody knows
 
 	codes  [levels]meaning
 	code   [levels]place // an HTTP code in "code"

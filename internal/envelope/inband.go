@@ -14,14 +14,14 @@ import (
 // the event's name in a stream; "error" makes a refusal of any data.
 //
 // Give the whole body, however long: the error is not always its first member. The refusal keeps body.
-func InBand(h http.Header, status int, name string, body []byte, now time.Time) (*Refusal, bool) {
+func (q Reader) InBand(h http.Header, status int, name string, body []byte, now time.Time) (*Refusal, bool) {
 	named := name == "error" || name == "response.failed" || name == "response.error"
 	b := sniff.Trim(body)
 	if !named && (len(b) == 0 || answers(b)) {
 		return nil, false
 	}
 	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
-	e := evidence{r: r, now: now}
+	e := evidence{r: r, now: now, asked: q.Request}
 	if len(b) == 0 || b[0] != '{' && b[0] != '[' && b[0] != '"' {
 		if !named {
 			return nil, false

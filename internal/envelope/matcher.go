@@ -73,13 +73,28 @@ func (m *matcher) in(s string) (found mentions) {
 	for i := 0; i+2 < len(s); i++ {
 		for at := m.heads[hash(s[i], s[i+1], s[i+2])]; at != 0; {
 			e := &m.entries[at-1]
-			if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text && !(e.whole && within(s, i, len(e.text))) {
+			if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text && !(e.whole && within(s, i, len(e.text))) && !glued(s, i, len(e.text)) {
 				found |= e.group
 			}
 			at = e.next
 		}
 	}
 	return found
+}
+
+// glued tells whether s[i:i+n] is a part of a name: get_billing_info is no word about money, and content-filter-2 none
+// about what was said.
+func glued(s string, i, n int) bool {
+	joins := func(c byte) bool { return c == '_' || c == '-' }
+	inWord := func(c byte) bool { return isWord(c) && !joins(c) }
+	if i > 1 && joins(s[i-1]) && inWord(s[i]) && inWord(s[i-2]) {
+		return true
+	}
+	end := i + n
+	if end >= len(s) || !inWord(s[end-1]) {
+		return false
+	}
+	return s[end] >= '0' && s[end] <= '9' || joins(s[end]) && end+1 < len(s) && inWord(s[end+1])
 }
 
 func hash(a, b, c byte) uint32 {

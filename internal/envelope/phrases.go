@@ -124,7 +124,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 
 	missingModel: {
-		"not a valid model", "invalid model", "unknown model", "no such model", "model not found", "model_not_found", "model not exist", "model does not exist",
+		"not a valid model", "invalid model", "invalid model_uri", "unknown model", "no such model", "model not found", "model_not_found", "model not exist", "model does not exist",
 		"unsupported model", "model identifier is invalid", "no available channel for model", "no available channels for model", "model id is invalid", "model id not found", "unknown_model",
 		"model is not supported by any provider", "is not supported by any provider", "supported api model names are", "not a supported model", "unable to find model",
 		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available",

@@ -90,7 +90,14 @@ func (e *evidence) kind(said string, status int) Kind {
 		}
 		return best.kind
 	}
-	told, firm := kindFromText(number, heard)
+	words := heard
+	if e.asked != nil {
+		words = e.asked.Named(heard)
+	}
+	told, firm := kindFromText(number, words)
+	if told == KindQuota && number == 400 && (e.r.Param != "" || faulty(e.r.Code)) {
+		told, firm = 0, false // a field of the request is wrong, whatever it is called
+	}
 	if best.rank >= broad && !(firm && outranks(told, best)) {
 		return best.kind
 	}
@@ -173,6 +180,16 @@ func outranks(told Kind, code meaning) bool {
 		return kind == KindPermission || kind == KindInvalidRequest
 	case KindNotFound:
 		return kind == KindOverloaded || kind == KindInvalidRequest
+	}
+	return false
+}
+
+// faulty tells whether a code says that something in the request is wrong or not known.
+func faulty(code string) bool {
+	for _, begin := range [...]string{"invalid_", "unknown_", "unsupported_", "unrecognized_", "missing_"} {
+		if strings.HasPrefix(code, begin) && !strings.HasPrefix(code, "invalid_request") {
+			return true
+		}
 	}
 	return false
 }

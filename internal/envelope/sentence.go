@@ -76,6 +76,9 @@ func (e *evidence) sentence(s string, lv level) string {
 // {'error': {...}}". What it says becomes evidence and replaces it.
 func (e *evidence) unwrap(s string, lv level) (said string, unwrapped bool) {
 	s = strings.TrimSpace(s)
+	if e.asked != nil {
+		s = strings.TrimSpace(e.asked.Quoted(s))
+	}
 	if e.nest >= maxNest || len(s) < 2 {
 		return s, false
 	}

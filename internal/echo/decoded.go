@@ -1,0 +1,166 @@
+package echo
+
+import "encoding/base64"
+
+// This file looks into what stands in a text as base64 or hex.
+
+const (
+	// shortestCode is how long a token must be to be looked into: eight bytes in base64.
+	shortestCode = 11
+	// maxLayers is how many codes are taken off, one under the other.
+	maxLayers = 2
+)
+
+// decoded is scratch memory, one piece for each layer.
+type decoded struct {
+	plain, code [maxLayers][]byte
+}
+
+// addDecoded appends what the tokens of s stand for.
+func addDecoded[T characters](f *Finder, s T, layer int) {
+	if layer == maxLayers {
+		return
+	}
+	for from, to := range tokens(s) {
+		f.decodings(from, to, func(i int) byte { return s[i] }, layer, func(plain []byte) {
+			f.text = append(fold(f.text, plain), 0)
+			addDecoded(f, plain, layer+1)
+		})
+	}
+}
+
+// decodings gives each text that a token may stand for: hex, and base64 from each
+// of its first four characters on, since what stands before it may be glued to it.
+func (f *Finder) decodings(from, to int, at func(int) byte, layer int, each func(plain []byte)) {
+	code := f.code[layer][:0]
+	isHex := true
+	for i := from; i < to; i++ {
+		c := at(i)
+		switch c {
+		case '-':
+			c = '+'
+		case '_':
+			c = '/'
+		case '=':
+			continue
+		}
+		isHex = isHex && digit(c) >= 0
+		code = append(code, c)
+	}
+	f.code[layer] = code
+	if isHex && len(code) >= 16 {
+		for i := range 2 {
+			plain := f.plain[layer][:0]
+			for j := i; j+1 < len(code); j += 2 {
+				plain = append(plain, byte(digit(code[j])<<4|digit(code[j+1])))
+			}
+			f.plain[layer] = plain
+			if printable(plain) {
+				each(plain)
+			}
+		}
+	}
+	if !guarded(string(code)) {
+		return
+	}
+	for skip := 0; skip < 4 && skip < len(code); skip++ {
+		rest := code[skip:]
+		if len(rest)%4 == 1 {
+			rest = rest[:len(rest)-1]
+		}
+		plain := resized(f.plain[layer], base64.RawStdEncoding.DecodedLen(len(rest)))
+		n, err := base64.RawStdEncoding.Decode(plain, rest)
+		f.plain[layer] = plain
+		if err == nil && printable(plain[:n]) {
+			each(plain[:n])
+		}
+	}
+}
+
+// printable tells text from the bytes that a word makes which is no code: most of it
+// is no control characters and nothing above ASCII, or it is UTF-8.
+func printable(b []byte) bool {
+	odd := 0
+	for _, c := range b {
+		if c < ' ' && c != '\n' && c != '\t' && c != '\r' || c >= 0x7f {
+			odd++
+		}
+	}
+	if odd == 0 {
+		return true
+	}
+	bad := 0
+	for _, r := range string(b) {
+		if r == '\uFFFD' || r < ' ' && r != '\n' && r != '\t' && r != '\r' {
+			bad++
+		}
+	}
+	return bad*8 <= len(b)
+}
+
+// tokens finds what may be base64 or hex.
+func tokens[T characters](s T) func(func(from, to int) bool) {
+	return func(yield func(from, to int) bool) {
+		for i := 0; i < len(s); {
+			if !codeByte[s[i]] {
+				i++
+				continue
+			}
+			from := i
+			for i < len(s) && codeByte[s[i]] {
+				i++
+			}
+			to := i
+			for i < len(s) && s[i] == '=' {
+				i++
+			}
+			if to-from >= shortestCode && !yield(from, to) {
+				return
+			}
+		}
+	}
+}
+
+var codeByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = plainLetters[c] != 0 || c == '+' || c == '/' || c == '-' || c == '_'
+	}
+	return t
+}()
+
+// hideDecoded hides the tokens that stand for the prompt or a secret.
+func (f *Finder) hideDecoded(s string) {
+	for from, to := range tokens(s) {
+		if f.tells(s, from, to, 0) {
+			f.hideBytes(s, from, to, isSecret)
+		}
+	}
+}
+
+// tells reports whether a token of s stands for something to hide.
+func (f *Finder) tells(s string, from, to, layer int) (tells bool) {
+	f.decodings(from, to, func(i int) byte { return s[i] }, layer, func(plain []byte) {
+		if tells {
+			return
+		}
+		b := fold(nil, plain)
+		for i := 0; !tells && i+runLength <= len(b) && f.found&inside != 0; i++ {
+			tells = f.of(b[i:])&inside != 0
+		}
+		tells = tells || f.shortly(b)&wholeText != 0
+		for i := 0; !tells && i < len(f.secrets); i++ {
+			if c := &f.secrets[i]; len(c.b) > 0 {
+				for range occurrences(b, c.b) {
+					tells = true
+				}
+			}
+		}
+		if !tells && layer+1 < maxLayers {
+			inner := string(plain)
+			for from, to := range tokens(inner) {
+				tells = tells || f.tells(inner, from, to, layer+1)
+			}
+		}
+	})
+	return tells
+}

@@ -1,0 +1,173 @@
+package echo
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
+
+// secret is what must not be seen.
+type secret struct {
+	b    []byte // folded
+	raw  string // for one that has too few letters and digits to be folded
+	what uint8
+}
+
+const (
+	// shortestKey is how long a key must be to be looked for. Of fewer bytes every
+	// text has many.
+	shortestKey = 4
+	// shortestSecret is that for what stands in a header or a query beside much that is
+	// no secret.
+	shortestSecret = 8
+	// secretEnd is how much of a secret gives it away, at its beginning or its end.
+	secretEnd = 12
+)
+
+// Key adds a key to what must not be seen.
+func (f *Finder) Key(key string) {
+	if len(key) >= shortestKey {
+		f.secret(key, isKey)
+	}
+}
+
+// Secret adds the value of a header, of a query or of an address' user to what must
+// not be seen, unless it is shorter than eight bytes or one of the common values that
+// are no secrets: true, a media type, a date as API versions have it.
+func (f *Finder) Secret(value string) {
+	if len(value) < shortestSecret || common(value) {
+		return
+	}
+	f.secret(value, isSecret)
+	if scheme, rest, found := strings.Cut(value, " "); found && strings.EqualFold(scheme, "basic") {
+		if pair, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest)); err == nil {
+			f.parts(string(pair))
+		}
+	}
+	f.parts(value)
+}
+
+// parts adds the parts of "Bearer abc", "a=b; c=d" and "user:password" that look
+// like secrets.
+func (f *Finder) parts(value string) {
+	if !strings.ContainsAny(value, " ;,=:") {
+		return
+	}
+	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(" ;,=:", r) }) {
+		if len(part) >= shortestSecret && guarded(part) && !common(part) {
+			f.secret(part, isSecret)
+		}
+	}
+}
+
+func (f *Finder) secret(value string, what uint8) {
+	const enough = 6
+	s := secret{what: what}
+	// The memory of a secret that was here before serves again.
+	if n := len(f.secrets); n < cap(f.secrets) {
+		s.b = f.secrets[:n+1][n].b[:0]
+	}
+	if s.b = fold(s.b, value); len(s.b) < enough {
+		s.b, s.raw = s.b[:0], value
+	}
+	f.secrets = append(f.secrets, s)
+}
+
+// hideSecrets hides the secrets in a text, and what has a beginning or an end of one.
+func (f *Finder) hideSecrets(s string, v *folded) {
+	for i := range f.secrets {
+		c := &f.secrets[i]
+		if c.raw != "" {
+			for at := 0; ; at += len(c.raw) {
+				n := strings.Index(s[at:], c.raw)
+				if n < 0 {
+					break
+				}
+				at += n
+				f.hideBytes(s, at, at+len(c.raw), c.what)
+			}
+			continue
+		}
+		for a, b := range occurrences(v.b, c.b) {
+			f.hide(s, v, span{a: a, b: b}, c.what)
+		}
+	}
+}
+
+// occurrences finds a secret, whole or cut short at one end.
+func occurrences(text, secret []byte) func(func(a, b int) bool) {
+	return func(yield func(a, b int) bool) {
+		head, tail := secret, secret
+		if len(secret) > secretEnd && guarded(string(secret)) {
+			head, tail = secret[:secretEnd], secret[len(secret)-secretEnd:]
+		}
+		for at := 0; ; at++ {
+			i := bytes.Index(text[at:], head)
+			if i < 0 {
+				break
+			}
+			at += i
+			n := len(head)
+			for n < len(secret) && at+n < len(text) && text[at+n] == secret[n] {
+				n++
+			}
+			if !yield(at, at+n) {
+				return
+			}
+		}
+		for at := 0; ; at++ {
+			i := bytes.Index(text[at:], tail)
+			if i < 0 {
+				break
+			}
+			at += i
+			n := len(tail)
+			for n < len(secret) && at+len(tail)-n > 0 && text[at+len(tail)-n-1] == secret[len(secret)-n-1] {
+				n++
+			}
+			if !yield(at+len(tail)-n, at+len(tail)) {
+				return
+			}
+		}
+	}
+}
+
+// guarded tells a key from words: it has a digit, or both cases.
+func guarded(s string) bool {
+	upper, lower := false, false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			return true
+		case c >= 'a' && c <= 'z':
+			lower = true
+		case c >= 'A' && c <= 'Z':
+			upper = true
+		}
+	}
+	return upper && lower
+}
+
+// common are values that are no secrets.
+func common(value string) bool {
+	switch strings.ToLower(value) {
+	case "disabled", "required", "keep-alive", "no-cache", "no-store", "identity", "en-us,en", "chunked":
+		return true
+	}
+	for _, family := range [...]string{"application/", "text/", "image/", "audio/"} {
+		if len(value) < 64 && strings.HasPrefix(value, family) {
+			return true
+		}
+	}
+	// 2024-10-21, 2024-10-21-preview
+	date := strings.TrimSuffix(value, "-preview")
+	if len(date) != len("2024-10-21") || date[4] != '-' || date[7] != '-' {
+		return false
+	}
+	for i := range len(date) {
+		if i != 4 && i != 7 && digit(date[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
