@@ -58,7 +58,8 @@ func TestEachKeyHasItsOwnLimit(t *testing.T) {
 func TestTheQuickerKeyIsTaken(t *testing.T) {
 	steps := []buoytest.Step{buoytest.ForKey("a", buoytest.Always(used(5000, 5000))), buoytest.ForKey("b", buoytest.Always(used(10, 10)))}
 	limit := buoy.WithRateLimit(buoy.RateLimit{TokensPerMinute: 60000, Estimate: fixed(10)})
-	for name, opts := range map[string][]buoy.Option{"with a retry": {limit}, "a single attempt": {limit, noRetry}} {
+	never := buoy.WithRetry(buoy.RetryPolicy{RetryOn: func(error) bool { return false }})
+	for name, opts := range map[string][]buoy.Option{"with a retry": {limit}, "a single attempt": {limit, noRetry}, "no retry of the caller's": {limit, never}} {
 		t.Run(name, func(t *testing.T) {
 			keyed(t, []string{"a", "b"}, steps, opts, func(t *testing.T, d desk) {
 				begun := time.Now()
