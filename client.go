@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/replay"
 )
 
 // ErrClosed is the cause of a call to a client that was closed. Its kind is
@@ -143,7 +145,7 @@ func newTransport(t Timeouts) *http.Transport {
 	dialer := &net.Dialer{Timeout: backstop, KeepAlive: 15 * time.Second}
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
+		DialContext:         replay.Counting(dialer.DialContext),
 		ForceAttemptHTTP2:   true,
 		MaxIdleConns:        256,
 		MaxIdleConnsPerHost: 64,

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/keyring"
+
+	"github.com/buoy-go/buoy/internal/replay"
 )
 
 // Retry repeats what fails for a while, as the verdict table says. It is the
@@ -57,6 +59,7 @@ type retryLoop struct {
 	vain         int // requests that met a model that loads or says nothing
 	last         error
 	failed       error     // the last failure that was not a refusal made here
+	closed       bool      // a kept-alive connection was found closed
 	resumed      bool      // it goes on after a stream that broke
 	brokeAfter   int       // requests sent when a stream of its target first broke
 	paid         float64   // what the wait or attempt under way has cost
@@ -235,6 +238,11 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	}
 	if !l.pay(kind) {
 		return 0, StopBudget
+	}
+	if errors.Is(err, replay.ErrWritten) && !l.closed {
+		// Most likely a connection that had been idle for too long: nothing is wrong
+		// with the provider, and the next is a new one.
+		l.closed, wait = true, 0
 	}
 	return wait, ""
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/envelope"
+	"github.com/buoy-go/buoy/internal/replay"
 	"github.com/buoy-go/buoy/internal/sse"
 	"github.com/buoy-go/buoy/internal/unpack"
 )
@@ -36,6 +37,7 @@ type exchange struct {
 	payload []byte
 	sending payloadReader
 	trace   httptrace.ClientTrace
+	judge   replay.Judge
 	body    onceBody // of the response
 	packed  unpack.Body
 	bounded io.LimitedReader
@@ -158,10 +160,25 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 		// met a kept-alive connection just closed.
 		GetBody: x.payloadAgain,
 	}
+	x.trace.GotConn = x.gotConn
 	return req.WithContext(x.clock.WatchConn(ctx, &x.trace))
 }
 
+func (x *exchange) gotConn(info httptrace.GotConnInfo) {
+	x.clock.GotConn(info)
+	x.judge.GotConn(info)
+}
+
+// payloadAgain lets net/http replay what no server can have worked on. The rest is
+// the retry's, which counts it, and begins on a new connection: where one is found
+// closed the others mostly are, too.
 func (x *exchange) payloadAgain() (io.ReadCloser, error) {
+	if err := x.judge.Again(len(x.payload), x.phase.Load() >= phaseAwait); err != nil {
+		if c, ok := x.st.client.transport.(interface{ CloseIdleConnections() }); ok {
+			c.CloseIdleConnections()
+		}
+		return nil, err
+	}
 	return &payloadReader{x: x, rest: x.payload}, nil
 }
 

@@ -7,8 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -214,4 +217,49 @@ func TestAStreamInPlaceOfAWholeAnswer(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Hi there", resp.Text())
 	require.Equal(t, 3, resp.Usage.TotalTokens)
+}
+
+// A server that dies after it has read a request was sent it once for each idle
+// connection, nine times here, and the account had one attempt.
+func TestAPaidRequestIsNotReplayedUnseen(t *testing.T) {
+	for _, attempts := range []int{1, 3} {
+		var dead atomic.Bool
+		var warm sync.WaitGroup
+		posts := atomic.Int32{}
+		warm.Add(8)
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			if dead.Load() {
+				posts.Add(1)
+				panic(http.ErrAbortHandler)
+			}
+			warm.Done()
+			warm.Wait() // so that each has a connection
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}`)
+		}))
+		c, err := buoy.New(buoy.Endpoint{BaseURL: srv.URL, Keys: []string{"k"}}, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: attempts, BaseDelay: time.Millisecond}))
+		require.NoError(t, err)
+		req := buoy.Request{Model: "m", Messages: []buoy.Message{buoy.User("x")}}
+		var calls sync.WaitGroup
+		for range 8 {
+			calls.Go(func() {
+				_, err := c.Chat(t.Context(), req)
+				require.NoError(t, err)
+			})
+		}
+		calls.Wait()
+		dead.Store(true)
+		_, err = c.Chat(t.Context(), req)
+		require.ErrorIs(t, err, buoy.ErrConnection)
+		ce, ok := errors.AsType[*buoy.CallError](err)
+		require.True(t, ok)
+		require.Len(t, ce.Attempts, attempts)
+		require.Equal(t, attempts, int(posts.Load()), "as many as the account has")
+		te, ok := errors.AsType[*buoy.TransportError](ce.Attempts[0].Err)
+		require.True(t, ok)
+		require.True(t, te.Sent)
+		require.NoError(t, c.Close())
+		srv.Close()
+	}
 }

@@ -316,12 +316,17 @@ func (c *Clock) Stop() {
 }
 
 // WatchConn makes net/http tell through trace when the attempt waits for a
-// connection.
+// connection. A trace that has a GotConn of its own has to call the clock's.
 func (c *Clock) WatchConn(ctx context.Context, trace *httptrace.ClientTrace) context.Context {
-	if c == nil || c.bounds.Connect <= 0 {
+	if c != nil && c.bounds.Connect > 0 {
+		trace.GetConn = c.getConn
+		if trace.GotConn == nil {
+			trace.GotConn = c.GotConn
+		}
+	}
+	if trace.GotConn == nil {
 		return ctx
 	}
-	trace.GetConn, trace.GotConn = c.getConn, c.gotConn
 	return httptrace.WithClientTrace(ctx, trace)
 }
 
@@ -333,7 +338,11 @@ func (c *Clock) getConn(string) {
 	c.armLocked(now)
 }
 
-func (c *Clock) gotConn(httptrace.GotConnInfo) {
+// GotConn notes that the attempt has its connection.
+func (c *Clock) GotConn(httptrace.GotConnInfo) {
+	if c == nil || c.bounds.Connect <= 0 {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.connecting = time.Time{}
