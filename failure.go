@@ -238,3 +238,12 @@ func (e *hiddenError) Is(target error) bool {
 
 // As serves those who look for a *net.OpError or a syscall.Errno.
 func (e *hiddenError) As(target any) bool { return errors.As(e.err, target) }
+
+// wasSent reports whether the provider may have begun work on what failed.
+func wasSent(err error) bool {
+	if te, ok := errors.AsType[*TransportError](err); ok {
+		return te.Sent
+	}
+	_, answered := errors.AsType[*APIError](err)
+	return answered
+}

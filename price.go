@@ -3,6 +3,8 @@ package buoy
 import (
 	"math"
 	"strings"
+
+	"github.com/buoy-go/buoy/internal/saturate"
 )
 
 // Currency is what a price is in, as ISO 4217 writes it.
@@ -69,7 +71,7 @@ func (in Currency) told(u *Usage) (cost float64, ok bool) {
 
 // totalTokens is the total, also of providers that tell only its parts.
 func totalTokens(u *Usage) int64 {
-	return int64(max(u.TotalTokens, u.PromptTokens+u.CompletionTokens, 0))
+	return int64(max(u.TotalTokens, saturate.Sum(u.PromptTokens, u.CompletionTokens), 0))
 }
 
 // maxCost is what fits into a count of billionths.

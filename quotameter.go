@@ -2,6 +2,7 @@ package buoy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -29,7 +30,7 @@ type quotaMeter struct {
 	key        string // of the store, without the period
 	thresholds []float64
 	store      QuotaStore
-	asking     chan struct{} // holds a token while the store is read
+	asking     chan struct{} // holds a token while the store is asked
 
 	mu      sync.Mutex // guards the fields below
 	span    span
@@ -107,35 +108,30 @@ func (m *quotaMeter) settle(ctx context.Context, a *Attempt) {
 		m.warn(a)
 	}
 	m.mu.Lock()
-	now := time.Now()
-	m.rollLocked(now)
+	m.rollLocked(time.Now())
 	m.unsaved = m.unsaved.Plus(delta)
-	away := now.Before(m.restsTo)
 	m.mu.Unlock()
 	ctx = context.WithoutCancel(ctx) // it was spent, whatever has become of the call
-	if !away {
-		_ = m.save(ctx) // was reported
-	}
+	_ = m.saveUnless(ctx, m.saved)   // was reported
 	m.tell(ctx)
+}
+
+// saved reports whether nothing waits for the store, or that is left alone.
+func (m *quotaMeter) saved() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.unsaved == (QuotaCount{}) || time.Now().Before(m.restsTo)
 }
 
 // sync reads the count unless what is known is younger than maxAge. Only one
 // caller at a time asks the store; the others wait for what it learns.
 func (m *quotaMeter) sync(ctx context.Context, maxAge time.Duration) error {
-	if m.fresh(maxAge) {
+	fresh := func() bool { return m.fresh(maxAge) }
+	if fresh() {
 		return nil
-	}
-	select {
-	case m.asking <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 	defer m.tell(context.WithoutCancel(ctx))
-	defer func() { <-m.asking }()
-	if m.fresh(maxAge) { // somebody else was quicker
-		return nil
-	}
-	return m.save(ctx)
+	return m.saveUnless(ctx, fresh)
 }
 
 // fresh reports whether the store need not, or cannot, be asked now.
@@ -147,34 +143,61 @@ func (m *quotaMeter) fresh(maxAge time.Duration) bool {
 	return now.Sub(m.synced) < maxAge || maxAge > 0 && now.Before(m.restsTo)
 }
 
-// save tells the store what it does not know yet, if anything, and takes its sum.
-func (m *quotaMeter) save(ctx context.Context) error {
+// save tells the store what it does not know yet, if anything, and takes its sum. It
+// needs the token of asking: where two were on their way, the sum that one brought
+// held the other's part already, which was then counted twice.
+func (m *quotaMeter) save(ctx context.Context) (err error) {
 	m.mu.Lock()
 	m.rollLocked(time.Now())
 	s, delta := m.span, m.unsaved
-	m.unsaved, m.flying = QuotaCount{}, m.flying.Plus(delta)
+	m.unsaved, m.flying = QuotaCount{}, delta
 	m.mu.Unlock()
 
-	sum, err := ask(ctx, func(ctx context.Context) (QuotaCount, error) {
+	var sum QuotaCount
+	err = errStorePanicked
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		now := time.Now()
+		if m.span.label == s.label { // else its period is over
+			m.flying = QuotaCount{}
+			if err == nil {
+				m.used, m.synced = m.used.upTo(sum), now
+			} else {
+				m.unsaved = m.unsaved.Plus(delta)
+			}
+		}
+		if err != nil && ctx.Err() == nil { // a caller that is gone says nothing of the store
+			m.restsTo = now.Add(quotaStoreRest)
+		}
+	}()
+	sum, err = ask(ctx, func(ctx context.Context) (QuotaCount, error) {
 		return m.store.Add(ctx, m.storeKey(s), delta, s.until.Add(quotaKeep))
 	})
+	return err
+}
 
-	m.mu.Lock()
-	now := time.Now()
-	if m.span.label == s.label { // else its period is over
-		m.flying = m.flying.minus(delta)
-		if err == nil {
-			m.used, m.synced = m.used.upTo(sum), now
-		} else {
-			m.unsaved = m.unsaved.Plus(delta)
+var errStorePanicked = errors.New("the store panicked")
+
+// saveUnless tells the store unless that is done by the time of this caller's turn,
+// then the user of its failure and of thresholds.
+func (m *quotaMeter) saveUnless(ctx context.Context, done func() bool) error {
+	if done() {
+		return nil
+	}
+	select {
+	case m.asking <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	var err error
+	func() {
+		defer func() { <-m.asking }()
+		if !done() { // nobody else was quicker
+			err = m.save(ctx)
 		}
-	}
-	gone := ctx.Err() != nil // the caller is, which says nothing of the store
-	if err != nil && !gone {
-		m.restsTo = now.Add(quotaStoreRest)
-	}
-	m.mu.Unlock()
-	if gone {
+	}()
+	if err == nil || ctx.Err() != nil {
 		return err
 	}
 	return m.report(err)

@@ -295,7 +295,7 @@ func TestQuotaStoreIsAskedOnce(t *testing.T) {
 	bubble(t, []buoy.Option{buoy.WithQuota(quota)}, func(t *testing.T, d desk) {
 		start := time.Now()
 		together(t, d, 20)
-		require.Equal(t, 2*time.Second, time.Since(start), "one reading before the calls, one addition after")
+		require.Equal(t, 3*time.Second, time.Since(start), "one reading before the calls, then the first one's addition, then that of all others")
 	}, buoytest.Always(costs(1)))
 }
 
@@ -351,4 +351,47 @@ func TestQuotaCallbacksDoNotOverlap(t *testing.T) {
 		together(t, d, 10)
 		require.Equal(t, quota.Thresholds, seen)
 	}, buoytest.Always(costs(1)))
+}
+
+// slowStore answers late: several sums are on their way at the same time.
+type slowStore struct{ buoy.QuotaStore }
+
+func (s slowStore) Add(ctx context.Context, key string, d buoy.QuotaCount, expires time.Time) (buoy.QuotaCount, error) {
+	sum, err := s.QuotaStore.Add(ctx, key, d, expires)
+	if d.Tokens > 10 {
+		time.Sleep(time.Second)
+	}
+	time.Sleep(100 * time.Millisecond)
+	return sum, err
+}
+
+// What is on its way to the store is counted once: the sum that another one brings
+// back may hold it already. 90 of 100 were read as 135, and refused.
+func TestQuotaCountsWhatIsOnItsWayOnce(t *testing.T) {
+	var mu sync.Mutex
+	var fired []float64
+	q := buoy.Quota{Tokens: 100, Refuse: true, Store: slowStore{buoy.NewQuotaMemory()}, Thresholds: []float64{1}, OnThreshold: func(e buoy.QuotaEvent) {
+		mu.Lock()
+		defer mu.Unlock()
+		fired = append(fired, e.Share())
+	}}
+	step := func(tokens int) buoytest.Step {
+		return buoytest.ReplyWith(buoytest.Answer{Text: "x", Usage: buoytest.Usage{PromptTokens: tokens - 1, CompletionTokens: 1}})
+	}
+	bubble(t, []buoy.Option{buoy.WithQuota(q)}, func(t *testing.T, d desk) {
+		var calls sync.WaitGroup
+		for range 2 {
+			calls.Go(func() { require.NoError(t, call(t.Context(), d.Client, false)) })
+		}
+		for range 30 {
+			time.Sleep(50 * time.Millisecond)
+			s, err := d.Client.Quotas(t.Context())
+			require.NoError(t, err)
+			require.LessOrEqual(t, s[0].Tokens, int64(90))
+		}
+		calls.Wait()
+		require.Empty(t, fired)
+		require.EqualValues(t, 90, status(t, d.Client).Tokens)
+		require.NoError(t, call(t.Context(), d.Client, false), "a tenth is left")
+	}, step(45), buoytest.Always(step(45)))
 }

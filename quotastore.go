@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/ledger"
+	"github.com/buoy-go/buoy/internal/saturate"
 )
 
 // QuotaStore keeps the counts of quotas outside of a client: over restarts, or
@@ -33,13 +34,10 @@ type QuotaCount struct {
 // Cost is the cost in the quota's currency.
 func (c QuotaCount) Cost() float64 { return float64(c.Nanos) / 1e9 }
 
-// Plus returns the sum of both.
+// Plus returns the sum of both. A field that is too large for that stays at the largest
+// number: a count that wrapped around would open a quota again.
 func (c QuotaCount) Plus(d QuotaCount) QuotaCount {
-	return QuotaCount{Tokens: c.Tokens + d.Tokens, Nanos: c.Nanos + d.Nanos, Unknown: c.Unknown + d.Unknown}
-}
-
-func (c QuotaCount) minus(d QuotaCount) QuotaCount {
-	return QuotaCount{Tokens: c.Tokens - d.Tokens, Nanos: c.Nanos - d.Nanos, Unknown: c.Unknown - d.Unknown}
+	return QuotaCount{Tokens: saturate.Sum(c.Tokens, d.Tokens), Nanos: saturate.Sum(c.Nanos, d.Nanos), Unknown: saturate.Sum(c.Unknown, d.Unknown)}
 }
 
 // upTo returns the larger of each field: within a period counts only grow, and

@@ -343,12 +343,3 @@ func (l *retryLoop) pay(kind Kind) bool {
 	l.paid, l.paidTo = cost, key
 	return true
 }
-
-// wasSent reports whether the provider may have begun work on what failed.
-func wasSent(err error) bool {
-	if te, ok := errors.AsType[*TransportError](err); ok {
-		return te.Sent
-	}
-	_, answered := errors.AsType[*APIError](err)
-	return answered
-}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/saturate"
 )
 
 // Progress is how far a batch has come.
@@ -46,8 +47,8 @@ func (p *Progress) count(d *outcome) {
 	default:
 		p.Done++
 	}
-	p.PromptTokens += d.spent.prompt
-	p.CompletionTokens += d.spent.completion
+	p.PromptTokens = saturate.Sum(p.PromptTokens, d.spent.prompt)
+	p.CompletionTokens = saturate.Sum(p.CompletionTokens, d.spent.completion)
 	p.CostRUB += d.spent.rub
 	p.Cost += d.spent.usd
 }
@@ -78,8 +79,8 @@ func (s *spent) add(resp *buoy.Response, err error) {
 	}
 	for i := range attempts {
 		u := &attempts[i].Usage
-		s.prompt += u.PromptTokens
-		s.completion += u.CompletionTokens
+		s.prompt = saturate.Sum(s.prompt, u.PromptTokens)
+		s.completion = saturate.Sum(s.completion, u.CompletionTokens)
 		s.rub += told(u.CostRUB)
 		s.usd += told(u.Cost)
 	}

@@ -162,7 +162,7 @@ func (b *batch) ask(d *outcome) {
 		d.Response, d.Err = b.client.Chat(b.ctx, *d.Request, b.opts.CallOptions...)
 		d.spent.add(d.Response, d.Err)
 		wait, ok := passes(d.Err)
-		if !ok || !b.sleep(wait, until) {
+		if !ok || !b.sleep(wait, until, buoy.KindOf(d.Err) == buoy.ErrCircuitOpen) {
 			return
 		}
 	}
@@ -185,12 +185,16 @@ func passes(err error) (wait time.Duration, ok bool) {
 }
 
 // sleep waits, at most until the patience is used up, and reports whether to ask
-// again. It does not wait where the context would end first.
-func (b *batch) sleep(wait time.Duration, until time.Time) bool {
+// again. It does not wait where the context would end first, nor for a provider
+// that names a longer time: a batch slept an hour, all that it had, under a
+// Retry-After of a day, and asked in vain. A breaker's time is waited for as far as
+// the patience goes, since it would refuse all that is left at once.
+func (b *batch) sleep(wait time.Duration, until time.Time, open bool) bool {
 	left := time.Until(until)
-	if wait = min(wait, left); wait <= 0 {
+	if left <= 0 || wait >= left && !open {
 		return false
 	}
+	wait = min(wait, left)
 	if d, ok := b.ctx.Deadline(); ok && wait >= time.Until(d) {
 		return false
 	}

@@ -180,7 +180,7 @@ func addCost(a, b *float64) *float64 {
 	if a == nil || b == nil {
 		return cmp.Or(clone.Ptr(b), clone.Ptr(a))
 	}
-	return new(*a + *b)
+	return new(max(min(*a+*b, math.MaxFloat64), -math.MaxFloat64)) // JSON has no infinity
 }
 
 func laterOf(a, b map[string]json.RawMessage) map[string]json.RawMessage {

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,4 +30,13 @@ func TestUsagePlus(t *testing.T) {
 	require.InDelta(t, 0.5, *a.CostRUB, 0, "the parts are left alone")
 	require.Equal(t, a, a.Plus(Usage{}))
 	require.Equal(t, a, Usage{}.Plus(a))
+}
+
+// Numbers of strangers do not wrap around, nor become what JSON cannot write.
+func TestUsagePlusDoesNotOverflow(t *testing.T) {
+	a := Usage{PromptTokens: math.MaxInt, TotalTokens: 5, Cost: new(math.MaxFloat64)}
+	sum := a.Plus(Usage{PromptTokens: 1, TotalTokens: math.MaxInt - 1, Cost: new(math.MaxFloat64)})
+	require.Equal(t, math.MaxInt, sum.PromptTokens)
+	require.Equal(t, math.MaxInt, sum.TotalTokens)
+	require.Equal(t, math.MaxFloat64, *sum.Cost)
 }

@@ -55,6 +55,7 @@ var rooms = []room{
 	{path: "internal/lru", level: leaf},
 	{path: "internal/memnet", level: leaf},
 	{path: "internal/replay", level: leaf},
+	{path: "internal/saturate", level: leaf},
 	{path: "internal/purse", level: leaf, also: []string{"internal/lru"}}, // a bucket for each target, the oldest forgotten
 	{path: "internal/scope", level: leaf},
 	{path: "internal/sniff", level: leaf},
