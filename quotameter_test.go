@@ -295,7 +295,7 @@ func TestQuotaStoreIsAskedOnce(t *testing.T) {
 	bubble(t, []buoy.Option{buoy.WithQuota(quota)}, func(t *testing.T, d desk) {
 		start := time.Now()
 		together(t, d, 20)
-		require.Equal(t, 3*time.Second, time.Since(start), "one reading before the calls, then the first one's addition, then that of all others")
+		require.LessOrEqual(t, time.Since(start), 3*time.Second, "one reading before the calls, then the first one's addition, then at most one of all others")
 	}, buoytest.Always(costs(1)))
 }
 
