@@ -66,10 +66,7 @@ func (q *quotations) ready() *echo.Finder {
 		f.Key(o.key.Secret())
 	}
 	for _, h := range [...]http.Header{o.site.header, o.call.Header} {
-		for name, values := range h {
-			if name == "Idempotency-Key" {
-				continue
-			}
+		for _, values := range h {
 			for _, v := range values {
 				f.Secret(v)
 			}

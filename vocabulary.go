@@ -2,9 +2,8 @@ package buoy
 
 import "github.com/buoy-go/buoy/chat"
 
-// This file gives the words of a chat a name here, as os does with those of io/fs.
-// What they mean, and all their fields, stands in package chat. A test keeps the
-// two lists together.
+// This file gives the words of package chat a name here, as os does with those of io/fs.
+// A test compares the two lists.
 
 // The words of a chat.
 type (
@@ -13,45 +12,35 @@ type (
 	// used most are Temperature, MaxTokens, Tools, ResponseFormat and Extra; optional
 	// scalars are pointers (Temperature: new(0.2)).
 	Request = chat.Request
-
 	// Message is one turn of a conversation: Role, Content or Parts, ToolCalls. Make it
 	// with [System], [User], [UserParts], [ToolResult] and so on. An answer's message can
 	// be appended to the next request as it is.
 	Message = chat.Message
-
 	// Part is a piece of a message: text, a picture, sound, a file, a video. Make it with
 	// [Text], [ImageURL], [ImageData], [InputAudio], [File] and so on.
 	Part = chat.Part
-
 	// Tool is something that the model may call. Make it with [FunctionTool],
 	// [CustomTool] or [ServerTool].
 	Tool = chat.Tool
-
 	// ToolCall is the model's wish that a tool be called. Answer it with [ToolResult].
 	ToolCall = chat.ToolCall
-
 	// Response is a whole answer: Choices, Usage, Info. Its methods Text and ToolCalls
 	// read the first choice.
 	Response = chat.Response
-
 	// Choice is one of the answers: Message and FinishReason. There is more than one
 	// where Request.N asks for it.
 	Choice = chat.Choice
-
 	// Chunk is one event of a stream: Choices with what each grew by, and the Usage in
 	// the last one. It is valid until the next one is asked for; its method Text returns
 	// the first choice's new text, and Clone a copy that stays valid.
 	Chunk = chat.Chunk
-
 	// Usage is what an answer cost, as far as the provider told it: PromptTokens,
 	// CompletionTokens, TotalTokens, and the price at gateways that tell it (CostRUB,
 	// Cost).
 	Usage = chat.Usage
-
 	// CallInfo tells how an answer came about: Attempts, Endpoint, Model, RequestID. It
 	// stands in [Response].Info and is returned by [Stream.Info].
 	CallInfo = chat.CallInfo
-
 	// Attempt is one request that was sent: where to, how long it took, how it ended and
 	// what it cost.
 	Attempt = chat.Attempt

@@ -189,7 +189,7 @@ func (w *wireSource) advance() (meaning bool, err error) {
 		if err != nil {
 			return false, w.ending(err)
 		}
-		if bytes.Equal(data, doneMark) {
+		if bytes.Equal(data, sniff.Done) {
 			return false, w.done()
 		}
 		if len(data) == 0 {
@@ -223,10 +223,13 @@ func (w *wireSource) value() (name string, data []byte, err error) {
 	if w.total += int64(len(data)); w.total > w.streamLimit() {
 		return "", nil, errStreamTooLarge
 	}
-	if ev.Lines > 1 && name != "error" && splitValues(data, &w.pending) {
-		return "", nil, nil
+	if ev.Lines > 1 && name != "error" {
+		if values, ok := sniff.SplitValues(data); ok {
+			w.pending = values
+			return "", nil, nil
+		}
 	}
-	if ev.Unterminated && !bytes.Equal(data, doneMark) && !json.Valid(data) {
+	if ev.Unterminated && !bytes.Equal(data, sniff.Done) && !json.Valid(data) {
 		return "", nil, nil // half an event: the finish reasons judge the end
 	}
 	if name == "" && string(data) == "null" {
@@ -264,7 +267,7 @@ func (w *wireSource) decode(name string, data []byte, wrappers int) (ok, meaning
 		if w.tally.Finished() && w.tally.Content() {
 			return false, false, nil // what follows a whole answer does not matter
 		}
-		if values := gluedValues(data); len(values) > 1 {
+		if values := sniff.GluedValues(data); len(values) > 1 {
 			w.pending = append(values, w.pending...)
 			return false, false, nil
 		}
@@ -291,12 +294,12 @@ func (w *wireSource) text(data []byte) error {
 		return nil // heartbeats have no end
 	}
 	switch c := data[0]; {
-	case c == '{', c == '<', c == '[' && !wordInBrackets(data):
+	case c == '{', c == '<', c == '[' && !sniff.WordInBrackets(data):
 		return w.from.decodeError(ErrMalformed, errNotChunk)
 	case json.Valid(data):
 		return nil
 	}
-	if speaksOfError(data) {
+	if sniff.SpeaksOfError(data) {
 		return w.from.inBand("error", data)
 	}
 	return w.from.inText(data)

@@ -8,7 +8,7 @@ type progress struct {
 	deltas                                     bool // there was something in a delta
 	content, reasoning, refusal, calls, others bool
 	length                                     int
-	start                                      string // of the content
+	start                                      [startLen]byte // of the content
 }
 
 // startLen is how much of a text is compared to tell a message that repeats it.
@@ -45,7 +45,7 @@ func (s *ChunkDecoder) settle(c *ChunkChoice) {
 	p.calls = p.calls || len(d.ToolCalls) > 0 || d.FunctionCall != nil
 	p.others = p.others || d.Audio != nil || d.ReasoningDetails != nil || d.Annotations != nil
 	if p.length < startLen {
-		p.start += d.Content[:min(len(d.Content), startLen-p.length)]
+		copy(p.start[p.length:], d.Content)
 	}
 	p.length += len(d.Content)
 }
@@ -56,7 +56,7 @@ func (s *ChunkDecoder) settle(c *ChunkChoice) {
 func (p *progress) without(c *ChunkChoice) {
 	d := &c.Delta
 	again := p.deltas || c.FinishReason != "" && len(d.Content) >= p.length && p.length > 0 &&
-		d.Content[:len(p.start)] == p.start
+		d.Content[:min(p.length, startLen)] == string(p.start[:min(p.length, startLen)])
 	if !again {
 		return
 	}

@@ -18,7 +18,7 @@ func TestRestsOfARowDouble(t *testing.T) {
 			r := ring(secrets...)
 			all := keys(t, r)
 			rest := func() time.Duration {
-				time.Sleep(1) // the attempt is later than what is known
+				time.Sleep(time.Nanosecond) // the attempt is later than what is known
 				learn(r, all[0], keyring.CoolRate, 0)
 				begun := time.Now()
 				for !r.Another(time.Now(), "m", all[1:]) {
@@ -89,7 +89,7 @@ func TestAPauseIsNeverShortened(t *testing.T) {
 		same()
 		r.Answered(early, time.Second)
 		same()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		r.Answered(use(k), 0)
 		d, _ := rests(r)
 		require.Zero(t, d)

@@ -1,4 +1,4 @@
-package buoy
+package sniff
 
 import (
 	"bytes"
@@ -6,21 +6,20 @@ import (
 	"strings"
 )
 
-// This file looks at the text of an event that is more than one JSON value, or none.
-
 // maxValues bounds the values of one event.
 const maxValues = 64 << 10
 
-var doneMark = []byte("[DONE]")
+// Done ends a stream of events.
+var Done = []byte("[DONE]")
 
-// wordInBrackets reports text such as [HEARTBEAT].
-func wordInBrackets(b []byte) bool {
+// WordInBrackets reports text such as [HEARTBEAT].
+func WordInBrackets(b []byte) bool {
 	return len(b) > 2 && ('A' <= b[1] && b[1] <= 'Z' || 'a' <= b[1] && b[1] <= 'z')
 }
 
-// speaksOfError reports text that begins as a report of an error does, such as
+// SpeaksOfError reports text that begins as a report of an error does, such as
 // "error: ..." and "[ERROR] ...".
-func speaksOfError(b []byte) bool {
+func SpeaksOfError(b []byte) bool {
 	b = bytes.TrimLeft(b, "[( ")
 	for _, word := range [...]string{"error", "exception", "failed", "failure", "internal server error", "upstream error", "fatal"} {
 		if len(b) >= len(word) && strings.EqualFold(string(b[:len(word)]), word) {
@@ -30,10 +29,10 @@ func speaksOfError(b []byte) bool {
 	return false
 }
 
-// splitValues splits consecutive data lines that are each a whole JSON value:
+// SplitValues splits consecutive data lines that are each a whole JSON value:
 // some gateways leave out the blank line between events. A null is none of them, nor
-// is a heartbeat.
-func splitValues(data []byte, out *[][]byte) bool {
+// is a heartbeat. ok is false where there is nothing to split.
+func SplitValues(data []byte) (list [][]byte, ok bool) {
 	var values [][]byte
 	lines := 0
 	for line := range bytes.Lines(data) {
@@ -42,29 +41,28 @@ func splitValues(data []byte, out *[][]byte) bool {
 			continue
 		}
 		if lines++; lines > maxValues {
-			return false
+			return nil, false
 		}
 		switch {
-		case bytes.Equal(line, doneMark), json.Valid(line):
+		case bytes.Equal(line, Done), json.Valid(line):
 			if string(line) != "null" {
 				values = append(values, line)
 			}
 		case 'a' <= line[0] && line[0] <= 'z':
 			values = append(values, line) // text of its own
 		default:
-			return false
+			return nil, false
 		}
 	}
 	if lines < 2 {
-		return false
+		return nil, false
 	}
-	*out = values
-	return true
+	return values, true
 }
 
-// gluedValues takes JSON values apart that stand one behind the other in a line, perhaps
+// GluedValues takes JSON values apart that stand one behind the other in a line, perhaps
 // with the name of the field between them. It returns nil for anything else.
-func gluedValues(data []byte) (values [][]byte) {
+func GluedValues(data []byte) (values [][]byte) {
 	for rest := data; len(rest) > 0; {
 		if len(values) == maxValues/64 { // each costs a decoder
 			return nil
@@ -77,8 +75,8 @@ func gluedValues(data []byte) (values [][]byte) {
 		values = append(values, value)
 		rest = bytes.TrimSpace(rest[d.InputOffset():])
 		rest = bytes.TrimSpace(bytes.TrimPrefix(rest, []byte("data:")))
-		if bytes.Equal(rest, doneMark) {
-			return append(values, doneMark)
+		if bytes.Equal(rest, Done) {
+			return append(values, Done)
 		}
 	}
 	return values
