@@ -52,11 +52,19 @@ type Moderation struct {
 	ModelSlug    string
 }
 
+// Format writes all but the flagged input, whatever the verb.
+func (m Moderation) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "{Reasons:%q ProviderName:%q ModelSlug:%q}", m.Reasons, m.ProviderName, m.ModelSlug)
+}
+
 // Upstream is the provider behind a gateway.
 type Upstream struct {
 	ProviderName string
 	Raw          json.RawMessage `json:"-"` // its error as the gateway forwarded it
 }
+
+// Format writes the provider's name, whatever the verb.
+func (u Upstream) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "{ProviderName:%q}", u.ProviderName) }
 
 // Reserved reports whether a refusal for money was caused by the request's max_tokens
 // alone: some gateways reserve its price before the call, and a smaller one may fit
@@ -105,7 +113,7 @@ func (e *APIError) Unwrap() error {
 
 // Format writes [APIError.Error] for every verb, so that %+v and %#v show no
 // more than %v does.
-func (e *APIError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
+func (e APIError) Format(s fmt.State, verb rune) { formatError(s, verb, &e) }
 
 func (e *APIError) wait() time.Duration {
 	if e == nil {
@@ -190,7 +198,7 @@ func (e *TransportError) Unwrap() []error {
 }
 
 // Format writes [TransportError.Error] for every verb.
-func (e *TransportError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
+func (e TransportError) Format(s fmt.State, verb rune) { formatError(s, verb, &e) }
 
 // LogValue gives slog the facts as attributes.
 func (e *TransportError) LogValue() slog.Value {

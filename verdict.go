@@ -81,16 +81,10 @@ const (
 
 // The former names of the severities. The name [Standard] is the standard chain's.
 const (
-	// Critical is the old name of [SeverityCritical].
-	//
 	// Deprecated: use [SeverityCritical].
 	Critical = SeverityCritical
-	// Important is the old name of [SeverityImportant].
-	//
 	// Deprecated: use [SeverityImportant].
 	Important = SeverityImportant
-	// Informational is the old name of [SeverityInformational].
-	//
 	// Deprecated: use [SeverityInformational].
 	Informational = SeverityInformational
 )

@@ -7,10 +7,9 @@ import "github.com/buoy-go/buoy/chat"
 
 // The words of a chat.
 type (
-	// Request is what is asked for: every field of a chat-completions request that
-	// OpenAI, AITUNNEL and OpenRouter document. Model and Messages are needed. The fields
-	// used most are Temperature, MaxTokens, Tools, ResponseFormat and Extra; optional
-	// scalars are pointers (Temperature: new(0.2)).
+	// Request is what is asked for. Model and Messages are needed. The fields used most are
+	// Temperature, MaxTokens, Tools, ResponseFormat and Extra; optional scalars are
+	// pointers (Temperature: new(0.2)).
 	Request = chat.Request
 	// Message is one turn of a conversation: Role, Content or Parts, ToolCalls. Make it
 	// with [System], [User], [UserParts], [ToolResult] and so on. An answer's message can

@@ -291,6 +291,23 @@ func split(s string, n int) (pieces []string) {
 	return append(pieces, s)
 }
 
+// Errors and their parts are as silent by value as by pointer.
+func TestErrorsByValueShowNoInput(t *testing.T) {
+	api := refusal(t, buoy.Request{Model: "m", Messages: []buoy.Message{buoy.User(secretPrompt)}}, 403,
+		`{"error":{"message":"no","metadata":{"reasons":["hate"],"flagged_input":`+jsonOf(secretPrompt)+`,"provider_name":"p","raw":`+jsonOf(secretPrompt)+`}}}`)
+	require.NotNil(t, api.Moderation)
+	require.Equal(t, secretPrompt, api.Moderation.FlaggedInput)
+	transport := buoy.TransportError{Kind: buoy.ErrServer, Partial: &buoy.Response{ID: secretPrompt}}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%q", "%s"} {
+		for _, v := range []any{*api, api, *api.Moderation, api.Moderation, transport, &transport, []any{*api, *api.Moderation}} {
+			require.NotContains(t, fmt.Sprintf(verb, v), "Heron", verb)
+		}
+		if api.Upstream != nil {
+			require.NotContains(t, fmt.Sprintf(verb, *api.Upstream), "Heron", verb)
+		}
+	}
+}
+
 // A megabyte of prompt makes no error slow.
 func TestALongPromptIsComparedInLinearTime(t *testing.T) {
 	prompt := strings.Repeat("The quick brown fox jumps over the lazy dog. ", 1<<15)
