@@ -125,6 +125,7 @@ func TestASourceThatHangs(t *testing.T) {
 
 		v.takes, v.secrets = 0, []string{"a"}
 		require.NoError(t, r.Refresh(t.Context(), time.Now()))
+		synctest.Wait()
 		v.takes = time.Hour
 		time.Sleep(time.Minute)
 		begun = time.Now()
@@ -134,6 +135,7 @@ func TestASourceThatHangs(t *testing.T) {
 		}
 		require.Zero(t, time.Since(begun))
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		require.Equal(t, 3, v.asked)
 	})
 	synctest.Test(t, func(t *testing.T) {
