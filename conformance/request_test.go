@@ -69,6 +69,9 @@ func TestRequestsConform(t *testing.T) {
 	}
 	fields := reflect.TypeFor[buoy.Request]()
 	for i := range fields.NumField() {
+		if !fields.Field(i).IsExported() {
+			continue // what a request that was read keeps for the way back
+		}
 		require.True(t, set[fields.Field(i).Name], "no random request has %s", fields.Field(i).Name)
 	}
 }
