@@ -59,7 +59,7 @@ var scenes = []scene{
 		}},
 	{"A provider that always cuts: the first interruption, and why there is no further attempt",
 		[]buoy.CallOption{buoy.WithStreamRecovery(buoy.RecoverRestart)}, []buoytest.Step{
-			buoytest.Times(4, cut(5, answer)),
+			buoytest.Times(5, cut(5, answer)),
 		}},
 }
 
@@ -70,7 +70,7 @@ func run(ctx context.Context) error {
 	endpoint.Name = "desk"
 	endpoint.Prefill = true // its models continue an assistant message; RecoverContinue needs to know
 	client, err := buoy.New(endpoint,
-		buoy.WithRetry(buoy.RetryPolicy{BaseDelay: 50 * time.Millisecond}), // the default is 500 ms
+		buoy.WithRetry(buoy.RetryPolicy{BaseDelay: 50 * time.Millisecond}), // the default is 1 s
 		// So many streams that break in a row would open it.
 		buoy.WithBreaker(buoy.BreakerPolicy{Disabled: true}))
 	if err != nil {
@@ -86,9 +86,15 @@ func run(ctx context.Context) error {
 		}
 	}
 
-	fmt.Println("\n-- WithStreamedChat: Chat travels as a stream, so a silent model is noticed and asked again")
+	// Who was silent is not asked again: that might be paid twice. Another target is.
+	fmt.Println("\n-- WithStreamedChat: Chat uses a stream inside, so a silent model is noticed, and the next target is asked")
 	srv.Script(buoytest.Stall(5, time.Hour), say(answer))
-	resp, err := client.Chat(ctx, request, buoy.WithStreamedChat(), buoy.WithTimeouts(buoy.Timeouts{Idle: 300 * time.Millisecond}))
+	careful, err := buoy.New(endpoint, buoy.WithFallback(buoy.Target{Model: "gpt-4.1-mini"}))
+	if err != nil {
+		return err
+	}
+	defer careful.Close()
+	resp, err := careful.Chat(ctx, request, buoy.WithStreamedChat(), buoy.WithTimeouts(buoy.Timeouts{Idle: 300 * time.Millisecond}))
 	if err != nil {
 		return err
 	}
