@@ -162,6 +162,9 @@ func hashRun(b []byte) uint64 {
 // chunkLength is how much of a prompt is folded at a time.
 const chunkLength = 4 << 10
 
+// hashShort is the hash of what is shorter than a run.
+func hashShort(b []byte) uint64 { return maphash.Bytes(mapSeed, b) }
+
 // look compares the text with one string of the request, as it stands in JSON.
 func (f *Finder) look(raw []byte, who said) {
 	if who == unsaid || len(raw) == 0 {
@@ -236,7 +239,7 @@ func (f *Finder) note(b []byte, bits uint8) {
 	if len(b) == 0 {
 		return
 	}
-	h := maphash.Bytes(mapSeed, b)
+	h := hashShort(b)
 	f.short[h] |= bits
 	f.lengths |= 1 << len(b)
 	f.shorts |= bits
@@ -271,5 +274,5 @@ func (f *Finder) shortly(b []byte) uint8 {
 	if len(b) >= runLength || f.lengths>>len(b)&1 == 0 {
 		return 0
 	}
-	return f.short[maphash.Bytes(mapSeed, b)]
+	return f.short[hashShort(b)]
 }

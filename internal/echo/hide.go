@@ -1,9 +1,6 @@
 package echo
 
-import (
-	"hash/maphash"
-	"strings"
-)
+import "strings"
 
 // labels stand in a shown text for what must not be seen.
 var labels = [...]string{1: "[prompt]", 2: "[key]", 3: "[secret]"}
@@ -70,8 +67,6 @@ func (f *Finder) shown(s string, labels []string) string {
 	}
 	return strings.ToValidUTF8(b.String(), "")
 }
-
-func hashShort(b []byte) uint64 { return maphash.Bytes(mapSeed, b) }
 
 // withoutUser takes the user and the password out of addresses.
 func withoutUser(s string) string {
