@@ -124,7 +124,7 @@ type judge interface {
 	// nothing. done says that all later chunks pass unseen.
 	Add(c *Chunk) (out *Chunk, done bool)
 	// End is told of the good end. What it returns is the last chunk.
-	End() *Chunk
+	End(has []assemble.Received) *Chunk
 }
 
 func (r *recovery) next() (*Chunk, error) {
@@ -208,7 +208,8 @@ func (r *recovery) last() *Chunk {
 	if r.judge == nil {
 		return nil
 	}
-	c := r.judge.End()
+	has, _ := r.out.received()
+	c := r.judge.End(has)
 	r.judge = nil
 	if c == nil {
 		return nil

@@ -53,7 +53,7 @@ func (c *Continuation) Add(chunk *chat.Chunk) (out *chat.Chunk, done bool) {
 }
 
 // End is told of the good end. It returns what was held back.
-func (c *Continuation) End() *chat.Chunk { return c.deliver() }
+func (c *Continuation) End([]Received) *chat.Chunk { return c.deliver() }
 
 // text is the continuation so far.
 func (c *Continuation) text() string {

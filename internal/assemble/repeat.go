@@ -1,6 +1,10 @@
 package assemble
 
-import "github.com/buoy-go/buoy/chat"
+import (
+	"slices"
+
+	"github.com/buoy-go/buoy/chat"
+)
 
 // Repeat judges an answer that was asked for again: it lets pass what goes beyond
 // what the reader has. One goroutine uses it.
@@ -8,6 +12,7 @@ type Repeat struct {
 	echoes []*echo
 	news   Assembler // the new answer so far
 	usage  bool      // it has told its usage
+	begun  bool      // the reader was told to begin again, and has all from there on
 	out    chat.Chunk
 }
 
@@ -25,11 +30,15 @@ func NewRepeat(had []Received) *Repeat {
 func (r *Repeat) Add(c *chat.Chunk) (out *chat.Chunk, done bool) {
 	r.news.Add(c)
 	r.usage = r.usage || c.Usage != nil
+	if r.begun {
+		return c, false
+	}
 	r.out = c.Head()
 	for i := range c.Choices {
 		e := r.echo(c.Choices[i].Index)
 		if !e.add(r.news.choice(e.had.index), &c.Choices[i], &r.out) {
-			return r.restart(), true
+			r.begun = true
+			return r.restart(), !r.pieced()
 		}
 	}
 	done = true
@@ -44,15 +53,38 @@ func (r *Repeat) Add(c *chat.Chunk) (out *chat.Chunk, done bool) {
 	return &r.out, done
 }
 
-// End is told of the good end. It returns the new answer from its start where that
-// has said less than the reader has, else nil.
-func (r *Repeat) End() *chat.Chunk {
+// End is told of the good end, and of what the reader has by now. It returns the new
+// answer from its start where that has said less than the reader has, or where the
+// reader's calls have other arguments, else nil. Of servers that send each time all
+// there is so far, pieces with other ends make another text.
+func (r *Repeat) End(has []Received) *chat.Chunk {
 	for _, e := range r.echoes {
-		if !e.settled() {
+		if !r.begun && !e.settled() {
+			return r.restart()
+		}
+	}
+	for _, b := range r.news.choices {
+		if n := slices.IndexFunc(has, func(h Received) bool { return h.index == b.index }); n >= 0 && !has[n].says(b) {
 			return r.restart()
 		}
 	}
 	return nil
+}
+
+// pieced reports that arguments came in pieces, which a restart has joined: what is
+// yet to come may be understood in another way.
+func (r *Repeat) pieced() bool {
+	for _, b := range r.news.choices {
+		for _, c := range b.calls.all {
+			if c.arguments.pieces > 1 {
+				return true
+			}
+		}
+		if f := b.function; f != nil && f.arguments.pieces > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // restart is the new answer from its start.

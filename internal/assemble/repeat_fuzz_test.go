@@ -93,13 +93,17 @@ func checkRepeat(t *testing.T, one, two []byte) {
 	if len(had) == 0 || len(news) == 0 || len(one)+len(two) > 200 {
 		return
 	}
-	restarts := reread(t, had, news)
-	require.LessOrEqual(t, restarts, 1)
+	restarts, odd := reread(t, had, news)
+	if odd {
+		require.LessOrEqual(t, restarts, 2)
+	} else {
+		require.LessOrEqual(t, restarts, 1)
+	}
 	same := true
 	for choice := range 2 {
 		same = same && begins(inOrder(had, choice), inOrder(news, choice))
 	}
-	if same {
+	if same && !odd {
 		require.Zero(t, restarts)
 	}
 }
@@ -116,7 +120,8 @@ func checkRepeatOfTheSame(t *testing.T, data []byte, cut uint8) {
 	if len(all) < 2 || len(data) > 200 {
 		return
 	}
-	require.Zero(t, reread(t, all[:1+int(cut)%(len(all)-1)], finished(all)))
+	restarts, _ := reread(t, all[:1+int(cut)%(len(all)-1)], finished(all))
+	require.Zero(t, restarts)
 }
 
 // The same two properties with chance in place of a fuzzer, in every test run.

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,8 +54,9 @@ func said(a *Assembler) string {
 }
 
 // reread plays what the reader has and then a second answer, and returns how
-// often the reader was told to begin again.
-func reread(t *testing.T, had, news []piece) (restarts int) {
+// often the reader was told to begin again. odd says that some arguments were then
+// understood to be another text than their pieces say one after the other.
+func reread(t *testing.T, had, news []piece) (restarts int, odd bool) {
 	var reader, whole Assembler
 	for _, p := range had {
 		reader.Add(p.chunk(1))
@@ -66,6 +68,7 @@ func reread(t *testing.T, had, news []piece) (restarts int) {
 		}
 		if c.Restarted {
 			restarts++
+			odd = odd || rewritten(reader.Received()) || rewritten(whole.Received())
 			reader = Assembler{}
 		}
 		reader.Add(c)
@@ -83,7 +86,7 @@ func reread(t *testing.T, had, news []piece) (restarts int) {
 		deliver(out)
 	}
 	if !passing {
-		deliver(r.End())
+		deliver(r.End(reader.Received()))
 	}
 	require.Equal(t, said(&whole), said(&reader), "the reader has the new answer, and each part of it once")
 	for _, c := range reader.Response().Choices {
@@ -93,7 +96,16 @@ func reread(t *testing.T, had, news []piece) (restarts int) {
 		}
 		require.Len(t, ids, len(c.Message.ToolCalls), "each call has an id of its own")
 	}
-	return restarts
+	return restarts, odd
+}
+
+func rewritten(has []Received) bool {
+	for _, h := range has {
+		if slices.ContainsFunc(h.calls, func(c receivedCall) bool { return c.value != c.arguments }) {
+			return true
+		}
+	}
+	return false
 }
 
 func TestRepeat(t *testing.T) {
@@ -131,6 +143,7 @@ func TestRepeat(t *testing.T) {
 		{"a second call follows", pieces{{"0n0", "f"}, {"0a0", `{}`}}, pieces{{"0n0", "f"}, {"0a0", `{}`}, {"0n1", "g"}, {"0a1", "[]"}, {"0f", "tool_calls"}}, false},
 		{"the second of two calls, cut", pieces{{"0n0", "f"}, {"0a0", `{}`}, {"0n1", "g"}}, pieces{{"0n0", "f"}, {"0a0", `{}`}, {"0n1", "g"}, {"0a1", "[]"}, {"0f", "tool_calls"}}, false},
 		{"the second of two calls is missing", pieces{{"0n0", "f"}, {"0a0", `{}`}, {"0n1", "g"}}, pieces{{"0n0", "f"}, {"0a0", `{}`}, {"0f", "tool_calls"}}, true},
+		{"all there is so far each time, cut elsewhere", pieces{{"0n0", "f"}, {"0a0", `{"x"`}}, pieces{{"0n0", "f"}, {"0a0", `{"x":`}, {"0a0", `{"x":1`}, {"0a0", `{"x":12`}, {"0a0", `{"x":12}`}, {"0f", "tool_calls"}}, true},
 		{"text in place of a call", pieces{{"0n0", "f"}}, pieces{{"0c", "a"}, {"0f", "stop"}}, true},
 		{"text before a call", pieces{{"0c", "a"}, {"0n0", "f"}}, pieces{{"0c", "a"}, {"0n0", "f"}, {"0a0", `{}`}, {"0f", "tool_calls"}}, false},
 
@@ -144,7 +157,7 @@ func TestRepeat(t *testing.T) {
 		{"a choice that the reader has not seen", pieces{{"0c", "a"}}, pieces{{"1c", "x"}, {"0c", "ab"}, {"0f", "stop"}, {"1f", "stop"}}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			restarts := reread(t, tc.had, tc.news)
+			restarts, _ := reread(t, tc.had, tc.news)
 			if tc.restarted {
 				require.Equal(t, 1, restarts)
 			} else {
@@ -169,10 +182,12 @@ func TestRepeatAtEverySplit(t *testing.T) {
 	for cut := 1; cut < len(text); cut++ {
 		for size := 1; size < 12; size++ {
 			news := append(split(text, size), piece{"0f", "stop"})
-			require.Zero(t, reread(t, split(text[:cut], 7), news), "cut at %d", cut)
+			restarts, _ := reread(t, split(text[:cut], 7), news)
+			require.Zero(t, restarts, "cut at %d", cut)
 			changed := []byte(text[:cut])
 			changed[cut/2] ^= 1
-			require.Equal(t, 1, reread(t, split(string(changed), 7), news), "cut at %d", cut)
+			restarts, _ = reread(t, split(string(changed), 7), news)
+			require.Equal(t, 1, restarts, "cut at %d", cut)
 		}
 	}
 }
