@@ -2,13 +2,10 @@ package buoy
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"math"
-	"slices"
-	"strconv"
 	"strings"
-	"sync"
+
+	"github.com/buoy-go/buoy/internal/billing"
 )
 
 // Balance is what a provider says is left.
@@ -38,8 +35,8 @@ func (c *Client) Balance(ctx context.Context) (Balance, error) {
 		at.Path, b.Currency = base+"/key", USD
 	}
 	from, err := fetch(ctx, c, opBalance, &at, func(data []byte) error {
-		amount, budget, err := decodeBalance(data)
-		b.Amount, b.Budget = amount, budget
+		var err error
+		b.Amount, b.Budget, err = billing.DecodeBalance(data)
 		return err
 	})
 	if err != nil {
@@ -52,52 +49,6 @@ func (c *Client) Balance(ctx context.Context) (Balance, error) {
 		}
 	}
 	return b, nil
-}
-
-// number reads a JSON number, also one in quotes; null and what is none is nil.
-type number struct{ value *float64 }
-
-func (n *number) UnmarshalJSON(data []byte) error {
-	text := strings.Trim(string(data), `"`)
-	if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
-		n.value = &f
-	}
-	return nil
-}
-
-// count is a number as a count of something.
-func (n number) count() int {
-	if n.value == nil || !(*n.value >= 0) || *n.value > 1<<31-1 {
-		return 0
-	}
-	return int(*n.value)
-}
-
-// decodeBalance reads AITUNNEL's and OpenRouter's forms, the latter of which
-// stands in "data".
-func decodeBalance(data []byte) (amount, budget *float64, err error) {
-	type fields struct {
-		Balance   number          `json:"balance"`
-		Budget    number          `json:"budget"`
-		Remaining number          `json:"limit_remaining"`
-		Limit     json.RawMessage `json:"limit"` // null for none
-	}
-	var in struct {
-		fields
-		Data json.RawMessage `json:"data"`
-	}
-	if err := json.Unmarshal(data, &in); err != nil {
-		return nil, nil, err
-	}
-	f := in.fields
-	_ = json.Unmarshal(in.Data, &f) // what is no object tells nothing
-	if f.Remaining.value != nil {
-		f.Budget = f.Remaining
-	}
-	if f.Balance.value == nil && f.Budget.value == nil && f.Limit == nil {
-		return nil, nil, errors.New("no balance in it")
-	}
-	return f.Balance.value, f.Budget.value, nil
 }
 
 // BalanceWatch warns before the money runs out: AITUNNEL tells with each answer
@@ -124,11 +75,8 @@ type BalanceEvent struct {
 // WithBalanceWatch calls back when the balance gets low; see [BalanceWatch].
 func WithBalanceWatch(w BalanceWatch) Option {
 	return clientOption(func(s *settings) {
-		own := &balanceWatch{marks: slices.Clone(w.Below), onLow: w.OnLow, low: make(map[balanceKey][]bool)}
-		slices.Sort(own.marks)
-		slices.Reverse(own.marks)
-		own.marks = slices.Compact(own.marks)
-		if len(own.marks) == 0 || w.OnLow == nil {
+		own := &balanceWatch{marks: billing.NewMarks(w.Below), onLow: w.OnLow}
+		if own.marks == nil || w.OnLow == nil {
 			s.errs = append(s.errs, errors.New("WithBalanceWatch needs at least one balance in Below, and OnLow"))
 		}
 		s.balances = append(s.balances, own)
@@ -138,17 +86,9 @@ func WithBalanceWatch(w BalanceWatch) Option {
 
 // balanceWatch follows the balances that answers bring.
 type balanceWatch struct {
-	marks []float64 // the highest first
+	marks *billing.Marks
 	onLow func(BalanceEvent)
-
-	mu  sync.Mutex // guards the field below
-	low map[balanceKey][]bool
 }
-
-type balanceKey struct{ endpoint, key string }
-
-// maxBalanceKeys bounds what is remembered where a KeySource brings ever new keys.
-const maxBalanceKeys = 1024
 
 func (w *balanceWatch) ObserveAttempt(_ context.Context, e AttemptEvent) {
 	if b := e.Usage.Balance; b != nil {
@@ -159,31 +99,7 @@ func (w *balanceWatch) ObserveAttempt(_ context.Context, e AttemptEvent) {
 func (w *balanceWatch) ObserveCall(context.Context, CallEvent) {}
 
 func (w *balanceWatch) see(endpoint, key string, balance float64) {
-	for _, mark := range w.passed(balanceKey{endpoint, key}, balance) {
+	for _, mark := range w.marks.Passed(billing.Account{Endpoint: endpoint, Key: key}, balance) {
 		w.onLow(BalanceEvent{Endpoint: endpoint, Key: key, Balance: balance, Below: mark})
 	}
-}
-
-// passed returns the marks that the balance has fallen below for the first time.
-func (w *balanceWatch) passed(k balanceKey, balance float64) (marks []float64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	low := w.low[k]
-	if low == nil {
-		if len(w.low) >= maxBalanceKeys {
-			clear(w.low)
-		}
-		low = make([]bool, len(w.marks))
-		w.low[k] = low
-	}
-	for i, mark := range w.marks {
-		switch {
-		case balance < mark && !low[i]:
-			low[i] = true
-			marks = append(marks, mark)
-		case balance >= mark+math.Abs(mark)/10:
-			low[i] = false
-		}
-	}
-	return marks
 }

@@ -2,10 +2,10 @@ package buoy
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
+
+	"github.com/buoy-go/buoy/internal/billing"
 )
 
 // CatalogueURL is AITUNNEL's public list of chat models with their prices
@@ -45,62 +45,18 @@ func FetchCatalogue(ctx context.Context, at string, opts ...Option) (Catalogue, 
 		return nil, err
 	}
 	defer c.Close()
-	var list Catalogue
-	_, err = fetch(ctx, c, opCatalogue, u, func(data []byte) (err error) {
-		list, err = decodeCatalogue(data)
+	var list map[string]billing.Model
+	if _, err = fetch(ctx, c, opCatalogue, u, func(data []byte) (err error) {
+		list, err = billing.DecodeCatalogue(data)
 		return err
-	})
-	return list, err
-}
-
-// decodeCatalogue reads an object of models by name. The list of all kinds of
-// models has those of chat in a member of its own.
-func decodeCatalogue(data []byte) (Catalogue, error) {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
+	}); err != nil {
 		return nil, err
 	}
-	if chat, ok := raw["chat"]; ok {
-		var inner map[string]json.RawMessage
-		if json.Unmarshal(chat, &inner) == nil && inner["prompt_cost"] == nil {
-			raw = inner
-		}
+	catalogue := make(Catalogue, len(list))
+	for name, m := range list {
+		catalogue[name] = CatalogueModel(m)
 	}
-	list := make(Catalogue, len(raw))
-	for name, data := range raw {
-		if m, ok := decodeCatalogueModel(data); ok {
-			list[name] = m
-		}
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("none of %d members is a model", len(raw))
-	}
-	return list, nil
-}
-
-func decodeCatalogueModel(data []byte) (m CatalogueModel, ok bool) {
-	var in map[string]json.RawMessage
-	if json.Unmarshal(data, &in) != nil {
-		return m, false
-	}
-	read := func(name string, dst any) { // what is of another type is left out
-		if raw, told := in[name]; told {
-			_ = json.Unmarshal(raw, dst)
-		}
-	}
-	var prompt, completion, context, output number
-	read("provider", &m.Provider)
-	read("prompt_cost", &prompt)
-	read("completion_cost", &completion)
-	read("context_size", &context)
-	read("max_output", &output)
-	var modalities struct{ Input, Output json.RawMessage }
-	read("modalities", &modalities)
-	_ = json.Unmarshal(modalities.Input, &m.Input)
-	_ = json.Unmarshal(modalities.Output, &m.Output)
-	m.PromptCost, m.CompletionCost = prompt.value, completion.value
-	m.ContextSize, m.MaxOutput = context.count(), output.count()
-	return m, m.Provider != "" || m.PromptCost != nil || m.ContextSize > 0
+	return catalogue, nil
 }
 
 // Prices makes a price table of the models whose prices are told, for

@@ -1,9 +1,9 @@
 package buoy
 
 import (
-	"math"
 	"strings"
 
+	"github.com/buoy-go/buoy/internal/meter"
 	"github.com/buoy-go/buoy/internal/saturate"
 )
 
@@ -63,7 +63,7 @@ func (in Currency) told(u *Usage) (cost float64, ok bool) {
 	case USD:
 		p = u.Cost
 	}
-	if p == nil || !(*p >= 0) || *p > maxCost {
+	if p == nil || !(*p >= 0) || *p > meter.MaxCost {
 		return 0, false
 	}
 	return *p, true
@@ -73,8 +73,3 @@ func (in Currency) told(u *Usage) (cost float64, ok bool) {
 func totalTokens(u *Usage) int64 {
 	return int64(max(u.TotalTokens, saturate.Sum(u.PromptTokens, u.CompletionTokens), 0))
 }
-
-// maxCost is what fits into a count of billionths.
-const maxCost = 9e9
-
-func nanos(cost float64) int64 { return int64(math.Round(min(cost, maxCost) * 1e9)) }

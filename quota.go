@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/meter"
 )
 
 // Quota watches what a client spends in a period, and stops it where that is
@@ -73,8 +76,8 @@ type Quota struct {
 // check refuses what cannot work.
 func (q *Quota) check() error {
 	switch {
-	case q.Tokens < 0 || q.Cost < 0 || math.IsNaN(q.Cost) || q.Cost > maxCost:
-		return fmt.Errorf("a Quota's limits must be between 0 and %g", float64(maxCost))
+	case q.Tokens < 0 || q.Cost < 0 || math.IsNaN(q.Cost) || q.Cost > meter.MaxCost:
+		return fmt.Errorf("a Quota's limits must be between 0 and %g", float64(meter.MaxCost))
 	case q.Tokens == 0 && q.Cost == 0:
 		return errors.New("a Quota limits neither Tokens nor Cost: set one of them, or leave it out")
 	case q.Cost > 0 && q.Currency == "":
@@ -119,14 +122,14 @@ func (q *Quota) thresholds() []float64 {
 }
 
 // count is what an attempt adds.
-func (q *Quota) count(a *Attempt) (delta QuotaCount) {
+func (q *Quota) count(a *Attempt) (delta meter.Count) {
 	u := &a.Usage
 	delta.Tokens = totalTokens(u)
 	known := delta.Tokens > 0
 	if q.Cost > 0 {
 		var cost float64
 		if cost, known = q.cost(a); known {
-			delta.Nanos = nanos(cost)
+			delta.Nanos = meter.Nanos(cost)
 		}
 	}
 	if !known && mayBeBilled(a) {
@@ -152,7 +155,7 @@ func (q *Quota) cost(a *Attempt) (cost float64, ok bool) {
 		return 0, false
 	}
 	cost = price.of(&a.Usage) * rate
-	return cost, cost >= 0 && cost <= maxCost
+	return cost, cost >= 0 && cost <= meter.MaxCost
 }
 
 // rate is what one unit of a currency is worth; 0 for one that is not known.
@@ -191,15 +194,7 @@ type QuotaStatus struct {
 // Share is the spent part of the limit, 1 for all of it; of two limits, that of
 // the nearer one.
 func (s QuotaStatus) Share() float64 {
-	share := 0.0
-	if s.TokenLimit > 0 {
-		share = float64(s.Tokens) / float64(s.TokenLimit)
-	}
-	if s.CostLimit > 0 {
-		// Both as integers, so that 900 of 1000 is not below 0.9.
-		share = max(share, float64(nanos(s.Cost))/float64(nanos(s.CostLimit)))
-	}
-	return share
+	return meter.Count{Tokens: s.Tokens, Nanos: meter.Nanos(s.Cost)}.ShareOf(meter.Count{Tokens: s.TokenLimit, Nanos: meter.Nanos(s.CostLimit)})
 }
 
 // QuotaEvent says that a quota has reached a threshold.
@@ -256,9 +251,10 @@ func (c *Client) Quotas(ctx context.Context) ([]QuotaStatus, error) {
 	}
 	var out []QuotaStatus
 	var errs []error
-	for _, m := range c.quotas {
-		errs = append(errs, m.sync(ctx, 0))
-		out = append(out, m.status(time.Now()))
+	for i := range c.quotas {
+		m := &c.quotas[i]
+		errs = append(errs, m.Sync(ctx, 0))
+		out = append(out, m.quota.status(m.Status(time.Now())))
 	}
 	return out, errors.Join(errs...)
 }
@@ -268,9 +264,10 @@ func (c *Client) Quotas(ctx context.Context) ([]QuotaStatus, error) {
 func standardQuota(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		st := stateOf(call)
-		for _, m := range st.client.quotas {
-			if err := m.admit(ctx); err != nil {
-				return nil, err
+		for i := range st.client.quotas {
+			m := &st.client.quotas[i]
+			if used, ok := m.Admit(ctx); !ok {
+				return nil, &QuotaError{m.quota.status(used)}
 			}
 			if ctx.Err() != nil {
 				return nil, st.waitError(ctx)
@@ -280,16 +277,22 @@ func standardQuota(next Handler) Handler {
 	}
 }
 
+// countedQuota is a quota of a client, and what counts for it.
+type countedQuota struct {
+	quota Quota
+	*meter.Meter
+}
+
 // quotaObserver counts attempts. Being told of each one's end and not only of the
 // call's, it hears also of those that end later, such as the loser of a hedge.
-type quotaObserver []*quotaMeter
+type quotaObserver []countedQuota
 
 func (o quotaObserver) ObserveAttempt(ctx context.Context, e AttemptEvent) {
 	if e.Op == opBalance || e.Op == opCatalogue {
 		return // nothing is paid for them
 	}
-	for _, m := range o {
-		m.settle(ctx, &e.Attempt)
+	for i := range o {
+		o[i].Settle(ctx, o[i].quota.count(&e.Attempt), e.Endpoint, e.Attempt.Model)
 	}
 }
 
@@ -297,18 +300,44 @@ func (o quotaObserver) ObserveCall(context.Context, CallEvent) {}
 
 // newQuotas makes the meters of a client.
 func newQuotas(quotas []Quota) (quotaObserver, error) {
-	var meters quotaObserver
+	var all quotaObserver
 	for _, q := range quotas {
 		if err := q.check(); err != nil {
 			return nil, err
 		}
-		m := newQuotaMeter(q)
-		for _, other := range meters {
-			if other.key == m.key {
-				return nil, fmt.Errorf("two quotas are named %q: set Quota.Name to tell them apart", m.name)
+		m := q.meter()
+		for _, other := range all {
+			if other.Key() == m.Key() {
+				return nil, fmt.Errorf("two quotas are named %q: set Quota.Name to tell them apart", m.Name())
 			}
 		}
-		meters = append(meters, m)
+		all = append(all, countedQuota{q, m})
 	}
-	return meters, nil
+	return all, nil
+}
+
+// meter counts for the quota.
+func (q Quota) meter() *meter.Meter {
+	s := meter.Settings{
+		Name: q.name(), Key: fmt.Sprintf("buoy:quota:%s:%s:%s:", q.name(), q.Currency, q.Period), Period: q.Period.turns,
+		Limit: meter.Count{Tokens: q.Tokens, Nanos: meter.Nanos(q.Cost)}, Thresholds: q.thresholds(), Refuse: q.Refuse,
+		Store: meterStore{cmp.Or(q.Store, NewQuotaMemory())}, OnError: q.OnError,
+	}
+	if q.OnThreshold != nil {
+		s.OnThreshold = func(s meter.Status, t float64) { q.OnThreshold(QuotaEvent{QuotaStatus: q.status(s), Threshold: t}) }
+	}
+	if q.OnError != nil {
+		s.OnUnknown = func(endpoint, model string) {
+			q.OnError(fmt.Errorf("quota %s: nobody told what an answer of %s for %s has cost: it is not counted", q.name(), oneLine(endpoint, 100), oneLine(model, 100)))
+		}
+	}
+	return meter.New(s)
+}
+
+// status is what the meter knows, in the quota's words.
+func (q *Quota) status(s meter.Status) QuotaStatus {
+	return QuotaStatus{
+		Name: q.name(), Tokens: s.Tokens, TokenLimit: q.Tokens, Cost: QuotaCount(s.Count).Cost(), CostLimit: q.Cost, Currency: q.Currency,
+		Unknown: s.Unknown, From: s.From, Until: s.Until,
+	}
 }

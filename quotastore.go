@@ -2,11 +2,9 @@ package buoy
 
 import (
 	"context"
-	"sync"
 	"time"
 
-	"github.com/buoy-go/buoy/internal/ledger"
-	"github.com/buoy-go/buoy/internal/saturate"
+	"github.com/buoy-go/buoy/internal/meter"
 )
 
 // QuotaStore keeps the counts of quotas outside of a client: over restarts, or
@@ -37,33 +35,25 @@ func (c QuotaCount) Cost() float64 { return float64(c.Nanos) / 1e9 }
 // Plus returns the sum of both. A field that is too large for that stays at the largest
 // number: a count that wrapped around would open a quota again.
 func (c QuotaCount) Plus(d QuotaCount) QuotaCount {
-	return QuotaCount{Tokens: saturate.Sum(c.Tokens, d.Tokens), Nanos: saturate.Sum(c.Nanos, d.Nanos), Unknown: saturate.Sum(c.Unknown, d.Unknown)}
-}
-
-// upTo returns the larger of each field: within a period counts only grow, and
-// the replies of a store may overtake each other.
-func (c QuotaCount) upTo(d QuotaCount) QuotaCount {
-	return QuotaCount{Tokens: max(c.Tokens, d.Tokens), Nanos: max(c.Nanos, d.Nanos), Unknown: max(c.Unknown, d.Unknown)}
-}
-
-// quotaMemory is a QuotaStore without a memory of the last run.
-type quotaMemory struct {
-	mu     sync.Mutex // guards the field below
-	ledger ledger.Ledger[QuotaCount]
+	return QuotaCount(meter.Count(c).Plus(meter.Count(d)))
 }
 
 // NewQuotaMemory returns a store that lasts as long as the program, for clients
 // that are to share their quotas.
-func NewQuotaMemory() QuotaStore { return new(quotaMemory) }
+func NewQuotaMemory() QuotaStore { return quotaMemory{new(meter.Memory)} }
 
-func (s *quotaMemory) Add(_ context.Context, key string, delta QuotaCount, expires time.Time) (QuotaCount, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ledger.Add(time.Now(), key, delta, expires), nil
+// quotaMemory and meterStore have the counts of buoy's on one side, and those of the
+// meter's on the other.
+type quotaMemory struct{ *meter.Memory }
+
+func (s quotaMemory) Add(ctx context.Context, key string, delta QuotaCount, expires time.Time) (QuotaCount, error) {
+	sum, err := s.Memory.Add(ctx, key, meter.Count(delta), expires)
+	return QuotaCount(sum), err
 }
 
-func (s *quotaMemory) Claim(_ context.Context, key string, expires time.Time) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ledger.Claim(time.Now(), key, expires), nil
+type meterStore struct{ QuotaStore }
+
+func (s meterStore) Add(ctx context.Context, key string, delta meter.Count, expires time.Time) (meter.Count, error) {
+	sum, err := s.QuotaStore.Add(ctx, key, QuotaCount(delta), expires)
+	return meter.Count(sum), err
 }

@@ -38,6 +38,8 @@ type room struct {
 
 // rooms are all packages of the root module.
 var rooms = []room{
+	{path: "internal/billing", level: leaf},
+	{path: "internal/calendar", level: leaf},
 	{path: "internal/circuit", level: leaf},
 	{path: "internal/clock", level: leaf, also: []string{"internal/scope"}},
 	{path: "internal/clone", level: leaf},
@@ -54,6 +56,7 @@ var rooms = []room{
 	{path: "internal/ledger", level: leaf},
 	{path: "internal/lru", level: leaf},
 	{path: "internal/memnet", level: leaf},
+	{path: "internal/meter", level: leaf, also: []string{"internal/calendar", "internal/ledger", "internal/saturate"}}, // counts of a period, kept by key
 	{path: "internal/replay", level: leaf},
 	{path: "internal/saturate", level: leaf},
 	{path: "internal/purse", level: leaf, also: []string{"internal/lru"}}, // a bucket for each target, the oldest forgotten
@@ -75,6 +78,7 @@ var rooms = []room{
 
 	{path: "examples/...", level: programs},
 	{path: "internal/apicheck", level: programs},
+	{path: "internal/behaviour", level: programs},
 	{path: "internal/chaos", level: programs},
 	{path: "internal/house", level: programs},
 }

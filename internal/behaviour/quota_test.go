@@ -1,4 +1,4 @@
-package buoy_test
+package behaviour_test
 
 import (
 	"context"

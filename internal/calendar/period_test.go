@@ -1,4 +1,4 @@
-package buoy
+package calendar
 
 import (
 	"math/rand/v2"
@@ -40,10 +40,10 @@ func TestPeriodTurns(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			now, err := time.Parse(layout, tc.now)
 			require.NoError(t, err)
-			s := tc.period.at(now)
-			require.Equal(t, tc.from, s.from.Format(layout))
-			require.Equal(t, tc.until, s.until.Format(layout))
-			require.Equal(t, tc.label, s.label)
+			s := tc.period.At(now)
+			require.Equal(t, tc.from, s.From.Format(layout))
+			require.Equal(t, tc.until, s.Until.Format(layout))
+			require.Equal(t, tc.label, s.Label)
 		})
 	}
 }
@@ -56,13 +56,13 @@ func TestPeriodsHaveNoGaps(t *testing.T) {
 		now := time.Unix(r.Int64N(60*365*24*3600), 0)
 		z := zones[r.IntN(len(zones))]
 		for _, p := range []Period{Daily(z), Monthly(z), Every(time.Duration(1+r.IntN(1e6)) * time.Second)} {
-			s := p.at(now)
-			require.False(t, now.Before(s.from), "%v %v %v", p, z, now)
-			require.True(t, now.Before(s.until), "%v %v %v", p, z, now)
-			next := p.at(s.until)
-			require.Equal(t, s.until.UnixNano(), next.from.UnixNano(), "%v %v %v", p, z, now)
-			require.NotEqual(t, s.label, next.label)
-			require.Equal(t, s.label, p.at(s.from).label, "%v %v %v", p, z, now)
+			s := p.At(now)
+			require.False(t, now.Before(s.From), "%v %v %v", p, z, now)
+			require.True(t, now.Before(s.Until), "%v %v %v", p, z, now)
+			next := p.At(s.Until)
+			require.Equal(t, s.Until.UnixNano(), next.From.UnixNano(), "%v %v %v", p, z, now)
+			require.NotEqual(t, s.Label, next.Label)
+			require.Equal(t, s.Label, p.At(s.From).Label, "%v %v %v", p, z, now)
 		}
 	}
 }
