@@ -5,28 +5,30 @@ import (
 	"errors"
 )
 
-// ErrTooMany is the error of a reply that has more choices, calls, unknown fields and
-// so on than any request can have asked for. What a reply of many empty objects costs
-// in memory is a hundred times its length, so it is not read to its end.
+// ErrTooMany is returned for a reply with more choices, calls, unknown fields and so on
+// than any request can have asked for. Decoding stops there, since many empty objects
+// need up to a hundred times their length in memory.
 var ErrTooMany = errors.New("the reply has more elements than the request can have asked for")
 
-// How many elements a reply, or an event, may have: objects in lists, and fields that
-// buoy does not know. A web search brings dozens of annotations, a busy model dozens
-// of calls.
+// How many elements a reply or an event may have. Counted are objects in lists, and
+// fields that buoy does not know. A web search brings dozens of annotations, a busy
+// model dozens of calls.
 const (
 	maxElements          = 4096
 	maxElementsPerChoice = 256
-	// maxMoreChoices is how many choices may come beyond those that were asked for:
-	// proxies put each call into one of its own.
+	// maxMoreChoices is how many choices may come beyond those that were asked for.
+	// Some proxies put each call into a choice of its own.
 	maxMoreChoices = 127
 )
 
-// Asked says what a reply is the answer to. The zero value knows nothing of it.
+// Asked says what the request asked for, so that its reply can be checked against it.
+// The zero value means that nothing is known about the request.
 type Asked struct {
-	// N is how many choices were wanted. Where it is 1, all that comes belongs to
-	// that one, whatever index a server gives it. 0 means that it is not known.
+	// N is how many choices were asked for. 0 means unknown. If it is 1, all choices
+	// that come are read as that one, whatever their index.
 	N int
-	// Context is looked at between the elements of a reply; nil means never.
+	// Context ends the decoding with its error. It is checked after every 64 elements.
+	// nil means no check.
 	Context context.Context
 }
 
@@ -37,8 +39,8 @@ func (d *decoder) start(a Asked) {
 	d.room = maxElements + maxElementsPerChoice*max(0, min(a.N, 1<<20))
 }
 
-// spend counts an element. It reports false, and stops the cursor, where there were too
-// many, or nobody waits any more.
+// spend counts an element. It reports false, and stops the cursor, if there are too
+// many or if the context has ended.
 func (d *decoder) spend() bool {
 	d.room--
 	switch {

@@ -2,9 +2,9 @@ package chat
 
 import "cmp"
 
-// joinChoices makes one choice of several where one was asked for, and the others have
-// what the first lacks: GitHub Copilot puts the text into one, and each call into
-// another. Those with a text of their own are answers, and stay.
+// joinChoices makes one choice of several when one was asked for and the others have
+// what the first lacks. GitHub Copilot puts the text into one choice, and each call into
+// another. A second choice with text is another answer and stays.
 func (r *Response) joinChoices() {
 	first := &r.Choices[0]
 	text := first.Message.Text() != ""

@@ -8,36 +8,36 @@ import (
 	"github.com/buoy-go/buoy/internal/clone"
 )
 
-// Chunk is one event of a stream. It is valid until the next one is asked for,
-// since its memory is used again; its strings may be kept, anything else needs
+// Chunk is one event of a stream. It is valid until the next one is read, because its
+// memory is used again. Its strings may be kept. To keep anything else, use
 // [Chunk.Clone].
 type Chunk struct {
 	ID                string
 	Model             string
 	Created           int64         // Unix seconds
 	Choices           []ChunkChoice // may be empty, as in the chunk with the usage
-	Usage             *Usage        // mostly in the last chunk only
+	Usage             *Usage        // usually in the last chunk only
 	SystemFingerprint string
 	ServiceTier       string
-	Provider          string          // OpenRouter: who answers
+	Provider          string          // OpenRouter: the provider that answers
 	Moderation        json.RawMessage // OpenAI: results of Request.Moderation
-	// Extra has the fields that buoy does not know, unless they are null, and
-	// known ones whose value is not of the documented type.
+	// Extra has the fields that buoy does not know, unless they are null. It also has
+	// known fields whose value is not of the documented type.
 	Extra map[string]json.RawMessage
 
-	// Restarted reports that the stream began again after an interruption and
-	// what came before this chunk has to be forgotten (see buoy.WithStreamRecovery).
+	// Restarted reports that the answer starts over after an interruption. Discard
+	// everything that came before this chunk. See buoy.WithStreamRecovery.
 	Restarted bool
 
 	raw []byte
 }
 
-// ChunkChoice is the news about one choice.
+// ChunkChoice is the part of a [Chunk] that belongs to one choice.
 type ChunkChoice struct {
 	Index              int
 	Delta              Delta
 	FinishReason       string // "" until the choice ends
-	NativeFinishReason string // the reason in the words of a gateway's upstream
+	NativeFinishReason string // the reason as the provider behind a gateway wrote it
 	Logprobs           *Logprobs
 	Extra              map[string]json.RawMessage
 
@@ -46,17 +46,18 @@ type ChunkChoice struct {
 	moved int  // from the index that the provider sent to Index
 }
 
-// Delta is what a choice grew by. Append the texts of all chunks to get the
-// whole; the Response of a stream does it for you.
+// Delta is what was added to a choice. Append the texts of all chunks to get the whole
+// text. The Response method of a stream returns the assembled answer.
 type Delta struct {
 	Role string
-	// Content is a piece of text. NullContent says that it came as null.
+	// Content is a piece of text. NullContent reports that null was sent instead.
 	Content     string
 	NullContent bool
-	// Parts is the content where it came as an array; Content is then their text.
+	// Parts is the content if it came as an array. Content then holds the text of the
+	// parts.
 	Parts     []Part
 	Reasoning string
-	// ReasoningField is the wire name of Reasoning: "" for "reasoning", or
+	// ReasoningField is the JSON name that Reasoning came under: "" for "reasoning", or
 	// "reasoning_content".
 	ReasoningField   string
 	Refusal          string
@@ -64,14 +65,14 @@ type Delta struct {
 	ReasoningDetails json.RawMessage
 	Audio            *Audio
 	Annotations      []Annotation
-	FunctionCall     *FunctionCall // deprecated by OpenAI: ToolCalls
+	FunctionCall     *FunctionCall // deprecated by OpenAI in favour of ToolCalls
 	Extra            map[string]json.RawMessage
 }
 
-// ToolCallDelta is what a tool call grew by. The id and the name come first, the
-// arguments in pieces after them.
+// ToolCallDelta is what was added to a tool call. The id and the name come first. The
+// arguments follow in pieces.
 type ToolCallDelta struct {
-	Index    int // which of the choice's calls
+	Index    int // of the call within its choice
 	ID       string
 	Type     string
 	Function FunctionCall
@@ -84,25 +85,24 @@ type ToolCallDelta struct {
 // FunctionCall names a function and its arguments.
 type FunctionCall struct {
 	Name string
-	// Arguments is JSON as the model wrote it, which may be broken: check it
-	// before use. In a [ToolCallDelta] it is a piece of that.
+	// Arguments is JSON as the model wrote it. It may be invalid, so check it before
+	// use. In a [ToolCallDelta] it is a piece of that JSON.
 	Arguments string
 	Extra     map[string]json.RawMessage
 }
 
-// Began reports that the event had a delta for this choice, be it empty: the choice
-// has begun.
+// Began reports whether the event had a delta for this choice, even an empty one.
 func (c *ChunkChoice) Began() bool { return c.begun }
 
-// Sent is the index that the provider sent. Where one choice was asked for Index is 0
-// whatever that is.
+// Sent returns the index that the provider sent. It may differ from Index, which is
+// always 0 when one choice was asked for.
 func (c *ChunkChoice) Sent() int { return c.Index - c.moved }
 
-// Placed reports that the provider sent an index. Where it did not, Index is the place
-// among the event's calls.
+// Placed reports whether the provider sent an index. If it did not, Index is the place
+// among the calls of the event.
 func (c *ToolCallDelta) Placed() bool { return !c.unplaced }
 
-// Text returns what the text of the first choice grew by, "" when nothing.
+// Text returns the text that was added to the first choice, or "" if there is none.
 func (c *Chunk) Text() string {
 	if len(c.Choices) == 0 {
 		return ""
@@ -116,19 +116,19 @@ func (c *Chunk) Text() string {
 	return text
 }
 
-// Raw returns the event's data as it came, nil for a chunk that buoy made
-// itself. It is valid as long as the chunk is, and must not be changed.
+// Raw returns the data of the event as it was received, or nil for a chunk that buoy
+// made. It is valid as long as the chunk is. Do not change it.
 func (c *Chunk) Raw() []byte { return c.raw }
 
-// Head returns what the chunk says of the answer as a whole: a copy without the
-// choices and without Raw.
+// Head returns the fields that describe the answer as a whole: a copy of the chunk
+// without its choices and without Raw.
 func (c *Chunk) Head() Chunk {
 	h := *c
 	h.raw, h.Choices = nil, nil
 	return h
 }
 
-// Clone returns a copy that stays valid.
+// Clone returns a copy that stays valid when the next chunk is read.
 func (c *Chunk) Clone() *Chunk {
 	d := *c
 	d.raw = bytes.Clone(c.raw)
@@ -145,14 +145,14 @@ func (c *Chunk) Clone() *Chunk {
 	return &d
 }
 
-// MarshalJSON returns the call as it is sent.
+// MarshalJSON returns the call as it is sent to a provider.
 func (f FunctionCall) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.functionCall(&f)
 	return w.done()
 }
 
-// UnmarshalJSON reads a call.
+// UnmarshalJSON reads a call as a provider sends it or MarshalJSON wrote it.
 func (f *FunctionCall) UnmarshalJSON(data []byte) error {
 	return unmarshalWith(data, func(d *decoder) bool { return d.functionCall(f) })
 }

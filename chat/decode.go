@@ -10,16 +10,16 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// Signs says what a decoded reply or event looks like. It is a set of bits.
+// Signs is a set of bits that says what a decoded reply or event looks like.
 type Signs uint8
 
 const (
-	// Suspect: this may be a refusal that came with the status of a success. There
-	// are no choices, or an error stands beside or inside them.
+	// Suspect means that the reply may be a refusal sent with a success status. It has
+	// no choices, or it has an error beside or inside them.
 	Suspect Signs = 1 << iota
-	// Meaning: a chunk that carries text, reasoning, a refusal, a tool call,
-	// audio, a picture or a finish reason. Roles, empty deltas, usage and filter
-	// results are no meaning.
+	// Meaning is set for a chunk with text, reasoning, a refusal, a tool call, audio, a
+	// picture or a finish reason. A role, an empty delta, usage and filter results do
+	// not count.
 	Meaning
 )
 
@@ -36,28 +36,28 @@ const maxScratch = 1 << 20
 // maxRemembered bounds what a pooled decoder keeps of an answer.
 const maxRemembered = 64
 
-// decoder reads the types of this package from JSON. Its methods named after a
-// type read the object that comes next, and return false and stay where
-// something else comes. Errors of syntax stick to the cursor.
+// decoder reads the types of this package from JSON. A method named after a type reads
+// the next object. If something else comes, it returns false and does not move. Errors
+// of syntax stick to the cursor.
 //
-// One rule holds for all of them: what is not known, and what is known but not
-// of the documented type, goes to the type's Extra.
+// One rule holds for all types: a field that is not known, or not of the documented
+// type, goes to Extra.
 type decoder struct {
 	jscan.Cursor
 	flags Signs
 	err   error // the first error of shape
 
-	// fresh: what is decoded into is zero. To clear it again costs more than it
-	// seems, since the collector wants to know of each pointer.
+	// fresh: the destination is zero. Clearing it again is expensive, because the
+	// collector has to be told of each pointer.
 	fresh bool
 
 	asked Asked
-	room  int // for so many more elements
+	room  int // how many more elements may come
 
-	// alias: raw values stay part of the data, unknown nulls are dropped, and the
-	// maps of the last event are used again. So it is for chunks.
+	// alias is set for chunks: raw values stay part of the data, unknown nulls are
+	// dropped, and the maps of the last event are used again.
 	alias bool
-	// What most answers repeat, so that it costs no memory again.
+	// What most answers repeat, kept so that it is allocated once.
 	model, fingerprint string
 	names              []string                     // keys that were seen in unknown fields
 	spares             []map[string]json.RawMessage // empty
@@ -136,7 +136,7 @@ func (d *decoder) word(dst *string) bool {
 	return d.null(dst)
 }
 
-// finish reads a finish reason. Where it is a word for none, such as "null", it is "".
+// finish reads a finish reason. A word for none, such as "null", is read as "".
 func (d *decoder) finish(dst *string) bool {
 	if !d.word(dst) {
 		return false
@@ -316,8 +316,8 @@ func decodeInto[T any](d *decoder, dst **T) bool {
 	return false
 }
 
-// list reads an array of objects, each with f, or a null. Nulls in it are
-// skipped. Where something else is in it the answer is false and the cursor stays.
+// list reads an array of objects, each with f, or a null. Nulls in the array are
+// skipped. If it holds anything else, list returns false and the cursor stays.
 func list[T any](d *decoder, dst *[]T, f func(*decoder, *T) bool) bool {
 	*dst = nil
 	if d.Null() {

@@ -7,11 +7,11 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// ChunkDecoder reads the events of one stream. It uses the memory of an event
-// again for the next one, and the strings that hardly ever change. The zero value
-// is ready for use, by one goroutine at a time.
+// ChunkDecoder decodes the events of one stream. It uses the memory of each event again
+// for the next one. The zero value is ready to use. It may be used by one goroutine at
+// a time.
 type ChunkDecoder struct {
-	// Asked says what the stream is the answer to. Set it before the first event.
+	// Asked describes the request of this stream. Set it before the first event.
 	Asked Asked
 
 	chunk Chunk
@@ -26,9 +26,9 @@ type ChunkDecoder struct {
 	id, model, fingerprint, tier, provider string
 }
 
-// Decode reads one event. The chunk is valid until the next call: strings are
-// copies; raw values, and Raw, stay part of data. With an error, [Suspect] says that
-// the text is JSON all the same, so it may be a refusal.
+// Decode reads one event. The chunk is valid until the next call. Its strings are
+// copies; its raw values, and Raw, are parts of data. If Decode returns an error and
+// [Suspect] is set, the text is valid JSON and may be a refusal.
 func (s *ChunkDecoder) Decode(data []byte) (*Chunk, Signs, error) {
 	s.reset()
 	s.chunk.raw = data

@@ -2,8 +2,8 @@ package chat
 
 import "github.com/buoy-go/buoy/internal/jscan"
 
-// HasContent reports that the delta brings a part of the answer: text, reasoning, a
-// refusal, a call, audio or a picture, in whatever form. A role alone is none.
+// HasContent reports whether the delta adds any content: text, reasoning, a refusal, a
+// tool call, audio or a picture. A role alone does not count.
 func (d *Delta) HasContent() bool {
 	return d.Content != "" || d.Reasoning != "" || d.Refusal != "" || len(d.ToolCalls) > 0 ||
 		d.FunctionCall != nil || d.Audio != nil && (d.Audio.Data != "" || d.Audio.Transcript != "") ||

@@ -6,9 +6,9 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// tokenSize is less than any token's JSON is long. The elements of a reply are counted,
-// but those of log probabilities may be hundreds of thousands, so they have their own
-// measure: a text of many empty objects has more of them than its length allows.
+// tokenSize is less than the length of any token's JSON. The elements of a reply are
+// counted, but log probabilities may have hundreds of thousands of them. So they have a
+// limit of their own, by the length of the text. Many empty objects exceed it.
 const tokenSize = 24
 
 // logprobs reads an object or a null. When there is something that the types do not
@@ -125,7 +125,7 @@ func (r *logprobReader) list(begin, element func()) bool {
 			return true
 		}
 		if r.wrong {
-			r.d.Skip() // it is of no use any more
+			r.d.Skip() // not needed any more
 			continue
 		}
 		element()

@@ -208,10 +208,10 @@ func (c *functionChoice) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// unmarshalExtra reads an object into the struct that v points to, field by field,
-// or into the pointer that special has for a name. Fields that the struct does not
-// have are returned, and those whose value is null or of another type: so what a
-// caller put into Extra comes back from a store as it was.
+// unmarshalExtra reads an object into the struct that v points to, field by field, or
+// into the pointer that special has for a name. It returns the fields that the struct
+// does not have, and those whose value is null or of another type. So what a caller
+// put into Extra comes back from a store as it was.
 func unmarshalExtra(data []byte, v any, special map[string]any) (extra map[string]any, err error) {
 	fields := make(map[string]any)
 	s := reflect.ValueOf(v).Elem()

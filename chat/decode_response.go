@@ -7,17 +7,16 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// DecodeResponse reads a whole reply into resp, which it clears before, and says
-// what it looks like. With an error, [Suspect] says that the text is JSON all the
-// same, so it may be a refusal. [Response.UnmarshalJSON] is the same for those who
-// do not ask.
+// DecodeResponse clears resp, reads a whole reply into it, and reports what the reply
+// looks like. If it returns an error and [Suspect] is set, the text is valid JSON and
+// may be a refusal. Use [Response.UnmarshalJSON] if you do not need the flags.
 func DecodeResponse(body []byte, resp *Response) (flags Signs, err error) {
 	return Asked{}.DecodeResponse(body, resp)
 }
 
-// DecodeResponse is the function of that name for a reply of which it is known what was
-// asked for. Elements are bounded by that ([ErrTooMany]), and the context is looked at
-// between them.
+// DecodeResponse is like the function [DecodeResponse], and uses what is known about
+// the request. It returns [ErrTooMany] for more choices than were asked for (a margin
+// is allowed), and the error of the context when that ends.
 func (a Asked) DecodeResponse(body []byte, resp *Response) (flags Signs, err error) {
 	*resp = Response{}
 	body = bytes.TrimPrefix(body, utf8BOM)
@@ -143,8 +142,8 @@ func (d *decoder) choices(r *Response) bool {
 	return true
 }
 
-// badChoices passes over choices that are not an array of objects, which no
-// tolerance makes an answer of.
+// badChoices skips choices that are not an array of objects. They cannot be read as an
+// answer.
 func (d *decoder) badChoices() {
 	d.flags |= Suspect
 	if d.err == nil {

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// otherUsage is what some providers say in their own names. They are kept in Extra as
-// well.
+// otherUsage has the numbers that some providers send under names of their own. They
+// are also kept in Extra.
 type otherUsage struct {
 	input, output     int
 	hit, read, cached int
@@ -139,8 +139,8 @@ func (d *decoder) otherDetails(u *Usage) {
 	d.Rewind(mark)
 }
 
-// usageElsewhere reads a usage from the unknown fields of a reply or a choice: Kimi has
-// it in the choice, Groq in x_groq. What is there already stays unless there is one.
+// usageElsewhere reads a usage from the unknown fields of a reply or a choice: Kimi
+// sends it in the choice, Groq in x_groq. If it finds none, the usage stays as it is.
 func (d *decoder) usageElsewhere(extra map[string]json.RawMessage, u *Usage) (found bool) {
 	if len(extra) == 0 {
 		return false

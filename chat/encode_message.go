@@ -64,8 +64,8 @@ func (w *writer) reasoning(f jprint.Fields[json.RawMessage], m *Message) {
 	}
 }
 
-// content writes the parts or the text. A null goes back where it came from and
-// something else stands in its place.
+// content writes the parts or the text. A null is sent back if it came as null and the
+// message has something else in its place.
 func (w *writer) content(m *Message) {
 	switch {
 	case len(m.Parts) > 0:

@@ -7,9 +7,9 @@ import (
 	"github.com/buoy-go/buoy/internal/jprint"
 )
 
-// AppendBody appends the JSON of the request as it is sent for this model, whole or
-// streamed. Unlike MarshalJSON, which is for storing, it leaves out what providers do
-// not want back. Validate the request before. An error is a [*FieldError].
+// AppendBody appends the JSON of the request to dst, as it is sent for this model,
+// whole or streamed. Unlike MarshalJSON, it leaves out what providers do not accept in
+// a request. Call Validate first. The error is a [*FieldError].
 func (r *Request) AppendBody(dst []byte, model string, stream bool) ([]byte, error) {
 	w := writer{Writer: jprint.Writer{Buf: slices.Grow(dst, r.sizeHint())}}
 	w.request(r, model, stream)
@@ -136,8 +136,8 @@ func (w *writer) request(r *Request, model string, stream bool) {
 	}
 }
 
-// streamOptions asks for the usage unless told otherwise. Without a stream the
-// options are only stored: OpenAI refuses them there.
+// streamOptions asks for the usage unless the caller does not want it. OpenAI refuses
+// the options without a stream, so they are then written only for storing.
 func (w *writer) streamOptions(f jprint.Fields[any], o *StreamOptions, stream bool) {
 	if !stream {
 		f.Any("stream_options", o, w.whole && o != nil)

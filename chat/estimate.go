@@ -1,10 +1,10 @@
 package chat
 
-// This file guesses tokens before a call. Settling with the real usage makes good
-// what the guess got wrong.
+// This file estimates tokens before a call. The usage of the answer corrects the
+// estimate afterwards.
 
-// What a prompt's pieces are taken for. Tokenizers of 2025 have 4 bytes of
-// English or Russian text, and 3 to 4 of Chinese, to a token.
+// Estimated sizes. Tokenizers of 2025 have 4 bytes of English or Russian text, and 3 to
+// 4 of Chinese, to a token.
 const (
 	bytesPerPromptToken = 4
 	tokensPerMessage    = 4 // its role and its delimiters
@@ -15,11 +15,11 @@ const (
 	tokensPerVideo      = 10000
 )
 
-// EstimateTokens guesses how many tokens a request's prompt has, without knowing
-// the model's tokenizer: a token for 4 bytes of text, tool calls, tools and
-// schemas, 4 tokens for each message, and flat guesses for what is no text: 1,000
-// for a picture (85 with low detail) and for a sound, 4,000 for a file, 10,000 for
-// a video. It is what buoy.RateLimit goes by unless its Estimate knows better.
+// EstimateTokens estimates the number of tokens in a request's prompt without the
+// model's tokenizer. It counts one token for 4 bytes of text, tool calls, tools and
+// schemas, and 4 tokens for each message. Everything else counts as a fixed number:
+// 1,000 for a picture (85 with low detail), 1,000 for audio, 4,000 for a file and
+// 10,000 for a video. buoy.RateLimit uses it unless its Estimate field is set.
 func EstimateTokens(r *Request) int {
 	if r == nil {
 		return 0

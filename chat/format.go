@@ -2,13 +2,13 @@ package chat
 
 import "encoding/json"
 
-// ResponseFormat says what shape the answer has to have. Make it with
-// [JSONSchema], [JSONObject] or [PlainText].
+// ResponseFormat says what form the answer must have. Make it with [JSONSchema],
+// [JSONObject] or [PlainText].
 type ResponseFormat struct {
 	Type       string // "text", "json_object", "json_schema", or a provider's own
 	JSONSchema *SchemaFormat
-	// Extra has further fields, for a provider's own type. A key in it replaces
-	// the field of that name.
+	// Extra has further fields, for a type of one provider. A key in it replaces the
+	// field of that name.
 	Extra map[string]any
 }
 
@@ -16,39 +16,40 @@ type ResponseFormat struct {
 type SchemaFormat struct {
 	Name        string // letters, digits, "_" and "-", at most 64
 	Description string
-	// Schema is a JSON Schema: a json.RawMessage, or anything that encodes to one.
+	// Schema is a JSON Schema: a json.RawMessage, or any value that encodes to one.
 	Schema any
-	Strict *bool // true: the answer follows the schema exactly
+	Strict *bool // true: the answer must follow the schema exactly
 }
 
-// JSONSchema asks for an answer that is JSON of this schema. The schema is a
-// json.RawMessage or anything that encodes to a JSON Schema. With strict, OpenAI
-// guarantees that the answer follows it, and refuses schemas for which it cannot.
+// JSONSchema asks for an answer in JSON that follows a schema. The schema is a
+// json.RawMessage, or any value that encodes to a JSON Schema. With strict, OpenAI
+// guarantees that the answer follows the schema. It refuses schemas for which it
+// cannot.
 func JSONSchema(name string, schema any, strict bool) *ResponseFormat {
 	return &ResponseFormat{Type: "json_schema", JSONSchema: &SchemaFormat{Name: name, Schema: schema, Strict: &strict}}
 }
 
-// JSONObject asks for an answer that is some JSON object. The prompt has to ask
-// for JSON as well.
+// JSONObject asks for an answer that is a JSON object of any form. The prompt must ask
+// for JSON, too.
 func JSONObject() *ResponseFormat { return &ResponseFormat{Type: "json_object"} }
 
-// PlainText asks for text, which is the default.
+// PlainText asks for text. This is the default.
 func PlainText() *ResponseFormat { return &ResponseFormat{Type: "text"} }
 
-// MarshalJSON returns the format as it is sent.
+// MarshalJSON returns the format as it is sent to a provider.
 func (f ResponseFormat) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.responseFormat(&f)
 	return w.done()
 }
 
-// UnmarshalJSON reads a format. The schema becomes a json.RawMessage.
+// UnmarshalJSON reads what MarshalJSON wrote. The schema becomes a json.RawMessage.
 func (f *ResponseFormat) UnmarshalJSON(data []byte) error {
 	return unmarshalWith(data, func(d *decoder) bool { return d.responseFormat(f) })
 }
 
-// Prediction is text that the answer will largely repeat, for example a file
-// that is to be edited; it makes the answer faster. One of both is set.
+// Prediction is text that most of the answer will repeat, for example a file to be
+// edited. It makes the answer faster. Set Content or Parts, not both.
 type Prediction struct {
 	Content string
 	Parts   []Part // text parts
@@ -59,14 +60,14 @@ type wirePrediction struct {
 	Content json.RawMessage `json:"content"`
 }
 
-// MarshalJSON returns the prediction as it is sent.
+// MarshalJSON returns the prediction as it is sent to a provider.
 func (p Prediction) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.prediction(&p)
 	return w.done()
 }
 
-// UnmarshalJSON reads a prediction.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (p *Prediction) UnmarshalJSON(data []byte) error {
 	var wire wirePrediction
 	if err := json.Unmarshal(data, &wire); err != nil {
@@ -79,11 +80,11 @@ func (p *Prediction) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(wire.Content, &p.Content)
 }
 
-// AudioOptions says how a spoken answer shall sound; Request.Modalities has to
-// contain "audio".
+// AudioOptions says how a spoken answer should sound. Request.Modalities must contain
+// "audio".
 type AudioOptions struct {
 	Voice   string // a voice of the provider, for example "alloy"
-	VoiceID string // instead of Voice: a voice of one's own
+	VoiceID string // instead of Voice: the id of a custom voice
 	Format  string // "wav", "aac", "mp3", "flac", "opus" or "pcm16"
 }
 
@@ -92,7 +93,7 @@ type wireAudioOptions struct {
 	Format string `json:"format"`
 }
 
-// MarshalJSON returns the options as they are sent.
+// MarshalJSON returns the options as they are sent to a provider.
 func (o AudioOptions) MarshalJSON() ([]byte, error) {
 	wire := wireAudioOptions{Voice: o.Voice, Format: o.Format}
 	if o.VoiceID != "" {
@@ -101,7 +102,7 @@ func (o AudioOptions) MarshalJSON() ([]byte, error) {
 	return json.Marshal(wire)
 }
 
-// UnmarshalJSON reads the options.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (o *AudioOptions) UnmarshalJSON(data []byte) error {
 	var wire wireAudioOptions
 	if err := json.Unmarshal(data, &wire); err != nil {

@@ -2,51 +2,51 @@ package chat
 
 import "time"
 
-// CallInfo tells how an answer came about. It stands in [Response].Info and
-// in what a stream's Info returns.
+// CallInfo describes how a client got an answer: from which endpoint, after which
+// attempts. It is in [Response].Info, and the Info method of a stream returns it.
 type CallInfo struct {
-	// Attempts lists every request that was sent for this call, in order of
-	// their start, the successful one included.
+	// Attempts lists every request that was sent for this call, including the
+	// successful one, in the order in which they started.
 	Attempts  []Attempt
 	Endpoint  string // label of the endpoint that answered
 	Model     string // that endpoint's name for the model
-	RequestID string // the provider's id of the answer, for its support
+	RequestID string // the provider's id for the answer; quote it to their support
 	RateLimit RateLimitInfo
-	Cache     string // "", or the name of the cache level that answered
-	// Degraded reports that the answer is a substitute: a canned answer of a
-	// fallback function or a stale cache entry.
+	Cache     string // name of the cache level that answered; "" for none
+	// Degraded reports that the answer is a substitute: the canned answer of a fallback
+	// function, or an expired cache entry.
 	Degraded bool
-	// Cause is the error that led to a degraded answer.
+	// Cause is the error because of which a degraded answer was returned.
 	Cause error
 }
 
-// Attempt is one request that was sent.
+// Attempt describes one request that was sent.
 type Attempt struct {
 	Endpoint string
-	Model    string        // as the endpoint calls it
-	Key      string        // label of the key, never the key
-	Wait     time.Duration // slept before it
-	Duration time.Duration // until the answer ended, for a stream until its last event
-	// FirstToken is the time to the first meaningful event of a stream.
+	Model    string        // the endpoint's name for it
+	Key      string        // label of the key, never the key itself
+	Wait     time.Duration // how long the call waited before this attempt
+	Duration time.Duration // until the answer ended; for a stream, until its last event
+	// FirstToken is the time until the first event of a stream that had content.
 	FirstToken time.Duration
-	RequestID  string // the provider's id of the reply
-	Hedge      bool   // a second start beside a slow first one
-	Err        error  // nil for the successful one
-	Usage      Usage  // as far as the provider told it
+	RequestID  string // the provider's id for the reply
+	Hedge      bool   // this was a hedge: a second request beside a slow first one
+	Err        error  // nil if the attempt succeeded
+	Usage      Usage  // as far as the provider reported it
 }
 
-// RateLimitInfo is what the reply's headers said of the provider's limits
-// (x-ratelimit-* and its relatives).
+// RateLimitInfo has the provider's limits as the headers of the reply reported them
+// (x-ratelimit-* and similar).
 type RateLimitInfo struct {
 	Requests Allowance
 	Tokens   Allowance
 }
 
-// Allowance is one limit of a provider. The zero value means that the reply
-// said nothing about it.
+// Allowance is one limit of a provider. The zero value means that the reply did not
+// mention it.
 type Allowance struct {
-	Known     bool          // the headers were there
-	Limit     int           // per period; the provider decides which
-	Remaining int           // what is left of it
-	Reset     time.Duration // until it is whole again; 0 when unknown
+	Known     bool          // the reply had these headers
+	Limit     int           // per period; how long that is depends on the provider
+	Remaining int           // what is left of Limit
+	Reset     time.Duration // until all of Limit is available again; 0 if unknown
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// keptField is a field of a request that was read and says more than its type holds,
-// such as unknown members of audio, or a stop that is a word and no list. It is written
+// keptField is a field of a decoded request whose JSON says more than its Go type can
+// hold: unknown members of audio, say, or a stop that is a string. It is written
 // as it came as long as nobody changes the field.
 type keptField struct {
 	raw   json.RawMessage

@@ -12,20 +12,20 @@ type Logprobs struct {
 type TokenLogprob struct {
 	Token   string  `json:"token"`
 	Logprob float64 `json:"logprob"`
-	// Bytes is the token in UTF-8; a character may be spread over several tokens.
-	// Integers, not base64, on the wire.
+	// Bytes is the token in UTF-8. One character may be spread over several tokens. In
+	// JSON it is an array of integers, not base64.
 	Bytes       []int        `json:"bytes"`
 	TopLogprobs []TopLogprob `json:"top_logprobs"`
 }
 
-// TopLogprob is one of the likeliest tokens at a place.
+// TopLogprob is one of the most likely tokens at a position.
 type TopLogprob struct {
 	Token   string  `json:"token"`
 	Logprob float64 `json:"logprob"`
 	Bytes   []int   `json:"bytes"`
 }
 
-// Clone returns a copy that shares no memory with l, nil for nil.
+// Clone returns a copy that shares no memory with l. It returns nil for nil.
 func (l *Logprobs) Clone() *Logprobs {
 	if l == nil {
 		return nil

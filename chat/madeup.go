@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// NameCalls gives calls that came without an id one, since their results have to name
-// it. Of the same answer it is always the same, whole or streamed: nine letters and
-// digits, which is what Mistral takes.
+// NameCalls gives an id to each tool call that came without one, because a tool result
+// must name its call. The same answer always gets the same ids, whether whole or
+// streamed. They have nine letters and digits, which is the form that Mistral accepts.
 func (r *Response) NameCalls() {
 	for i := range r.Choices {
 		calls := r.Choices[i].Message.ToolCalls

@@ -17,85 +17,84 @@ const (
 	RoleFunction  = "function" // deprecated by OpenAI in favour of RoleTool
 )
 
-// Message is one turn of a conversation. It is both what a [Request] sends and
-// what a [Choice] brings, so an answer can be appended to the next request as
-// it is:
+// Message is one turn of a conversation. A [Request] sends messages, and a [Choice] of
+// an answer has one. An answer can be appended to the next request unchanged:
 //
 //	req.Messages = append(req.Messages, resp.Choices[0].Message)
 //
-// Sent back are then the text, the tool calls, the refusal, the reasoning (under
-// the name it came with), the reasoning details byte for byte, the id of the
-// audio, annotations that are not citations (OpenRouter reads a parsed file from
-// them instead of parsing it again), and every field that buoy does not know.
-// Not sent back are citations and the audio data, which no provider reads. Set
-// Reasoning to "" for a provider that refuses it on the way in.
+// Most of an answer is then sent back: the text, the tool calls, the refusal, the
+// reasoning (under the name it came with), the reasoning details byte for byte, the id
+// of the audio, and every field that buoy does not know. Annotations are sent back
+// unless they are citations, because OpenRouter reads a parsed file from them instead
+// of parsing it again. Citations and audio data are not sent back, because no provider
+// reads them. Set Reasoning to "" for a provider that refuses it in a request.
 //
-// The zero value is not a message: it needs a Role. A Message may be read from
-// several goroutines, not changed while a call uses it.
+// The zero value is not a valid message: set Role. Several goroutines may read a
+// Message. Do not change it while a call uses it.
 type Message struct {
 	Role string
 	// Content is the text.
 	Content string
-	// NullContent says that it came as null. So it goes back beside calls, a function
-	// call, a refusal or audio; else an empty text is sent, since servers refuse a
-	// null that they did not write.
+	// NullContent reports that the content came as null. It is sent back as null beside
+	// tool calls, a function call, a refusal or audio. Otherwise an empty text is sent,
+	// because servers refuse a null that they did not write.
 	NullContent bool
-	// Parts is content of several kinds, made with [Text], [ImageURL] and so on.
-	// When it is set it is what is sent, as an array; Content must then be empty
-	// or the joined text of the parts, which is what an answer that came in parts
-	// has there.
+	// Parts is content of several kinds, made with [Text], [ImageURL] and so on. If it
+	// is set, it is sent as an array. Content must then be empty or equal the joined
+	// text of the parts. In an answer that came in parts it is that text.
 	Parts []Part
-	Name  string // the participant's name, or the function's for RoleFunction
+	Name  string // of the participant; for RoleFunction, of the function
 
-	ToolCallID string // RoleTool: the call that this is the result of
+	ToolCallID string // for RoleTool: the id of the call that this answers
 	ToolCalls  []ToolCall
 	// FunctionCall is the predecessor of ToolCalls, deprecated by OpenAI.
 	FunctionCall *FunctionCall
 
-	Refusal string // why the model declined, instead of a text
-	// Reasoning is the visible chain of thought, whichever of "reasoning" and
-	// "reasoning_content" it came as.
+	Refusal string // the model's refusal, sent instead of a text
+	// Reasoning is the visible chain of thought. It is read from "reasoning" or
+	// "reasoning_content".
 	Reasoning string
-	// ReasoningField is the wire name of Reasoning: "" for "reasoning", or
+	// ReasoningField is the JSON name that Reasoning came under: "" for "reasoning", or
 	// "reasoning_content".
 	ReasoningField string
-	// ReasoningDetails is an array of the provider's blocks, often signed or
-	// encrypted. Models that think between tool calls want it back unchanged.
+	// ReasoningDetails is a JSON array of the provider's blocks, often signed or
+	// encrypted. Models that think between tool calls need it back unchanged.
 	ReasoningDetails json.RawMessage
 
 	Audio       *Audio
 	Annotations []Annotation
-	// CacheControl marks a breakpoint of the prompt cache (AITUNNEL,
-	// OpenRouter); not every provider looks for it on a message, see [Part].
+	// CacheControl marks the end of a prompt prefix to be cached (AITUNNEL,
+	// OpenRouter). Some providers look for it only on a [Part].
 	CacheControl *CacheControl
-	// Extra has the fields that buoy does not know, and known ones whose value
-	// is not of the documented type. A key in it replaces the field of that name.
+	// Extra has the fields that buoy does not know, and known fields whose value is not
+	// of the documented type. A key in it replaces the field of that name.
 	Extra map[string]json.RawMessage
 }
 
-// System makes the instructions that stand above the conversation.
+// System makes a message with instructions that apply to the whole conversation.
 func System(text string) Message { return Message{Role: RoleSystem, Content: text} }
 
-// Developer makes the instructions for models that know the developer role,
-// which for OpenAI's reasoning models replaces the system role.
+// Developer makes a message with instructions, like [System], for models that know the
+// developer role. OpenAI's reasoning models use it instead of the system role.
 func Developer(text string) Message { return Message{Role: RoleDeveloper, Content: text} }
 
-// User makes what the user says.
+// User makes a message from the user.
 func User(text string) Message { return Message{Role: RoleUser, Content: text} }
 
-// Assistant makes what the model said.
+// Assistant makes a message from the model.
 func Assistant(text string) Message { return Message{Role: RoleAssistant, Content: text} }
 
-// UserParts makes a user's message of several parts, for example a question
+// UserParts makes a message from the user with several parts, for example a question
 // about a picture.
 func UserParts(parts ...Part) Message { return Message{Role: RoleUser, Parts: parts} }
 
-// ToolResult makes the answer to the tool call with the given id.
+// ToolResult makes the message with the result of the tool call that has this id.
 func ToolResult(id, content string) Message {
 	return Message{Role: RoleTool, ToolCallID: id, Content: content}
 }
 
-// Text returns the text of the message: Content, or else the text parts joined.
+// Text returns the text of the message: Content, or the joined text parts if Content is
+// empty.
 func (m *Message) Text() string {
 	if m.Content != "" || len(m.Parts) == 0 {
 		return m.Content
@@ -103,8 +102,8 @@ func (m *Message) Text() string {
 	return joinText(m.Parts)
 }
 
-// HasContent reports that there is a part of an answer in the message: text, reasoning, a
-// refusal, a call, audio or a picture, in whatever form.
+// HasContent reports whether the message has any content: text, reasoning, a refusal, a
+// tool call, audio or a picture.
 func (m *Message) HasContent() bool {
 	return m.Content != "" || m.Reasoning != "" || m.Refusal != "" ||
 		len(m.ToolCalls) > 0 || m.FunctionCall != nil || m.Audio != nil ||
@@ -145,8 +144,8 @@ func (m *Message) delta() Delta {
 	return d
 }
 
-// MarshalJSON returns the message with everything it has, for storing. What is
-// sent to a provider leaves some of it out, see [Message].
+// MarshalJSON returns the whole message, for storing. A provider is sent less; see
+// [Message].
 func (m Message) MarshalJSON() ([]byte, error) {
 	w := writer{whole: true}
 	w.message(&m)

@@ -2,8 +2,8 @@ package chat
 
 import "encoding/json"
 
-// ModerationOptions asks OpenAI to moderate along with the completion. The modes
-// are "score" and "block"; "" leaves that side alone.
+// ModerationOptions asks OpenAI to moderate the request and its answer. Set Input and
+// Output to "score" or "block". "" turns moderation off for that side.
 type ModerationOptions struct {
 	Model  string
 	Input  string
@@ -24,7 +24,7 @@ type wireModerationMode struct {
 	Mode string `json:"mode"`
 }
 
-// MarshalJSON returns the options as they are sent.
+// MarshalJSON returns the options as they are sent to a provider.
 func (o ModerationOptions) MarshalJSON() ([]byte, error) {
 	wire := wireModeration{Model: o.Model}
 	if o.Input != "" || o.Output != "" {
@@ -39,7 +39,7 @@ func (o ModerationOptions) MarshalJSON() ([]byte, error) {
 	return json.Marshal(wire)
 }
 
-// UnmarshalJSON reads the options.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (o *ModerationOptions) UnmarshalJSON(data []byte) error {
 	var wire wireModeration
 	if err := json.Unmarshal(data, &wire); err != nil {

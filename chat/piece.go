@@ -31,8 +31,8 @@ func (d *decoder) wordsLike(dst *string, old string) bool {
 	return false
 }
 
-// textObject reads {"text": "..."}, perhaps with the type "text". Where something else
-// comes it stays.
+// textObject reads {"text": "..."}, perhaps with the type "text". At anything else the
+// cursor stays where it is.
 func (d *decoder) textObject(dst *string) bool {
 	mark := d.Mark()
 	if !d.Object() {
@@ -100,7 +100,8 @@ func thoughts(parts []Part) string {
 	return string(text)
 }
 
-// Thought returns the text of the field thinking of a part, "" where it has none.
+// Thought returns the text of the "thinking" field of a part, given its JSON: a string,
+// or an array of texts. It returns "" for anything else.
 func Thought(raw []byte) (text string) {
 	var d decoder
 	d.start(Asked{})

@@ -1,9 +1,9 @@
 package chat
 
-// Plugin switches on, or off, something that a gateway does before or after the
-// model: "context-compression", "file-parser", "web", "response-healing" ...
+// Plugin turns on or off something that a gateway does before or after the model:
+// "context-compression", "file-parser", "web", "response-healing" and others.
 //
-// AITUNNEL shortens prompts that are too long unless it is told
+// AITUNNEL shortens prompts that are too long for the model. To turn that off, send
 // Plugin{ID: "context-compression", Enabled: new(false)}.
 type Plugin struct {
 	ID           string         `json:"id"`
@@ -20,13 +20,14 @@ type PDFOptions struct {
 	Engine string `json:"engine,omitempty"`
 }
 
-// MarshalJSON returns the plugin as it is sent.
+// MarshalJSON returns the plugin as it is sent to a provider.
 func (p Plugin) MarshalJSON() ([]byte, error) {
 	type plain Plugin
 	return marshalExtra(plain(p), p.Extra)
 }
 
-// UnmarshalJSON reads a plugin. The values of Extra become json.RawMessage.
+// UnmarshalJSON reads what MarshalJSON wrote. The values of Extra become
+// json.RawMessage.
 func (p *Plugin) UnmarshalJSON(data []byte) error {
 	type plain Plugin
 	var v plain

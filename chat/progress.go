@@ -2,8 +2,8 @@ package chat
 
 import "github.com/buoy-go/buoy/internal/jscan"
 
-// progress is what of a choice has come in the events so far. A closing message that
-// says the whole once more is told by it.
+// progress records what the events have brought of a choice so far. It shows whether
+// the message that closes a stream repeats the whole answer.
 type progress struct {
 	deltas                                     bool // there was something in a delta
 	content, reasoning, refusal, calls, others bool
@@ -31,7 +31,7 @@ func (s *ChunkDecoder) progress(index int) *progress {
 	return p
 }
 
-// settle takes from a whole message what has come already, and notes what is new.
+// settle removes from a whole message what has already come, and records the rest.
 func (s *ChunkDecoder) settle(c *ChunkChoice) {
 	p, d := s.progress(c.Index), &c.Delta
 	if c.whole {
@@ -50,9 +50,9 @@ func (s *ChunkDecoder) settle(c *ChunkChoice) {
 	p.length += len(d.Content)
 }
 
-// without takes from a message what its choice has already. Some servers send pieces
-// as messages, too: where no delta came, only a text that begins as what there is
-// repeats it.
+// without removes from a message what its choice already has. Some servers also send
+// pieces as messages. So if no delta came, a message is a repetition only if its text
+// begins like the text so far.
 func (p *progress) without(c *ChunkChoice) {
 	d := &c.Delta
 	again := p.deltas || c.FinishReason != "" && len(d.Content) >= p.length && p.length > 0 &&
@@ -138,8 +138,8 @@ func mendWhole(s *string) {
 	*s = text
 }
 
-// mendPiece puts what was held of a text before its next piece. last says that no
-// other piece is to be expected.
+// mendPiece puts the held half of a character before the next piece of its text. last
+// says that no other piece is expected.
 func (s *ChunkDecoder) mendPiece(at heldHalf, piece *string, last bool) {
 	text := *piece
 	for i, h := range s.held {

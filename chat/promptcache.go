@@ -1,20 +1,21 @@
 package chat
 
-// CacheControl marks where a prompt that is worth caching ends.
+// CacheControl marks the end of a prompt prefix that the provider should cache.
 type CacheControl struct {
 	Type string `json:"type"`          // "ephemeral"
 	TTL  string `json:"ttl,omitempty"` // "5m" (default) or "1h"
 }
 
-// Ephemeral makes a cache mark that lives for "5m" (also "") or "1h".
+// Ephemeral makes a cache mark with a lifetime of "5m" or "1h". "" means the provider's
+// default, 5 minutes.
 func Ephemeral(ttl string) *CacheControl { return &CacheControl{Type: "ephemeral", TTL: ttl} }
 
-// CacheBreakpoint is OpenAI's mark of where a prompt that is worth caching ends.
+// CacheBreakpoint is OpenAI's mark for the end of a prompt prefix to be cached.
 type CacheBreakpoint struct {
 	Mode string `json:"mode"` // "explicit"
 }
 
-// PromptCacheOptions steers the prompt cache for a whole request.
+// PromptCacheOptions controls the prompt cache for a whole request (OpenAI).
 type PromptCacheOptions struct {
 	Mode string `json:"mode,omitempty"` // "implicit" or "explicit"
 	TTL  string `json:"ttl,omitempty"`  // "30m"

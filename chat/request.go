@@ -1,21 +1,23 @@
 package chat
 
-// Request is a chat-completions request: every field that OpenAI, AITUNNEL and
-// OpenRouter document. Model and Messages are needed, all else is optional. A
-// scalar whose zero is a value is a pointer (Temperature: new(0.2)); "" and nil
-// are not sent.
+// Request is a chat-completions request. It has every field that OpenAI, AITUNNEL and
+// OpenRouter document. Set Model and Messages; everything else is optional. A field for
+// which zero is a meaningful value is a pointer: write Temperature: new(0.2). Fields
+// that are "" or nil are not sent.
 //
-// A call checks the request before anything is sent, see [FieldError]. A
-// Request may be used by several calls at once; the client never changes it.
+// A call validates the request before it sends anything; see [FieldError]. Several
+// calls may use one Request at the same time. The client never changes it.
 //
-// AITUNNEL reserves the price of MaxTokens before a call: a large value is
-// refused with buoy.ErrQuota while there is still money on the account.
+// AITUNNEL reserves the price of MaxTokens before a call. If that is more than the
+// money on the account, it refuses the call with buoy.ErrQuota although there is some
+// left.
 type Request struct {
 	Model    string    `json:"model"`
 	Messages []Message `json:"messages"`
 
-	// Models is a list that the server falls back along, in place of Model
-	// (AITUNNEL, OpenRouter). It multiplies with a fallback of the client's.
+	// Models is a list of models that the server tries in order, instead of Model
+	// (AITUNNEL, OpenRouter). It does so for each attempt of the client, so the numbers
+	// multiply.
 	Models    []string        `json:"models,omitempty"`
 	Fallbacks []ModelFallback `json:"fallbacks,omitempty"` // AITUNNEL: the same in Anthropic's form
 	Preset    string          `json:"preset,omitempty"`    // OpenRouter: settings stored there
@@ -30,15 +32,15 @@ type Request struct {
 	PresencePenalty   *float64           `json:"presence_penalty,omitempty"`  // -2 to 2
 	RepetitionPenalty *float64           `json:"repetition_penalty,omitempty"`
 	Seed              *int               `json:"seed,omitempty"`
-	LogitBias         map[string]float64 `json:"logit_bias,omitempty"` // token id -> -100 to 100
+	LogitBias         map[string]float64 `json:"logit_bias,omitempty"` // by token id, -100 to 100
 
 	// Length and number of answers.
-	MaxTokens           *int     `json:"max_tokens,omitempty"`            // deprecated by OpenAI, the usual one elsewhere
+	MaxTokens           *int     `json:"max_tokens,omitempty"`            // deprecated by OpenAI, usual elsewhere
 	MaxCompletionTokens *int     `json:"max_completion_tokens,omitempty"` // reasoning included
-	Stop                []string `json:"stop,omitempty"`                  // OpenAI takes up to 4
-	N                   *int     `json:"n,omitempty"`                     // answers wanted; all are paid
+	Stop                []string `json:"stop,omitempty"`                  // OpenAI accepts up to 4
+	N                   *int     `json:"n,omitempty"`                     // number of answers, default 1; each is billed
 
-	// Shape of the answer.
+	// Form of the answer.
 	ResponseFormat *ResponseFormat `json:"response_format,omitempty"`
 	Modalities     []string        `json:"modalities,omitempty"` // "text", "audio", "image"
 	Audio          *AudioOptions   `json:"audio,omitempty"`
@@ -48,7 +50,7 @@ type Request struct {
 	Logprobs       *bool           `json:"logprobs,omitempty"`
 	TopLogprobs    *int            `json:"top_logprobs,omitempty"` // 0 to 20
 
-	// Thinking. OpenAI reads ReasoningEffort, gateways Reasoning or both.
+	// Reasoning. OpenAI reads ReasoningEffort. Gateways read Reasoning or both.
 	Reasoning       *Reasoning `json:"reasoning,omitempty"`
 	ReasoningEffort string     `json:"reasoning_effort,omitempty"` // "none" ... "max"
 
@@ -58,9 +60,9 @@ type Request struct {
 	ParallelToolCalls   *bool                `json:"parallel_tool_calls,omitempty"`
 	WebSearchOptions    *WebSearchOptions    `json:"web_search_options,omitempty"`
 	StopServerToolsWhen []any                `json:"stop_server_tools_when,omitempty"` // OpenRouter
-	Functions           []FunctionDefinition `json:"functions,omitempty"`              // deprecated by OpenAI: Tools
-	// FunctionCall is "none", "auto" or a function's name; deprecated by OpenAI:
-	// ToolChoice.
+	Functions           []FunctionDefinition `json:"functions,omitempty"`              // deprecated by OpenAI in favour of Tools
+	// FunctionCall is "none", "auto" or the name of a function. OpenAI deprecated it
+	// in favour of ToolChoice.
 	FunctionCall string `json:"function_call,omitempty"`
 
 	// Routing and plugins of a gateway.
@@ -68,7 +70,7 @@ type Request struct {
 	Plugins    []Plugin             `json:"plugins,omitempty"`
 	Transforms []string             `json:"transforms,omitempty"` // OpenRouter, replaced by the plugin "context-compression"
 	Route      string               `json:"route,omitempty"`      // OpenRouter: "fallback"
-	SessionID  string               `json:"session_id,omitempty"` // one session stays with one provider
+	SessionID  string               `json:"session_id,omitempty"` // requests with the same id go to the same provider
 	Usage      *UsageOptions        `json:"usage,omitempty"`      // OpenRouter
 
 	// Prompt cache.
@@ -87,36 +89,38 @@ type Request struct {
 	Trace            map[string]any     `json:"trace,omitempty"` // OpenRouter
 	Debug            map[string]any     `json:"debug,omitempty"` // OpenRouter, streams only
 
-	// StreamOptions is sent with streams only. nil asks for the usage.
+	// StreamOptions is sent only with streams. nil asks for the usage.
 	StreamOptions *StreamOptions `json:"stream_options,omitempty"`
 
-	// Extra is merged into the body, keys in alphabetical order behind all
-	// fields. A key in it replaces the field of that name; a nil value is sent as
-	// null. "stream" is refused: Chat and Stream decide that.
+	// Extra is merged into the body, after all fields, with its keys in alphabetical
+	// order. A key in it replaces the field of that name. A nil value is sent as null.
+	// The key "stream" is refused, because the choice between Chat and Stream decides
+	// it.
 	Extra map[string]any `json:"-"`
 
 	kept map[string]keptField
 }
 
-// StreamOptions says what a stream brings besides the answer.
+// StreamOptions asks for more in a stream than the answer.
 type StreamOptions struct {
-	// IncludeUsage asks for the usage at the end; default true. false is for
-	// servers that refuse the option, and then no stream_options are sent unless
-	// the other field asks for them.
+	// IncludeUsage asks for the usage at the end of the stream; the default is true.
+	// Set it to false for a server that refuses the option. No stream_options are then
+	// sent, unless IncludeObfuscation is set.
 	IncludeUsage *bool `json:"include_usage,omitempty"`
-	// IncludeObfuscation: false saves the padding that OpenAI adds to each chunk
-	// against listeners who measure its size.
+	// IncludeObfuscation set to false leaves out the padding that OpenAI adds to each
+	// chunk. The padding hides the size of a chunk from anybody who listens to the
+	// connection.
 	IncludeObfuscation *bool `json:"include_obfuscation,omitempty"`
 }
 
-// UsageOptions asks OpenRouter to account in the reply; it does so by default
-// now.
+// UsageOptions asks OpenRouter for the usage in the reply. OpenRouter now sends it by
+// default.
 type UsageOptions struct {
 	Include bool `json:"include"`
 }
 
-// Choices is how many answers the request asks for, 0 where Extra says it in a way that
-// only the provider understands.
+// Choices returns the number of answers that the request asks for, 1 by default. It
+// returns 0 if Extra sets "n" to anything but an int or nil.
 func (r *Request) Choices() int {
 	switch n, other := r.Extra["n"]; n := n.(type) {
 	case nil:
@@ -134,19 +138,20 @@ func (r *Request) Choices() int {
 	return max(*r.N, 1)
 }
 
-// MarshalJSON returns the request for storing: the body that Chat would
-// send, with messages kept whole (see [Message]) and StreamOptions included.
+// MarshalJSON returns the request for storing. It is the body that Chat would send,
+// with whole messages (see [Message]) and with StreamOptions.
 func (r Request) MarshalJSON() ([]byte, error) {
 	w := writer{whole: true}
 	w.request(&r, r.Model, false)
 	return w.done()
 }
 
-// UnmarshalJSON reads a request that MarshalJSON wrote, or any body of a
-// chat-completions request; "stream" is ignored. Fields that buoy does not know go
-// to Extra as json.RawMessage, and so do known ones that are null or not of the
-// documented type. Members of nested objects that have no field, and a stop that is a
-// word, go out as they came unless the field is changed.
+// UnmarshalJSON reads what MarshalJSON wrote, or any body of a chat-completions
+// request. It ignores "stream". Into Extra, as json.RawMessage, go fields that buoy
+// does not know, and known fields that are null or not of the documented type.
+//
+// Some JSON says more than the Go field can hold: unknown members of nested objects, or
+// a stop that is a string. It is sent again as it came, unless the field is changed.
 func (r *Request) UnmarshalJSON(data []byte) error {
 	type plain Request
 	var p plain

@@ -5,53 +5,53 @@ import (
 	"encoding/json"
 )
 
-// Reasons why a choice ended, as providers write them. [Choice.FinishReason] may
-// hold others: buoy passes on what came.
+// Reasons why a choice ended, as providers write them. [Choice.FinishReason] may have
+// other values, because buoy passes on what the provider sent.
 const (
-	FinishStop          = "stop"           // a natural end, or a stop sequence
+	FinishStop          = "stop"           // the model was done, or wrote a stop sequence
 	FinishLength        = "length"         // the token limit was reached
-	FinishToolCalls     = "tool_calls"     // the model wants tools called
-	FinishFunctionCall  = "function_call"  // the same, deprecated
-	FinishContentFilter = "content_filter" // text was withheld
-	FinishError         = "error"          // a gateway's upstream failed
+	FinishToolCalls     = "tool_calls"     // the model asks for tool calls
+	FinishFunctionCall  = "function_call"  // the same for Request.Functions, deprecated
+	FinishContentFilter = "content_filter" // a filter withheld text
+	FinishError         = "error"          // the provider behind a gateway failed
 )
 
 // Response is a whole answer.
 type Response struct {
 	ID                string
-	Model             string // the one really used, where the provider tells it
+	Model             string // the model that answered, if the provider reports it
 	Created           int64  // Unix seconds
 	Choices           []Choice
 	Usage             Usage
 	SystemFingerprint string
 	ServiceTier       string // the tier that served it
-	Provider          string // OpenRouter: who answered
+	Provider          string // OpenRouter: the provider that answered
 	Metadata          map[string]string
 	Moderation        json.RawMessage // OpenAI: results of Request.Moderation
-	// Extra has the fields that buoy does not know, and known ones whose value is
-	// not of the documented type.
+	// Extra has the fields that buoy does not know, and known fields whose value is not
+	// of the documented type.
 	Extra map[string]json.RawMessage
 
-	// Info tells how the answer came about. It is not part of the JSON.
+	// Info describes how the client got the answer. It is not part of the JSON.
 	Info CallInfo
 }
 
-// Choice is one of the answers; there is more than one when Request.N asks for
-// it.
+// Choice is one of the answers in a [Response]. There are several if Request.N is more
+// than 1.
 type Choice struct {
 	Index              int
 	Message            Message
-	FinishReason       string
-	NativeFinishReason string // the reason in the words of a gateway's upstream
+	FinishReason       string // FinishStop, FinishLength and so on
+	NativeFinishReason string // the reason as the provider behind a gateway wrote it
 	Logprobs           *Logprobs
 	Extra              map[string]json.RawMessage
 }
 
-// Annotation is a remark on the text, mostly a source.
+// Annotation is a note on the text, in most cases a source.
 type Annotation struct {
-	Type        string // "url_citation", "file" ...
+	Type        string // "url_citation", "file" and others
 	URLCitation *URLCitation
-	Extra       map[string]json.RawMessage // for example "file"
+	Extra       map[string]json.RawMessage // all other fields, for example "file"
 }
 
 // URLCitation is the source of a piece of text.
@@ -59,7 +59,7 @@ type URLCitation struct {
 	URL        string `json:"url"`
 	Title      string `json:"title"`
 	Content    string `json:"content,omitempty"` // OpenRouter: an excerpt
-	StartIndex int    `json:"start_index"`       // in the text, in characters
+	StartIndex int    `json:"start_index"`       // in characters of the text
 	EndIndex   int    `json:"end_index"`
 }
 
@@ -68,10 +68,10 @@ type Audio struct {
 	ID         string `json:"id"`
 	Data       string `json:"data,omitempty"` // base64
 	Transcript string `json:"transcript,omitempty"`
-	ExpiresAt  int64  `json:"expires_at,omitempty"` // Unix seconds; until then the ID can be sent in place of the data
+	ExpiresAt  int64  `json:"expires_at,omitempty"` // Unix seconds; until then the ID can be sent instead of the data
 }
 
-// Text returns the text of the first choice, "" when there is none.
+// Text returns the text of the first choice, or "" if there is no choice.
 func (r *Response) Text() string {
 	if len(r.Choices) == 0 {
 		return ""
@@ -79,7 +79,7 @@ func (r *Response) Text() string {
 	return r.Choices[0].Message.Text()
 }
 
-// ToolCalls returns the tool calls of the first choice.
+// ToolCalls returns the tool calls of the first choice, or nil if there is no choice.
 func (r *Response) ToolCalls() []ToolCall {
 	if len(r.Choices) == 0 {
 		return nil
@@ -87,8 +87,8 @@ func (r *Response) ToolCalls() []ToolCall {
 	return r.Choices[0].Message.ToolCalls
 }
 
-// Chunk returns the answer as the one chunk of a stream that was answered whole. It
-// shares memory with r.
+// Chunk returns the whole answer as one chunk, for a stream that the provider answered
+// with a whole reply. It shares memory with r.
 func (r *Response) Chunk() *Chunk {
 	c := &Chunk{
 		ID: r.ID, Model: r.Model, Created: r.Created,
@@ -111,16 +111,17 @@ func (r *Response) Chunk() *Chunk {
 	return c
 }
 
-// MarshalJSON returns the answer in the form of a provider's reply, for storing.
-// Info is left out.
+// MarshalJSON returns the answer in the form of a provider's reply, for storing. It
+// leaves Info out.
 func (r Response) MarshalJSON() ([]byte, error) {
 	w := writer{whole: true}
 	w.response(&r)
 	return w.done()
 }
 
-// UnmarshalJSON reads an answer that MarshalJSON wrote, or a provider's reply. A
-// provider's refusal is read as an answer without choices.
+// UnmarshalJSON reads what MarshalJSON wrote, or a provider's reply. It does not return
+// an error for a refusal: the result is a response without choices. Info stays as it
+// was.
 func (r *Response) UnmarshalJSON(data []byte) error {
 	if string(bytes.TrimSpace(data)) == "null" {
 		return nil // by convention
@@ -138,7 +139,7 @@ func (c Choice) MarshalJSON() ([]byte, error) {
 	return w.done()
 }
 
-// UnmarshalJSON reads a choice.
+// UnmarshalJSON reads a choice as a provider sends it or MarshalJSON wrote it.
 func (c *Choice) UnmarshalJSON(data []byte) error {
 	return unmarshalWith(data, func(d *decoder) bool { return d.choice(c) })
 }
@@ -150,7 +151,7 @@ func (a Annotation) MarshalJSON() ([]byte, error) {
 	return w.done()
 }
 
-// UnmarshalJSON reads an annotation.
+// UnmarshalJSON reads an annotation as a provider sends it or MarshalJSON wrote it.
 func (a *Annotation) UnmarshalJSON(data []byte) error {
 	return unmarshalWith(data, func(d *decoder) bool { return d.annotation(a) })
 }

@@ -1,13 +1,13 @@
 package chat
 
-// ModelFallback is a model that AITUNNEL tries when the one before it fails.
+// ModelFallback is a model that AITUNNEL tries if the one before it fails.
 type ModelFallback struct {
 	Model string         `json:"model"`
-	Extra map[string]any `json:"-"` // further fields for that model
+	Extra map[string]any `json:"-"` // further fields of this entry
 }
 
-// MaxPrice bounds what OpenRouter may pay, in US dollars: per million tokens for
-// Prompt and Completion, else per piece.
+// MaxPrice limits what OpenRouter may pay, in US dollars. Prompt and Completion are per
+// million tokens; Request, Image and Audio are per piece.
 type MaxPrice struct {
 	Prompt     *float64 `json:"prompt,omitempty"`
 	Completion *float64 `json:"completion,omitempty"`
@@ -16,8 +16,8 @@ type MaxPrice struct {
 	Audio      *float64 `json:"audio,omitempty"`
 }
 
-// ProviderPreferences steers which of its providers a gateway asks (OpenRouter;
-// AITUNNEL reads Sort).
+// ProviderPreferences controls which providers a gateway uses (OpenRouter; AITUNNEL
+// reads only Sort).
 type ProviderPreferences struct {
 	Sort                   string    `json:"sort,omitempty"`  // "price", "throughput" or "latency"
 	Order                  []string  `json:"order,omitempty"` // try these first, in this order
@@ -25,7 +25,7 @@ type ProviderPreferences struct {
 	Ignore                 []string  `json:"ignore,omitempty"`
 	Quantizations          []string  `json:"quantizations,omitempty"`
 	AllowFallbacks         *bool     `json:"allow_fallbacks,omitempty"`    // default true
-	RequireParameters      *bool     `json:"require_parameters,omitempty"` // only providers that know every parameter
+	RequireParameters      *bool     `json:"require_parameters,omitempty"` // only providers that support every parameter
 	DataCollection         string    `json:"data_collection,omitempty"`    // "allow" (default) or "deny"
 	ZDR                    *bool     `json:"zdr,omitempty"`                // only providers that retain nothing
 	EnforceDistillableText *bool     `json:"enforce_distillable_text,omitempty"`
@@ -36,13 +36,14 @@ type ProviderPreferences struct {
 	Extra map[string]any `json:"-"`
 }
 
-// MarshalJSON returns the fallback as it is sent.
+// MarshalJSON returns the fallback as it is sent to a provider.
 func (f ModelFallback) MarshalJSON() ([]byte, error) {
 	type plain ModelFallback
 	return marshalExtra(plain(f), f.Extra)
 }
 
-// UnmarshalJSON reads a fallback. The values of Extra become json.RawMessage.
+// UnmarshalJSON reads what MarshalJSON wrote. The values of Extra become
+// json.RawMessage.
 func (f *ModelFallback) UnmarshalJSON(data []byte) error {
 	type plain ModelFallback
 	var p plain
@@ -51,13 +52,14 @@ func (f *ModelFallback) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// MarshalJSON returns the preferences as they are sent.
+// MarshalJSON returns the preferences as they are sent to a provider.
 func (p ProviderPreferences) MarshalJSON() ([]byte, error) {
 	type plain ProviderPreferences
 	return marshalExtra(plain(p), p.Extra)
 }
 
-// UnmarshalJSON reads preferences. The values of Extra become json.RawMessage.
+// UnmarshalJSON reads what MarshalJSON wrote. The values of Extra become
+// json.RawMessage.
 func (p *ProviderPreferences) UnmarshalJSON(data []byte) error {
 	type plain ProviderPreferences
 	var v plain

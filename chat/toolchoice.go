@@ -2,26 +2,25 @@ package chat
 
 import "encoding/json"
 
-// ToolChoice says which tool the model has to call. Make it with [ChooseAuto],
-// [ChooseNone], [ChooseRequired], [ChooseFunction], [ChooseCustom] or
-// [ChooseAllowed].
+// ToolChoice says which tools the model may or must call. Make it with [ChooseAuto],
+// [ChooseNone], [ChooseRequired], [ChooseFunction], [ChooseCustom] or [ChooseAllowed].
 type ToolChoice struct {
 	// Type is "auto", "none", "required", "function", "custom" or
 	// "allowed_tools".
 	Type string
 	Name string // of the function or the custom tool
 	Mode string // for "allowed_tools": "auto" or "required"
-	// Tools are those that "allowed_tools" allows; their names suffice.
+	// Tools lists the tools for "allowed_tools". Their types and names are enough.
 	Tools []Tool
-	// Raw, when set, is sent instead of all the rest, for a provider's own kind
-	// of choice.
+	// Raw is sent instead of all other fields if it is set. Use it for a kind of
+	// choice that buoy does not know.
 	Raw json.RawMessage
 }
 
-// ChooseAuto leaves it to the model whether to call a tool, which is the default.
+// ChooseAuto lets the model decide whether to call a tool. This is the default.
 func ChooseAuto() *ToolChoice { return &ToolChoice{Type: "auto"} }
 
-// ChooseNone forbids calling tools.
+// ChooseNone forbids tool calls.
 func ChooseNone() *ToolChoice { return &ToolChoice{Type: "none"} }
 
 // ChooseRequired makes the model call at least one tool.
@@ -33,8 +32,8 @@ func ChooseFunction(name string) *ToolChoice { return &ToolChoice{Type: ToolFunc
 // ChooseCustom makes the model call this custom tool.
 func ChooseCustom(name string) *ToolChoice { return &ToolChoice{Type: ToolCustom, Name: name} }
 
-// ChooseAllowed limits the model to the functions with these names. The mode is
-// "auto" or "required".
+// ChooseAllowed limits the model to the functions with these names. The mode is "auto"
+// (it may call one) or "required" (it must).
 func ChooseAllowed(mode string, functions ...string) *ToolChoice {
 	c := &ToolChoice{Type: "allowed_tools", Mode: mode}
 	for _, name := range functions {
@@ -43,14 +42,15 @@ func ChooseAllowed(mode string, functions ...string) *ToolChoice {
 	return c
 }
 
-// MarshalJSON returns the choice as it is sent.
+// MarshalJSON returns the choice as it is sent to a provider.
 func (c ToolChoice) MarshalJSON() ([]byte, error) {
 	var w writer
 	w.toolChoice(&c)
 	return w.done()
 }
 
-// UnmarshalJSON reads a choice; one that buoy does not know goes to Raw.
+// UnmarshalJSON reads what MarshalJSON wrote. A choice that buoy does not know goes
+// into Raw.
 func (c *ToolChoice) UnmarshalJSON(data []byte) error {
 	return unmarshalWith(data, func(d *decoder) bool { return d.toolChoice(c) })
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/buoy-go/buoy/internal/clone"
 )
 
-// Usage is what an answer cost, as far as the provider told it. The zero value
-// means that it told nothing.
+// Usage says how many tokens an answer used and what it cost, as far as the provider
+// reported it. The zero value means that it reported nothing.
 type Usage struct {
 	PromptTokens            int
 	CompletionTokens        int // reasoning included
@@ -20,19 +20,19 @@ type Usage struct {
 
 	CostRUB       *float64        // AITUNNEL: price in roubles
 	Balance       *float64        // AITUNNEL: roubles left on the account
-	Cost          *float64        // OpenRouter: price in its credits, which are US dollars
+	Cost          *float64        // OpenRouter: price in US dollars (its credits)
 	CostDetails   json.RawMessage // OpenRouter
-	IsBYOK        *bool           // OpenRouter: paid with a key of one's own
+	IsBYOK        *bool           // OpenRouter: the user's own key for the provider was used
 	ServerToolUse *ServerToolUse
-	// Extra has the fields that buoy does not know, and known ones whose value is
-	// not of the documented type.
+	// Extra has the fields that buoy does not know, and known fields whose value is not
+	// of the documented type.
 	Extra map[string]json.RawMessage
 }
 
-// PromptTokensDetails tells what the prompt's tokens were.
+// PromptTokensDetails breaks down the tokens of the prompt.
 type PromptTokensDetails struct {
 	CachedTokens     int // read from the prompt cache, at a lower price
-	CacheWriteTokens int
+	CacheWriteTokens int // written to the prompt cache
 	TextTokens       int
 	AudioTokens      int
 	ImageTokens      int
@@ -40,14 +40,14 @@ type PromptTokensDetails struct {
 	Extra            map[string]json.RawMessage
 }
 
-// CompletionTokensDetails tells what the answer's tokens were.
+// CompletionTokensDetails breaks down the tokens of the answer.
 type CompletionTokensDetails struct {
 	ReasoningTokens          int
 	TextTokens               int
 	AudioTokens              int
 	ImageTokens              int
 	AcceptedPredictionTokens int
-	RejectedPredictionTokens int // billed all the same
+	RejectedPredictionTokens int // billed like the others
 	Extra                    map[string]json.RawMessage
 }
 
@@ -64,12 +64,12 @@ func (u Usage) MarshalJSON() ([]byte, error) {
 	return w.done()
 }
 
-// UnmarshalJSON reads a usage.
+// UnmarshalJSON reads a usage as a provider sends it or MarshalJSON wrote it.
 func (u *Usage) UnmarshalJSON(data []byte) error {
 	return unmarshalWith(data, func(d *decoder) bool { return d.usage(u) })
 }
 
-// Clone returns a copy that shares no memory with u, nil for nil.
+// Clone returns a copy that shares no memory with u. It returns nil for nil.
 func (u *Usage) Clone() *Usage {
 	if u == nil {
 		return nil
@@ -107,8 +107,8 @@ func (u *Usage) counts() [15]*int {
 	}
 }
 
-// Update takes in what a stream says later of the same answer. Numbers that it does
-// not bring, or that are 0, replace nothing.
+// Update merges a later report for the same answer into u, as streams send it. Numbers
+// that are missing or 0 in the later report do not replace earlier ones.
 func (u *Usage) Update(later *Usage) {
 	news := later.Clone()
 	have := u.counts()
@@ -151,8 +151,9 @@ func plus(a, b int) int {
 	return a + b
 }
 
-// Plus returns what two answers cost together, of which that of u came first. Of what
-// cannot be added, such as the balance, the later word counts.
+// Plus returns the usage of two answers together. Counts and costs are added, and a sum
+// too large for its type becomes the largest value. What cannot be added, such as the
+// balance, is taken from later if it is there.
 func (u Usage) Plus(later Usage) Usage {
 	sum := *later.Clone()
 	before := u.counts()

@@ -13,14 +13,14 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// FieldError says what is wrong with a [Request] that no provider could carry out.
-// Change the request. It never contains text of the prompt.
+// FieldError says what is wrong with a [Request] that no provider would accept. Change
+// the request; a retry does not help. It never contains text of the prompt.
 type FieldError struct {
 	Field  string // path in the body, for example "messages[2].tool_call_id"
 	Reason string // what is wrong with it
 }
 
-// Error names the field and what is wrong with it.
+// Error returns the field and what is wrong with it.
 func (e *FieldError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -30,8 +30,8 @@ func (e *FieldError) Error() string {
 
 const reasonMissing = "is missing"
 
-// Validate refuses what cannot work at any provider: nil, or a [*FieldError]. What
-// only some providers refuse is theirs to say. A client validates each request
+// Validate returns a [*FieldError] for a request that no provider would accept, or nil.
+// It does not check what only some providers refuse. A client validates each request
 // before it sends it.
 func (r *Request) Validate() error {
 	v := validator{}

@@ -2,13 +2,13 @@ package chat
 
 import "encoding/json"
 
-// WebSearchOptions lets a search model look things up.
+// WebSearchOptions controls the web search of a model that has one (OpenAI).
 type WebSearchOptions struct {
 	SearchContextSize string // "low", "medium" (default) or "high"
 	UserLocation      *UserLocation
 }
 
-// UserLocation is roughly where the user is.
+// UserLocation is the approximate location of the user, for better search results.
 type UserLocation struct {
 	Country  string `json:"country,omitempty"` // two letters, ISO 3166-1
 	Region   string `json:"region,omitempty"`
@@ -26,7 +26,7 @@ type wireLocation struct {
 	Approximate *UserLocation `json:"approximate"`
 }
 
-// MarshalJSON returns the options as they are sent.
+// MarshalJSON returns the options as they are sent to a provider.
 func (o WebSearchOptions) MarshalJSON() ([]byte, error) {
 	wire := wireWebSearch{SearchContextSize: o.SearchContextSize}
 	if o.UserLocation != nil {
@@ -35,7 +35,7 @@ func (o WebSearchOptions) MarshalJSON() ([]byte, error) {
 	return json.Marshal(wire)
 }
 
-// UnmarshalJSON reads the options.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (o *WebSearchOptions) UnmarshalJSON(data []byte) error {
 	var wire wireWebSearch
 	if err := json.Unmarshal(data, &wire); err != nil {
