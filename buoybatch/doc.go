@@ -1,5 +1,6 @@
-// Package buoybatch asks many requests of one client, several at a time, and can
-// stop and go on later without paying for an answer twice.
+// Package buoybatch sends many requests through one client, several at a time. With a
+// journal, a batch that was interrupted can go on later without paying for an answer
+// twice.
 //
 //	journal, err := buoybatch.OpenJournal("answers.jsonl")
 //	if err != nil {
@@ -17,51 +18,52 @@
 // # Requests and results
 //
 // [Run] takes an iterator of requests and returns an iterator of results, so neither
-// has to fit into memory. A request is taken when a call can begin. Results come as
-// they are ready; [Options.Ordered] yields them in the order of the requests, and
-// [Options.Window] then bounds how many answers wait for an earlier one.
+// has to fit into memory. It takes a request when a call can start. Results are yielded
+// as they arrive. Set [Options.Ordered] to get them in the order of the requests.
+// [Options.Window] then limits how many answers are held back for an earlier one.
 //
-// Both iterators run on the goroutine of the loop, and so do the callbacks of
-// [Options]: none of them needs a lock. Leaving the loop cancels the calls under
-// way and returns when all have ended.
+// Both iterators and the callbacks of [Options] run on the goroutine of the loop, so
+// none of them needs a lock. If you leave the loop early, the running calls are
+// cancelled. The loop returns when all of them have ended.
 //
 // # Failures
 //
-// Each request is one [buoy.Client.Chat], with the client's retries, breaker,
-// limits and fallbacks. What still fails is the error of that [Result] and leaves
-// the others alone. There are two exceptions:
+// Each request is one call of [buoy.Client.Chat], with the client's retries, breaker,
+// limits and fallbacks. If it still fails, its [Result] has the error and the other
+// requests go on. There are two exceptions:
 //
-//   - What passes by itself is waited for: an open breaker, a rate limit, a pause of
-//     the keys. Otherwise an outage of a minute would fail all requests that are
-//     left, each in no time. [Options.Patience] bounds the wait.
-//   - What all others would meet as well ends the batch: a dead key, no money, or
-//     what [Options.StopOn] says. Calls under way are finished and yielded, then a
-//     last result with an [*Error] stands at the first request that was not asked.
+//   - A refusal that will pass is waited for: an open breaker, a rate limit, a pause of
+//     the keys. Otherwise an outage of a minute would fail all remaining requests at
+//     once. [Options.Patience] limits the wait.
+//   - An error that every other request would meet ends the batch: a dead key, no
+//     money, or whatever [Options.StopOn] selects. Running calls are finished and
+//     yielded. The last result then has an [*Error], at the first request that was not
+//     sent.
 //
 // # The journal
 //
-// A [Journal] is a file of lines of JSON, one for each request that has ended. An
-// answer is on the disk before it is yielded. Run the same requests in the same
-// order with the same journal, and what was answered comes from it
-// ([Result.Resumed]), for free; the rest, and what has failed, is asked.
+// A [Journal] is a file of JSON lines, one for each request that has ended. An answer
+// is on the disk before it is yielded. To resume, run the same requests in the same
+// order with the same journal. Requests that were answered get their answer from the
+// journal ([Result.Resumed]) and cost nothing. All others are sent, including those
+// that failed.
 //
-// A request is known again by its index and by the SHA-256 of its body. If another
-// request stands at an index that was answered, the run ends with [ErrMismatch]: the
-// journal belongs to another batch, or the order has changed. A request that failed
-// may be changed before the next run.
+// A request is recognised by its index and by the SHA-256 of its body. If a different
+// request comes at an index that was answered, the run ends with [ErrMismatch]: the
+// journal belongs to another batch, or the order has changed. You may change a request
+// that failed before the next run.
 //
-// What a crash can cost is the calls that were under way: they are asked again. A
-// last line that was half written is dropped; damage anywhere else is a
-// [*JournalError], since a journal that has lost answers would have them paid twice.
-// Each line ends with a CRC-32C of itself, which finds what a disk has damaged.
-// Journals of earlier versions, which have no sums, are read and go on.
+// After a crash, the calls that were running are sent again. A last line that is
+// incomplete is dropped. Damage anywhere else is a [*JournalError], because lost
+// answers would be paid for again. Each line ends with its CRC-32C, which shows damage
+// by a disk. Journals of earlier versions, which have no sums, can still be used.
 //
-// [OpenJournal] keeps it in a local file, for one process at a time. [NewJournal]
-// takes any [File].
+// [OpenJournal] keeps the journal in a local file, for one process at a time.
+// [NewJournal] accepts any [File].
 //
 // # Progress
 //
-// [Options.Progress] is told after each request how many have ended, what they cost
-// and about how long the rest will take; examples/batch draws a bar with it. Give
-// [Options.Total] for the share and the time that is left.
+// [Options.Progress] is called after each request. It gets the number of finished
+// requests, their cost, and an estimate of the remaining time. Set [Options.Total] to
+// get the share and the estimate. The program in examples/batch draws a progress bar.
 package buoybatch

@@ -16,12 +16,12 @@ import (
 // head is the first line of a journal, each of whose lines ends with a sum.
 const head = `{"journal":"buoy batch","version":2}` + "\n"
 
-// headWithoutSums is that of an earlier one. Lines that are added to it have sums,
-// which the programs of then read over.
+// headWithoutSums is the first line of an earlier format. Lines that are added to such a
+// journal have sums, which earlier programs ignore.
 const headWithoutSums = `{"journal":"buoy batch","version":1}` + "\n"
 
-// maxLine is the length of a line that is read or written: four times the reply
-// that a client takes by default, since JSON may grow when it is written again.
+// maxLine is the longest line that is read or written: four times the largest reply
+// that a client accepts by default, because JSON may grow when it is written again.
 const maxLine = 128 << 20
 
 // A line ends with its sum as a last member, so that it stays JSON.
@@ -86,8 +86,8 @@ func errorLine(index int, request digest, cause error) ([]byte, error) {
 	}.encode()
 }
 
-// encode writes the line with its sum and its line feed. The encoder takes out those
-// that a provider's answer may have, and leaves its "<" and "&" as they are.
+// encode writes the line with its sum and its line feed. The encoder removes line feeds
+// from a provider's answer, and leaves "<" and "&" as they are.
 func (e entry) encode() ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -108,8 +108,8 @@ func (e entry) encode() ([]byte, error) {
 
 var errLineTooLong = fmt.Errorf("it is longer than %d MiB", maxLine>>20)
 
-// checkSum compares a line with its sum. One that has none is refused where each
-// must have one.
+// checkSum compares a line with its sum. If must is set, a line without a sum is an
+// error.
 func checkSum(line []byte, must bool) error {
 	line = bytes.TrimSuffix(line, []byte{'\n'})
 	at := max(len(line)-len(sumBegin)-durable.SumLength-len(sumEnd), 0)

@@ -14,24 +14,24 @@ import (
 	"github.com/buoy-go/buoy/internal/durable"
 )
 
-// Journal remembers the answers of a batch, so that a run that was interrupted
-// goes on where it stopped and pays for no answer twice. Take it from
-// [OpenJournal], give it to [Options], close it at the end.
+// Journal keeps the answers of a batch in a file, so that a run that was interrupted
+// can go on where it stopped. Get it from [OpenJournal] or [NewJournal], set it in
+// [Options], and close it at the end.
 //
-// It is a file of lines of JSON that only grows: a first line that names the
-// format, then one for each request that has ended, with its index, the SHA-256
-// of its body, the answer, or the error, and a CRC-32C of all that. Requests
-// themselves are not in it, but answers are: keep it as private as those.
+// The file has JSON lines and only grows. The first line names the format. Each other
+// line is a request that has ended: its index, the SHA-256 of its body, the answer or
+// the error, and a CRC-32C of the line. The file contains answers but no requests. Keep
+// it as private as the answers.
 //
-// Each answer is on the disk (fsync) before the batch yields it. After a crash a
-// last line that was half written is dropped, and that request is asked again;
-// damage anywhere else is an error. Requests that failed are asked again.
+// Each answer is on the disk (fsync) before the batch yields it. After a crash an
+// incomplete last line is dropped, and its request is sent again. Damage anywhere else
+// is an error. Requests that failed are sent again.
 //
-// Journals of earlier versions had no sums. They are read, and go on with lines that
-// have one; a line without one is refused everywhere else.
+// Journals of earlier versions have no sums. They can be read, and new lines get a sum.
+// In a new journal a line without a sum is an error.
 //
-// It serves one batch at a time, and one process where the system has file locks
-// (not on Windows).
+// A Journal serves one batch at a time. Where the system has file locks (not on
+// Windows), a second process cannot open it.
 type Journal struct {
 	file File
 	sums bool // every line has one
@@ -46,7 +46,7 @@ type Journal struct {
 	synced  int64         // up to where the file is on the disk; the token's owner's
 }
 
-// File is where a journal is kept; an [*os.File] is one.
+// File is where a journal is kept. An [*os.File] is one.
 type File interface {
 	io.ReaderAt
 	io.WriterAt
@@ -62,15 +62,16 @@ type place struct {
 	length  int
 }
 
-// JournalError says that a journal cannot serve a batch: its file is damaged,
-// belongs to other requests, or cannot be written.
+// JournalError says that a journal cannot serve a batch: its file is damaged, belongs
+// to other requests, or cannot be written. Err is the cause, [ErrMismatch] for
+// instance.
 type JournalError struct {
-	Line  int // of the file, from 1; 0 when it is none
-	Index int // of the request, -1 when it is none
+	Line  int // of the file, from 1; 0 if the error is not about a line
+	Index int // of the request; -1 if the error is not about a request
 	Err   error
 }
 
-// Error names the place.
+// Error returns the line or request, and what is wrong.
 func (e *JournalError) Error() string {
 	switch {
 	case e.Line > 0:
@@ -81,14 +82,15 @@ func (e *JournalError) Error() string {
 	return fmt.Sprintf("batch journal: %v", e.Err)
 }
 
-// Unwrap returns the cause.
+// Unwrap returns Err.
 func (e *JournalError) Unwrap() error { return e.Err }
 
-// ErrMismatch is the cause of a [JournalError] about a request that is not
-// the one that was answered before.
+// ErrMismatch is the cause of a [JournalError] if another request was answered under
+// the same index before.
 var ErrMismatch = errors.New("another request was answered under this index: the journal belongs to another batch, or the requests come in another order")
 
-// OpenJournal opens a batch's journal, or begins one where there is no file.
+// OpenJournal opens the journal in the file at path, or creates it. An error wraps a
+// [*JournalError]: the file is damaged, is not a journal, or is open elsewhere.
 func OpenJournal(path string) (*Journal, error) {
 	f, err := durable.OpenLocked(path)
 	if err != nil {
@@ -105,8 +107,9 @@ func OpenJournal(path string) (*Journal, error) {
 	return j, nil
 }
 
-// NewJournal reads a journal from a file of the caller's own kind, which the
-// journal then owns; after an error it is still the caller's.
+// NewJournal opens a journal in a file of any kind. The journal then owns the file and
+// closes it. If NewJournal returns an error, which wraps a [*JournalError], the file
+// still belongs to the caller.
 func NewJournal(f File) (*Journal, error) {
 	j := &Journal{file: f, sums: true, answers: make(map[int]place), syncing: make(chan struct{}, 1)}
 	if err := j.load(); err != nil {
@@ -115,8 +118,7 @@ func NewJournal(f File) (*Journal, error) {
 	return j, nil
 }
 
-// load reads what an earlier run has left, and drops a last line that is not
-// whole.
+// load reads what an earlier run has left. It drops an incomplete last line.
 func (j *Journal) load() error {
 	r := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, math.MaxInt64), 64<<10)
 	for number := 1; ; number++ {
@@ -140,7 +142,7 @@ func (j *Journal) load() error {
 			case err != nil && last:
 				return j.drop()
 			case err != nil:
-				return &JournalError{Line: number, Index: -1, Err: fmt.Errorf("the line is damaged (%w): mend it, or move the file away to begin anew", err)}
+				return &JournalError{Line: number, Index: -1, Err: fmt.Errorf("the line is damaged (%w): repair it, or move the file away to start again", err)}
 			}
 		}
 		j.end += int64(len(line))
@@ -181,7 +183,7 @@ func (j *Journal) commit(b []byte, at int64) error {
 	return nil
 }
 
-// drop cuts off what stands behind the last whole line.
+// drop removes what comes after the last whole line.
 func (j *Journal) drop() error {
 	if err := j.file.Truncate(j.end); err != nil {
 		return &JournalError{Index: -1, Err: err}
@@ -201,14 +203,15 @@ func (j *Journal) note(line []byte) (whole bool, err error) {
 	return line[len(line)-1] == '\n', nil
 }
 
-// Answered is how many requests of the batch need not be asked any more.
+// Answered returns the number of requests that the journal has answers for. They will
+// not be sent again.
 func (j *Journal) Answered() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return len(j.answers)
 }
 
-// Close closes the file. Everything is on the disk already.
+// Close closes the file. Nothing is left to be written. It is safe to call it twice.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -242,7 +245,7 @@ func (j *Journal) release() {
 	j.busy = false
 }
 
-// find returns the answer to a request, or nil where it must be asked.
+// find returns the answer to a request, or nil if there is none.
 func (j *Journal) find(index int, request digest) (*buoy.Response, error) {
 	j.mu.Lock()
 	a, ok := j.answers[index]
@@ -278,7 +281,7 @@ func (j *Journal) answered(index int, request digest, resp *buoy.Response) error
 	return j.append(index, line, request, true)
 }
 
-// failed writes that a request has failed and is to be asked again.
+// failed writes that a request has failed. A later run will send it again.
 func (j *Journal) failed(index int, request digest, cause error) error {
 	line, err := errorLine(index, request, cause)
 	if err != nil {

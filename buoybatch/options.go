@@ -8,36 +8,36 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// Options sets up a [Run]. The zero value is ready for use: eight calls at a time,
-// results as they come, no journal.
+// Options configures a [Run]. The zero value is ready to use: eight calls at a time,
+// results as they arrive, no journal.
 type Options struct {
 	Concurrency int // calls at the same time; default 8
-	// Ordered yields the results in the order of the requests. Without it they
-	// come as they are ready, which keeps no answer in memory.
+	// Ordered yields the results in the order of the requests. By default they are
+	// yielded as they arrive, and no answer is held in memory.
 	Ordered bool
-	// Window is, with Ordered, how many requests may have been taken and not
-	// yielded; default four times Concurrency. Answers that wait for an
-	// earlier one are held in memory.
+	// Window is the number of requests that may be taken but not yet yielded, if
+	// Ordered is set. Answers that wait for an earlier one are held in memory. The
+	// default is four times Concurrency.
 	Window int
-	// Journal remembers answers over a crash or an interruption; nil for none.
+	// Journal keeps the answers, so that the batch can resume after a crash. nil means
+	// none.
 	Journal *Journal
-	// Patience is how long a request waits in all for refusals that pass by
-	// themselves: an open breaker, a rate limit, a pause of the keys. Without it
-	// an outage of a minute would fail every request that is left, each in no
-	// time. Default 10 minutes, negative for not at all. What is merely failing
-	// is retried by the call itself.
+	// Patience is how long a request may wait in all for refusals that will pass: an
+	// open breaker, a rate limit, a pause of the keys. Without it an outage of a minute
+	// would fail all remaining requests at once. The default is 10 minutes; negative
+	// means no wait. All other failures are retried by the client, without this wait.
 	Patience time.Duration
-	// StopOn says which errors of requests end the batch; nil means those that
-	// all others would meet as well: [buoy.ErrAuth], and [buoy.ErrQuota] unless only its own
-	// max_tokens caused that ([buoy.APIError.Reserved]). Calls under way are
-	// then finished and yielded, and nothing new is begun. A client that was
-	// closed ends the batch in any case.
+	// StopOn reports whether the error of a request ends the batch. nil means the
+	// errors that all other requests would meet, too: [buoy.ErrAuth] and
+	// [buoy.ErrQuota]. A quota error does not count if only the max_tokens of its own
+	// request caused it ([buoy.APIError.Reserved]). Running calls are finished and
+	// yielded, and no new call starts. A closed client always ends the batch.
 	StopOn func(error) bool
-	// Progress is told after each request that has ended, before its result is
-	// yielded. Like StopOn it runs on the goroutine of the loop.
+	// Progress is called after each request that has ended, before its result is
+	// yielded. It and StopOn run on the goroutine of the loop.
 	Progress func(Progress)
-	Total    int // how many requests there are, for Progress; 0 for not known
-	// CallOptions go to each call.
+	Total    int // number of requests, for Progress; 0 means unknown
+	// CallOptions apply to each call.
 	CallOptions []buoy.CallOption
 }
 

@@ -8,27 +8,28 @@ import (
 	"github.com/buoy-go/buoy/internal/saturate"
 )
 
-// Progress is how far a batch has come.
+// Progress says how far a batch has come and what it cost.
 type Progress struct {
-	Done    int // answered, those from the journal included
-	Failed  int
-	Resumed int // of Done, those from the journal
-	Running int // calls under way
-	Total   int // of requests; 0 while it is not known
+	Done    int // requests answered, including those from the journal
+	Failed  int // requests that failed
+	Resumed int // how many of Done came from the journal
+	Running int // calls that are running
+	Total   int // number of requests; 0 while unknown
 
-	// What this run has spent, as far as the providers told it, lost attempts
-	// included.
+	// What this run has spent, including failed attempts, as far as the providers
+	// reported it.
 	PromptTokens     int
 	CompletionTokens int
-	CostRUB          float64
+	CostRUB          float64 // in roubles
 	Cost             float64 // in US dollars
 
-	Elapsed time.Duration
-	// ETA is about how long the rest will take; 0 while nobody can tell.
+	Elapsed time.Duration // since the run started
+	// ETA estimates how long the rest will take. It is 0 while there is no estimate.
 	ETA time.Duration
 }
 
-// Share is the part that has ended, from 0 to 1; 0 while Total is not known.
+// Share returns the part of the requests that has ended, from 0 to 1. It is 0 while
+// Total is unknown.
 func (p Progress) Share() float64 {
 	if p.Total == 0 {
 		return 0
@@ -56,7 +57,7 @@ func (p *Progress) count(d *outcome) {
 // at completes a copy for the user.
 func (p Progress) at(elapsed time.Duration, running, total int) Progress {
 	p.Elapsed, p.Running, p.Total = elapsed, running, total
-	// What came from the journal took no time and tells nothing of the rest.
+	// Answers from the journal took no time, so they do not help the estimate.
 	if asked := p.Done + p.Failed - p.Resumed; asked > 0 && total > 0 {
 		left := max(total-p.Done-p.Failed, 0)
 		p.ETA = time.Duration(float64(elapsed) / float64(asked) * float64(left))
@@ -86,7 +87,7 @@ func (s *spent) add(resp *buoy.Response, err error) {
 	}
 }
 
-// told is a cost as a provider tells it, 0 where it tells none or nonsense.
+// told returns a cost that a provider reported, or 0 if it reported none or nonsense.
 func told(cost *float64) float64 {
 	if cost == nil || !(*cost >= 0) || *cost > 9e9 {
 		return 0

@@ -2,24 +2,24 @@ package buoybatch
 
 import "github.com/buoy-go/buoy"
 
-// Result is what became of one request: Response or Err is set, and both for
-// an answer that could not be written to the journal.
+// Result is the outcome of one request. Either Response or Err is set. Both are set if
+// the answer could not be written to the journal.
 type Result struct {
 	Request  *buoy.Request
 	Response *buoy.Response
 	Err      error
-	Resumed  bool // from the journal: nothing was sent or paid in this run
+	Resumed  bool // the answer came from the journal; it cost nothing in this run
 }
 
-// Error says that a batch has stopped before its end. It is the last result,
-// and stands at the first request that was not asked.
+// Error says that a batch stopped before its end. It is in the last result, at the
+// first request that was not sent.
 type Error struct{ Err error }
 
-// Error names the reason.
+// Error returns why the batch stopped.
 func (e *Error) Error() string {
 	return "buoy: the batch has stopped before this request: " + e.Err.Error()
 }
 
-// Unwrap returns the reason: the error of the request that ended the batch, the
-// context's, or a [*JournalError].
+// Unwrap returns the reason: the error of the request that ended the batch, the error
+// of the context, or a [*JournalError].
 func (e *Error) Unwrap() error { return e.Err }

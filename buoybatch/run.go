@@ -11,19 +11,23 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// Run makes many calls of Chat, several at a time, and yields each request's
-// index with its result. A request is taken from the sequence when a call can begin, so a sequence may be
-// longer than memory. It is asked on the goroutine of the loop, as iterators are:
-// it needs no locks, and while it makes its caller wait no result is yielded.
+// Run makes many calls of [buoy.Client.Chat], several at a time. It yields the index of
+// each request with its result. A request is taken from reqs only when a call can
+// start, so there may be more requests than fit into memory. reqs runs on the goroutine
+// of the loop and needs no locks. While it blocks, no result is yielded.
 //
-// Leaving the loop cancels the calls under way and returns when all have ended; no
-// goroutine is left behind. What they answer nevertheless is in the journal. When
-// ctx ends, calls under way fail, are yielded, and the batch stops.
+// If you leave the loop early, the running calls are cancelled. The loop returns when
+// all have ended, and leaves no goroutine behind. An answer that still arrives is
+// written to the journal. If ctx ends, the running calls fail and are yielded, and the
+// batch stops.
 //
-// A batch that stopped early says so in a last result, a [*Error], unless no
-// request was left. With a journal the same requests, in the same order, resume
-// it: what was answered is yielded from the journal, the rest is asked. Each range
-// over the sequence runs the batch once.
+// A batch that stops early yields a last result with an [*Error], unless no request is
+// left. Bad options, a nil client and a nil context also appear there, as a
+// [*buoy.RequestError].
+//
+// With a journal, run the same requests in the same order again to resume: answers in
+// the journal are yielded from it, and the other requests are sent. Each range over the
+// returned sequence runs the batch once.
 func Run(ctx context.Context, client *buoy.Client, reqs iter.Seq[buoy.Request], opts Options) iter.Seq2[int, Result] {
 	return func(yield func(int, Result) bool) {
 		b := &batch{client: client, opts: opts, results: make(chan outcome), begun: time.Now()}
@@ -54,7 +58,7 @@ type batch struct {
 	opts    Options
 	ctx     context.Context
 	cancel  context.CancelFunc
-	results chan outcome // not buffered: a worker holds its result until it is wanted
+	results chan outcome // not buffered: a worker keeps its result until the loop takes it
 	workers sync.WaitGroup
 	begun   time.Time
 
@@ -155,7 +159,7 @@ func (b *batch) begin(req *buoy.Request) *outcome {
 	return nil
 }
 
-// ask makes the call, and makes it again while waiting is all that it needs.
+// ask makes the call. It repeats it as long as the error is one that will pass.
 func (b *batch) ask(d *outcome) {
 	until := time.Now().Add(b.opts.patience())
 	for {
@@ -168,7 +172,7 @@ func (b *batch) ask(d *outcome) {
 	}
 }
 
-// passes reports whether a refusal passes by itself, and when.
+// passes reports whether a refusal will pass, and how long to wait for that.
 func passes(err error) (wait time.Duration, ok bool) {
 	switch buoy.KindOf(err) {
 	case buoy.ErrCircuitOpen, buoy.ErrRateLimit:
@@ -184,11 +188,11 @@ func passes(err error) (wait time.Duration, ok bool) {
 	return wait + rand.N(min(wait/10, time.Second)+1), true
 }
 
-// sleep waits, at most until the patience is used up, and reports whether to ask
-// again. It does not wait where the context would end first, nor for a provider
-// that names a longer time: a batch slept an hour, all that it had, under a
-// Retry-After of a day, and asked in vain. A breaker's time is waited for as far as
-// the patience goes, since it would refuse all that is left at once.
+// sleep waits, at most until the patience is used up, and reports whether to ask again.
+// It does not wait if the context would end first, or if the provider names a longer
+// time: a batch once slept its whole hour under a Retry-After of a day, and asked in
+// vain. For a breaker it waits as long as the patience lasts, because an open breaker
+// refuses all remaining requests at once.
 func (b *batch) sleep(wait time.Duration, until time.Time, open bool) bool {
 	left := time.Until(until)
 	if left <= 0 || wait >= left && !open {
@@ -208,8 +212,8 @@ func (b *batch) sleep(wait time.Duration, until time.Time, open bool) bool {
 	}
 }
 
-// record writes what became of a request. Substitutes of a fallback function cost
-// nothing and are no answers; a resume asks again.
+// record writes the outcome of a request. The substitute of a fallback function costs
+// nothing and is not an answer, so a later run asks again.
 func (d *outcome) record(j *Journal, sum digest) error {
 	switch {
 	case d.Err != nil && buoy.KindOf(d.Err) == buoy.ErrCanceled, d.Err == nil && d.Response.Info.Degraded:

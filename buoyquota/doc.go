@@ -1,36 +1,36 @@
-// Package buoyquota keeps the count of a [buoy.Quota] in a file, so that a service
-// that restarts knows what was spent before and warns of nothing twice.
+// Package buoyquota keeps the count of a [buoy.Quota] in a file. A service that
+// restarts then knows what was spent before, and reports no threshold twice.
 //
 //	store, err := buoyquota.OpenFile("/var/lib/service/quota.json")
 //	if err != nil {
-//		return err // not a count of zero: that would spend the quota twice
+//		return err // do not start from zero: that would spend the quota twice
 //	}
-//	defer store.Close() // after the client's
+//	defer store.Close() // after the client is closed
 //	client, err := buoy.New(endpoint, buoy.WithQuota(buoy.Quota{
 //		Period: buoy.Monthly(time.Local), Cost: 50_000, Currency: buoy.RUB,
 //		Refuse: true, Store: store,
 //	}))
 //
-// One [File] serves any number of quotas and clients of one process. Several
-// processes need a store of their own kind: any [buoy.QuotaStore] that all of them
-// reach.
+// One [File] serves any number of quotas and clients in one process. Several processes
+// need another [buoy.QuotaStore], one that all of them can reach.
 //
-// # What a crash can cost
+// # After a crash
 //
-// Counts are written once a second, so at most the last second's are lost. That a
-// threshold was called back is on the disk before the callback runs. A crash never
-// leaves half a file: a new one is written beside it (its name and ".tmp") and then
-// takes its place. The file "NAME.lock" stays there and may be ignored.
+// Counts are written once a second, so a crash loses at most the last second. A
+// threshold is recorded on the disk before its callback runs. A crash never leaves half
+// a file: the new content is written to another file (the name and ".tmp"), which then
+// replaces the old one. The file with the ending ".lock" stays and can be ignored.
 //
-// A disk that is full costs no count either. The error is told through
-// [buoy.Quota.OnError], the count goes on in memory, and it is written when it can
-// be.
+// If the disk is full, no count is lost either. [buoy.Quota.OnError] gets the error,
+// the count goes on in memory, and it is written as soon as that works.
 //
-// A file that is damaged, by hand or by the disk, is refused: it ends with a CRC-32C
-// of its content. Mend it (it is indented JSON, and the error names the sum that its
-// content has), or move it away to count from zero. Files of earlier versions had
-// no sum; they are read, and get one.
+// # Damaged files
 //
-// A path that is a symbolic link stands for what it leads to. That file is written
-// and locked; the link stays.
+// The file ends with a CRC-32C of its content, and a damaged file is refused. To repair
+// it, edit it: it is indented JSON, and the error names the sum for its present
+// content. To count from zero, move it away. Files of earlier versions have no sum.
+// They are read, and get a sum when they are written.
+//
+// If the path is a symbolic link, the file that it leads to is written and locked. The
+// link stays.
 package buoyquota

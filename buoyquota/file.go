@@ -12,20 +12,20 @@ import (
 	"github.com/buoy-go/buoy/internal/durable"
 )
 
-// delay is how long counts may wait to be written, so that a busy client writes
-// once a second and not once a call.
+// delay is how long counts may wait to be written, so that a busy client writes once a
+// second instead of once a call.
 const delay = time.Second
 
-// File is a [buoy.QuotaStore] in a file, for quotas that are to outlive the
-// program. Take it from [OpenFile] and close it at the end.
+// File is a [buoy.QuotaStore] in a file, for quotas that must outlive the program. Get
+// it from [OpenFile], and close it after the client.
 //
-// Counts are written at most once a second, all at once, to a new file that then
-// takes the old one's place: a crash loses what was spent in its last second and
-// never leaves half a file. A CRC-32C in it shows damage by a disk. Claims of thresholds are on the disk before
-// their callback runs. It is for one process at a time, which is enforced
-// where the system has file locks (not on Windows).
+// Counts are written at most once a second, all together, to a new file that replaces
+// the old one. A crash loses what was spent in the last second, and never leaves half a
+// file. A CRC-32C in the file shows damage by a disk. A claim of a threshold is on the
+// disk before its callback runs.
 //
-// It is safe for concurrent use.
+// A File is safe for concurrent use. Where the system has file locks (not on Windows),
+// a second process cannot open it.
 type File struct {
 	path string   // without symbolic links: what stands there is replaced
 	lock *os.File // beside it, for the same reason
@@ -36,13 +36,13 @@ type File struct {
 	ledger counts
 	dirty  bool        // something waits to be written
 	timer  *time.Timer // of the next write in the background, nil for none
-	err    error       // of the last one, until somebody was told
+	err    error       // of the last write, until Add has returned it
 	closed bool
 }
 
-// OpenFile reads the counts of an earlier run; where there is no file they begin at
-// zero. A file that cannot be read is an error and not a zero, since that would
-// spend a quota twice.
+// OpenFile reads the counts of an earlier run. If there is no file, the counts start at
+// zero. A file that is damaged or locked by another process is an error. Do not go on
+// without it, since the quota could then be spent twice.
 func OpenFile(path string) (*File, error) {
 	refuse := func(err error) (*File, error) { return nil, fmt.Errorf("buoy: quota file %s: %w", path, err) }
 	target, err := durable.Resolve(path)
@@ -65,8 +65,9 @@ func OpenFile(path string) (*File, error) {
 	return f, nil
 }
 
-// Add implements [buoy.QuotaStore]. The count holds at once; an error is that of the
-// latest write, which came after its call.
+// Add implements [buoy.QuotaStore]. An error is that of an earlier write in the
+// background; this delta was then not added, so the caller has to add it again. Quotas
+// do that.
 func (f *File) Add(_ context.Context, key string, delta buoy.QuotaCount, expires time.Time) (buoy.QuotaCount, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -97,7 +98,7 @@ func (f *File) laterLocked() {
 	}
 }
 
-// background writes what has gathered, until it works.
+// background writes the changes. If that fails, it tries again later.
 func (f *File) background() {
 	f.mu.Lock()
 	f.timer = nil
@@ -110,7 +111,8 @@ func (f *File) background() {
 	}
 }
 
-// Claim implements [buoy.QuotaStore].
+// Claim implements [buoy.QuotaStore]. It returns when the claim is on the disk. If it
+// cannot be written, Claim returns an error and nothing is claimed.
 func (f *File) Claim(_ context.Context, key string, expires time.Time) (bool, error) {
 	f.mu.Lock()
 	if f.closed {
@@ -132,8 +134,8 @@ func (f *File) Claim(_ context.Context, key string, expires time.Time) (bool, er
 	return true, nil
 }
 
-// Close writes what is not written yet. An error means that it could not be, and
-// that the next run begins with an older count.
+// Close writes what is not yet written, and releases the file. If it returns an error,
+// the next run may start with an older count.
 func (f *File) Close() error {
 	f.mu.Lock()
 	if f.closed {

@@ -36,7 +36,7 @@ const version2 = "buoy quota 2"
 // version1 is that of a file without a sum.
 const version1 = "buoy quota 1"
 
-// What stands around the sum. encode writes a "}" of its own there first.
+// What is around the sum. encode first writes a "}" of its own in its place.
 const (
 	sumBegin = ",\n \"crc32c\": \""
 	sumEnd   = "\"\n}"
