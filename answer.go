@@ -3,11 +3,9 @@ package buoy
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -57,7 +55,7 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 		if a.form(body) == sniff.Stream {
 			return a.streamedWhole(ctx, body)
 		}
-		if inner := onlyElement(body); inner != nil && wrappers < maxWrappers {
+		if inner := sniff.OnlyElement(body); inner != nil && wrappers < maxWrappers {
 			return a.decodeWrapped(ctx, inner, wrappers+1)
 		}
 		return nil, a.notAnAnswer(body)
@@ -69,7 +67,7 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 		}
 	}
 	if flags&chat.Suspect != 0 && len(resp.Choices) == 0 {
-		if inner := wrapped(resp.Extra); inner != nil && wrappers < maxWrappers {
+		if inner := sniff.Wrapped(resp.Extra); inner != nil && wrappers < maxWrappers {
 			return a.decodeWrapped(ctx, inner, wrappers+1)
 		}
 		if foreign(resp, body) {
@@ -135,41 +133,6 @@ func (a *answer) failedFinish(reason string, partial *Response) error {
 	return err
 }
 
-// wrappers are members in which gateways put a whole answer or event of their upstream.
-var wrappers = [...]string{"data", "result", "response", "completion", "body"}
-
-// wrapped returns the answer inside a wrapper such as {"data":{...},"success":true},
-// nil where there is none. It is shorter than what it stands in.
-func wrapped(extra map[string]json.RawMessage) []byte {
-	for _, name := range wrappers {
-		inner := []byte(extra[name])
-		if len(inner) > 2 && inner[0] == '"' {
-			var text string
-			if json.Unmarshal(inner, &text) != nil {
-				continue
-			}
-			inner = []byte(text)
-		}
-		if inner = sniff.Lead(inner); len(inner) > 0 && inner[0] == '{' && bytes.Contains(inner, []byte(`"choices"`)) {
-			return inner
-		}
-	}
-	return nil
-}
-
-// onlyElement returns the answer that stands alone in an array, nil where there is none.
-func onlyElement(body []byte) []byte {
-	body = sniff.Trim(body)
-	if len(body) < 2 || body[0] != '[' || body[len(body)-1] != ']' {
-		return nil
-	}
-	inner := sniff.Trim(body[1 : len(body)-1])
-	if len(inner) == 0 || inner[0] != '{' || !bytes.Contains(inner, []byte(`"choices"`)) || !json.Valid(inner) {
-		return nil
-	}
-	return inner
-}
-
 // form tells a stream of events from a whole answer. What begins with a field that
 // nobody knows is a stream where its content type says so.
 func (a *answer) form(b []byte) sniff.Form {
@@ -214,7 +177,7 @@ func (a *answer) notAnAnswer(body []byte) error {
 		// Several JSON values, one a line (NDJSON): an error may be among them.
 		// The first and the last are looked at: a reply of millions of short lines
 		// is not worth the time.
-		for line := range linesOf(body) {
+		for line := range sniff.Lines(body) {
 			if line = bytes.TrimSpace(line); len(line) > 0 && len(line) < len(body) {
 				if refusal := a.inBand("", line); refusal != nil {
 					return refusal
@@ -230,26 +193,6 @@ func (a *answer) notAnAnswer(body []byte) error {
 		return a.decodeError(ErrMalformed, errors.New("the answer is null"))
 	}
 	return a.decodeError(ErrMalformed, errors.New("the answer is text or HTML where JSON was due: is the base URL right?"))
-}
-
-// maxLines is how many lines of a reply that is no answer are looked at.
-const maxLines = 1024
-
-// linesOf yields the first lines of a text, and its last one.
-func linesOf(text []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		n := 0
-		for line := range bytes.Lines(text) {
-			if n++; n > maxLines {
-				text = bytes.TrimRight(text, "\r\n")
-				yield(text[bytes.LastIndexByte(text, '\n')+1:])
-				return
-			}
-			if !yield(line) {
-				return
-			}
-		}
-	}
 }
 
 // asked is what the reply has to be an answer to.

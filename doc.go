@@ -105,6 +105,7 @@
 //	case buoy.ErrQuota: // out of money: waiting does not help
 //	case buoy.ErrRateLimit: // too fast: it does, see RetryAfter
 //	case buoy.ErrContextLength: // shorten the prompt
+//	case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream: // see [Kind]
 //	}
 //
 // One table says what each kind means to the retry loop and to the breaker. It is

@@ -3,7 +3,9 @@ package buoy
 import (
 	"context"
 	"errors"
+	"iter"
 	"net"
+	"net/http"
 	"time"
 )
 
@@ -18,7 +20,13 @@ import (
 //	switch buoy.KindOf(err) {
 //	case buoy.ErrQuota: // pay
 //	case buoy.ErrContextLength: // shorten
+//	case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream: // the provider failed
 //	}
+//
+// A case compares with the kind itself. Four kinds are narrower ones of another, which
+// only [errors.Is] and [Kind.Is] know: ErrOverloaded and ErrUpstream are also ErrServer,
+// ErrContextLength and ErrTooLarge are also ErrInvalidRequest. In a switch, name each of
+// them, or ask with errors.Is(err, buoy.ErrServer).
 //
 // Which kinds are retried, move to another key or target, or count against
 // the breaker stands in one table, printed in docs/errors.md.
@@ -47,6 +55,7 @@ const (
 	ErrResponseTooLarge  Kind = "response_too_large" // an answer or an event over our own limit (WithMaxResponse)
 	ErrCircuitOpen       Kind = "circuit_open"       // refused here: the breaker is open
 	ErrLimit             Kind = "limit"              // refused here: the local limit would outlast the deadline
+	ErrIncomplete        Kind = "incomplete"         // Response.Check: the answer stopped before its end (length)
 	ErrCanceled          Kind = "canceled"           // the caller stopped waiting
 	ErrUnknown           Kind = "unknown"            // nothing that buoy knows; not retried
 )
@@ -65,8 +74,23 @@ func (k Kind) Is(target error) bool {
 // later. [IsRetryable] also knows what the provider itself said.
 func (k Kind) Retryable() bool { return verdictOf(k).retry != retryNever }
 
+// HTTPStatus is what a service that calls a model answers its own client with when the
+// call failed: the status from which [KindOf] another buoy before that service reads the
+// kind again, where there is one. It is 200 for "", the kind of no error, and 499 (nginx's
+// "client closed request", which nobody receives) for ErrCanceled. Whether your client
+// may see that it is your key or your bill (401, 402, 403) is yours to decide.
+func (k Kind) HTTPStatus() int {
+	if k == "" {
+		return http.StatusOK
+	}
+	return verdictOf(k).status
+}
+
 // Severity tells how loudly to report an error of this kind.
 func (k Kind) Severity() Severity { return verdictOf(k).severity }
+
+// statusClosed is nginx's "client closed request".
+const statusClosed = 499
 
 // Severity tells how loudly to report an error.
 type Severity string
@@ -138,56 +162,59 @@ type verdict struct {
 	target   targetVerdict
 	breaker  breakerVerdict
 	severity Severity
+	status   int    // see Kind.HTTPStatus
 	meaning  string // for docs/errors.md
 	advice   string // for docs/errors.md: what the caller does
 }
 
 var verdicts = []verdict{
-	{ErrInvalidRequest, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational,
+	{ErrInvalidRequest, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational, http.StatusBadRequest,
 		"the request itself is wrong (400, 405, 415, 422), or asks what the server cannot do (501)", "change the request; `Param` often names the field"},
-	{ErrContextLength, ErrInvalidRequest, retryNever, keySame, targetLarger, breakerNeutral, SeverityInformational,
+	{ErrContextLength, ErrInvalidRequest, retryNever, keySame, targetLarger, breakerNeutral, SeverityInformational, http.StatusBadRequest,
 		"prompt and answer do not fit the model's context", "shorten the conversation, lower `max_tokens`, or take a larger model"},
-	{ErrTooLarge, ErrInvalidRequest, retryNever, keySame, targetNo, breakerNeutral, SeverityInformational,
+	{ErrTooLarge, ErrInvalidRequest, retryNever, keySame, targetNo, breakerNeutral, SeverityInformational, http.StatusRequestEntityTooLarge,
 		"the request has too many bytes (413)", "send smaller images or files"},
-	{ErrModeration, "", retryNever, keySame, targetOptIn, breakerNeutral, SeverityInformational,
+	{ErrModeration, "", retryNever, keySame, targetOptIn, breakerNeutral, SeverityInformational, http.StatusForbidden,
 		"refused for its content: moderation, content filter, guardrail, personal data", "tell the user; `Moderation` has the reasons"},
-	{ErrAuth, "", retryNever, keyDisable, targetYes, breakerNeutral, SeverityCritical,
+	{ErrAuth, "", retryNever, keyDisable, targetYes, breakerNeutral, SeverityCritical, http.StatusUnauthorized,
 		"the key is missing, wrong, expired or disabled", "replace the key"},
-	{ErrPermission, "", retryNever, keyNext, targetYes, breakerNeutral, SeverityCritical,
+	{ErrPermission, "", retryNever, keyNext, targetYes, breakerNeutral, SeverityCritical, http.StatusForbidden,
 		"the key is good, but this is not allowed to it (region, plan, model)", "ask for access or use another model"},
-	{ErrNotFound, "", retryNever, keySame, targetYes, breakerNeutral, SeverityInformational,
+	{ErrNotFound, "", retryNever, keySame, targetYes, breakerNeutral, SeverityInformational, http.StatusNotFound,
 		"no such model, deployment or path (404), or no longer (410)", "check the model's name and the base URL"},
-	{ErrQuota, "", retryNever, keyCool, targetYes, breakerNeutral, SeverityCritical,
+	{ErrQuota, "", retryNever, keyCool, targetYes, breakerNeutral, SeverityCritical, http.StatusPaymentRequired,
 		"out of money, or of a day's or month's allowance: waiting a little does not help", "top up; some gateways reserve by `max_tokens`, a smaller one may fit"},
-	{ErrRateLimit, "", retryHint, keyCool, targetLongWait, breakerNeutral, SeverityImportant,
+	{ErrRateLimit, "", retryHint, keyCool, targetLongWait, breakerNeutral, SeverityImportant, http.StatusTooManyRequests,
 		"too fast: waiting helps", "slow down; `RetryAfter` has the wait"},
-	{ErrConflict, "", retryYes, keySame, targetNo, breakerNeutral, SeverityInformational,
+	{ErrConflict, "", retryYes, keySame, targetNo, breakerNeutral, SeverityInformational, http.StatusConflict,
 		"the provider met a conflict (409)", "nothing, it is retried"},
-	{ErrServer, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
+	{ErrServer, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard, http.StatusInternalServerError,
 		"the provider failed", "nothing, it is retried"},
-	{ErrOverloaded, ErrServer, retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
+	{ErrOverloaded, ErrServer, retryYes, keySame, targetYes, breakerFailure, SeverityStandard, http.StatusServiceUnavailable,
 		"no capacity, or the model is loading (503, 529)", "nothing, it is retried; a fallback helps"},
-	{ErrUpstream, ErrServer, retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
+	{ErrUpstream, ErrServer, retryYes, keySame, targetYes, breakerFailure, SeverityStandard, http.StatusBadGateway,
 		"the model behind a gateway is down or answered nonsense (502)", "nothing, it is retried; a fallback helps"},
-	{ErrTimeout, "", retryOnce, keySame, targetYes, breakerFailure, SeverityStandard,
+	{ErrTimeout, "", retryOnce, keySame, targetYes, breakerFailure, SeverityStandard, http.StatusGatewayTimeout,
 		"no answer in time: ours, or theirs (408, 504, 524)", "raise the timer that the text names, or use `WithStreamedChat`"},
-	{ErrConnection, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
+	{ErrConnection, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard, http.StatusBadGateway,
 		"no answer arrived", "nothing, it is retried; check network and base URL if it stays"},
-	{ErrStreamInterrupted, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
+	{ErrStreamInterrupted, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard, http.StatusBadGateway,
 		"a stream stopped before its end, or an answer does not say that it is whole; a stream is retried only before its first token", "keep the partial text (`Stream.Response`), or use `WithStreamRecovery`"},
-	{ErrMalformed, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard,
+	{ErrMalformed, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard, http.StatusBadGateway,
 		"the answer is not what was promised: HTML in a 200, broken JSON, an object that is neither answer nor error", "nothing, it is retried; check the base URL if it stays"},
-	{ErrNoContent, "", retryYes, keySame, targetYes, breakerNeutral, SeverityStandard,
+	{ErrNoContent, "", retryYes, keySame, targetYes, breakerNeutral, SeverityStandard, http.StatusBadGateway,
 		"a success in which the model generated nothing", "nothing, it is retried"},
-	{ErrResponseTooLarge, "", retryNever, keySame, targetNo, breakerNeutral, SeverityStandard,
+	{ErrResponseTooLarge, "", retryNever, keySame, targetNo, breakerNeutral, SeverityStandard, http.StatusBadGateway,
 		"an answer or an event is over our own bound", "raise `WithMaxResponse` if the answer is wanted"},
-	{ErrCircuitOpen, "", retryNever, keySame, targetYes, breakerNeutral, SeverityStandard,
+	{ErrCircuitOpen, "", retryNever, keySame, targetYes, breakerNeutral, SeverityStandard, http.StatusServiceUnavailable,
 		"refused here: the breaker of this endpoint and model is open", "wait for `OpenError.Until`, or add a fallback"},
-	{ErrLimit, "", retryNever, keyNext, targetYes, breakerNeutral, SeverityStandard,
+	{ErrLimit, "", retryNever, keyNext, targetYes, breakerNeutral, SeverityStandard, http.StatusTooManyRequests,
 		"refused here: a local limit would outlast the deadline", "wait for `LimitError.Wait`, or raise the limit"},
-	{ErrCanceled, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational,
+	{ErrIncomplete, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational, http.StatusBadGateway,
+		"`Response.Check` of an answer that was delivered: it stopped before its end (`length`), or for a reason that nobody knows", "raise `MaxTokens`, or go on from where it stopped"},
+	{ErrCanceled, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational, statusClosed,
 		"the caller stopped waiting", "nothing"},
-	{ErrUnknown, "", retryNever, keySame, targetNo, breakerNeutral, SeverityStandard,
+	{ErrUnknown, "", retryNever, keySame, targetNo, breakerNeutral, SeverityStandard, http.StatusInternalServerError,
 		"nothing that buoy knows", "read the message; report it if a provider sent it"},
 }
 
@@ -198,6 +225,18 @@ var verdictByKind = func() map[Kind]*verdict {
 	}
 	return m
 }()
+
+// Kinds yields all kinds, in the order of the table in docs/errors.md: for labels of
+// metrics, and for tests that a switch knows each of them.
+func Kinds() iter.Seq[Kind] {
+	return func(yield func(Kind) bool) {
+		for i := range verdicts {
+			if !yield(verdicts[i].kind) {
+				return
+			}
+		}
+	}
+}
 
 // verdictOf returns the row of a kind; a kind that is not in the table is
 // treated as unknown.

@@ -3,6 +3,9 @@ package buoy
 import (
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"strings"
 	"testing"
@@ -46,7 +49,7 @@ func TestVerdictTable(t *testing.T) {
 		{"response_too_large", no, keySame, targetNo, breakerNeutral, SeverityStandard},
 		{"circuit_open", no, keySame, targetYes, breakerNeutral, SeverityStandard},
 		{"limit", no, keyNext, targetYes, breakerNeutral, SeverityStandard},
-		{"canceled", no, keySame, targetNo, breakerNeutral, SeverityInformational},
+		{"canceled incomplete", no, keySame, targetNo, breakerNeutral, SeverityInformational},
 		{"unknown", no, keySame, targetNo, breakerNeutral, SeverityStandard},
 	}
 	seen := 0
@@ -85,7 +88,10 @@ func errorsPage() string {
 This page is printed from the verdict table in verdict.go by ` + "`make golden`" + `; do not edit it.
 
 ` + "`buoy.KindOf(err)`" + ` gives the kind of any error. Each is a constant and an error, so
-` + "`errors.Is(err, buoy.ErrQuota)`" + ` works as well. A kind in brackets is the wider kind that it also is.
+` + "`errors.Is(err, buoy.ErrQuota)`" + ` works as well. A kind in brackets is the wider kind that it also is:
+` + "`errors.Is(err, buoy.ErrServer)`" + ` holds for an overload, too. A ` + "`switch buoy.KindOf(err)`" + ` compares with the kind
+alone, so name the narrower ones beside it (` + "`case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream`" + `).
+` + "`buoy.Kinds()`" + ` yields all of them.
 
 | constant | kind | what happened | what to do |
 |---|---|---|---|
@@ -100,20 +106,23 @@ This page is printed from the verdict table in verdict.go by ` + "`make golden`"
 	b.WriteString(`
 ## What buoy does about it
 
-| kind | retry same target | another key | another target | breaker | severity |
-|---|---|---|---|---|---|
+| kind | retry same target | another key | another target | breaker | severity | HTTP status |
+|---|---|---|---|---|---|---|
 `)
 	for _, v := range verdicts {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", v.kind,
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %d |\n", v.kind,
 			[...]string{"no", "yes", "after Retry-After", "once if it was sent, else yes"}[v.retry],
 			[...]string{"no", "yes", "yes; the key is disabled", "yes; the key cools down"}[v.key],
 			[...]string{"no", "yes", "only one declared larger", "only if opted in", "if the wait is long"}[v.target],
-			[...]string{"neutral", "failure"}[v.breaker], v.severity)
+			[...]string{"neutral", "failure"}[v.breaker], v.severity, v.status)
 	}
 	b.WriteString(`
 The provider's own word (` + "`x-should-retry`, `availability.retryable`" + `) outranks the column "retry same
 target". The caller's own deadline is a ` + "`timeout`" + ` that is not retried, and counted by the breaker only after a long silence. After a
 stream's first meaningful event nothing is repeated in silence.
+
+The HTTP status (` + "`Kind.HTTPStatus`" + `) is what a service answers its own client with: the status from which another buoy before that service
+reads the kind again, where there is one.
 `)
 	return b.String()
 }
@@ -135,5 +144,56 @@ func TestEveryKindOfRefusalHasAName(t *testing.T) {
 		require.False(t, seen[kind], "%q stands twice, or is none", kind)
 		require.Contains(t, verdictByKind, kind)
 		seen[kind] = true
+	}
+}
+
+// What a service answers with is read as the same kind by a client before it, or as the
+// wider one: a status alone says no more.
+func TestAStatusIsReadAsItsKind(t *testing.T) {
+	read := map[int]Kind{ // api.md, "How an answer gets its kind", 4
+		400: ErrInvalidRequest, 401: ErrAuth, 402: ErrQuota, 403: ErrPermission, 404: ErrNotFound, 409: ErrConflict,
+		413: ErrTooLarge, 429: ErrRateLimit, 500: ErrServer, 502: ErrUpstream, 503: ErrOverloaded, 504: ErrTimeout,
+	}
+	for kind := range Kinds() {
+		again, ok := read[kind.HTTPStatus()]
+		if kind == ErrCanceled {
+			require.Equal(t, 499, kind.HTTPStatus())
+			continue
+		}
+		require.True(t, ok, "%s has the status %d", kind, kind.HTTPStatus())
+		switch kind {
+		case ErrContextLength:
+			require.True(t, kind.Is(again))
+		case ErrModeration, ErrLimit, ErrCircuitOpen, ErrUnknown, ErrConnection, ErrStreamInterrupted, ErrMalformed, ErrNoContent, ErrResponseTooLarge, ErrIncomplete:
+			require.NotEqual(t, ErrInvalidRequest, again, "the client's request is not to blame for %s", kind)
+		default:
+			require.Equal(t, kind, again)
+		}
+	}
+	require.Equal(t, 200, Kind("").HTTPStatus())
+	require.Equal(t, 500, Kind("somebody's own").HTTPStatus())
+}
+
+// Kinds has every constant of the type, whoever adds one.
+func TestKindsAreAllConstants(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "verdict.go", nil, 0)
+	require.NoError(t, err)
+	declared := map[string]bool{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			if typ, ok := spec.Type.(*ast.Ident); ok && typ.Name == "Kind" {
+				declared[spec.Names[0].Name] = true
+			}
+		}
+		return true
+	})
+	for kind := range Kinds() {
+		name := constantName(kind)
+		require.True(t, declared[name], "%s is no constant", name)
+		delete(declared, name)
+	}
+	require.Empty(t, declared, "these kinds have no row in the verdict table")
+	for range Kinds() {
+		break // and stops where it is told to
 	}
 }

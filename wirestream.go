@@ -274,7 +274,7 @@ func (w *wireSource) decode(name string, data []byte, wrappers int) (ok, meaning
 		return false, false, w.text(data)
 	}
 	if suspect && len(w.chunk.Choices) == 0 && w.chunk.Usage == nil {
-		if inner := wrapped(w.chunk.Extra); inner != nil && wrappers < maxWrappers {
+		if inner := sniff.Wrapped(w.chunk.Extra); inner != nil && wrappers < maxWrappers {
 			return w.decode(name, inner, wrappers+1)
 		}
 		return false, false, nil

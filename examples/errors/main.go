@@ -51,6 +51,7 @@ func whatToDo(err error) string {
 			return fmt.Sprintf("queue it and come back in %v", wait.Round(time.Second))
 		}
 		return "queue it and come back later"
+	// A case compares with one kind: the narrower ones of ErrServer stand beside it.
 	case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream, buoy.ErrConnection,
 		buoy.ErrMalformed, buoy.ErrNoContent, buoy.ErrConflict:
 		return "it was retried: say sorry, or ask another model"
@@ -58,6 +59,8 @@ func whatToDo(err error) string {
 		return "ask for less, or raise the timer" + timer(err)
 	case buoy.ErrStreamInterrupted:
 		return "keep what came" + partial(err)
+	case buoy.ErrIncomplete: // of Response.Check
+		return "raise MaxTokens, or ask for the rest"
 	case buoy.ErrResponseTooLarge:
 		return "raise WithMaxResponse, if that much is wanted"
 	case buoy.ErrCanceled:

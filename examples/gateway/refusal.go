@@ -62,6 +62,7 @@ var kindAnswers = map[buoy.Kind]struct {
 	buoy.ErrResponseTooLarge:  {http.StatusBadGateway, "server_error"},
 	buoy.ErrCircuitOpen:       {http.StatusServiceUnavailable, "server_error"},
 	buoy.ErrLimit:             {http.StatusTooManyRequests, "rate_limit_error"},
+	buoy.ErrIncomplete:        {http.StatusBadGateway, "server_error"},
 	buoy.ErrCanceled:          {statusClosed, "canceled"},
 	buoy.ErrUnknown:           {http.StatusInternalServerError, "server_error"},
 }

@@ -3,6 +3,7 @@ package sniff
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"strings"
 )
 
@@ -80,4 +81,24 @@ func GluedValues(data []byte) (values [][]byte) {
 		}
 	}
 	return values
+}
+
+// maxLines is how many lines of a reply that is no answer are looked at.
+const maxLines = 1024
+
+// Lines yields the first lines of a text, and its last one.
+func Lines(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		n := 0
+		for line := range bytes.Lines(text) {
+			if n++; n > maxLines {
+				text = bytes.TrimRight(text, "\r\n")
+				yield(text[bytes.LastIndexByte(text, '\n')+1:])
+				return
+			}
+			if !yield(line) {
+				return
+			}
+		}
+	}
 }
