@@ -13,7 +13,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # A workspace would hide a require that a nested module lacks.
 export GOWORK := off
 
-.PHONY: help test test-long vet lint fmt tidy tidy-check fuzz bench bench-allocs house golden vuln examples npm
+.PHONY: release-check help test test-long vet lint fmt tidy tidy-check fuzz bench bench-allocs house golden vuln examples npm
 .DEFAULT_GOAL := help
 
 help: ## list the targets; times are about those of two quiet cores, once everything has been compiled
@@ -71,6 +71,9 @@ vuln: ## govulncheck; skipped where its database cannot be reached
 
 examples: ## run every example
 	@set -e; for d in examples/*/; do echo "== go run ./$$d"; timeout 300 go run ./$$d; done
+
+release-check: ## the release as others get it: a module proxy, other systems, the oldest Go (3 min)
+	cd release && go run . check
 
 npm: ## install the official OpenAI client, against which the gateway is tested
 	cd examples/gateway/npmtest && npm ci --no-audit --no-fund

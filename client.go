@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/buoy-go/buoy/internal/latency"
 	"github.com/buoy-go/buoy/internal/replay"
 )
 
@@ -37,7 +36,7 @@ type Client struct {
 	breakers  *Breakers
 	budgets   *budgets
 	gates     *gates
-	latencies *latency.Registry[latencyKey]
+	latencies *latencies
 	quotas    quotaObserver
 	closed    atomic.Bool
 }
@@ -45,7 +44,7 @@ type Client struct {
 // New makes a client for an endpoint. It refuses settings that cannot work, with an
 // error that names the fix. No such error is kept for the first call.
 func New(primary Endpoint, opts ...Option) (*Client, error) {
-	c := &Client{budgets: newBudgets(), latencies: latency.NewRegistry[latencyKey](maxTargets), gates: newGates()}
+	c := &Client{budgets: newBudgets(), latencies: newLatencies(), gates: newGates()}
 	for _, o := range opts {
 		if o != nil {
 			o.applyClient(&c.settings)

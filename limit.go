@@ -43,7 +43,9 @@ type RateLimit struct {
 	Estimate func(*Request) int
 }
 
-func (l *RateLimit) isZero() bool { return l.numbers() == gate.Limits{} }
+func (l *RateLimit) isZero() bool {
+	return l.RequestsPerMinute == 0 && l.TokensPerMinute == 0 && l.Concurrent == 0
+}
 
 func (l *RateLimit) check() error {
 	if l.RequestsPerMinute < 0 || l.TokensPerMinute < 0 || l.Concurrent < 0 {
@@ -52,13 +54,10 @@ func (l *RateLimit) check() error {
 	return nil
 }
 
-// numbers are what a gate is made of.
-func (l *RateLimit) numbers() gate.Limits {
-	return gate.Limits{RequestsPerMinute: l.RequestsPerMinute, TokensPerMinute: l.TokensPerMinute, Concurrent: l.Concurrent}
-}
-
 // same compares the numbers; functions cannot be compared.
-func (l *RateLimit) same(o *RateLimit) bool { return l.numbers() == o.numbers() }
+func (l *RateLimit) same(o *RateLimit) bool {
+	return l.RequestsPerMinute == o.RequestsPerMinute && l.TokensPerMinute == o.TokensPerMinute && l.Concurrent == o.Concurrent
+}
 
 // WithRateLimit limits how much goes to each key of each endpoint; see
 // [RateLimit]. Endpoint.Limit takes its place for that endpoint. Without either
@@ -129,7 +128,7 @@ func withPermit(ctx context.Context, call *Call, l *RateLimit, g *gates, next Ha
 	if l.Concurrent == 0 {
 		return next(ctx, call)
 	}
-	permits := g.Of(gateOf(call), l.numbers()).Permits
+	permits := g.of(gateOf(call), l).permits
 	permit := permits.Try()
 	if permit == nil {
 		var err error
@@ -157,7 +156,7 @@ func waitForPermit(ctx context.Context, c *Call, l *RateLimit, g *gates, permits
 	limit := func(wait time.Duration) *LimitError {
 		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", gateOf(c), l.Concurrent)}
 	}
-	if quickerKey(c, g, func(k *gate.Gate) bool { return k.Permits.Free() }) {
+	if quickerKey(c, g, func(k *keyGate) bool { return k.permits.Free() }) {
 		return nil, limit(permits.Wait())
 	}
 	begun := time.Now()
@@ -207,7 +206,7 @@ func withRate(ctx context.Context, call *Call, l *RateLimit, g *gates, next Hand
 }
 
 func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens int) (*gate.Pass, error) {
-	rate := g.Of(gateOf(c), l.numbers()).Rate
+	rate := g.of(gateOf(c), l).rate
 	limit := func(late *gate.TooLate) *LimitError {
 		n, what := l.RequestsPerMinute, "requests"
 		if late.Tokens {
@@ -220,8 +219,8 @@ func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens in
 	}
 	begun := time.Now()
 	latest := latestTurn(ctx, c, begun)
-	if late := rate.Wait(tokens); quickerKey(c, g, func(k *gate.Gate) bool {
-		return k.Rate.Wait(tokens).Wait < late.Wait && (k.Permits == nil || k.Permits.Free())
+	if late := rate.Wait(tokens); quickerKey(c, g, func(k *keyGate) bool {
+		return k.rate.Wait(tokens).Wait < late.Wait && (k.permits == nil || k.permits.Free())
 	}) {
 		return nil, limit(&late)
 	}

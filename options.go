@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-
-	"github.com/buoy-go/buoy/internal/header"
 )
 
 // Option sets up a client; pass it to [New].
@@ -202,7 +200,7 @@ func WithChain(ms ...Middleware) Option {
 func WithHeader(name, value string) CallOption {
 	return callOption(func(s *settings) {
 		canonical := http.CanonicalHeaderKey(name)
-		if err := header.Check(name, []string{value}); err != nil {
+		if err := checkHeader(name, []string{value}); err != nil {
 			s.errs = append(s.errs, err)
 			return
 		}

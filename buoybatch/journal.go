@@ -19,9 +19,9 @@ import (
 // [Options], and close it at the end.
 //
 // The file has JSON lines and only grows. The first line names the format. Each other
-// line is a request that has ended: its index, its key ([Options.Key]), the SHA-256 of
-// its body, the answer or the error, and a CRC-32C of the line. The file contains answers
-// but no requests. Keep it as private as the answers.
+// line is a request that has ended: its index, the SHA-256 of its body, the answer or
+// the error, and a CRC-32C of the line. The file contains answers but no requests. Keep
+// it as private as the answers.
 //
 // Each answer is on the disk (fsync) before the batch yields it. After a crash an
 // incomplete last line is dropped, and its request is sent again. Damage anywhere else
@@ -37,7 +37,7 @@ type Journal struct {
 	sums bool // every line has one
 
 	mu      sync.Mutex // guards the fields below
-	answers answers
+	answers map[int]place
 	end     int64 // of the last whole line
 	busy    bool  // a batch uses it
 	err     error // of a write that has left the file's end unknown, for good
@@ -53,6 +53,13 @@ type File interface {
 	Truncate(size int64) error
 	Sync() error
 	Close() error
+}
+
+// place says where an answer stands.
+type place struct {
+	request digest
+	at      int64
+	length  int
 }
 
 // JournalError says that a journal cannot serve a batch: its file is damaged, belongs
@@ -78,11 +85,9 @@ func (e *JournalError) Error() string {
 // Unwrap returns Err.
 func (e *JournalError) Unwrap() error { return e.Err }
 
-// ErrMismatch is the cause of a [JournalError] if a key ([Options.Key]) belongs to
-// another request, in the journal or in this run.
-var ErrMismatch = errors.New("another request has this key: " +
-	"give each request a key of its own, and a new key when it changes, for example with a version of the prompt in it; " +
-	"or leave Options.Key out, and a request that has changed is asked again")
+// ErrMismatch is the cause of a [JournalError] if another request was answered under
+// the same index before.
+var ErrMismatch = errors.New("another request was answered under this index: the journal belongs to another batch, or the requests come in another order")
 
 // OpenJournal opens the journal in the file at path, or creates it. An error wraps a
 // [*JournalError]: the file is damaged, is not a journal, or is open elsewhere.
@@ -106,7 +111,7 @@ func OpenJournal(path string) (*Journal, error) {
 // closes it. If NewJournal returns an error, which wraps a [*JournalError], the file
 // still belongs to the caller.
 func NewJournal(f File) (*Journal, error) {
-	j := &Journal{file: f, sums: true, answers: newAnswers(), syncing: make(chan struct{}, 1)}
+	j := &Journal{file: f, sums: true, answers: make(map[int]place), syncing: make(chan struct{}, 1)}
 	if err := j.load(); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
@@ -193,17 +198,17 @@ func (j *Journal) note(line []byte) (whole bool, err error) {
 		return false, err
 	}
 	if in.Answer != nil {
-		j.answers.add(in.Key, request, &place{at: j.end, length: len(line)})
+		j.answers[*in.Index] = place{request: request, at: j.end, length: len(line)}
 	}
 	return line[len(line)-1] == '\n', nil
 }
 
-// Answered returns the number of answers in the journal. It counts equal requests one
-// by one, and requests that a later batch no longer has.
+// Answered returns the number of requests that the journal has answers for. They will
+// not be sent again.
 func (j *Journal) Answered() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.answers.count
+	return len(j.answers)
 }
 
 // Close closes the file. Nothing is left to be written. It is safe to call it twice.
@@ -231,7 +236,6 @@ func (j *Journal) take() error {
 		return &JournalError{Index: -1, Err: j.err}
 	}
 	j.busy = true
-	j.answers.begin()
 	return nil
 }
 
@@ -241,20 +245,20 @@ func (j *Journal) release() {
 	j.busy = false
 }
 
-// find returns an answer that this run has not used yet, or nil if there is none.
-func (j *Journal) find(id identity) (*buoy.Response, error) {
+// find returns the answer to a request, or nil if there is none.
+func (j *Journal) find(index int, request digest) (*buoy.Response, error) {
 	j.mu.Lock()
-	a, err := j.answers.find(id)
+	a, ok := j.answers[index]
 	j.mu.Unlock()
-	if err != nil {
-		return nil, &JournalError{Index: id.index, Err: err}
-	}
-	if a == nil {
+	if !ok {
 		return nil, nil
+	}
+	if a.request != request {
+		return nil, &JournalError{Index: index, Err: ErrMismatch}
 	}
 	line := make([]byte, a.length)
 	if _, err := j.file.ReadAt(line, a.at); err != nil && err != io.EOF {
-		return nil, &JournalError{Index: id.index, Err: err}
+		return nil, &JournalError{Index: index, Err: err}
 	}
 	resp := new(buoy.Response)
 	in, _, err := decodeLine(line, j.sums)
@@ -262,43 +266,43 @@ func (j *Journal) find(id identity) (*buoy.Response, error) {
 		err = resp.UnmarshalJSON(in.Answer)
 	}
 	if err != nil {
-		return nil, &JournalError{Index: id.index, Err: err}
+		return nil, &JournalError{Index: index, Err: err}
 	}
 	resp.Info = buoy.CallInfo{Endpoint: in.Endpoint, Model: in.Model, RequestID: in.ID}
 	return resp, nil
 }
 
 // answered writes an answer.
-func (j *Journal) answered(id identity, resp *buoy.Response) error {
-	line, err := answerLine(id, resp)
+func (j *Journal) answered(index int, request digest, resp *buoy.Response) error {
+	line, err := answerLine(index, request, resp)
 	if err != nil {
-		return &JournalError{Index: id.index, Err: err}
+		return &JournalError{Index: index, Err: err}
 	}
-	return j.append(id, line, true)
+	return j.append(index, line, request, true)
 }
 
 // failed writes that a request has failed. A later run will send it again.
-func (j *Journal) failed(id identity, cause error) error {
-	line, err := errorLine(id, cause)
+func (j *Journal) failed(index int, request digest, cause error) error {
+	line, err := errorLine(index, request, cause)
 	if err != nil {
-		return &JournalError{Index: id.index, Err: err}
+		return &JournalError{Index: index, Err: err}
 	}
-	return j.append(id, line, false)
+	return j.append(index, line, request, false)
 }
 
 // append writes a line and returns when it is on the disk.
-func (j *Journal) append(id identity, line []byte, answer bool) error {
-	end, err := j.write(id, line, answer)
+func (j *Journal) append(index int, line []byte, request digest, answer bool) error {
+	end, err := j.write(index, line, request, answer)
 	if err == nil {
 		err = j.sync(end)
 	}
 	if err != nil {
-		return &JournalError{Index: id.index, Err: err}
+		return &JournalError{Index: index, Err: err}
 	}
 	return nil
 }
 
-func (j *Journal) write(id identity, line []byte, answer bool) (end int64, err error) {
+func (j *Journal) write(index int, line []byte, request digest, answer bool) (end int64, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err != nil {
@@ -313,7 +317,7 @@ func (j *Journal) write(id identity, line []byte, answer bool) (end int64, err e
 		return 0, err
 	}
 	if answer {
-		j.answers.add(id.key, id.request, &place{at: j.end, length: len(line), used: true})
+		j.answers[index] = place{request: request, at: j.end, length: len(line)}
 	}
 	j.end += int64(len(line))
 	return j.end, nil

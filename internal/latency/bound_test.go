@@ -1,6 +1,7 @@
 package latency_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -101,7 +102,7 @@ func TestNoSamplesNoBound(t *testing.T) {
 	got, n := s.Bound(start, 1000, 1000)
 	require.Zero(t, got)
 	require.Zero(t, n)
-	s.Add(start, latency.Sample{Wait: 1 << 62, Input: 1 << 62, Output: -1, Limit: 1 << 62})
-	got, _ = s.Bound(start.Add(time.Minute), 1<<62, 1<<62)
+	s.Add(start, latency.Sample{Wait: 1 << 62, Input: math.MaxInt, Output: -1, Limit: math.MaxInt / 2})
+	got, _ = s.Bound(start.Add(time.Minute), math.MaxInt, math.MaxInt)
 	require.Positive(t, got, "no overflow")
 }
