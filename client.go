@@ -13,7 +13,7 @@ import (
 	"github.com/buoy-go/buoy/internal/replay"
 )
 
-// ErrClosed is the cause of a call to a client that was closed. Its kind is
+// ErrClosed is the cause of the error of a call to a closed client. Its kind is
 // ErrCanceled.
 var ErrClosed error = closedError{}
 
@@ -22,9 +22,9 @@ type closedError struct{}
 func (closedError) Error() string { return "the client is closed" }
 func (closedError) Unwrap() error { return ErrCanceled }
 
-// Client calls chat-completion APIs. Make one with [New] and share it: it is
-// safe for concurrent use, and what it learns about a provider (breakers, retry
-// budget, keys) serves all its calls. The zero value cannot be used.
+// Client calls chat-completions APIs. Make one with [New] and share it. It is safe for
+// concurrent use, and all of its calls profit from what it learns about a provider
+// (breakers, retry budget, keys). The zero value cannot be used.
 type Client struct {
 	settings  settings
 	primary   *site
@@ -41,8 +41,8 @@ type Client struct {
 	closed    atomic.Bool
 }
 
-// New makes a client for an endpoint. It refuses settings that cannot work, with an
-// error that names the fix. No such error is kept for the first call.
+// New makes a client for an endpoint. It returns an error that names the fix for
+// settings that cannot work. It sends nothing.
 func New(primary Endpoint, opts ...Option) (*Client, error) {
 	c := &Client{budgets: newBudgets(), latencies: newLatencies(), gates: newGates()}
 	for _, o := range opts {
@@ -158,13 +158,13 @@ func newTransport(t Timeouts) *http.Transport {
 	}
 }
 
-// Standard returns the parts of the standard chain, outermost first: the call
-// deadline, quotas, recovery of streams, fallback, retry, the form of the attempt
-// (WithStreamedChat, prefill), the hedge, the choice of endpoint and key, the
-// local limits (permit, rate), the breaker, the attempt's timers. Each part reads
-// the settings of the client that runs it. Over a handler made by hand there is no
-// client: deadline, retry and timers then work with their defaults, and the other
-// parts do nothing. See [WithChain].
+// Standard returns the parts of the standard chain, outermost first: the call deadline,
+// quotas, recovery of streams, fallback, retry, the form of the attempt
+// (WithStreamedChat, prefill), the hedge, the choice of endpoint and key, the local
+// limits (permit, rate), the breaker, the attempt's timers. Each part reads the
+// settings of the client that runs it. Over a handler of your own there is no client.
+// Deadline, retry and timers then work with their defaults, and the other parts do
+// nothing. See [WithChain].
 func Standard() []Middleware {
 	return []Middleware{
 		standardDeadline,
@@ -195,12 +195,12 @@ func standardTimers(next Handler) Handler {
 	}
 }
 
-// Breakers returns the client's circuit breakers, for inspection or to share
-// them with another client through [WithBreakers].
+// Breakers returns the client's circuit breakers, to inspect them or to share them with
+// another client through [WithBreakers].
 func (c *Client) Breakers() *Breakers { return c.breakers }
 
-// Chat asks for a whole answer. Every error is a [*CallError]; [KindOf] says
-// what to do about it. Chat neither keeps nor changes the request.
+// Chat sends a request and returns the whole answer. Every error is a [*CallError]. Use
+// [KindOf] to decide what to do. Chat neither keeps nor changes the request.
 func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Response, error) {
 	st, err := c.begin(ctx, "chat", &req, opts)
 	if err != nil {
@@ -220,10 +220,10 @@ func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Re
 	return st.finish(ctx, reply.Response), nil
 }
 
-// Stream asks for an answer in pieces. It returns when the first meaningful event
-// has been decoded. Until then every failure is an ordinary error, and may have been
-// retried. Afterwards nothing is repeated silently: the stream itself reports what
-// happens. Read the stream to its end, or close it.
+// Stream sends a request and returns the answer as a stream. It returns when the first
+// event with content has arrived. Until then a failure is an error of this method, and
+// may have been retried. After that nothing is repeated silently: the stream reports
+// what happens. Every error is a [*CallError]. Read the stream to its end, or close it.
 func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*Stream, error) {
 	st, err := c.begin(ctx, "stream", &req, opts)
 	if err != nil {
@@ -288,8 +288,9 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 	return st, nil
 }
 
-// Close makes the client refuse further calls and closes idle connections. Calls and
-// streams that are running go on to their end. Close may be called more than once.
+// Close makes the client refuse new calls with [ErrClosed], and closes idle
+// connections, unless they belong to a transport of yours. Running calls and streams go
+// on to their end. Close always returns nil and may be called more than once.
 func (c *Client) Close() error {
 	c.closed.Store(true)
 	if c.own != nil {
@@ -298,7 +299,7 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// Format writes where calls go, and nothing else: fmt would walk into the keys.
+// Format writes where calls go, and nothing else. Without it fmt would print the keys.
 func (c *Client) Format(s fmt.State, _ rune) {
 	if c == nil || c.primary == nil {
 		fmt.Fprint(s, "buoy.Client(nil)")

@@ -9,33 +9,33 @@ import (
 	"time"
 )
 
-// APIError is a provider's refusal: the provider answered, and the answer was no. Get
-// it with errors.AsType[*buoy.APIError]. It unwraps to its [Kind].
+// APIError is a refusal by a provider: it answered, but with an error. Get it with
+// errors.AsType[*buoy.APIError]. It unwraps to its [Kind].
 //
-// It is plain, immutable data and safe for concurrent use. Error, and every
-// formatting verb of fmt, show the kind, the status and the provider's own
-// sentence with keys masked; they never show Body, Metadata or the flagged
-// input, which may carry the prompt.
+// It is plain, immutable data and safe for concurrent use. Error and every formatting
+// verb of fmt show the kind, the status and the provider's message, with keys and
+// prompt masked. They never show Body, Metadata or the flagged input, which may contain
+// the prompt.
 type APIError struct {
 	Kind       Kind
 	Endpoint   string // the label of the endpoint that refused
-	StatusCode int    // as received: 200 when the refusal came inside a reply or a stream
+	StatusCode int    // as received: 200 if the refusal came inside a reply or a stream
 	Code       string // a numeric code as its decimal text
 	Type       string
 	Param      string
-	Message    string // the provider's sentence, unwrapped from nested errors, keys and prompt masked
-	RequestID  string
-	// RetryAfter is the wait that the provider asked for, uncut; 0 when it
-	// named none, or said at once.
+	Message    string // the provider's message, taken out of nested errors; keys and prompt are masked
+	RequestID  string // quote it to the provider's support
+	// RetryAfter is the wait that the provider asked for. It is not limited by any
+	// policy. 0 means that it asked for none.
 	RetryAfter time.Duration
-	// ShouldRetry is the provider's own word (x-should-retry,
-	// availability.retryable), nil when it gave none. IsRetryable obeys it.
+	// ShouldRetry is what the provider says about retries (x-should-retry,
+	// availability.retryable); nil if it says nothing. IsRetryable obeys it.
 	ShouldRetry *bool
 	RateLimit   RateLimitInfo
-	Moderation  *Moderation     `json:",omitempty"` // set when the refusal explains a moderation
-	Upstream    *Upstream       `json:",omitempty"` // set when a gateway names the provider behind it
+	Moderation  *Moderation     `json:",omitempty"` // set if the refusal explains a moderation
+	Upstream    *Upstream       `json:",omitempty"` // set if a gateway names the provider behind it
 	Metadata    json.RawMessage `json:"-"`          // error.metadata as received
-	Body        []byte          `json:"-"`          // the first 64 KiB at most
+	Body        []byte          `json:"-"`          // at most the first 64 KiB
 
 	advice    string
 	reserved  bool // see Reserved
@@ -44,7 +44,7 @@ type APIError struct {
 	loading   bool // the model is not there yet
 }
 
-// Moderation is what a moderation refusal tells.
+// Moderation has the details of a refusal by a moderation.
 type Moderation struct {
 	Reasons      []string
 	FlaggedInput string `json:"-"` // part of the prompt: do not log it
@@ -52,7 +52,7 @@ type Moderation struct {
 	ModelSlug    string
 }
 
-// Format writes all but the flagged input, whatever the verb.
+// Format writes all fields but FlaggedInput, for every verb.
 func (m Moderation) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "{Reasons:%q ProviderName:%q ModelSlug:%q}", m.Reasons, m.ProviderName, m.ModelSlug)
 }
@@ -60,18 +60,18 @@ func (m Moderation) Format(s fmt.State, _ rune) {
 // Upstream is the provider behind a gateway.
 type Upstream struct {
 	ProviderName string
-	Raw          json.RawMessage `json:"-"` // its error as the gateway forwarded it
+	Raw          json.RawMessage `json:"-"` // its error as the gateway passed it on
 }
 
-// Format writes the provider's name, whatever the verb.
+// Format writes the provider's name, for every verb.
 func (u Upstream) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "{ProviderName:%q}", u.ProviderName) }
 
-// Reserved reports whether a refusal for money was caused by the request's max_tokens
-// alone: some gateways reserve its price before the call, and a smaller one may fit
-// the balance. Such an ErrQuota makes no key rest.
+// Reserved reports whether only the request's max_tokens caused a refusal for money.
+// Some gateways reserve the price of max_tokens before the call, so a smaller number
+// may fit the balance. Such an ErrQuota does not make the key rest.
 func (e *APIError) Reserved() bool { return e != nil && e.reserved }
 
-// Error names who refused, the status, the kind and the provider's sentence.
+// Error returns the endpoint, the kind, the status and the provider's message.
 func (e *APIError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -103,7 +103,7 @@ func (e *APIError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the kind.
+// Unwrap returns Kind.
 func (e *APIError) Unwrap() error {
 	if e == nil {
 		return nil
@@ -111,7 +111,7 @@ func (e *APIError) Unwrap() error {
 	return e.Kind
 }
 
-// Format writes [APIError.Error] for every verb, so that %+v and %#v show no
+// Format writes the text of [APIError.Error] for every verb. So %+v and %#v show no
 // more than %v does.
 func (e APIError) Format(s fmt.State, verb rune) { formatError(s, verb, &e) }
 
@@ -122,7 +122,7 @@ func (e *APIError) wait() time.Duration {
 	return e.RetryAfter
 }
 
-// LogValue gives slog the facts as attributes.
+// LogValue returns kind, status, code, message, request id and endpoint for slog.
 func (e *APIError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
@@ -132,31 +132,29 @@ func (e *APIError) LogValue() slog.Value {
 		slog.String("message", e.Message), slog.String("request_id", e.RequestID), slog.String("endpoint", e.Endpoint))
 }
 
-// TransportError says that no whole answer arrived. The connection, a timer, the caller
-// or the answer's own bytes broke it off. It unwraps to its [Kind]
-// and to Err.
+// TransportError says that no whole answer arrived, because of the connection, a timer,
+// the caller, or bytes that make no sense. It unwraps to its [Kind] and to Err.
 //
-// It matches context.Canceled or context.DeadlineExceeded only when the caller's own
-// context ended the call. A timer of this package is ErrTimeout and matches neither.
+// It matches context.Canceled or context.DeadlineExceeded only if the caller's own
+// context ended the call. A timer of this package is an ErrTimeout and matches neither.
 type TransportError struct {
 	Kind     Kind
 	Endpoint string
-	// Op is what was being done: "dial", "send", "await" (the request was
-	// out, no reply yet), "read" or "decode".
+	// Op is what was being done: "dial", "send", "await" (the request was sent, but
+	// there was no reply yet), "read" or "decode".
 	Op string
-	// Timer names the timer that fired: "connect", "first_token", "idle",
-	// "attempt", "call", "target" (a fallback target's share of the time), or
-	// "deadline" for the caller's own. Empty when none did.
+	// Timer names the timer that fired: "connect", "first_token", "idle", "attempt",
+	// "call", "target" (a fallback target's share of the time), or "deadline" for the
+	// caller's own. It is empty if none did.
 	Timer string
-	// Sent reports that bytes of the request had left: the provider may have
-	// begun work, and may bill for it.
+	// Sent reports that bytes of the request were sent. The provider may have started
+	// work, and may bill for it.
 	Sent bool
-	// RequestID is the provider's id of the reply, "" where none came: it may be
-	// billed all the same.
+	// RequestID is the provider's id for the reply, "" if none came. It may be billed
+	// even so.
 	RequestID string
-	// Partial is set by a stream that broke off after its first event: what
-	// had arrived by then. A whole answer that does not say that it is whole
-	// is here, too.
+	// Partial is what a stream had brought when it broke off, if that was after its
+	// first event, or a whole reply that does not say that it is complete. Else nil.
 	Partial *Response `json:"-"`
 	Err     error     `json:"-"`
 
@@ -164,7 +162,7 @@ type TransportError struct {
 	unended bool          // see origin.unended
 }
 
-// Error names the operation and its cause.
+// Error returns the endpoint, the kind, the operation and the cause.
 func (e *TransportError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -186,7 +184,7 @@ func (e *TransportError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the kind and the cause.
+// Unwrap returns Kind and Err.
 func (e *TransportError) Unwrap() []error {
 	if e == nil {
 		return nil

@@ -10,18 +10,19 @@ import (
 	"github.com/buoy-go/buoy/internal/keyring"
 )
 
-// This file stands between the calls and internal/keyring, which knows whose turn it
-// is and who rests: what an error tells a key, and what users are told of theirs.
+// This file connects calls with internal/keyring, which knows whose turn it is and which
+// keys rest. It turns errors into lessons about a key, and states of keys into reports.
 
-// KeySource gives the keys of an endpoint, for keys that rotate while the
-// program runs: from a vault, a file, a database. buoy asks it before the first
-// call, which waits for it, then beside the calls: at most once a minute, and after a
-// key was refused. A call whose key was refused while no other is free asks it and
-// waits for the answer before it fails.
+// KeySource returns the keys of an endpoint. Use it for keys that change while the
+// program runs: from a vault, a file, a database. The first call asks it and waits for
+// the answer. After that it is asked in the background: at most once a minute, and
+// after a key was refused. If a call's key was refused and no other is free, that call
+// asks it and waits.
 //
-// An error is reported while there are no keys yet; later the old ones stay in use.
-// It is asked by one goroutine at a time and has 10 s. It must be safe for concurrent
-// use and obey its context, which has the values of the call that asked first.
+// Its error fails a call only while there are no keys yet; later the old keys stay in
+// use. It is called by one goroutine at a time and has 10 s. It must be safe for
+// concurrent use and obey its context, which has the values of the call that asked
+// first.
 type KeySource func(ctx context.Context) ([]string, error)
 
 // same tells one source from another by the closure: two of one function's look the
@@ -33,13 +34,13 @@ func (f KeySource) same(o KeySource) bool {
 	return at(f) == at(o)
 }
 
-// KeyOrder says which key of an endpoint is taken of those that may go.
+// KeyOrder says which of the usable keys of an endpoint is taken.
 type KeyOrder string
 
 // The orders of keys.
 const (
-	KeysSpread  KeyOrder = "spread"   // the one that was used least recently: they share the load
-	KeysInOrder KeyOrder = "in_order" // the first; the others are backups for when it may not go
+	KeysSpread  KeyOrder = "spread"   // the least recently used one, so that the keys share the load
+	KeysInOrder KeyOrder = "in_order" // the first one; the others are backups
 )
 
 var keyOrders = map[KeyOrder]keyring.Order{"": keyring.Spread, KeysSpread: keyring.Spread, KeysInOrder: keyring.InOrder}
@@ -116,9 +117,9 @@ func exhausted(l RateLimitInfo) time.Duration {
 	return min(max(back(l.Requests, max(l.Requests.Limit, 1)), back(l.Tokens, 10)), longestHeaderPause)
 }
 
-// KeysError says that none of an endpoint's keys can be used now; nothing was
-// sent. It unwraps to its Kind: ErrAuth when all are disabled, ErrQuota when
-// the first to come back is out of money. [Client.EnableKey] brings one back sooner.
+// KeysError says that none of an endpoint's keys can be used now. Nothing was sent. It
+// unwraps to its Kind: ErrAuth if all are disabled, ErrQuota if the first to come back
+// is out of money. [Client.EnableKey] makes a key usable at once.
 type KeysError struct {
 	Endpoint string
 	Kind     Kind
@@ -126,7 +127,7 @@ type KeysError struct {
 	Until    time.Time // when the first may be used again; zero for never
 }
 
-// Error names the endpoint and the time of the next return.
+// Error returns the endpoint and the time when the first key can be used again.
 func (e *KeysError) Error() string {
 	if e == nil {
 		return "<nil>"

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Call is what a [Middleware] sees of a call on its way to the provider. A
-// middleware that wants to change it changes a copy, and a copy of the
-// Request it points to:
+// Call is what a [Middleware] sees of a call on its way to the provider. To change it,
+// change a copy, and a copy of its Request:
 //
 //	c, r := *call, *call.Request
 //	r.User = "anonymous"
@@ -17,21 +16,21 @@ import (
 //	return next(ctx, &c)
 //
 // Above the retry layer Attempt is 0. Below it Attempt, Endpoint, Model and Key are
-// those of the attempt. Model is what is sent. Above the choice of an endpoint it is
-// enough to change Request.Model; below it, change Model itself.
+// those of the attempt, and Model is what is sent. So change Request.Model above the
+// choice of an endpoint, and Model below it.
 type Call struct {
 	Request  *Request
 	Stream   bool
 	Attempt  int         // 1 for the first request sent; 0 above the retry layer
 	Endpoint string      // label of the chosen endpoint
 	Model    string      // that endpoint's name for the model; above the choice, the requested one
-	Key      string      // label of the chosen key, never the key
-	Header   http.Header // added to the request; nil until somebody sets it. Make a new one to change it
+	Key      string      // label of the chosen key, never the key itself
+	Header   http.Header // added to the request; may be nil. To change it, set a changed copy
 
 	letters
 }
 
-// letters are what buoy's layers tell those below them, beside what users see. A
+// letters are what buoy's layers pass to those below them, beside what users see. A
 // copy of a Call takes them along.
 type letters struct {
 	// state is what all layers of the call share. The client sets it, or the first
@@ -40,7 +39,7 @@ type letters struct {
 	// target is where the fallback sends the call, nil for the primary. The choice of
 	// endpoint, the prefill and the race read it.
 	target *target
-	// sliceEnd is when the target's share of the time is up, zero for no such thing.
+	// sliceEnd is when the target's share of the time is up, zero for none.
 	// The fallback sets it; the retry and the limits do not wait beyond it.
 	sliceEnd time.Time
 	// resume is the interruption that the call goes on from, nil for its first way
@@ -76,14 +75,14 @@ type Reply struct {
 	Stream   *Stream
 }
 
-// OnEnd calls f once when the reply ends: at once for a Response; for a Stream
-// when it has ended, failed or been closed. f gets nil for a good end and the error
-// otherwise. A stream that was closed early gives an ErrCanceled. Callbacks run in
-// the order in which they were added, so those of the inner layers run first. They
-// run outside any lock.
+// OnEnd calls f once when the reply ends. For a Response that is at once; for a Stream
+// it is when the stream has ended, failed or been closed. f gets nil after a good end,
+// an ErrCanceled for a stream that was closed early, and the error otherwise. Callbacks
+// run in the order in which they were added, so those of the inner layers run first.
+// They run outside any lock.
 //
-// A middleware that holds anything until the end of an answer must give it
-// back in OnEnd: next returns when a stream has begun, not when it has ended.
+// If a middleware holds something until the end of an answer, release it in OnEnd: next
+// returns when a stream has begun, not when it has ended.
 func (r *Reply) OnEnd(f func(error)) {
 	if r.Stream != nil {
 		r.Stream.inner.onEnd(f)
@@ -92,10 +91,12 @@ func (r *Reply) OnEnd(f func(error)) {
 	f(nil)
 }
 
-// Handler carries out a call.
+// Handler carries out a call and returns its reply or an error.
 type Handler func(ctx context.Context, call *Call) (*Reply, error)
 
-// Middleware wraps a [Handler]. One type serves whole and streamed calls.
+// Middleware wraps a [Handler]. The same type serves whole and streamed calls. A
+// Middleware and its handlers must be safe for concurrent use. Test your own with
+// buoytest.TestMiddleware.
 type Middleware func(next Handler) Handler
 
 // answering makes of a reply that is none an error that names the mistake, and

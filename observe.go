@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// Observer is told what happened, once per attempt and once per call. It is told when
-// they have ended; for a stream that is long after it began. Implementations must be
-// safe for concurrent use. They must be quick, because they run on the caller's
-// goroutine. They run outside any lock and may call any method of this package.
+// Observer is called once per attempt and once per call, each time after the end. For a
+// stream that is long after its beginning. Implementations must be safe for concurrent
+// use, and quick, because they run on the caller's goroutine. They run outside any lock
+// and may call any method of this package.
 type Observer interface {
 	ObserveAttempt(ctx context.Context, e AttemptEvent)
 	ObserveCall(ctx context.Context, e CallEvent)
 }
 
-// AttemptEvent is one request that was sent and has ended.
+// AttemptEvent describes one request that was sent and has ended.
 type AttemptEvent struct {
 	Op     string // "chat", "stream", "balance" or "catalogue"
 	Number int    // 1 for the first of its call
 	Attempt
 }
 
-// CallEvent is one call that has ended.
+// CallEvent describes one call that has ended.
 type CallEvent struct {
 	Op       string // "chat", "stream", "balance" or "catalogue"
 	Model    string // as requested
 	Duration time.Duration
 	Info     CallInfo
 	Usage    Usage
-	Err      error // nil, or what the caller got
+	Err      error // nil, or the error that the caller got
 }
 
 // logObserver writes events to slog; see WithLogger for the levels.

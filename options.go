@@ -8,14 +8,14 @@ import (
 	"net/http"
 )
 
-// Option sets up a client; pass it to [New].
+// Option configures a client. Pass it to [New].
 type Option interface{ applyClient(*settings) }
 
-// CallOption changes one call; pass it to [Client.Chat] or [Client.Stream]. Its
-// set fields replace the client's settings; zero fields leave them as they are.
+// CallOption changes one call. Pass it to [Client.Chat] or [Client.Stream]. Fields that
+// it sets replace the client's settings. Zero fields leave them as they are.
 type CallOption interface{ applyCall(*settings) }
 
-// Setting is an option for both: a client ([New]) and a single call.
+// Setting is an option for a client ([New]) and for a single call.
 type Setting interface {
 	Option
 	CallOption
@@ -78,16 +78,18 @@ type setting func(*settings)
 func (o setting) applyClient(s *settings) { o(s) }
 func (o setting) applyCall(s *settings)   { o(s) }
 
-// WithHTTPClient sends through the client's Transport, for a proxy, a private
-// CA or a test. Its Timeout must be 0 and its Jar nil, or New refuses it: a
-// Timeout cuts long streams in the middle ([WithTimeouts] bounds what should be
-// bounded), and cookies are nobody's business here. Redirects are never
-// followed, so CheckRedirect is not asked. A RoundTripper of your own has to return
-// when the request's context ends, as that of net/http does: nobody else can end
-// its wait for a reply. Bodies are closed at that moment.
+// WithHTTPClient sends requests through the Transport of hc. Use it for a proxy, a
+// private CA or a test. Its Timeout must be 0, because a Timeout cuts long streams in
+// the middle; use [WithTimeouts]. Its Jar must be nil, because buoy uses no cookies.
+// Otherwise New returns an error. Redirects are never followed, so CheckRedirect is not
+// called.
 //
-// Without this option the client has a transport of its own: HTTP/2, pooled,
-// with the system's TLS defaults and its proxy from the environment.
+// Your own RoundTripper must return when the context of the request ends, as that of
+// net/http does. Nothing else can end its wait for a reply. It must also expect that
+// the body is closed at that moment.
+//
+// Without this option the client has a transport of its own: HTTP/2, pooled, with the
+// system's TLS defaults and the proxy from the environment.
 func WithHTTPClient(hc *http.Client) Option {
 	return clientOption(func(s *settings) {
 		switch {
@@ -102,31 +104,31 @@ func WithHTTPClient(hc *http.Client) Option {
 	})
 }
 
-// WithInsecureHTTP allows plain HTTP to hosts other than loopback. Key and
-// prompt then travel unencrypted: only for a network that you trust.
+// WithInsecureHTTP allows plain HTTP to hosts other than loopback. Key and prompt then
+// travel unencrypted. Use it only in a network that you trust.
 func WithInsecureHTTP() Option {
 	return clientOption(func(s *settings) { s.insecureHTTP = true })
 }
 
-// WithTimeouts bounds waits; see [Timeouts] for the defaults.
+// WithTimeouts bounds waits. See [Timeouts] for the defaults.
 func WithTimeouts(t Timeouts) Setting {
 	return setting(func(s *settings) { s.timeouts = t.over(s.timeouts) })
 }
 
-// WithRetry sets how often and how patiently a call is repeated; see
-// [RetryPolicy] for the defaults. MaxAttempts: 1 never retries.
+// WithRetry sets how often a call is retried and how long it waits. See [RetryPolicy]
+// for the defaults. MaxAttempts: 1 turns retries off.
 func WithRetry(p RetryPolicy) Setting {
 	return setting(func(s *settings) { s.retry = p.over(s.retry) })
 }
 
-// WithBreaker sets up the circuit breakers, one per endpoint and model; see
-// [BreakerPolicy] for the defaults. They are on without this option.
+// WithBreaker configures the circuit breakers, one per endpoint and model. See
+// [BreakerPolicy] for the defaults. Breakers are on without this option, too.
 func WithBreaker(p BreakerPolicy) Option {
 	return clientOption(func(s *settings) { s.breaker = p })
 }
 
-// WithBreakers uses a registry that other clients share, so that a provider's
-// failures seen by one protect all. It replaces [WithBreaker].
+// WithBreakers uses breakers that several clients share, so that a failure seen by one
+// client protects all. It replaces [WithBreaker].
 func WithBreakers(b *Breakers) Option {
 	return clientOption(func(s *settings) {
 		if b == nil {
@@ -136,10 +138,10 @@ func WithBreakers(b *Breakers) Option {
 	})
 }
 
-// WithMaxResponse bounds a whole reply in bytes after decompression; 0 means
-// 32 MiB. Beyond it the call ends in ErrResponseTooLarge. The events of a stream
-// may have eight times as many bytes, since each token comes with some 300 of them,
-// and a single event as many, or 16 MiB where this option is not used.
+// WithMaxResponse bounds a whole reply, in bytes after decompression. 0 means 32 MiB. A
+// longer reply ends the call with ErrResponseTooLarge. A single event of a stream has
+// the same bound, or 16 MiB without this option. All events of a stream together may
+// have eight times the bound, because each token comes with some 300 bytes around it.
 func WithMaxResponse(bytes int64) Option {
 	return clientOption(func(s *settings) {
 		if bytes < 0 {
@@ -149,9 +151,9 @@ func WithMaxResponse(bytes int64) Option {
 	})
 }
 
-// WithLogger logs failed attempts and calls. Levels follow [Severity]: critical
-// is an Error, important and standard a Warn, informational and successes Debug.
-// No line holds a key or a prompt. Without it the client is silent.
+// WithLogger logs failed attempts and calls. The level follows [Severity]: Error for
+// critical, Warn for important and standard, Debug for informational and for successes.
+// No line has a key or a prompt. Without this option nothing is logged.
 func WithLogger(l *slog.Logger) Option {
 	return clientOption(func(s *settings) {
 		if l != nil {
@@ -160,7 +162,7 @@ func WithLogger(l *slog.Logger) Option {
 	})
 }
 
-// WithObserver calls o after each attempt and each call; several add up.
+// WithObserver calls o after each attempt and each call. You may add several observers.
 func WithObserver(o Observer) Option {
 	return clientOption(func(s *settings) {
 		if o != nil {
@@ -169,33 +171,32 @@ func WithObserver(o Observer) Option {
 	})
 }
 
-// WithMiddleware adds middlewares around everything: once per call, outermost,
-// in the given order.
+// WithMiddleware adds middleware around the whole chain. It runs once per call, in the
+// given order.
 func WithMiddleware(ms ...Middleware) Option {
 	return clientOption(func(s *settings) { s.middleware = append(s.middleware, ms...) })
 }
 
-// WithAttemptMiddleware adds middlewares next to the wire: once per attempt,
-// with the endpoint, model and key label chosen, inside breaker and timers.
+// WithAttemptMiddleware adds middleware at the bottom of the chain. It runs once per
+// attempt, inside breaker and timers, when endpoint, model and key are chosen.
 func WithAttemptMiddleware(ms ...Middleware) Option {
 	return clientOption(func(s *settings) { s.attempt = append(s.attempt, ms...) })
 }
 
-// WithChain replaces the standard chain. [Standard] returns its parts, to be
-// spliced:
+// WithChain replaces the standard chain. [Standard] returns its parts, so that you can
+// add to them or leave some out:
 //
 //	parts := buoy.Standard()
 //	parts = slices.Insert(parts, 1, mine) // after the call deadline
 //	buoy.New(endpoint, buoy.WithChain(parts...))
 //
-// Middlewares of WithMiddleware and WithAttemptMiddleware still lie around and
-// inside it.
+// WithMiddleware still adds around the chain, and WithAttemptMiddleware inside it.
 func WithChain(ms ...Middleware) Option {
 	return clientOption(func(s *settings) { s.chain, s.chainSet = ms, true })
 }
 
-// WithHeader adds a header to the requests of one call, such as a trace id. It
-// cannot set credentials or what buoy sets itself; such a call ends in
+// WithHeader adds a header to the requests of one call, such as a trace id. It cannot
+// set credentials or headers that buoy sets itself; the call then ends with
 // ErrInvalidRequest.
 func WithHeader(name, value string) CallOption {
 	return callOption(func(s *settings) {

@@ -7,34 +7,33 @@ import (
 	"time"
 )
 
-// RetryPolicy sets how often and how patiently a call is repeated. Zero fields
-// mean the defaults:
+// RetryPolicy sets how often a call is retried and how long it waits. Zero fields mean
+// the defaults:
 //
 //	MaxAttempts     5    requests sent for one call, over all retries; 1 never retries
 //	BaseDelay       1s   the first wait is random in [0, BaseDelay] ...
 //	MaxDelay        8s   ... and doubles up to [0, MaxDelay]: full jitter
 //	MaxServerDelay  60s  a longer Retry-After ends the call at once, with the wait in the error
 //
-// With four attempts and 500ms an outage of 3 s failed every call: they had waited
-// 1.8 s on average. A target before others is asked at most three times. So is one
-// whose model loads, or answers with nothing, which may be billed each time: the
-// waits then begin with [0, 3 BaseDelay], and where there is another target that is
+// With four attempts and 500ms an outage of 3 s failed every call: they had waited 1.8
+// s on average. A target that has others after it is asked at most three times. So is a
+// target whose model is loading or answers with nothing, since each try may be billed.
+// The waits then start with [0, 3 BaseDelay], and if there is another target it is
 // asked at once.
 //
-// A wait that the provider asks for is a floor: jitter only adds to it. A wait
-// that does not fit into the time left ends the call at once, with the
-// provider's error and StopDeadline, instead of sleeping up to the deadline.
+// A wait that the provider asks for is a minimum: jitter only adds to it. If a wait
+// does not fit into the remaining time, the call ends at once with the provider's error
+// and StopDeadline. It does not sleep until the deadline.
 type RetryPolicy struct {
 	MaxAttempts    int
 	BaseDelay      time.Duration
 	MaxDelay       time.Duration
 	MaxServerDelay time.Duration
 	Budget         RetryBudget
-	// RetryOn, where it is set, decides instead of the verdict table and of
-	// the provider's own x-should-retry. It is never asked about the caller's
-	// cancellation or deadline, nor about the hand-over to a key that is free, and
-	// about a stream that has begun only with WithStreamRecovery. It must be safe
-	// for concurrent use.
+	// RetryOn, if it is set, decides instead of the verdict table and the provider's
+	// own x-should-retry. It is not asked about the caller's cancellation or deadline,
+	// or before the next free key is used. It is asked about a stream that has begun
+	// only with WithStreamRecovery. It must be safe for concurrent use.
 	RetryOn func(error) bool
 }
 

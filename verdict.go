@@ -13,9 +13,8 @@ import (
 // says what a kind means. Retry, breaker, key rotation, fallback, severity and
 // docs/errors.md read it, so they cannot disagree.
 
-// Kind says what to do about an error. It is a comparable constant and an
-// error, so it serves as the target of [errors.Is], as a switch case and as a
-// metric label:
+// Kind says what to do about an error. It is a comparable constant and an error. Use it
+// as the target of [errors.Is], as a switch case and as a label for metrics:
 //
 //	switch buoy.KindOf(err) {
 //	case buoy.ErrQuota: // pay
@@ -23,13 +22,13 @@ import (
 //	case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream: // the provider failed
 //	}
 //
-// A case compares with the kind itself. Four kinds are narrower ones of another, which
-// only [errors.Is] and [Kind.Is] know: ErrOverloaded and ErrUpstream are also ErrServer,
-// ErrContextLength and ErrTooLarge are also ErrInvalidRequest. In a switch, name each of
-// them, or ask with errors.Is(err, buoy.ErrServer).
+// A case compares with the kind itself. Four kinds also belong to a wider kind, as
+// [errors.Is] and [Kind.Is] know: ErrOverloaded and ErrUpstream are also ErrServer;
+// ErrContextLength and ErrTooLarge are also ErrInvalidRequest. In a switch, name each
+// of them, or ask with errors.Is(err, buoy.ErrServer).
 //
-// Which kinds are retried, move to another key or target, or count against
-// the breaker stands in one table, printed in docs/errors.md.
+// One table says which kinds are retried, go to another key or target, or count against
+// the breaker. It is printed in docs/errors.md.
 type Kind string
 
 // The kinds. Each comment says what happened, or what a caller can do about it.
@@ -39,25 +38,25 @@ const (
 	ErrTooLarge          Kind = "too_large"          // send fewer bytes (413); is also ErrInvalidRequest
 	ErrModeration        Kind = "moderation"         // refused for its content: moderation, content filter, guardrail
 	ErrAuth              Kind = "auth"               // the key is missing, wrong, expired or disabled
-	ErrPermission        Kind = "permission"         // the key is good, this is not allowed to it (region, plan, model)
+	ErrPermission        Kind = "permission"         // the key is good but may not do this (region, plan, model)
 	ErrNotFound          Kind = "not_found"          // no such model, deployment or path
-	ErrQuota             Kind = "quota"              // out of money or of a period's allowance: waiting does not help
-	ErrRateLimit         Kind = "rate_limit"         // too fast: waiting helps
+	ErrQuota             Kind = "quota"              // out of money, or a period's allowance is used up: waiting does not help
+	ErrRateLimit         Kind = "rate_limit"         // too many requests or tokens for now: waiting helps
 	ErrConflict          Kind = "conflict"           // 409
 	ErrServer            Kind = "server"             // the provider failed
 	ErrOverloaded        Kind = "overloaded"         // 503, 529, capacity, model loading; is also ErrServer
 	ErrUpstream          Kind = "upstream"           // 502: the model behind the gateway is down or answered nonsense; is also ErrServer
-	ErrTimeout           Kind = "timeout"            // no answer in time: ours, or theirs (408, 504, 524)
+	ErrTimeout           Kind = "timeout"            // no answer in time: a timer here, or one of the provider (408, 504, 524)
 	ErrConnection        Kind = "connection"         // no answer arrived
 	ErrStreamInterrupted Kind = "stream_interrupted" // a stream, or an answer without a finish reason, stopped before its end
-	ErrMalformed         Kind = "malformed"          // an answer that is not what was promised (HTML in a 200, broken JSON)
+	ErrMalformed         Kind = "malformed"          // not an answer: HTML in a 200, broken JSON
 	ErrNoContent         Kind = "no_content"         // a success in which the model generated nothing
-	ErrResponseTooLarge  Kind = "response_too_large" // an answer or an event over our own limit (WithMaxResponse)
+	ErrResponseTooLarge  Kind = "response_too_large" // an answer or an event is over the limit of this client (WithMaxResponse)
 	ErrCircuitOpen       Kind = "circuit_open"       // refused here: the breaker is open
-	ErrLimit             Kind = "limit"              // refused here: the local limit would outlast the deadline
+	ErrLimit             Kind = "limit"              // refused here: the wait for a local limit would be too long
 	ErrIncomplete        Kind = "incomplete"         // Response.Check: the answer stopped before its end (length)
 	ErrCanceled          Kind = "canceled"           // the caller stopped waiting
-	ErrUnknown           Kind = "unknown"            // nothing that buoy knows; not retried
+	ErrUnknown           Kind = "unknown"            // an error that buoy does not know; not retried
 )
 
 // Error returns the kind's name.
