@@ -108,6 +108,7 @@ type recovery struct {
 	summed  Usage // of both
 	turns   int
 	unpaced bool // no Retry inside
+	waits   func()
 	// The target whose stream broke, and the requests sent when it first did.
 	brokeAt    targetKey
 	brokeAfter int
@@ -157,6 +158,12 @@ func (r *recovery) stop() {
 	r.mu.Unlock()
 	in.inner.end(errStreamClosed)
 	r.cancel()
+}
+
+// onWait is called by the reader. Each new attempt is waited for, and hears of it then.
+func (r *recovery) onWait(f func()) {
+	r.waits = f
+	r.reading().onWait(f)
 }
 
 func (r *recovery) info() CallInfo { return r.reading().src.info() }
@@ -260,10 +267,14 @@ func (r *recovery) again(err error) error {
 	if r.mode == RecoverContinue {
 		call.resume.partial = partialOf(call.Request, had)
 	}
+	if r.waits != nil {
+		r.waits()
+	}
 	s, err := r.ask(&call)
 	if err != nil {
 		return r.finalError(err)
 	}
+	s.inner.onWait(r.waits)
 	r.unpaced = !call.resume.taken
 	r.adds, r.base = s == call.resume.continues, usage
 	if r.adds {

@@ -50,6 +50,7 @@ type source interface {
 type flow struct {
 	src   source
 	chunk *Chunk // the current one; the reader's own
+	wait  func() // called before src is asked, where it does not tell when it waits
 
 	telling sync.WaitGroup // whoever ends it tells those who wait for that
 
@@ -113,6 +114,13 @@ func (s *Stream) Chunks() iter.Seq2[*Chunk, error] {
 	}
 }
 
+// OnWait makes Next call f each time before it waits for more of the answer, on the
+// goroutine of the reader. Whoever passes a stream on collects chunks and sends them in
+// f: what has come in one piece goes out in one piece, and nothing is kept back. Where
+// the source cannot tell whether it will wait, f is called before each chunk. Call
+// OnWait before the first Next.
+func (s *Stream) OnWait(f func()) { s.inner.onWait(f) }
+
 // Close ends the stream and releases its connection. A reader that waits in
 // Next returns. After the stream's own end it does nothing. It always returns
 // nil; the error is there for io.Closer.
@@ -143,6 +151,17 @@ func (s *Stream) Info() CallInfo {
 	return info
 }
 
+// herald is a source that knows when it is about to wait.
+type herald interface{ onWait(f func()) }
+
+func (f *flow) onWait(call func()) {
+	if h, ok := f.src.(herald); ok {
+		h.onWait(call)
+	} else {
+		f.wait = call
+	}
+}
+
 func (f *flow) next() bool {
 	f.mu.Lock()
 	ended := f.ended
@@ -150,6 +169,9 @@ func (f *flow) next() bool {
 	if ended {
 		f.chunk = nil
 		return false
+	}
+	if f.wait != nil {
+		f.wait()
 	}
 	c, err := f.src.next()
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/buoy-go/buoy/internal/replay"
 	"github.com/buoy-go/buoy/internal/sse"
 	"github.com/buoy-go/buoy/internal/unpack"
+	"github.com/buoy-go/buoy/internal/verbatim"
 )
 
 // This file is the innermost Handler: encode, HTTP, decode. It is the only one
@@ -269,6 +270,7 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, nil, x.refused(ctx, body)
 	}
+	body.ReadCloser = verbatim.Tap(ctx, &x.packed)
 	return resp, body, nil
 }
 

@@ -63,10 +63,13 @@ type wireSource struct {
 	tally   assemble.Tally
 	total   int64 // bytes of events
 	eof     bool
-	err     error // what next returns for ever, once set
+	err     error  // what next returns for ever, once set
+	waits   func() // called before the body is read; nil for nobody
 
 	stopped atomic.Bool
 }
+
+func (w *wireSource) onWait(f func()) { w.waits = f }
 
 // peek looks at the first bytes: only a reply that begins as a stream of events
 // does is one, whatever its content type says.
@@ -103,6 +106,9 @@ func (w *wireSource) Read(p []byte) (int, error) {
 	}
 	if w.eof {
 		return 0, io.EOF
+	}
+	if w.waits != nil {
+		w.waits()
 	}
 	w.from.clock.Wait()
 	n, err := w.body.Read(p)
@@ -360,6 +366,9 @@ func (w *wireSource) streamLimit() int64 { return 8 * w.from.st.settings.maxResp
 // finishBody reads what little may follow the end.
 func (w *wireSource) finishBody() {
 	if !w.eof && !w.http2 {
+		if w.waits != nil {
+			w.waits()
+		}
 		stop := time.AfterFunc(tailWait, func() { _ = w.body.Close() })
 		_, _ = io.CopyN(io.Discard, w.body, tailBytes)
 		stop.Stop()

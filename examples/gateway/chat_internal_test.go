@@ -175,7 +175,7 @@ func TestRequestsThatTheGatewayRefuses(t *testing.T) {
 		{"not an object", `["small"]`, 400, "invalid_json", ""},
 		{"two objects", hello + `}{}`, 400, "invalid_json", ""},
 		{"a stream that is neither", hello + `, "stream": "yes"}`, 400, "invalid_type", ""},
-		{"models as a string", hello + `, "models": "large"}`, 400, "invalid_type", ""},
+		{"models as a string", hello + `, "models": "large"}`, 400, "invalid_model", "models"},
 		{"no model", `{"messages": [{"role": "user", "content": "x"}]}`, 400, "invalid_model", ""},
 		{"an endless model", `{"model": ` + long + `, "messages": []}`, 400, "invalid_model", ""},
 		{"an empty fallback", hello + `, "models": [""]}`, 400, "invalid_model", ""},

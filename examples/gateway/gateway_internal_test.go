@@ -140,6 +140,19 @@ func (d *desk) do(req *http.Request, headers ...string) *http.Response {
 	return resp
 }
 
+// envelope is OpenAI's form of an error.
+type envelope struct {
+	Error envelopeError `json:"error"`
+}
+
+type envelopeError struct {
+	Message  string         `json:"message"`
+	Type     string         `json:"type"`
+	Param    *string        `json:"param"`
+	Code     *string        `json:"code"`
+	Metadata map[string]any `json:"metadata,omitempty"`
+}
+
 // refused reads OpenAI's envelope.
 func (r reply) refused(t *testing.T) envelopeError {
 	t.Helper()

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/buoy-go/buoy/buoyhttp"
 )
 
 // guard lets in who may use the gateway's keys. It is made once and safe for
@@ -31,12 +33,12 @@ func newGuard(tokens []string) *guard {
 func (g *guard) local(next http.Handler) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		badRequest(http.StatusForbidden, "cross_origin", "requests of other sites' pages are not served").write(w)
+		buoyhttp.Refuse(w, http.StatusForbidden, "cross_origin", "requests of other sites' pages are not served")
 	}))
 	next = origin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(g.tokens) == 0 && !isLoopback(r.Host) {
-			badRequest(http.StatusForbidden, "foreign_host", "without client tokens the gateway is served under a loopback address only").write(w)
+			buoyhttp.Refuse(w, http.StatusForbidden, "foreign_host", "without client tokens the gateway is served under a loopback address only")
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -44,16 +46,16 @@ func (g *guard) local(next http.Handler) http.Handler {
 }
 
 // known refuses who has no token, where there are any.
-func (g *guard) known(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+func (g *guard) known(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !g.knows(r) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			badRequest(http.StatusUnauthorized, "invalid_api_key", "the gateway does not know this token").write(w)
+			buoyhttp.Refuse(w, http.StatusUnauthorized, "invalid_api_key", "the gateway does not know this token")
 			return
 		}
 		defer keepPlace(r, len(g.tokens) > 0)()
-		next(w, r)
-	}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // knows reports whether a request has one of the tokens, where there are any.

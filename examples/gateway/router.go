@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,11 +11,18 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyhttp"
 	"github.com/buoy-go/buoy/internal/lru"
 )
 
 // maxClients bounds the clients, since requests choose their fallbacks.
 const maxClients = 64
+
+// maxFallbacks bounds what a request may ask for: each is a further attempt.
+const maxFallbacks = 8
+
+// maxModelName bounds the names that a request may bring.
+const maxModelName = 256
 
 // router finds out where a request may go, and keeps a client for each such way.
 // All clients share connections and breakers; what is known of keys each learns
@@ -45,7 +54,7 @@ func newRouter(c *config, endpoints []buoy.Endpoint, opts ...buoy.Option) (*rout
 	// A dead HTTP/2 connection would eat attempt after attempt.
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	opts = append(opts,
-		buoy.WithHTTPClient(&http.Client{Transport: tap{transport}}), buoy.WithBreakers(breakers),
+		buoy.WithHTTPClient(&http.Client{Transport: transport}), buoy.WithBreakers(breakers),
 		buoy.WithTimeouts(c.timeouts()), buoy.WithRetry(c.retry()),
 		buoy.WithStreamRecovery(buoy.Recovery(c.Recovery)), buoy.WithChain(limitedChain(c)...))
 	if c.InsecureHTTP {
@@ -83,24 +92,25 @@ func (r *router) check() error {
 	return nil
 }
 
-// models lists what the configuration names. An endpoint that takes every name
+// Models lists what the configuration names. An endpoint that takes every name
 // adds none.
-func (r *router) models() []model {
-	list := []model{}
+func (r *router) Models() []buoyhttp.Model {
+	var list []buoyhttp.Model
 	for _, name := range r.names() {
-		m, _ := r.model(name)
+		m, _ := r.Model(name)
 		list = append(list, m)
 	}
 	return list
 }
 
-// model describes a model that some endpoint takes, listed or not.
-func (r *router) model(name string) (m model, ok bool) {
+// Model describes a model that some endpoint takes, listed or not. Its owner is the
+// endpoint that is asked first.
+func (r *router) Model(name string) (m buoyhttp.Model, ok bool) {
 	at := r.serving(name)
 	if len(at) == 0 {
-		return model{}, false
+		return buoyhttp.Model{}, false
 	}
-	return model{ID: name, Object: "model", OwnedBy: r.endpoints[at[0]].Name}, true
+	return buoyhttp.Model{ID: name, OwnedBy: r.endpoints[at[0]].Name}, true
 }
 
 // names lists the models of the configuration, in order.
@@ -163,6 +173,35 @@ func (r *router) wouldAsk(e buoy.Endpoint, all []buoy.BreakerStatus) bool {
 	return !asked
 }
 
+// Client returns the client for a request, and takes the request's list of models for
+// itself: buoy goes along it, and the provider must not do so as well, or the two
+// multiply.
+func (r *router) Client(_ context.Context, req *buoy.Request) (*buoy.Client, error) {
+	models := req.Models
+	req.Models = nil
+	if own, there := req.Extra["models"]; there {
+		if raw, ok := own.(json.RawMessage); !ok || string(raw) != "null" {
+			return nil, &buoyhttp.ModelError{Param: "models", Reason: "models is not a list of names"}
+		}
+		delete(req.Extra, "models")
+	}
+	if req.Model == "" && len(models) > 0 { // OpenRouter's form
+		req.Model, models = models[0], models[1:]
+	}
+	switch {
+	case req.Model == "":
+		return nil, &buoyhttp.ModelError{Reason: "model is missing"}
+	case len(models) > maxFallbacks:
+		return nil, &buoyhttp.ModelError{Param: "models", Reason: fmt.Sprintf("models has more than %d entries", maxFallbacks)}
+	}
+	for _, name := range models {
+		if name == "" || len(name) > maxModelName {
+			return nil, &buoyhttp.ModelError{Param: "models", Reason: fmt.Sprintf("a model's name is empty or longer than %d bytes", maxModelName)}
+		}
+	}
+	return r.client(req.Model, models)
+}
+
 // client returns the client for a model. The request's own list of models, where
 // it has one, takes the place of the configured fallbacks.
 func (r *router) client(model string, wanted []string) (*buoy.Client, error) {
@@ -200,7 +239,7 @@ func (r *router) way(model string, wanted []string) ([]hop, error) {
 		hops = append(hops, hop{endpoint: i})
 	}
 	if len(hops) == 0 {
-		return nil, &unknownModel{model, "model"}
+		return nil, &buoyhttp.ModelError{Model: model}
 	}
 	further, ok := r.fallbacks[model]
 	if !ok {
@@ -220,7 +259,7 @@ func (r *router) way(model string, wanted []string) ([]hop, error) {
 		seen = append(seen, f.Model)
 		at := r.serving(f.Model)
 		if len(at) == 0 {
-			return nil, &unknownModel{f.Model, "models"}
+			return nil, &buoyhttp.ModelError{Model: f.Model, Param: "models"}
 		}
 		for _, i := range at {
 			hops = append(hops, hop{i, f.Model, f})

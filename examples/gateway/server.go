@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyhttp"
 )
 
 // gateway puts buoy's chain before the configured endpoints.
@@ -17,7 +18,7 @@ type gateway struct {
 	config *config
 	router *router
 	guard  *guard
-	chats  *handler
+	openai http.Handler
 	log    *slog.Logger
 	places int // for connections of clients
 }
@@ -31,26 +32,27 @@ func newGateway(c *config, endpoints []buoy.Endpoint, tokens []string, log *slog
 	if err != nil {
 		return nil, err
 	}
-	chats := &handler{clients: router, maxBody: c.maxBody(), log: log}
+	openai := buoyhttp.HandlerFor(router, buoyhttp.WithMaxBody(c.maxBody()), buoyhttp.WithLogger(log))
 	// The other half of the files is for asking providers.
 	places := min(openFiles()/2, maxConnections)
-	return &gateway{config: c, router: router, guard: newGuard(tokens), chats: chats, log: log, places: places}, nil
+	return &gateway{config: c, router: router, guard: newGuard(tokens), openai: openai, log: log, places: places}, nil
 }
 
 // handler is everything the gateway serves.
 func (g *gateway) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/chat/completions", g.guard.known(g.chats.chat))
-	mux.HandleFunc("GET /v1/models", g.guard.known(g.chats.listModels))
-	mux.HandleFunc("GET /v1/models/{name...}", g.guard.known(g.chats.oneModel))
+	known := g.guard.known(g.openai)
+	mux.Handle("POST /v1/chat/completions", known)
+	mux.Handle("GET /v1/models", known)
+	mux.Handle("GET /v1/models/{name...}", known)
 	mux.HandleFunc("GET /healthz", g.health)
 	for _, path := range []string{"/v1/chat/completions", "/v1/models", "/healthz"} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			badRequest(http.StatusMethodNotAllowed, "method_not_allowed", r.Method+" is not served here").write(w)
+			buoyhttp.Refuse(w, http.StatusMethodNotAllowed, "method_not_allowed", r.Method+" is not served here")
 		})
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		badRequest(http.StatusNotFound, "unknown_url", "only /v1/chat/completions, /v1/models and /healthz are served").write(w)
+		buoyhttp.Refuse(w, http.StatusNotFound, "unknown_url", "only /v1/chat/completions, /v1/models and /healthz are served")
 	})
 	return g.guard.local(mux)
 }
@@ -62,6 +64,10 @@ const (
 	// maxConnections bounds the memory of connections; the number of files mostly
 	// does so sooner.
 	maxConnections = 10_000
+	// bodyPause and writePatience bound what no handler bounds, such as bodies of
+	// requests that were answered already.
+	bodyPause     = 10 * time.Second
+	writePatience = 30 * time.Second
 	// headerPatience is how long a client may take to connect and send headers.
 	headerPatience = 5 * time.Second
 	// idlePatience is how long a connection may wait for its next request.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -42,5 +43,7 @@ func (g *gateway) health(w http.ResponseWriter, r *http.Request) {
 	if !g.router.reachable() {
 		h.Status, status = "down", http.StatusServiceUnavailable
 	}
-	writeJSON(w, status, h)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(h) // a client that has left
 }

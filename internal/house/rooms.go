@@ -67,9 +67,12 @@ var rooms = []room{
 
 	{path: "chat", level: words},
 	{path: "internal/assemble", level: answers},
+	{path: "internal/demand", level: answers},
+	{path: "internal/verbatim", level: answers},
 	{path: "", level: calls},
 
 	{path: "buoybatch", level: around},
+	{path: "buoyhttp", level: around},
 	{path: "buoyquota", level: around},
 	{path: "buoytest", level: around},
 

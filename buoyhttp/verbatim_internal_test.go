@@ -1,8 +1,7 @@
-package main
+package buoyhttp
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"github.com/buoy-go/buoy"
@@ -29,14 +28,16 @@ func TestAWholeAnswerIsPassedOnAsItCame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			steps := []buoytest.Step{buoytest.Fail(503), buoytest.Gzip(buoytest.Raw(200, "application/json", []byte("\n \xef\xbb\xbf"+body)))}
-			d := newDesk(t, oneProvider, servers{"NORTH": buoytest.NewServer(t, steps...)})
-			require.Equal(t, body, d.post(hello+`}`).body)
-			// The same for those who asked for a stream, of a server that has none.
-			d = newDesk(t, oneProvider, servers{"NORTH": buoytest.NewServer(t, steps...)})
-			sameUsage(t, body, d.post(hello + `, "stream": true}`).events(t)[0])
-			// And where the answer was to travel as one.
-			d = newDesk(t, strings.Replace(oneProvider, `"retry"`, `"streamed_chat": true, "retry"`, 1), servers{"NORTH": buoytest.NewServer(t, steps...)})
-			require.Equal(t, body, d.post(hello+`}`).body)
+			for way := range newDesk(t, buoytest.NewServer(t)).ways() {
+				d := newDesk(t, buoytest.NewServer(t, steps...))
+				require.Equal(t, body, d.ways()[way](hello+`}`).body)
+				// The same for those who asked for a stream, of a server that has none.
+				d = newDesk(t, buoytest.NewServer(t, steps...))
+				sameUsage(t, body, d.ways()[way](hello + `, "stream": true}`).events(t)[0])
+				// And where the answer was to travel as one.
+				d = newDesk(t, buoytest.NewServer(t, steps...), buoy.WithStreamedChat())
+				require.Equal(t, body, d.ways()[way](hello+`}`).body)
+			}
 		})
 	}
 }
@@ -56,22 +57,15 @@ func TestAnAnswerThatTravelsAsAStreamKeepsItsUsage(t *testing.T) {
 				end = `data: {"id":"1","choices":[]` + usage + "}\n\n"
 			}
 			step := buoytest.Dribble(buoytest.Raw(200, "text/event-stream", []byte(piece+end+"data: [DONE]\n\n")), 7)
-			for _, text := range []string{oneProvider, strings.Replace(oneProvider, `"retry"`, `"streamed_chat": true, "retry"`, 1)} {
-				d := newDesk(t, text, servers{"NORTH": buoytest.NewServer(t, step)})
-				r := d.post(hello + `}`)
-				require.Contains(t, r.body, `"content":"Hi"`)
-				sameUsage(t, `{"x":1`+usage+`}`, r.body)
+			for _, opts := range [][]buoy.Option{nil, {buoy.WithStreamedChat()}} {
+				d := newDesk(t, buoytest.NewServer(t, buoytest.Always(step)), opts...)
+				for _, ask := range d.ways() {
+					r := ask(hello + `}`)
+					require.Contains(t, r.body, `"content":"Hi"`)
+					sameUsage(t, `{"x":1`+usage+`}`, r.body)
+				}
 			}
 		})
-	}
-}
-
-// An answer that buoy had to unwrap or to correct is not passed on as it came:
-// clients could not read it.
-func TestAnAnswerOfAnotherForm(t *testing.T) {
-	require.True(t, isAnswer([]byte(`{`+message+`}`)))
-	for _, body := range []string{``, `{`, `[]`, `{"data":{` + message + `}}`, `{"choices":null}`, `{"choices":[]}`, `{"choices":[{"delta":{}}]}`, `{"choices":[{"message":null}]}`, `{"choices":[{"message":"Hi"}]}`} {
-		require.False(t, isAnswer([]byte(body)), body)
 	}
 }
 
@@ -85,22 +79,4 @@ func sameUsage(t *testing.T, want, got string) {
 	require.NoError(t, json.Unmarshal([]byte(want), &a))
 	require.NoError(t, json.Unmarshal([]byte(got), &b), got)
 	require.Equal(t, string(a.Usage), string(b.Usage), got)
-}
-
-// Several answers may have come for one call, and somebody may have changed the
-// one that was taken.
-func TestOnlyTheAnswerThatWasTakenIsPassedOn(t *testing.T) {
-	one, two := `{"id": "1", `+message+`}`, `{"id": "2", `+message+`}`
-	came := &recording{tracks: []*track{{whole: true, body: []byte(one)}, {whole: true, body: []byte(two)}}}
-	var resp buoy.Response
-	require.NoError(t, json.Unmarshal([]byte(one), &resp))
-	body, err := came.response(&resp)
-	require.NoError(t, err)
-	require.Equal(t, one, string(body))
-
-	resp.ID = "3"
-	body, err = came.response(&resp)
-	require.NoError(t, err)
-	require.Contains(t, string(body), `"id":"3"`)
-	require.NotContains(t, string(body), "usage", "nothing was told")
 }

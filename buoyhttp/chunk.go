@@ -1,9 +1,10 @@
-package main
+package buoyhttp
 
 import (
 	"encoding/json"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/verbatim"
 )
 
 // This file writes the chunks that buoy made itself and no provider: when a
@@ -33,7 +34,7 @@ func (o object) orNull(name, value string) {
 	o.str(name, value)
 }
 
-func encodeChunk(c *buoy.Chunk, came *recording) ([]byte, error) {
+func encodeChunk(c *buoy.Chunk, came *verbatim.Record) ([]byte, error) {
 	o := newObject(c.Extra)
 	o["id"], o["object"], o["created"], o["model"] = c.ID, "chat.completion.chunk", c.Created, c.Model
 	o.str("system_fingerprint", c.SystemFingerprint)
@@ -43,9 +44,9 @@ func encodeChunk(c *buoy.Chunk, came *recording) ([]byte, error) {
 		o["moderation"] = c.Moderation
 	}
 	if c.Usage != nil {
-		if usage := came.usage(c.Usage); usage != nil {
+		if usage := came.Usage(c.Usage); usage != nil {
 			o["usage"] = usage
-		} else if !isZero(c.Usage) {
+		} else if !verbatim.IsZero(c.Usage) {
 			o["usage"] = c.Usage
 		}
 	}

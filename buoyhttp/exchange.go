@@ -1,15 +1,17 @@
-package main
+package buoyhttp
 
 import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/verbatim"
 )
 
 // exchange is one chat request on its way. What it collects goes into one line
@@ -27,26 +29,24 @@ type exchange struct {
 	code   string // of the refusal
 }
 
-// chat serves POST /v1/chat/completions.
+// chat serves POST .../chat/completions.
 func (h *handler) chat(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{h: h, w: w, r: r, id: "gw-" + rand.Text()[:16], begun: time.Now(), wish: &wish{}}
+	x := &exchange{h: h, w: w, r: r, id: "buoy-" + rand.Text()[:16], begun: time.Now(), wish: &wish{}}
 	defer x.log()
 	w.Header().Set("X-Request-Id", x.id) // until a provider's is known
-	wish, no := readWish(w, r, h.maxBody)
+	wish, no := receive(w, r, h.bodyLimit())
 	if no != nil {
 		x.refuse(*no)
 		return
 	}
 	x.wish = wish
-	client, err := h.clients.client(wish.request.Model, wish.fallbacks)
-	if unknown, ok := errors.AsType[*unknownModel](err); ok {
-		no := badRequest(http.StatusNotFound, "model_not_found", unknown.Error())
-		no.param = unknown.param
-		x.refuse(no)
+	client, err := h.clients.Client(r.Context(), &wish.request)
+	if unknown, ok := errors.AsType[*ModelError](err); ok {
+		x.refuse(unknown.refusal())
 		return
 	}
 	if err != nil {
-		x.refuse(refusalOf(err))
+		x.fail(err)
 		return
 	}
 	if wish.stream {
@@ -58,20 +58,22 @@ func (h *handler) chat(w http.ResponseWriter, r *http.Request) {
 
 // whole answers in one piece.
 func (x *exchange) whole(client *buoy.Client) {
-	ctx, came := record(x.r.Context(), true)
-	resp, err := client.Chat(ctx, x.wish.request)
+	ctx, came := verbatim.Whole(x.r.Context())
+	resp, err := client.Chat(ctx, x.wish.request, x.h.optionsFor(x.r)...)
 	if err != nil {
 		x.fail(err)
 		return
 	}
-	body, err := came.response(resp)
+	body, err := came.Response(resp)
 	if err != nil {
 		x.fail(err)
 		return
 	}
 	x.head(resp.Info)
 	x.status = http.StatusOK
-	x.w.Header().Set("Content-Type", "application/json")
+	h := x.w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	_ = patienceWith(x.w).writing(len(body))
 	if _, err := x.w.Write(body); err != nil {
 		x.status = statusClosed
@@ -81,8 +83,8 @@ func (x *exchange) whole(client *buoy.Client) {
 // stream answers in pieces. Until the first token everything is an ordinary
 // error with a status of its own.
 func (x *exchange) stream(client *buoy.Client) {
-	ctx, came := record(x.r.Context(), false)
-	stream, err := client.Stream(ctx, x.wish.request)
+	ctx, came := verbatim.Streamed(x.r.Context())
+	stream, err := client.Stream(ctx, x.wish.request, x.h.optionsFor(x.r)...)
 	if err != nil {
 		x.fail(err)
 		return
@@ -93,38 +95,26 @@ func (x *exchange) stream(client *buoy.Client) {
 	}()
 	x.head(stream.Info())
 	x.status = http.StatusOK
-	events := newEventWriter(x.w, came)
-	for chunk, err := range stream.Chunks() {
-		switch {
-		case err != nil:
-			no := x.refusal(err)
-			x.code = no.code
-			err = events.fail(no)
-		case chunk.Restarted:
-			x.code = restarted.code
-			_ = events.fail(restarted)
-			return
-		case usageOnly(chunk) && !x.wish.usage:
-			// buoy always asks for the usage. Who did not would not expect a chunk
-			// without choices.
-		default:
-			err = events.chunk(chunk)
+	out := newEventWriter(x.w, stream)
+	in := events{stream: stream, came: came, usage: x.wish.usage}
+	for out.err == nil {
+		data, err := in.next()
+		if err == io.EOF {
+			break
 		}
 		if err != nil {
-			x.status = statusClosed
-			return
+			no := x.refusal(err)
+			x.code = no.code
+			// No [DONE] follows it: the official clients raise an error from it.
+			out.event(no.encode())
+			break
 		}
+		out.event(data)
 	}
-	if x.code == "" && events.done() != nil {
+	// What is left goes out together with the end of the reply.
+	if out.write(); out.err != nil {
 		x.status = statusClosed
 	}
-}
-
-// restarted ends a stream that broke and whose repetition says something else:
-// OpenAI's protocol has no word for "forget what you have shown".
-var restarted = refusal{
-	status: http.StatusBadGateway, kind: "server_error", code: "stream_restarted",
-	message: "the provider's stream broke off, and its second answer differs from what was sent already: ask again",
 }
 
 // stopping breaks off what is not answered when the server has to stop, for a
@@ -136,25 +126,18 @@ func stopping(cause error) refusal {
 	}
 }
 
-// usageOnly reports a chunk that has nothing but the usage.
-func usageOnly(c *buoy.Chunk) bool { return len(c.Choices) == 0 && c.Usage != nil }
-
 // fail refuses with an error of buoy's, and tells the attempts all the same.
 func (x *exchange) fail(err error) {
-	info := buoy.CallInfo{}
-	if call, ok := errors.AsType[*buoy.CallError](err); ok {
-		info.Attempts = call.Attempts
-		x.w.Header().Set("X-Buoy-Stop", string(call.Stop))
-	}
-	info.Endpoint = endpointOf(err)
-	x.head(info)
-	x.w.Header().Set("X-Buoy-Kind", string(buoy.KindOf(err)))
+	x.info = headOfError(x.w.Header(), err)
 	x.refuse(x.refusal(err))
 }
 
 // refusal tells a stop of the server's from a client that has left: buoy sees a
 // cancelled context in both.
 func (x *exchange) refusal(err error) refusal {
+	if err == errRestarted {
+		return refusal{status: http.StatusBadGateway, kind: "server_error", code: "stream_restarted", message: err.Error()}
+	}
 	if cause := context.Cause(x.r.Context()); errors.Is(err, context.Canceled) && cause != nil && cause != context.Canceled {
 		return stopping(cause)
 	}
@@ -168,17 +151,7 @@ func (x *exchange) left() bool { return context.Cause(x.r.Context()) == context.
 // head tells how the answer came about. It must come before the first byte.
 func (x *exchange) head(info buoy.CallInfo) {
 	x.info = info
-	h := x.w.Header()
-	h.Set("X-Buoy-Attempts", strconv.Itoa(len(info.Attempts)))
-	if info.Endpoint != "" {
-		h.Set("X-Buoy-Endpoint", info.Endpoint)
-	}
-	if info.Model != "" {
-		h.Set("X-Buoy-Model", info.Model)
-	}
-	if info.RequestID != "" {
-		h.Set("X-Request-Id", info.RequestID)
-	}
+	head(x.w.Header(), info)
 }
 
 func (x *exchange) refuse(r refusal) {

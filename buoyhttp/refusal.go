@@ -1,4 +1,4 @@
-package main
+package buoyhttp
 
 import (
 	"encoding/json"
@@ -22,7 +22,7 @@ type refusal struct {
 	// final tells the official clients, which would ask twice more by themselves,
 	// that everything was tried: their retries would multiply with buoy's.
 	final bool
-	// closes ends the connection: the gateway itself refused, and the request may
+	// closes ends the connection: the handler itself refused, and the request may
 	// not have been read.
 	closes bool
 	// moderation has the reasons of a provider that refused the content.
@@ -111,23 +111,6 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// endpointOf is who refused, "" where nobody did.
-func endpointOf(err error) string {
-	if e, ok := errors.AsType[*buoy.APIError](err); ok {
-		return e.Endpoint
-	}
-	if e, ok := errors.AsType[*buoy.TransportError](err); ok {
-		return e.Endpoint
-	}
-	if e, ok := errors.AsType[*buoy.OpenError](err); ok {
-		return e.Endpoint
-	}
-	if e, ok := errors.AsType[*buoy.KeysError](err); ok {
-		return e.Endpoint
-	}
-	return ""
-}
-
 // envelope is OpenAI's form of an error.
 type envelope struct {
 	Error envelopeError `json:"error"`
@@ -165,9 +148,8 @@ func (r refusal) encode() []byte {
 	return body
 }
 
-// write answers with the refusal.
-func (r refusal) write(w http.ResponseWriter) {
-	h := w.Header()
+// head sets the headers of a refusal.
+func (r refusal) head(h http.Header) {
 	h.Set("Content-Type", "application/json")
 	if r.wait > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(r.wait.Seconds()))))
@@ -178,18 +160,30 @@ func (r refusal) write(w http.ResponseWriter) {
 	if r.requestID != "" {
 		h.Set("X-Request-Id", r.requestID)
 	}
+}
+
+// write answers with the refusal.
+func (r refusal) write(w http.ResponseWriter) {
+	r.head(w.Header())
 	client, body := patienceWith(w), r.encode()
 	_ = client.writing(len(body)) // a client that has left
 	if r.closes {
-		h.Set("Connection", "close")
+		w.Header().Set("Connection", "close")
 		_ = client.reading(time.Now().Add(lingering))
 	}
 	w.WriteHeader(r.status)
 	_, _ = w.Write(body)
 }
 
-// badRequest refuses what the gateway itself cannot take, and closes the
-// connection: what is still to come of such a request is not waited for.
+// badRequest refuses what cannot be taken, and closes the connection: what is still to
+// come of such a request is not waited for.
 func badRequest(status int, code, message string) refusal {
 	return refusal{status: status, kind: "invalid_request_error", code: code, message: message, final: true, closes: true}
+}
+
+// Refuse answers a request that is not to be served, such as one without a token, in
+// OpenAI's envelope. It closes the connection, and what is still to come of the request
+// is waited for no longer than a second.
+func Refuse(w http.ResponseWriter, status int, code, message string) {
+	badRequest(status, code, message).write(w)
 }

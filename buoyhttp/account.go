@@ -1,0 +1,54 @@
+package buoyhttp
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/buoy-go/buoy"
+)
+
+// This file is what the headers of a reply tell of the call.
+
+// head tells how an answer came about.
+func head(h http.Header, info buoy.CallInfo) {
+	h.Set("X-Buoy-Attempts", strconv.Itoa(len(info.Attempts)))
+	if info.Endpoint != "" {
+		h.Set("X-Buoy-Endpoint", info.Endpoint)
+	}
+	if info.Model != "" {
+		h.Set("X-Buoy-Model", info.Model)
+	}
+	if info.RequestID != "" {
+		h.Set("X-Request-Id", info.RequestID)
+	}
+}
+
+// headOfError tells how it came to an error, and returns what there is to tell.
+func headOfError(h http.Header, err error) buoy.CallInfo {
+	info := buoy.CallInfo{Endpoint: endpointOf(err)}
+	if call, ok := errors.AsType[*buoy.CallError](err); ok {
+		info.Attempts = call.Attempts
+		h.Set("X-Buoy-Stop", string(call.Stop))
+	}
+	head(h, info)
+	h.Set("X-Buoy-Kind", string(buoy.KindOf(err)))
+	return info
+}
+
+// endpointOf is who refused, "" where nobody did.
+func endpointOf(err error) string {
+	if e, ok := errors.AsType[*buoy.APIError](err); ok {
+		return e.Endpoint
+	}
+	if e, ok := errors.AsType[*buoy.TransportError](err); ok {
+		return e.Endpoint
+	}
+	if e, ok := errors.AsType[*buoy.OpenError](err); ok {
+		return e.Endpoint
+	}
+	if e, ok := errors.AsType[*buoy.KeysError](err); ok {
+		return e.Endpoint
+	}
+	return ""
+}

@@ -1,0 +1,93 @@
+package buoyhttp
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/buoy-go/buoy"
+)
+
+// HandlerOption is a setting of [Handler] and [HandlerFor].
+type HandlerOption interface{ applyHandler(*settings) }
+
+// TransportOption is a setting of [Transport].
+type TransportOption interface{ applyTransport(*settings) }
+
+// Option is a setting of both.
+type Option interface {
+	HandlerOption
+	TransportOption
+}
+
+// settings are what options say. The zero value is the default.
+type settings struct {
+	maxBody     int64
+	log         *slog.Logger
+	models      []string
+	callOptions []func(*http.Request) []buoy.CallOption
+}
+
+// defaultMaxBody is a request's bound: an image of 20 MB as base64, and a bit more.
+const defaultMaxBody = 32 << 20
+
+func (s *settings) bodyLimit() int64 {
+	if s.maxBody <= 0 {
+		return defaultMaxBody
+	}
+	return s.maxBody
+}
+
+// optionsFor are what a request adds to its call.
+func (s *settings) optionsFor(r *http.Request) []buoy.CallOption {
+	var all []buoy.CallOption
+	for _, f := range s.callOptions {
+		all = append(all, f(r)...)
+	}
+	return all
+}
+
+type handlerOption func(*settings)
+
+func (o handlerOption) applyHandler(s *settings) { o(s) }
+
+type option func(*settings)
+
+func (o option) applyHandler(s *settings)   { o(s) }
+func (o option) applyTransport(s *settings) { o(s) }
+
+// WithCallOptions adds options to each call, which f makes of its HTTP request: timeouts
+// of a route, or a header of the client's to be passed on, of which there is none
+// without this option, since it might be a credential for somebody else:
+//
+//	buoyhttp.WithCallOptions(func(r *http.Request) []buoy.CallOption {
+//		return []buoy.CallOption{buoy.WithHeader("X-Title", r.Header.Get("X-Title"))}
+//	})
+//
+// f is called by several goroutines at once and must not change the request. Several
+// options add up.
+func WithCallOptions(f func(r *http.Request) []buoy.CallOption) Option {
+	return option(func(s *settings) {
+		if f != nil {
+			s.callOptions = append(s.callOptions, f)
+		}
+	})
+}
+
+// WithMaxBody bounds a request in bytes; 0 and less mean 32 MiB. A larger one is
+// answered with 413.
+func WithMaxBody(bytes int64) HandlerOption {
+	return handlerOption(func(s *settings) { s.maxBody = bytes })
+}
+
+// WithLogger writes a line for each request: its id, status, duration, model, endpoint and
+// number of attempts. No line holds a key or a prompt. A client that left is no
+// warning. Without it the handler is silent.
+func WithLogger(l *slog.Logger) HandlerOption {
+	return handlerOption(func(s *settings) { s.log = l })
+}
+
+// WithModels says which names /models lists for [Handler]. Without it the list is empty;
+// any model can be asked for all the same.
+func WithModels(names ...string) HandlerOption {
+	return handlerOption(func(s *settings) { s.models = append(s.models, names...) })
+}

@@ -1,0 +1,67 @@
+package buoyhttp
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/stretchr/testify/require"
+)
+
+// A kind that is added to buoy has to be added here.
+func TestEveryKindHasAStatus(t *testing.T) {
+	kinds := 0
+	file, err := parser.ParseFile(token.NewFileSet(), "../verdict.go", nil, 0)
+	require.NoError(t, err)
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); !ok || name.Name != "Kind" {
+			return true
+		}
+		kinds++
+		kind := buoy.Kind(strings.Trim(spec.Values[0].(*ast.BasicLit).Value, `"`))
+		require.Contains(t, kindAnswers, kind)
+		r := refusalOf(kind)
+		require.GreaterOrEqual(t, r.status, 400)
+		require.NotEmpty(t, r.kind)
+		require.Equal(t, string(kind), r.code)
+		return true
+	})
+	require.Equal(t, len(kindAnswers), kinds)
+}
+
+func TestOurOwnRefusals(t *testing.T) {
+	soon := time.Now().Add(90 * time.Second)
+	for _, c := range []struct {
+		err    error
+		status int
+		code   string
+		wait   bool
+		final  bool
+	}{
+		{&buoy.OpenError{Endpoint: "north", Model: "small", Until: soon, Cause: &buoy.APIError{Kind: buoy.ErrServer, StatusCode: 500}}, 503, "circuit_open", true, false},
+		{&buoy.LimitError{Wait: time.Minute, Limit: "requests per minute"}, 429, "limit", true, false},
+		{&buoy.LimitError{Limit: "larger than the burst"}, 429, "limit", false, false},
+		{&buoy.KeysError{Endpoint: "north", Kind: buoy.ErrQuota, Keys: 2, Until: soon}, 402, "quota", true, true},
+		{&buoy.KeysError{Endpoint: "north", Kind: buoy.ErrAuth, Keys: 2}, 401, "auth", false, true},
+		{&buoy.RequestError{Field: "n", Reason: "is negative"}, 400, "invalid_request", false, true},
+		{buoy.ErrCanceled, 499, "canceled", false, true},
+		{errors.New("something else"), 500, "unknown", false, true},
+	} {
+		r := refusalOf(&buoy.CallError{Op: "chat", Model: "small", Err: c.err})
+		require.Equal(t, c.status, r.status, "%v", c.err)
+		require.Equal(t, c.code, r.code)
+		require.Equal(t, c.wait, r.wait > 0)
+		require.Equal(t, c.final, r.final)
+		require.Equal(t, c.err.Error(), r.message)
+		readRefusal(t, string(r.encode()))
+	}
+}

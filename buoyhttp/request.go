@@ -1,0 +1,132 @@
+package buoyhttp
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/jscan"
+)
+
+// maxModelName bounds a name that is written to the log.
+const maxModelName = 256
+
+// wish is a request, and what is read of it here.
+type wish struct {
+	request buoy.Request
+	stream  bool
+	usage   bool // the client wants the usage at the end of a stream
+}
+
+// receive reads a client's request.
+func receive(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refusal) {
+	// Another type than JSON is all that a page in a browser may send to a server
+	// on this machine without asking it first.
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return rejected(http.StatusUnsupportedMediaType, "invalid_content_type", "the Content-Type must be application/json")
+	}
+	body, err := readBody(w, r, limit)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return rejected(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the request is larger than %d bytes", large.Limit))
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return rejected(http.StatusRequestTimeout, "timeout", "the request took too long to arrive")
+	}
+	if err != nil {
+		return rejected(http.StatusBadRequest, "invalid_body", "the request did not arrive whole")
+	}
+	return readWish(body)
+}
+
+// readWish reads a request's body. Fields that buoy does not know are kept and
+// passed on as they are.
+func readWish(body []byte) (*wish, *refusal) {
+	wish := &wish{}
+	if err := wish.request.UnmarshalJSON(body); err != nil {
+		var text json.RawMessage // its error says where
+		if at := json.Unmarshal(body, &text); at != nil {
+			err = at
+		}
+		return rejected(http.StatusBadRequest, "invalid_json", "the body is not a JSON object of a chat request: "+err.Error())
+	}
+	stream, ok := wantsStream(body)
+	if !ok {
+		return rejected(http.StatusBadRequest, "invalid_type", "stream must be true or false")
+	}
+	wish.stream = stream
+	if len(wish.request.Model) > maxModelName {
+		return rejected(http.StatusBadRequest, "invalid_model", fmt.Sprintf("model is longer than %d bytes", maxModelName))
+	}
+	if o := wish.request.StreamOptions; o != nil && o.IncludeUsage != nil {
+		wish.usage = *o.IncludeUsage
+	}
+	return wish, nil
+}
+
+// wantsStream reads "stream", which is not part of a [buoy.Request]. ok is false for
+// one that is neither a truth value nor null.
+func wantsStream(body []byte) (stream, ok bool) {
+	var c jscan.Cursor
+	c.Reset(body)
+	ok = true
+	for c.Object(); ; {
+		key, more := c.Key()
+		if !more {
+			return stream, ok
+		}
+		if string(key) != "stream" {
+			c.Skip()
+			continue
+		}
+		switch string(c.Raw()) { // the last one counts, as everywhere
+		case "true":
+			stream, ok = true, true
+		case "false", "null":
+			stream, ok = false, true
+		default:
+			stream, ok = false, false
+		}
+	}
+}
+
+// readBody reads a body for as long as it makes progress.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, &http.MaxBytesError{Limit: limit}
+	}
+	client, from := patienceWith(w), http.MaxBytesReader(w, r.Body, limit)
+	end := time.Now().Add(bodyPatience)
+	var body []byte
+	for {
+		deadline := time.Now().Add(bodyPause)
+		if deadline.After(end) {
+			deadline = end
+		}
+		if err := client.reading(deadline); err != nil {
+			return nil, err
+		}
+		body = slices.Grow(body, bytes.MinRead)
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			// The wait for the answer has no such bound.
+			return body, client.reading(time.Time{})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+func rejected(status int, code, message string) (*wish, *refusal) {
+	r := badRequest(status, code, message)
+	return nil, &r
+}

@@ -1,0 +1,202 @@
+package buoyhttp
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/verbatim"
+)
+
+// Transport puts a client under any other Go client that takes an *http.Client. POST
+// requests whose path ends in /chat/completions go through buoy: to its endpoints, with
+// its keys, whatever host and key the other client names. All other requests go to
+// next untouched, and there is no protection there; nil means
+// [http.DefaultTransport].
+//
+// A call that failed is a reply with the status and the envelope that the other client
+// knows from its provider, and with the headers that the package's documentation
+// names. Each reply says X-Should-Retry: false. Where another client asks again all the
+// same, turn that off: buoy has retried already.
+//
+// Only a request whose context has ended is an error of RoundTrip. A stream that breaks
+// after its first token is an error of the body's Read. Most clients hand both on as
+// they are, so that [errors.AsType] finds the [buoy.CallError]. It is never io.EOF, which
+// would look like a good end.
+//
+// Leave http.Client.Timeout at 0: it would cut long streams, and buoy bounds each wait.
+// Transport panics when client is nil. What it returns is safe for concurrent use.
+func Transport(client *buoy.Client, next http.RoundTripper, opts ...TransportOption) http.RoundTripper {
+	if client == nil {
+		panic("buoyhttp: Transport got a nil client: make one with buoy.New")
+	}
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	t := &transport{client: client, next: next}
+	for _, o := range opts {
+		if o != nil {
+			o.applyTransport(&t.settings)
+		}
+	}
+	return t
+}
+
+type transport struct {
+	settings
+	client *buoy.Client
+	next   http.RoundTripper
+}
+
+// RoundTrip carries out a request.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method != http.MethodPost || !strings.HasSuffix(req.URL.Path, chatPath) || req.Body == nil {
+		return t.next.RoundTrip(req)
+	}
+	body, err := readOwn(req)
+	if err != nil {
+		return nil, err
+	}
+	wish, no := readWish(body)
+	if no != nil {
+		return no.reply(req, make(http.Header)), nil
+	}
+	if wish.stream {
+		return t.stream(req, wish)
+	}
+	return t.whole(req, wish)
+}
+
+// CloseIdleConnections is for http.Client's method of that name.
+func (t *transport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// readOwn reads a request's body and closes it, as a RoundTripper must.
+func readOwn(req *http.Request) ([]byte, error) {
+	defer req.Body.Close()
+	var buf bytes.Buffer
+	if n := req.ContentLength; 0 < n && n <= defaultMaxBody {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(req.Body)
+	return buf.Bytes(), err
+}
+
+func (t *transport) whole(req *http.Request, wish *wish) (*http.Response, error) {
+	ctx, came := verbatim.Whole(req.Context())
+	resp, err := t.client.Chat(ctx, wish.request, t.optionsFor(req)...)
+	if err != nil {
+		return failed(req, err)
+	}
+	body, err := came.Response(resp)
+	if err != nil {
+		return failed(req, err)
+	}
+	h := make(http.Header, 8)
+	head(h, resp.Info)
+	h.Set("Content-Type", "application/json")
+	return wholeReply(req, http.StatusOK, h, body), nil
+}
+
+func (t *transport) stream(req *http.Request, wish *wish) (*http.Response, error) {
+	ctx, came := verbatim.Streamed(req.Context())
+	stream, err := t.client.Stream(ctx, wish.request, t.optionsFor(req)...)
+	if err != nil {
+		return failed(req, err)
+	}
+	h := make(http.Header, 8)
+	head(h, stream.Info())
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	body := &eventBody{events: events{stream: stream, came: came, usage: wish.usage}}
+	return reply(req, http.StatusOK, h, body, -1), nil
+}
+
+// failed tells an error in the way that clients know from providers.
+func failed(req *http.Request, err error) (*http.Response, error) {
+	if req.Context().Err() != nil {
+		return nil, err // nobody waits for a reply
+	}
+	h := make(http.Header, 8)
+	headOfError(h, err)
+	return refusalOf(err).reply(req, h), nil
+}
+
+// reply is the refusal as a reply of a provider's.
+func (r refusal) reply(req *http.Request, h http.Header) *http.Response {
+	r.head(h)
+	return wholeReply(req, r.status, h, r.encode())
+}
+
+func wholeReply(req *http.Request, status int, h http.Header, body []byte) *http.Response {
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	return reply(req, status, h, io.NopCloser(bytes.NewReader(body)), int64(len(body)))
+}
+
+func reply(req *http.Request, status int, h http.Header, body io.ReadCloser, length int64) *http.Response {
+	h.Set("X-Should-Retry", "false")
+	return &http.Response{
+		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: h, Body: body, ContentLength: length, Request: req,
+	}
+}
+
+// eventBody is a stream as the body of a reply. One goroutine reads it; Close may be
+// called from any.
+type eventBody struct {
+	events
+	rest   []byte // of an event that p had no room for
+	err    error
+	closed atomic.Bool
+}
+
+// Read returns one event, or what p has room for.
+func (b *eventBody) Read(p []byte) (int, error) {
+	if len(b.rest) == 0 {
+		if b.err != nil || len(p) == 0 {
+			return 0, b.err
+		}
+		var data []byte
+		data, b.err = b.next()
+		if b.closed.Load() { // which looks like a good end
+			b.err = http.ErrBodyReadAfterClose
+			return 0, b.err
+		}
+		if b.err != nil && b.err != io.EOF && errors.Is(b.err, io.EOF) {
+			b.err = notEOF{b.err}
+		}
+		if b.err != nil {
+			return 0, b.err
+		}
+		event := appendEvent(p[:0:len(p)], data)
+		if len(event) <= len(p) { // it was written to p
+			return len(event), nil
+		}
+		b.rest = event
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+// Close ends the call.
+func (b *eventBody) Close() error {
+	b.closed.Store(true)
+	return b.stream.Close()
+}
+
+// notEOF is an error that has io.EOF for its cause, as that of a lost connection may.
+// Clients compare with io.EOF to find a good end.
+type notEOF struct{ err error }
+
+func (e notEOF) Error() string        { return e.err.Error() }
+func (e notEOF) Is(target error) bool { return target != io.EOF && errors.Is(e.err, target) }
+func (e notEOF) As(target any) bool   { return errors.As(e.err, target) }

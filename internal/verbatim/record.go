@@ -1,0 +1,220 @@
+// Package verbatim keeps what providers answered to a call, byte for byte, for
+// those who pass answers on. A [chat.Response] does not tell a count of zero from
+// one that was not there, nor an absent field from a null, so that writing it again
+// would change the answer.
+package verbatim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/buoy-go/buoy/chat"
+)
+
+// Record is what came for one call. It is safe for concurrent use.
+type Record struct {
+	events bool // of streams, too: the call asks for a whole answer, which may travel as one
+
+	mu     sync.Mutex // guards tracks and what is in them
+	tracks []*track
+}
+
+// track is the body of one reply.
+type track struct {
+	io.ReadCloser
+	of    *Record
+	whole bool   // it begins like a JSON object
+	begun bool   // its first byte was there
+	body  []byte // all of it, or of a stream the line that is not complete yet
+	usage []byte // of a stream, the last event with a usage
+}
+
+type key struct{}
+
+// Whole returns a context for a call of Chat whose replies are to be kept.
+func Whole(ctx context.Context) (context.Context, *Record) { return with(ctx, &Record{events: true}) }
+
+// Streamed is Whole for a call of Stream. Chunks have their own bytes, so only a reply
+// that came whole is kept.
+func Streamed(ctx context.Context) (context.Context, *Record) { return with(ctx, &Record{}) }
+
+func with(ctx context.Context, r *Record) (context.Context, *Record) {
+	return context.WithValue(ctx, key{}, r), r
+}
+
+// Tap keeps what is read of a good reply's body, where the call's context asks for it.
+func Tap(ctx context.Context, body io.ReadCloser) io.ReadCloser {
+	r, ok := ctx.Value(key{}).(*Record)
+	if !ok {
+		return body
+	}
+	t := &track{ReadCloser: body, of: r}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tracks = append(r.tracks, t)
+	return t
+}
+
+func (t *track) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	if n > 0 {
+		t.of.mu.Lock()
+		t.hear(p[:n])
+		t.of.mu.Unlock()
+	}
+	return n, err
+}
+
+// lead is what may stand before an answer: white space, and a byte order mark.
+const lead = " \t\r\n\xef\xbb\xbf"
+
+// maxUsageLine bounds what is kept of a stream.
+const maxUsageLine = 1 << 20
+
+// hear keeps what has come. It needs the record's mutex.
+func (t *track) hear(p []byte) {
+	if !t.begun {
+		if p = bytes.TrimLeft(p, lead); len(p) == 0 {
+			return
+		}
+		t.begun, t.whole = true, p[0] == '{'
+	}
+	if t.whole {
+		t.body = append(t.body, p...)
+		return
+	}
+	if !t.of.events {
+		return // its chunks have what came
+	}
+	for len(p) > 0 {
+		line, rest, complete := bytes.Cut(p, []byte("\n"))
+		if len(t.body)+len(line) <= maxUsageLine {
+			t.body = append(t.body, line...)
+		}
+		p = rest
+		if !complete {
+			return
+		}
+		if data, ok := bytes.CutPrefix(t.body, []byte("data:")); ok && hasUsage(data) {
+			t.usage = append(t.usage[:0], data...)
+		}
+		t.body = t.body[:0]
+	}
+}
+
+// hasUsage reports an event with a usage that is not null, as it is in all but the
+// last event of OpenAI's streams.
+func hasUsage(data []byte) bool {
+	_, value, ok := bytes.Cut(data, []byte(`"usage"`))
+	value = bytes.TrimLeft(value, ": ")
+	return ok && !bytes.HasPrefix(value, []byte("null"))
+}
+
+// Response writes an answer: as it came, if that is what the caller was given and if
+// it has the form of an answer, and otherwise again, with the usage as it came.
+func (r *Record) Response(resp *chat.Response) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range slices.Backward(r.tracks) {
+		if t.whole && isSame(t.body, resp) {
+			return t.body, nil
+		}
+	}
+	if usage := r.usageLocked(&resp.Usage); usage != nil {
+		again := *resp
+		again.Extra = maps.Clone(resp.Extra)
+		if again.Extra == nil {
+			again.Extra = map[string]json.RawMessage{}
+		}
+		again.Extra["usage"] = usage // it takes the place of the field
+		return json.Marshal(&again)
+	}
+	body, err := json.Marshal(resp)
+	if err != nil || !IsZero(&resp.Usage) {
+		return body, err
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, err
+	}
+	delete(fields, "usage")
+	return json.Marshal(fields)
+}
+
+// Usage returns the counts of a whole answer as they came; nil where none did, or
+// where they are buoy's own sum.
+func (r *Record) Usage(u *chat.Usage) json.RawMessage {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.usageLocked(u)
+}
+
+func (r *Record) usageLocked(u *chat.Usage) json.RawMessage {
+	for _, t := range slices.Backward(r.tracks) {
+		from := t.usage
+		if t.whole {
+			from = t.body
+		}
+		var told struct {
+			Usage json.RawMessage `json:"usage"`
+		}
+		var came chat.Usage
+		if json.Unmarshal(from, &told) == nil && told.Usage != nil && json.Unmarshal(told.Usage, &came) == nil && alike(&came, u) {
+			return told.Usage
+		}
+	}
+	return nil
+}
+
+// isSame reports whether the bytes that came are what became of them, and in the form
+// that clients expect: nobody on the way has changed the answer, it is not that of
+// another attempt, and it stands in no wrapper.
+func isSame(body []byte, resp *chat.Response) bool {
+	var came chat.Response
+	if came.UnmarshalJSON(body) != nil || len(came.Choices) == 0 || !isAnswer(body) {
+		return false
+	}
+	came.Info = resp.Info
+	return alike(&came, resp)
+}
+
+// alike compares two values, in the form in which they are written where they differ
+// in memory: an answer was read with regard to what was asked for.
+func alike(came, became any) bool {
+	if reflect.DeepEqual(came, became) {
+		return true
+	}
+	a, err := json.Marshal(came)
+	if err != nil {
+		return false
+	}
+	b, err := json.Marshal(became)
+	return err == nil && bytes.Equal(a, b)
+}
+
+// isAnswer reports the form in which clients expect an answer.
+func isAnswer(body []byte) bool {
+	var a struct {
+		Choices []struct {
+			Message json.RawMessage `json:"message"`
+		} `json:"choices"`
+	}
+	if json.Unmarshal(body, &a) != nil || len(a.Choices) == 0 {
+		return false
+	}
+	for _, c := range a.Choices {
+		if len(c.Message) == 0 || c.Message[0] != '{' {
+			return false
+		}
+	}
+	return true
+}
+
+// IsZero reports a usage that tells nothing.
+func IsZero(u *chat.Usage) bool { return reflect.ValueOf(u).Elem().IsZero() }
