@@ -34,46 +34,39 @@ type refusal struct {
 // in the log.
 const statusClosed = 499
 
-// kindAnswers says how an error is told where no provider has named a status: the
-// refusal came inside a 200, no answer came, or nothing was sent. The type is one
-// of OpenAI's, for a provider that names none.
-var kindAnswers = map[buoy.Kind]struct {
-	status int
-	kind   string
-}{
-	buoy.ErrInvalidRequest:    {http.StatusBadRequest, "invalid_request_error"},
-	buoy.ErrContextLength:     {http.StatusBadRequest, "invalid_request_error"},
-	buoy.ErrTooLarge:          {http.StatusRequestEntityTooLarge, "invalid_request_error"},
-	buoy.ErrModeration:        {http.StatusForbidden, "invalid_request_error"},
-	buoy.ErrAuth:              {http.StatusUnauthorized, "authentication_error"},
-	buoy.ErrPermission:        {http.StatusForbidden, "permission_error"},
-	buoy.ErrQuota:             {http.StatusPaymentRequired, "insufficient_quota"},
-	buoy.ErrNotFound:          {http.StatusNotFound, "invalid_request_error"},
-	buoy.ErrRateLimit:         {http.StatusTooManyRequests, "rate_limit_error"},
-	buoy.ErrConflict:          {http.StatusConflict, "invalid_request_error"},
-	buoy.ErrServer:            {http.StatusInternalServerError, "server_error"},
-	buoy.ErrOverloaded:        {http.StatusServiceUnavailable, "server_error"},
-	buoy.ErrUpstream:          {http.StatusBadGateway, "server_error"},
-	buoy.ErrTimeout:           {http.StatusGatewayTimeout, "timeout_error"},
-	buoy.ErrConnection:        {http.StatusBadGateway, "server_error"},
-	buoy.ErrStreamInterrupted: {http.StatusBadGateway, "server_error"},
-	buoy.ErrMalformed:         {http.StatusBadGateway, "server_error"},
-	buoy.ErrNoContent:         {http.StatusBadGateway, "server_error"},
-	buoy.ErrResponseTooLarge:  {http.StatusBadGateway, "server_error"},
-	buoy.ErrCircuitOpen:       {http.StatusServiceUnavailable, "server_error"},
-	buoy.ErrLimit:             {http.StatusTooManyRequests, "rate_limit_error"},
-	buoy.ErrIncomplete:        {http.StatusBadGateway, "server_error"},
-	buoy.ErrCanceled:          {statusClosed, "canceled"},
-	buoy.ErrUnknown:           {http.StatusInternalServerError, "server_error"},
+// typeOf is the envelope's type for a provider that names none: OpenAI's word for what
+// the status says.
+func typeOf(kind buoy.Kind) string {
+	if kind == buoy.ErrModeration {
+		return "invalid_request_error"
+	}
+	switch status := kind.HTTPStatus(); status {
+	case http.StatusUnauthorized:
+		return "authentication_error"
+	case http.StatusPaymentRequired:
+		return "insufficient_quota"
+	case http.StatusForbidden:
+		return "permission_error"
+	case http.StatusTooManyRequests:
+		return "rate_limit_error"
+	case http.StatusRequestTimeout, http.StatusGatewayTimeout:
+		return "timeout_error"
+	case statusClosed:
+		return "canceled"
+	default:
+		if status >= 500 {
+			return "server_error"
+		}
+		return "invalid_request_error"
+	}
 }
 
 // refusalOf tells an error of buoy's. A provider's status, type, code, parameter
 // and sentence are passed on.
 func refusalOf(err error) refusal {
 	kind := buoy.KindOf(err)
-	base := kindAnswers[kind]
 	r := refusal{
-		status: base.status, kind: base.kind, code: string(kind), message: errorText(err),
+		status: kind.HTTPStatus(), kind: typeOf(kind), code: string(kind), message: errorText(err),
 		// What was refused here cost the provider nothing: come back for it.
 		final: kind != buoy.ErrCircuitOpen && kind != buoy.ErrLimit,
 	}
