@@ -2,8 +2,8 @@
 // to a fleet of services: with buoy's defaults, and with naive retries. It prints
 // a table and writes an HTML report with plots.
 //
-//	go run ./examples/chaoslab
-//	go run ./examples/chaoslab -quick -o report.html
+//	go run ./examples/chaoslab                        one to three minutes
+//	go run ./examples/chaoslab -quick -o report.html  a tenth of the fleet, some ten seconds
 package main
 
 import (
@@ -30,12 +30,14 @@ func main() {
 	testing.Main(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{
 		Name: "chaoslab",
 		F: func(t *testing.T) {
+			began := time.Now()
 			r := simulate(t, *seed, *quick)
+			r.quick = *quick
 			r.print(os.Stdout)
 			if err := r.write(*out); err != nil {
 				t.Fatal(err)
 			}
-			fmt.Println("\nThe plots are in", *out)
+			fmt.Printf("\nThis took %v. The plots are in %s\n", time.Since(began).Round(time.Second), *out)
 			if !r.passed() {
 				t.Fatal("a goal was missed")
 			}
@@ -48,6 +50,11 @@ func simulate(t *testing.T, seed uint64, quick bool) report {
 	m := lab.Mix{Seed: seed, Calls: 40000}
 	if quick {
 		o.Instances, o.Capacity, m.Calls = o.Instances/10, o.Capacity/10, m.Calls/10
+	}
+	if quick {
+		fmt.Println("This takes some ten seconds.")
+	} else {
+		fmt.Println("This takes one to three minutes; -quick takes some ten seconds.")
 	}
 	fmt.Printf("%d services with %.0f calls a second each, a provider that serves %.0f a second;\n%v of health, %v of outage, %v of health again.\n\n",
 		o.Instances, o.PerSecond, o.Capacity, o.Before, o.Down, o.After)
@@ -65,6 +72,7 @@ type report struct {
 	outage      lab.Outage
 	buoy, naive lab.Run
 	plain, mix  lab.Outcome
+	quick       bool
 }
 
 // The goals of the acceptance.
@@ -89,8 +97,8 @@ func (r report) print(f *os.File) {
 		100*r.buoy.Goodput(0, r.outage.Before), 100*r.naive.Goodput(0, r.outage.Before))
 	fmt.Fprintf(w, "requests for each call during it\t%.2f\t%.2f\t<= %.2f\n",
 		r.buoy.Amplification(r.outage.Before, r.end()), r.naive.Amplification(r.outage.Before, r.end()), maxAmplification)
-	fmt.Fprintf(w, "95 %% answered again after\t%s\t%s\t<= %v\n",
-		recovery(r.buoy, r.end()), recovery(r.naive, r.end()), recoverWithin)
+	fmt.Fprintf(w, "95 %% answered again after\t%s\t%s\t<= %.0f s\n",
+		recovery(r.buoy, r.end()), recovery(r.naive, r.end()), recoverWithin.Seconds())
 	fmt.Fprintf(w, "answered in the last minute\t%.1f %%\t%.1f %%\t\n",
 		100*r.lastMinute(r.buoy), 100*r.lastMinute(r.naive))
 	fmt.Fprintln(w, "\t\t\t")
@@ -111,5 +119,5 @@ func recovery(run lab.Run, end time.Duration) string {
 	if !ok {
 		return "never"
 	}
-	return d.String()
+	return fmt.Sprintf("%.0f s", d.Seconds())
 }

@@ -37,7 +37,8 @@ func Standard(seed uint64) Outage {
 
 // Run is what one kind of client made of it.
 type Run struct {
-	Offered  []int // calls, by the second in which they began
+	Offered  []int // calls that began, by second
+	Ended    []int // calls that ended, by second
 	Good     []int // of these, answered
 	Requests []int // that reached the provider
 }
@@ -111,7 +112,8 @@ func (o Outage) run(t *testing.T, client func(http.RoundTripper) caller) Run {
 		p := newProvider(o.Seed, o.Capacity, o.Before, o.Before+o.Down)
 		var mu sync.Mutex
 		run.Offered = make([]int, int(total.Seconds()))
-		run.Good = make([]int, int(total.Seconds()))
+		run.Ended = make([]int, len(run.Offered))
+		run.Good = make([]int, len(run.Offered))
 		start := time.Now()
 		var calls sync.WaitGroup
 		for i := range o.Instances {
@@ -121,14 +123,19 @@ func (o Outage) run(t *testing.T, client func(http.RoundTripper) caller) Run {
 				// Instances are out of step, each evenly paced.
 				time.Sleep(every * time.Duration(i) / time.Duration(o.Instances))
 				for time.Since(start) < total {
-					second := int(time.Since(start).Seconds())
+					began := int(time.Since(start).Seconds())
 					calls.Go(func() {
 						err := call(t.Context())
+						ended := int(time.Since(start).Seconds())
 						mu.Lock()
 						defer mu.Unlock()
-						run.Offered[second]++
+						run.Offered[began]++
+						if ended >= len(run.Ended) {
+							return // behind the end of the run
+						}
+						run.Ended[ended]++
 						if err == nil {
-							run.Good[second]++
+							run.Good[ended]++
 						}
 					})
 					time.Sleep(every)
@@ -147,23 +154,23 @@ func (r Run) Amplification(from, to time.Duration) float64 {
 	return float64(sum(r.Requests, from, to)) / float64(max(1, sum(r.Offered, from, to)))
 }
 
-// Goodput is the share of calls begun in [from, to) that were answered.
+// Goodput is the share of the calls that ended in [from, to) that were answered.
 func (r Run) Goodput(from, to time.Duration) float64 {
-	return float64(sum(r.Good, from, to)) / float64(max(1, sum(r.Offered, from, to)))
+	return float64(sum(r.Good, from, to)) / float64(max(1, sum(r.Ended, from, to)))
 }
 
 // Recovery is how long after a moment goodput is back at a share for good; ok
 // is false if it never is.
 func (r Run) Recovery(after time.Duration, share float64) (d time.Duration, ok bool) {
 	from := int(after.Seconds())
-	back := len(r.Offered)
-	for s := len(r.Offered) - 1; s >= from; s-- {
-		if float64(r.Good[s]) < share*float64(r.Offered[s]) {
+	back := len(r.Ended)
+	for s := len(r.Ended) - 1; s >= from; s-- {
+		if r.Ended[s] == 0 || float64(r.Good[s]) < share*float64(r.Ended[s]) {
 			break
 		}
 		back = s
 	}
-	return time.Duration(back-from) * time.Second, back < len(r.Offered)
+	return time.Duration(back-from) * time.Second, back < len(r.Ended)
 }
 
 func sum(values []int, from, to time.Duration) (n int) {
