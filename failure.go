@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -113,6 +114,9 @@ func (o *origin) callerGone(ctx context.Context) error {
 // around the attempt, or the caller, whose own cause is kept beside err.
 func endOf(ctx context.Context, err error) (kind Kind, timer string, why error) {
 	cause := context.Cause(ctx)
+	if near, ok := cause.(*nearEnd); ok {
+		return endOf(near.outer, cmp.Or(near.outer.Err(), context.DeadlineExceeded))
+	}
 	if err == context.DeadlineExceeded && cause == nil {
 		cause, _ = scope.Expired(ctx)
 	}

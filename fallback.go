@@ -70,7 +70,7 @@ func standardFallback(next Handler) Handler {
 }
 
 func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) (*Reply, error) {
-	st := stateOf(call)
+	st, keep := stateOf(call), plan.reserve(ctx)
 	var first, latest error
 	var firstStop StopReason
 	var failed *site
@@ -86,7 +86,7 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 		}
 		later := len(plan.targets) - i
 		st.choice.noteLater(later)
-		reply, err := sliced(ctx, &c, later, next)
+		reply, err := sliced(ctx, &c, later, keep, next)
 		if err == nil {
 			return reply, nil
 		}
@@ -134,26 +134,54 @@ func goesTo(kind Kind, t *target) bool {
 // errSlice is the cause of a context that a target's share of the time ended.
 var errSlice = errors.New("target's share of the time")
 
+// nearEnd is the cause of a context that was ended a moment before its deadline,
+// so that the last resort can be asked in time. It is told of as that deadline.
+type nearEnd struct{ outer context.Context }
+
+func (*nearEnd) Error() string { return "what is kept back for the last resort" }
+
+// timeIsUp reports whether a deadline, or a share of the time left, ended a context.
+func timeIsUp(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	_, near := cause.(*nearEnd)
+	return near || cause == errSlice || ctx.Err() == context.DeadlineExceeded
+}
+
+// reserve is the time that is kept back for the last resort.
+func (p fallbackPlan) reserve(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if p.last == nil || !ok {
+		return 0
+	}
+	return max(0, min(time.Second, time.Until(deadline)/20))
+}
+
 // sliced gives a target its share of the time left, itself and the later ones
 // counted, until its answer has begun: a hanging primary must not eat it all.
-func sliced(ctx context.Context, call *Call, later int, next Handler) (*Reply, error) {
+func sliced(ctx context.Context, call *Call, later int, keep time.Duration, next Handler) (*Reply, error) {
 	deadline, ok := ctx.Deadline()
-	if !ok || later == 0 {
+	if !ok || later == 0 && keep == 0 {
 		return next(ctx, call)
 	}
-	share := time.Until(deadline) / time.Duration(later+1)
+	share := (time.Until(deadline) - keep) / time.Duration(later+1)
 	inner, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(share, func() { cancel(errSlice) })
+	up := errSlice
+	if later == 0 {
+		up = &nearEnd{ctx}
+	}
+	timer := time.AfterFunc(share, func() { cancel(up) })
 	call.sliceEnd = time.Now().Add(share)
 	reply, err := next(inner, call)
-	if !timer.Stop() && err == nil && reply.Stream != nil && context.Cause(inner) == errSlice {
-		_ = reply.Stream.Close() // it began at the very moment its time was up
-		return nil, &TransportError{Kind: ErrTimeout, Timer: timerTarget, Op: "read", Sent: true, Err: errSlice}
+	began := err == nil && reply.Stream != nil
+	if late := !timer.Stop() && context.Cause(inner) == up && ctx.Err() == nil; late && (began || bareContextError(err)) {
+		if began {
+			_ = reply.Stream.Close() // at the very moment its time was up
+		}
+		e := &TransportError{Op: "await", Sent: true}
+		e.Kind, e.Timer, e.Err = endOf(inner, context.Canceled)
+		reply, err, began = nil, e, false
 	}
-	if err != nil && bareContextError(err) && context.Cause(inner) == errSlice && ctx.Err() == nil {
-		err = &TransportError{Kind: ErrTimeout, Timer: timerTarget, Op: "await", Sent: true, Err: timeoutText(timerTarget, 0, false)}
-	}
-	if err != nil || reply.Stream == nil {
+	if !began {
 		cancel(nil)
 		return reply, err
 	}
@@ -199,7 +227,9 @@ func WithFallback(targets ...Target) Option {
 }
 
 // WithFallbackFunc is the last resort after all targets: a canned answer or a local
-// model. f gets the error that led to it. It is not called for the caller's own
+// model. f gets the error that led to it. It is asked also where the caller's deadline,
+// or Timeouts.Call, is about to end a call that has no answer yet: a twentieth of the
+// call's time, at most a second, is kept back for f, whose ctx has the same deadline. It is not called for the caller's own
 // mistakes, moderation and cancellation. Its answer is marked with
 // [CallInfo].Degraded. If f fails, its error is dropped and the call returns the first
 // one. f must be safe for concurrent use.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
 )
 
@@ -165,6 +166,122 @@ func TestTheLastResort(t *testing.T) {
 		_, err = p.Chat(ctx, hello)
 		require.ErrorIs(t, err, context.Canceled)
 	})
+}
+
+// The last resort is what silence calls for: it is asked a moment before the caller's
+// deadline or the call timer ends the call, and nobody is asked twice before it.
+func TestTheLastResortBeforeTheDeadline(t *testing.T) {
+	silent := []buoytest.Step{buoytest.Always(buoytest.Hang(0))}
+	role := []buoytest.Step{buoytest.Always(buoytest.Slow(200*time.Millisecond, "", "", "", ""))}
+	for _, tc := range []struct {
+		name     string
+		steps    []buoytest.Step
+		deadline time.Duration // the caller's
+		opts     []buoy.Option
+		targets  bool
+		at       time.Duration
+		sent     int
+		cause    error
+	}{
+		{name: "a deadline", steps: silent, deadline: 10 * time.Second, at: 9500 * time.Millisecond, sent: 1, cause: context.DeadlineExceeded},
+		{name: "a long deadline", steps: silent, deadline: 60 * time.Second, at: 59 * time.Second, sent: 1, cause: context.DeadlineExceeded},
+		{name: "a short deadline", steps: silent, deadline: 100 * time.Millisecond, at: 95 * time.Millisecond, sent: 1, cause: context.DeadlineExceeded},
+		{name: "a deadline and targets", steps: silent, deadline: 10 * time.Second, targets: true, at: 9500 * time.Millisecond, sent: 2, cause: buoy.ErrTimeout},
+		{name: "the call timer", steps: silent, opts: []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{Call: 10 * time.Second})}, at: 9500 * time.Millisecond, sent: 1, cause: buoy.ErrTimeout},
+		{name: "the call timer and targets", steps: silent, opts: []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{Call: 10 * time.Second})}, targets: true, at: 9500 * time.Millisecond, sent: 2, cause: buoy.ErrTimeout},
+		{name: "no timers but the call's", steps: silent, opts: []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{FirstToken: -1, Idle: -1, Attempt: -1, Call: 10 * time.Second})}, at: 9500 * time.Millisecond, sent: 1, cause: buoy.ErrTimeout},
+		{name: "an attempt's timer comes first", steps: silent, deadline: 10 * time.Second, opts: []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{FirstToken: time.Second, Attempt: time.Second})}, at: time.Second, sent: 1, cause: buoy.ErrTimeout},
+		{name: "a chat that travels as a stream", steps: silent, deadline: 10 * time.Second, opts: []buoy.Option{buoy.WithStreamedChat()}, at: 9500 * time.Millisecond, sent: 1, cause: context.DeadlineExceeded},
+		{name: "roles and nothing said", steps: role, deadline: 500 * time.Millisecond, at: 475 * time.Millisecond, sent: 1, cause: context.DeadlineExceeded},
+		{name: "a refusal whose wait is too long", steps: []buoytest.Step{buoytest.Always(buoytest.RetryAfter(20*time.Second, tooFast))}, deadline: 10 * time.Second, at: 0, sent: 1, cause: buoy.ErrRateLimit},
+		{name: "a refusal whose wait would leave nothing", steps: []buoytest.Step{buoytest.Always(buoytest.RetryAfter(9600*time.Millisecond, tooFast))}, deadline: 10 * time.Second, at: 0, sent: 1, cause: buoy.ErrRateLimit},
+	} {
+		for _, stream := range []bool{false, true} {
+			t.Run(tc.name, func(t *testing.T) {
+				var asked []error
+				opts := append(tc.opts, buoy.WithFallbackFunc(func(ctx context.Context, _ buoy.Request, cause error) (*buoy.Response, error) {
+					require.NoError(t, ctx.Err())
+					asked = append(asked, cause)
+					return &buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant("please try later"), FinishReason: "stop"}}}, nil
+				}))
+				run := func(t *testing.T, c testdesk.Caller, sent func() int) {
+					ctx := t.Context()
+					if tc.deadline > 0 {
+						var cancel context.CancelFunc
+						ctx, cancel = context.WithTimeout(ctx, tc.deadline)
+						defer cancel()
+					}
+					start := time.Now()
+					text, _, err := textOf(ctx, c, stream)
+					require.NoError(t, err)
+					require.Equal(t, "please try later", text)
+					require.InDelta(t, tc.at, time.Since(start), float64(time.Millisecond))
+					require.Equal(t, tc.sent, sent())
+					require.Len(t, asked, 1)
+					require.ErrorIs(t, asked[0], tc.cause)
+				}
+				if tc.targets {
+					twoProviders(t, tc.steps, tc.steps, nil, opts, func(t *testing.T, p pair) {
+						run(t, p, func() int { return len(p.First.Requests()) + len(p.Second.Requests()) })
+					})
+					return
+				}
+				bubble(t, opts, func(t *testing.T, d desk) { run(t, d, func() int { return len(d.Server.Requests()) }) }, tc.steps...)
+			})
+		}
+	}
+}
+
+// Where it has nothing to say the call ends as it would have without it, but for the
+// moment that was kept back.
+func TestALastResortThatFailsBeforeTheDeadline(t *testing.T) {
+	none := buoy.WithFallbackFunc(func(context.Context, buoy.Request, error) (*buoy.Response, error) { return nil, errors.New("no") })
+	bubble(t, []buoy.Option{none}, func(t *testing.T, d desk) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := d.Chat(ctx, hello)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, buoy.ErrTimeout, buoy.KindOf(err))
+		require.Equal(t, buoy.StopDeadline, callError(t, err).Stop)
+		require.Equal(t, "deadline", timerOf(t, err).Timer)
+
+		_, err = d.Chat(t.Context(), hello, buoy.WithTimeouts(buoy.Timeouts{Call: 10 * time.Second}))
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, "call", timerOf(t, err).Timer)
+		require.ErrorContains(t, err, "longer than 10s (Timeouts.Call)")
+	}, buoytest.Always(buoytest.Hang(0)))
+}
+
+// Nobody is to answer who left, was wrong, or was refused for what he said; and an
+// answer that has begun keeps the time that would have been kept back.
+func TestWhenTheLastResortIsNotAsked(t *testing.T) {
+	never := buoy.WithFallbackFunc(func(_ context.Context, _ buoy.Request, cause error) (*buoy.Response, error) {
+		t.Errorf("asked after %v", cause)
+		return nil, errors.New("no")
+	})
+	for name, step := range map[string]buoytest.Step{
+		"a mistake":           buoytest.OpenAIError(400, "invalid_value", "bad"),
+		"moderation":          buoytest.OpenAIError(400, "content_filter", "filtered"),
+		"a caller who leaves": buoytest.Hang(0),
+		"an answer":           buoytest.Slow(900*time.Millisecond, "a", "b", "c", "d", "e", "f", "g", "h", "i"),
+	} {
+		for _, stream := range []bool{false, true} {
+			if name == "an answer" && !stream {
+				continue
+			}
+			t.Run(name, func(t *testing.T) {
+				bubble(t, []buoy.Option{never}, func(t *testing.T, d desk) {
+					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+					defer cancel()
+					if name == "a caller who leaves" {
+						time.AfterFunc(9499*time.Millisecond, cancel)
+					}
+					err := call(ctx, d, stream)
+					require.Equal(t, name == "an answer", err == nil, "%v", err)
+				}, buoytest.Always(step))
+			})
+		}
+	}
 }
 
 // A model of another name on the same endpoint: the request's own list of models

@@ -136,7 +136,7 @@ func (l *retryLoop) again() (*Reply, error) {
 
 func (l *retryLoop) giveUp(stop StopReason) (*Reply, error) {
 	l.st.account.noteStop(stop)
-	if l.ctx.Err() != nil && context.Cause(l.ctx) != errSlice {
+	if l.ctx.Err() != nil && context.Cause(l.ctx) != errSlice { // the next target's turn is no end
 		return nil, endedAfter(l.st.waitError(l.ctx), l.last)
 	}
 	return nil, l.last
@@ -184,7 +184,7 @@ func (l *retryLoop) refundFor(reply *Reply) {
 func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	kind := KindOf(err)
 	switch {
-	case endedByDeadline(err), context.Cause(l.ctx) == errSlice, l.ctx.Err() == context.DeadlineExceeded:
+	case endedByDeadline(err), timeIsUp(l.ctx):
 		return 0, StopDeadline
 	case kind == ErrCanceled, l.ctx.Err() != nil:
 		return 0, StopCanceled
