@@ -28,7 +28,9 @@ const (
 	// assistant's message and appends what the model adds to it. It needs a
 	// target that declares Prefill ([Target], [Endpoint]) and an answer of
 	// nothing but text: one choice, no tool calls, no structured output. In all
-	// other cases, and where a target refuses, it is RecoverRestart. Servers that
+	// other cases, and where a target refuses, it is RecoverRestart. MaxTokens and
+	// MaxCompletionTokens are lowered by what has come: as the usage says, else by
+	// the estimate of [EstimateTokens]. Servers that
 	// want a flag beside the message (vLLM: continue_final_message and
 	// add_generation_prompt) get it from an attempt middleware, which sees the
 	// assistant's message at the end of the request.
@@ -266,6 +268,7 @@ func (r *recovery) again(err error) error {
 	call.resume = &resumption{failure: err, brokeAfter: r.brokeAfter}
 	if r.mode == RecoverContinue {
 		call.resume.partial = partialOf(call.Request, had)
+		call.resume.tokens = tokensOf(call.resume.partial, usage)
 	}
 	if r.waits != nil {
 		r.waits()

@@ -3,6 +3,7 @@ package buoy_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -166,6 +167,44 @@ func TestRecoverContinueWithNothing(t *testing.T) {
 		require.Equal(t, buoytest.DefaultText, w.Text)
 		require.Equal(t, []string{"", brown, ""}, prefills(t, d))
 	}, buoytest.Cut(3), buoytest.Empty())
+}
+
+// The reader gets no more than the caller asked for: what came is taken off the limits.
+func TestRecoverContinueKeepsTheLimits(t *testing.T) {
+	text := strings.Repeat("word ", 40)[:199] // with an x 200 bytes, 50 tokens
+	event := func(content, usage string) string {
+		return `data: {"choices":[{"index":0,"delta":{"content":"` + content + `"}}]` + usage + "}\n\n"
+	}
+	for _, tc := range []struct {
+		name, usage string
+		limit       int
+		want        int
+	}{
+		{"estimated", "", 100, 50},
+		{"as the usage says", `,"usage":{"prompt_tokens":9,"completion_tokens":41,"total_tokens":50}`, 100, 59},
+		{"a usage of before the text", `,"usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10}`, 100, 50},
+		{"never under one", "", 20, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			continuing(t, nil, func(t *testing.T, d desk) {
+				req := hello
+				req.MaxTokens, req.MaxCompletionTokens = &tc.limit, &tc.limit
+				s, err := d.Stream(t.Context(), req)
+				require.NoError(t, err)
+				require.NoError(t, watch(t, s).Err)
+				for i, want := range []int{tc.limit, tc.want} {
+					var body struct {
+						MaxTokens           int `json:"max_tokens"`
+						MaxCompletionTokens int `json:"max_completion_tokens"`
+					}
+					require.NoError(t, json.Unmarshal(d.Server.Requests()[i].Body, &body))
+					require.Equal(t, want, body.MaxTokens)
+					require.Equal(t, want, body.MaxCompletionTokens)
+				}
+				require.Equal(t, tc.limit, *req.MaxTokens, "the request is not changed")
+			}, buoytest.Raw(200, "text/event-stream", []byte(event(text+"x", tc.usage))), buoytest.Stream(" end"))
+		})
+	}
 }
 
 // What is more than the text of one answer cannot be continued.

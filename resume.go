@@ -18,6 +18,7 @@ import (
 type resumption struct {
 	failure error
 	partial string // what a target that takes a prefill has to continue; "" for nothing
+	tokens  int    // about how many partial has
 	// brokeAfter is how many requests were sent when a stream of the target first
 	// broke.
 	brokeAfter int
@@ -64,7 +65,7 @@ func continued(next Handler) Handler {
 			return next(ctx, call)
 		}
 		c := *call
-		c.Request = prefilled(call.Request, r.partial)
+		c.Request = prefilled(call.Request, r.partial, r.tokens)
 		reply, err := next(ctx, &c)
 		if err == nil {
 			r.continues = reply.Stream
@@ -109,9 +110,15 @@ func refusesPrefill(err error) bool {
 	return kind.Is(ErrInvalidRequest) && (answered || checked)
 }
 
-// prefilled is the request with the partial text as the assistant's last words.
-func prefilled(req *Request, partial string) *Request {
+// prefilled is the request with the partial text as the assistant's last words. Its
+// limits are those of the whole answer, less what came of it.
+func prefilled(req *Request, partial string, tokens int) *Request {
 	r := *req
+	for _, limit := range [...]**int{&r.MaxTokens, &r.MaxCompletionTokens} {
+		if *limit != nil {
+			*limit = new(max(**limit-tokens, 1))
+		}
+	}
 	r.Messages = slices.Clone(req.Messages)
 	if n := len(r.Messages); n > 0 && r.Messages[n-1].Role == RoleAssistant {
 		r.Messages[n-1].Content += partial // the caller's own prefill
@@ -128,9 +135,12 @@ func partialOf(req *Request, had []assemble.Received) string {
 	if req == nil || len(had) != 1 || !had[0].OnlyText() || req.N != nil && *req.N > 1 {
 		return ""
 	}
-	_, ownFormat := req.Extra["response_format"]
-	_, ownMessages := req.Extra["messages"]
-	if f := req.ResponseFormat; f != nil && f.Type != "text" || ownFormat || ownMessages {
+	for _, own := range [...]string{"response_format", "messages", "max_tokens", "max_completion_tokens"} {
+		if _, ok := req.Extra[own]; ok {
+			return ""
+		}
+	}
+	if f := req.ResponseFormat; f != nil && f.Type != "text" {
 		return ""
 	}
 	if n := len(req.Messages); n > 0 && req.Messages[n-1].Role == RoleAssistant {
@@ -140,4 +150,14 @@ func partialOf(req *Request, had []assemble.Received) string {
 		}
 	}
 	return strings.TrimRight(had[0].Text(), " \t\r\n")
+}
+
+// tokensOf is how many tokens a text has that came. A usage that says much less than
+// its length was sent before it: some servers begin a stream with "1".
+func tokensOf(text string, told Usage) int {
+	guess := func(s string) int { return EstimateTokens(&Request{Messages: []Message{Assistant(s)}}) }
+	if came := guess(text) - guess(""); told.CompletionTokens < came/2 {
+		return came
+	}
+	return told.CompletionTokens
 }
