@@ -1,8 +1,11 @@
 package buoy
 
 import (
+	"bytes"
 	"context"
+	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -163,7 +166,8 @@ func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, er
 // payload is what the attempts of a call send. It is safe for concurrent use.
 type payload struct {
 	mu      sync.Mutex // guards the fields below
-	idemKey [1]string  // one Idempotency-Key for all attempts, as a header's value
+	idemKey [1]string  // the Idempotency-Key of the call, as a header's value
+	first   []byte     // the body that is sent under it
 	body    []byte     // the encoded request ...
 	bodyOf  bodyKey    // ... and what it was encoded from
 }
@@ -204,7 +208,28 @@ func (p *payload) latest() []byte {
 	return p.body
 }
 
-// idempotencyKey is the same for all attempts of a call. Beside what a provider
+// keyFor is the Idempotency-Key of a body: the call's, or the one that the caller has
+// set. One key must mean one body, so every body but the first (a continuation, a
+// target with another model) has its hash behind it, which is the same whenever the
+// caller repeats the call.
+func (p *payload) keyFor(own []string, body []byte) []string {
+	if len(own) == 0 {
+		own = p.idempotencyKey()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.first == nil {
+		p.first = body
+	}
+	if bytes.Equal(p.first, body) {
+		return own
+	}
+	hash := fnv.New64a()
+	_, _ = hash.Write(body) // it never fails
+	return []string{own[0] + "-" + strconv.FormatUint(hash.Sum64(), 32)}
+}
+
+// idempotencyKey is the call's. Beside what a provider
 // makes of it, net/http then replays a POST that met a kept-alive connection
 // just closed, where that had not taken all of it; what had is the retry's. Of 300
 // calls to llama.cpp's server 36 failed without either.

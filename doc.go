@@ -181,8 +181,8 @@
 //
 // A list in Request.Models makes a gateway try several models for each attempt of
 // this client, so the numbers multiply. With fallback targets each of those models
-// counts as an attempt instead. All attempts of a call have the same
-// Idempotency-Key header. It lets net/http send a request again whose connection closed
+// counts as an attempt instead. All attempts of a call that send the same body
+// have the same Idempotency-Key header; any other body has its hash behind the key. It lets net/http send a request again whose connection closed
 // before all of it was written. There is no evidence that chat APIs honour it.
 //
 // # Privacy

@@ -223,6 +223,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		if (len(e.Keys) > 0 || e.KeySource != nil) && (canonical == "Authorization" || canonical == s.keyHeader) {
 			return refuse("%s: Header sets %s beside Keys: keep one of them", s.name, canonical)
 		}
+		if canonical == "Idempotency-Key" {
+			return refuse("%s: Header sets Idempotency-Key, which would make all calls one: leave it out, or use WithHeader for a call", s.name)
+		}
 		s.header[canonical] = append([]string(nil), values...)
 	}
 	u.RawPath = strings.TrimRight(u.EscapedPath(), "/") + "/chat/completions" // a %2F stays one

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -167,10 +168,14 @@ func (q *Quota) rate(c Currency) float64 {
 }
 
 // mayBeBilled reports whether the provider has, or may have, done work for an
-// attempt. What it refused it does not bill, unless its answer had begun.
+// attempt. What it refused it does not bill, unless its answer had begun: what fails
+// inside a 200 failed at its work, and so did what took it too long (408, 504, 524).
 func mayBeBilled(a *Attempt) bool {
 	if a.Err == nil || a.FirstToken > 0 {
 		return true
+	}
+	if api, ok := errors.AsType[*APIError](a.Err); ok {
+		return api.Kind == ErrTimeout || api.StatusCode == http.StatusOK && verdictOf(api.Kind).breaker == breakerFailure
 	}
 	te, ok := errors.AsType[*TransportError](a.Err)
 	return ok && te.Sent

@@ -80,7 +80,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 		return reply, nil
 	}
 	f := reply.Stream.inner
-	first := time.Since(x.start)
+	first := max(time.Since(x.start), 1) // zero is for what has not begun
 	reply.OnEnd(func(err error) {
 		usage := f.usage()
 		st.endAttempt(ctx, x.index, func(a *Attempt) {
@@ -142,9 +142,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 	} else {
 		h["Accept"] = headerJSON
 	}
-	if h["Idempotency-Key"] == nil {
-		h["Idempotency-Key"] = x.st.payload.idempotencyKey()
-	}
+	h["Idempotency-Key"] = x.st.payload.keyFor(h["Idempotency-Key"], x.payload)
 	if x.key.Secret() != "" {
 		if x.site.keyHeader == "" {
 			h["Authorization"] = x.key.Bearer()

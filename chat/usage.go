@@ -165,6 +165,7 @@ func (u Usage) Plus(later Usage) Usage {
 	c.Extra = laterOf(u.CompletionTokensDetails.Extra, c.Extra)
 
 	sum.CostRUB, sum.Cost = addCost(u.CostRUB, sum.CostRUB), addCost(u.Cost, sum.Cost)
+	sum.CostDetails = addDetails(u.CostDetails, sum.CostDetails)
 	if sum.Balance == nil {
 		sum.Balance = clone.Ptr(u.Balance)
 	}
@@ -182,6 +183,35 @@ func addCost(a, b *float64) *float64 {
 		return cmp.Or(clone.Ptr(b), clone.Ptr(a))
 	}
 	return new(max(min(*a+*b, math.MaxFloat64), -math.MaxFloat64)) // JSON has no infinity
+}
+
+// addDetails adds the numbers of two objects. Anything else is the later one's.
+func addDetails(a, b json.RawMessage) json.RawMessage {
+	var x, y map[string]json.RawMessage
+	if len(b) == 0 {
+		return clone.Raw(a)
+	}
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil || y == nil {
+		return b
+	}
+	for name, before := range x {
+		var was, is float64
+		switch later, ok := y[name]; {
+		case !ok || string(later) == "null":
+			y[name] = before
+		case json.Unmarshal(before, &was) == nil && json.Unmarshal(later, &is) == nil && string(before) != "null":
+			sum, err := json.Marshal(max(min(was+is, math.MaxFloat64), -math.MaxFloat64))
+			if err != nil {
+				return b
+			}
+			y[name] = sum
+		}
+	}
+	sum, err := json.Marshal(y)
+	if err != nil {
+		return b
+	}
+	return sum
 }
 
 func laterOf(a, b map[string]json.RawMessage) map[string]json.RawMessage {

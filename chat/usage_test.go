@@ -40,3 +40,22 @@ func TestUsagePlusDoesNotOverflow(t *testing.T) {
 	require.Equal(t, math.MaxInt, sum.TotalTokens)
 	require.Equal(t, math.MaxFloat64, *sum.Cost)
 }
+
+// A cost's details are the gateway's own: their numbers are added, and of the rest the
+// later word counts.
+func TestUsagePlusCostDetails(t *testing.T) {
+	for _, tc := range []struct{ a, b, want string }{
+		{`{"upstream":0.25,"currency":"usd","first":1}`, `{"upstream":0.5,"currency":"eur"}`, `{"upstream":0.75,"currency":"eur","first":1}`},
+		{`{"upstream":0.25}`, ``, `{"upstream":0.25}`},
+		{``, `{"upstream":0.25}`, `{"upstream":0.25}`},
+		{`{"upstream":0.25}`, `{"upstream":null}`, `{"upstream":0.25}`},
+		{`{"upstream":null}`, `{"upstream":0.25}`, `{"upstream":0.25}`},
+		{`{"upstream":1e308}`, `{"upstream":1e308}`, `{"upstream":1.7976931348623157e308}`},
+		{`7`, `{"upstream":0.25}`, `{"upstream":0.25}`},
+		{`{"upstream":0.25}`, `[]`, `[]`},
+		{`{"upstream":0.25}`, `null`, `null`},
+	} {
+		got := Usage{CostDetails: json.RawMessage(tc.a)}.Plus(Usage{CostDetails: json.RawMessage(tc.b)})
+		require.JSONEq(t, tc.want, string(got.CostDetails), "%s and %s", tc.a, tc.b)
+	}
+}
