@@ -85,7 +85,11 @@ func (r ref) count(dst *int) bool {
 
 func refPointer[T any](r ref, dst **T) bool {
 	*dst = nil
-	return json.Unmarshal(r.raw, dst) == nil
+	if json.Unmarshal(r.raw, dst) != nil {
+		*dst = nil // encoding/json leaves a zero there, which would be a cost of nothing
+		return false
+	}
+	return true
 }
 
 // refStruct is refPointer for structs: unknown fields make it false, with dst set.
