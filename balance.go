@@ -11,21 +11,20 @@ import (
 // Balance is what a provider says is left.
 type Balance struct {
 	Endpoint string
-	Key      string   // label of the key that was asked about, never the key
-	Amount   *float64 // left on the account; nil where the provider does not tell
-	Budget   *float64 // of this key alone; nil for a key without one
+	Key      string   // label of the key that was used, never the key itself
+	Amount   *float64 // left on the account; nil if the provider does not say
+	Budget   *float64 // left for this key alone; nil if it has no limit of its own
 	Currency Currency
 }
 
 // Balance asks the primary endpoint what is left, with the key whose turn it is.
-// AITUNNEL tells what the account has and the key's budget, in roubles. OpenRouter
-// tells an ordinary key only what this key may still spend, as Budget in
-// dollars, and nothing where the key has no limit. Other providers have no such
-// method: they answer ErrNotFound, or whatever they say to a path that they do
-// not know.
+// AITUNNEL reports the account and the budget of the key, in roubles. OpenRouter
+// reports to an ordinary key only what this key may still spend, as Budget in dollars,
+// and nothing if the key has no limit. Other providers have no such method. They answer
+// ErrNotFound, or whatever they say to an unknown path.
 //
-// It is retried, bounded and refused like a chat, in a [*CallError], but it is
-// not seen by middleware and not held against the circuit breaker.
+// Retries, timeouts and limits apply as to Chat, and the error is a [*CallError].
+// Middleware does not see the call, and the circuit breaker does not count it.
 func (c *Client) Balance(ctx context.Context) (Balance, error) {
 	at := *c.primary.url
 	base := strings.TrimSuffix(at.Path, "/chat/completions")
@@ -51,28 +50,28 @@ func (c *Client) Balance(ctx context.Context) (Balance, error) {
 	return b, nil
 }
 
-// BalanceWatch warns before the money runs out: AITUNNEL tells with each answer
-// what is left on the account. Give it to [WithBalanceWatch].
+// BalanceWatch warns before the money runs out. AITUNNEL reports with each answer what
+// is left on the account. Give it to [WithBalanceWatch].
 type BalanceWatch struct {
-	// Below are the balances to warn of, in the provider's currency: one or more.
+	// Below has the balances to warn of, at least one, in the provider's currency.
 	Below []float64
-	// OnLow is called once for each of them and each key when the balance falls
-	// below, beginning with the highest, and again only after the balance has
-	// been a tenth above it: answers that overtake each other must not warn
-	// twice. It runs on the goroutine of a call, outside any lock, and may call
-	// any method of buoy's. It must be safe for concurrent use.
+	// OnLow is called once for each of them and each key when the balance falls below,
+	// the highest first. It is called again only after the balance was a tenth above
+	// that mark, because answers that overtake each other must not warn twice. It runs
+	// on the goroutine of a call, outside any lock, and may call any method of this
+	// package. It must be safe for concurrent use.
 	OnLow func(BalanceEvent)
 }
 
 // BalanceEvent says that a balance has fallen below a mark.
 type BalanceEvent struct {
 	Endpoint string
-	Key      string // label of the key, never the key; keys of one account share its balance
+	Key      string // label of the key, never the key itself; keys of one account share its balance
 	Balance  float64
-	Below    float64 // the mark
+	Below    float64 // the mark of BalanceWatch.Below
 }
 
-// WithBalanceWatch calls back when the balance gets low; see [BalanceWatch].
+// WithBalanceWatch calls a function when the balance gets low; see [BalanceWatch].
 func WithBalanceWatch(w BalanceWatch) Option {
 	return clientOption(func(s *settings) {
 		own := &balanceWatch{marks: billing.NewMarks(w.Below), onLow: w.OnLow}

@@ -12,31 +12,32 @@ import (
 	"github.com/buoy-go/buoy/internal/lru"
 )
 
-// BreakerPolicy sets up circuit breakers, one per endpoint and model. A breaker
-// opens when calls fail for the provider's reasons (the verdict table's column
-// "breaker"), refuses calls for a while, then lets a few probes through. A 429 or
-// a 4xx never opens it. Zero fields mean the defaults:
+// BreakerPolicy configures circuit breakers, one per endpoint and model. A breaker
+// opens if calls fail because of the provider (column "breaker" of the table in
+// docs/errors.md). It then refuses calls for a while, and after that lets a few probes
+// through. A 429 or another 4xx never opens it. Zero fields mean the defaults:
 //
 //	FailureRatio  0.5  of at least MinRequests results in the window
 //	MinRequests   20
-//	Consecutive   5    calls in a row that fail open it, too, whenever they come
+//	Consecutive   5    failed calls in a row open it, too, however far apart they are
 //	Window        60s  results older than this are forgotten
 //	OpenFor       10s  doubling after each failed probe ...
 //	MaxOpenFor    15s  ... up to this; each times a random factor in [0.8, 1.2]
 //	Probes        2    successes that close it, and calls let through at a time
 //
 // A result counts when the call ends, however long that took. In a row of failures a
-// call counts once, however many attempts it made: one caller cannot shut the door
-// for all. With the defaults a dead provider is probed every 18 s at the latest, so
-// one that is back is in use again within 20 s.
+// call counts once, however many attempts it made, so one caller cannot open the
+// breaker for all. With the defaults a dead provider is probed at least every 18 s. A
+// provider that is back is therefore in use again within 20 s.
 //
-// A call that its own deadline ended says nothing of the provider, who may have
-// needed a little longer. It counts as a failure where the attempt had waited 10 s
-// in vain (or twice what 99 of 100 answers took, where hedging or Timeouts.Adaptive
-// has learnt that), and the provider began or ended no other answer meanwhile.
+// If the caller's own deadline ended a call, that says little about the provider, which
+// may have needed a little longer. It counts as a failure only if two things hold. The
+// attempt had waited 10 s in vain, or twice what 99 of 100 answers took if hedging or
+// Timeouts.Adaptive has learnt that. And the provider began or ended no other answer in
+// that time.
 //
-// OnChange is called after each change of state, outside any lock, on the
-// goroutine of the call that caused it; it may call any method of buoy's.
+// OnChange is called after each change of state, outside any lock, on the goroutine of
+// the call that caused it. It may call any method of this package.
 type BreakerPolicy struct {
 	FailureRatio float64
 	MinRequests  int
@@ -49,10 +50,10 @@ type BreakerPolicy struct {
 	OnChange     func(BreakerChange)
 }
 
-// BreakerState is what a breaker does with calls.
+// BreakerState says what a breaker does with calls.
 type BreakerState string
 
-// The states.
+// The states of a breaker.
 const (
 	BreakerClosed   BreakerState = "closed"    // lets calls through
 	BreakerOpen     BreakerState = "open"      // refuses them
@@ -61,7 +62,7 @@ const (
 
 var breakerStates = [...]BreakerState{circuit.Closed: BreakerClosed, circuit.Open: BreakerOpen, circuit.HalfOpen: BreakerHalfOpen}
 
-// BreakerChange is a change of state.
+// BreakerChange describes a change of state.
 type BreakerChange struct {
 	Endpoint string
 	Model    string
@@ -113,10 +114,10 @@ func (p BreakerPolicy) teller(key targetKey) func(circuit.Change) {
 	}
 }
 
-// Breakers is a registry of circuit breakers, one per endpoint and model; the
-// 256 used last are kept. Clients can share one ([WithBreakers]), and a
-// service can inspect it. It is safe for concurrent use; the zero value cannot be
-// used, see [NewBreakers].
+// Breakers is a registry of circuit breakers, one per endpoint and model, for the 256
+// used last. Clients can share one ([WithBreakers]), and a service can inspect it. It
+// is safe for concurrent use. Make it with [NewBreakers]; the zero value cannot be
+// used.
 type Breakers struct {
 	policy BreakerPolicy
 
@@ -124,7 +125,8 @@ type Breakers struct {
 	circuits *lru.Map[targetKey, *circuit.Circuit]
 }
 
-// NewBreakers makes a registry, for clients of any settings.
+// NewBreakers makes a registry that any clients may share. It returns an error that
+// names the fix for a policy that cannot work.
 func NewBreakers(p BreakerPolicy) (*Breakers, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -140,7 +142,7 @@ func newBreakers(s *settings) (*Breakers, error) {
 	return NewBreakers(s.breaker)
 }
 
-// BreakerStatus is what [Breakers.Snapshot] tells of one breaker.
+// BreakerStatus describes one breaker.
 type BreakerStatus struct {
 	Endpoint string
 	Model    string
@@ -149,8 +151,8 @@ type BreakerStatus struct {
 	Cause    error     // the last failure, nil if there was none
 }
 
-// State returns what the breaker of an endpoint and model would do with a call
-// now. It lets nothing through.
+// State returns the state of the breaker of an endpoint and model. It lets no call
+// through.
 func (b *Breakers) State(endpoint, model string) BreakerState {
 	b.mu.Lock()
 	c, ok := b.circuits.Get(targetKey{endpoint, model})
@@ -161,7 +163,7 @@ func (b *Breakers) State(endpoint, model string) BreakerState {
 	return breakerStates[c.Status(time.Now()).State]
 }
 
-// Snapshot returns all breakers that exist, the most recently used first.
+// Snapshot returns all breakers, the most recently used first.
 func (b *Breakers) Snapshot() []BreakerStatus {
 	b.mu.Lock()
 	out := make([]BreakerStatus, 0, b.circuits.Len())
@@ -191,9 +193,9 @@ func (b *Breakers) circuit(key targetKey) *circuit.Circuit {
 	return c
 }
 
-// Breaker guards what is inside it with circuit breakers of its own, for a chain that
-// you compose yourself. Place it inside [Retry], so that an open breaker means another
-// target and not a lost call.
+// Breaker protects the layers inside it with circuit breakers of its own, for a chain
+// that you compose yourself. Place it inside Retry, so that an open breaker leads to
+// another target and not to a failed call.
 func Breaker(p BreakerPolicy) Middleware {
 	b, err := NewBreakers(p)
 	return func(next Handler) Handler {

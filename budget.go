@@ -6,22 +6,22 @@ import (
 	"github.com/buoy-go/buoy/internal/purse"
 )
 
-// RetryBudget bounds what retries may cost, per endpoint and model. It is
-// AWS's standard token bucket: retries pay, successes earn, so it stays full
-// while retrying helps and runs dry when it does not. From a full bucket a total
-// outage sees at most 100 retries, or 50 after timeouts, and then one request a
-// call. Zero fields mean the defaults; negative ones are refused by [New].
+// RetryBudget bounds what retries may cost, per endpoint and model. It is AWS's
+// standard token bucket: retries take from it, and successes add to it. So it stays
+// full while retries help, and runs empty when they do not. From a full bucket a total
+// outage sees at most 100 retries, or 50 after timeouts, and then one request per call.
+// Zero fields mean the defaults; [New] refuses negative ones.
 //
 //	Capacity       500  the bucket starts full
-//	RetryCost      5    taken before the wait, back if the retry succeeds
+//	RetryCost      5    taken before the wait, given back if the retry succeeds
 //	TimeoutCost    10   the same, after a timeout
-//	SuccessCredit  1    earned by a call that succeeds at the first attempt
+//	SuccessCredit  1    added by a call that succeeds at the first attempt
 type RetryBudget struct {
 	Capacity      float64
 	RetryCost     float64
 	TimeoutCost   float64
 	SuccessCredit float64
-	Disabled      bool // no bound but MaxAttempts
+	Disabled      bool // only MaxAttempts bounds the retries
 }
 
 func (b RetryBudget) capacity() float64      { return positiveOr(b.Capacity, 500) }

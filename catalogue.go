@@ -15,22 +15,23 @@ const CatalogueURL = "https://api.aitunnel.ru/public/aitunnel/models/chat"
 // Catalogue is a list of models by name.
 type Catalogue map[string]CatalogueModel
 
-// CatalogueModel is what the catalogue tells of a model. A field that it does not
-// tell is zero, and so is one that is not of the documented type.
+// CatalogueModel is what the catalogue says about a model. A field is zero if the
+// catalogue does not have it, or if it is not of the documented type.
 type CatalogueModel struct {
 	Provider       string
-	PromptCost     *float64 // roubles per million tokens; nil for not told
-	CompletionCost *float64
-	ContextSize    int // tokens, prompt and answer
+	PromptCost     *float64 // roubles per million tokens; nil means unknown
+	CompletionCost *float64 // the same for the answer
+	ContextSize    int      // tokens, prompt and answer
 	MaxOutput      int
-	Input, Output  []string // modalities: "text", "image", "file" ...
+	Input, Output  []string // modalities: "text", "image", "file" and others
 }
 
-// FetchCatalogue reads the list of models at a URL; "" is [CatalogueURL]. No key
-// is sent. opts are those of [New] that say how to connect: WithHTTPClient,
-// WithTimeouts, WithRetry, WithMaxResponse, WithLogger. An error is a [*CallError].
+// FetchCatalogue reads the list of models from a URL; "" means [CatalogueURL]. No key
+// is sent. Use the options of [New] that affect the connection: WithHTTPClient,
+// WithTimeouts, WithRetry, WithMaxResponse, WithLogger. The error is a [*CallError], or
+// that of New.
 //
-// Prices change: read it at the start, and once a day in a program that runs on.
+// Prices change. Read the list at the start, and once a day in a long-running program.
 func FetchCatalogue(ctx context.Context, at string, opts ...Option) (Catalogue, error) {
 	if at == "" {
 		at = CatalogueURL
@@ -59,7 +60,7 @@ func FetchCatalogue(ctx context.Context, at string, opts ...Option) (Catalogue, 
 	return catalogue, nil
 }
 
-// Prices makes a price table of the models whose prices are told, for
+// Prices returns a price table of the models whose prices are known, for
 // [Quota.Prices].
 func (c Catalogue) Prices() PriceTable {
 	t := make(PriceTable, len(c))

@@ -15,68 +15,69 @@ import (
 	"github.com/buoy-go/buoy/internal/keyring"
 )
 
-// Endpoint says where calls go and with which keys. Take one of the
-// constructors ([OpenAI], [AITunnel], [OpenRouter], [Azure], [FromEnv]) or fill
-// it in for any compatible server; [New] copies and checks it.
+// Endpoint says where calls go and with which keys. Use a constructor ([OpenAI],
+// [AITunnel], [OpenRouter], [Azure], [FromEnv]), or fill it in for any compatible
+// server. [New] checks and copies it.
 //
 //	local := buoy.Endpoint{BaseURL: "http://localhost:11434/v1"} // no key needed
 //
-// The zero value is refused by New. An Endpoint is plain data: it must not be
-// changed while New reads it. Formatting it never shows a key.
+// New refuses the zero value. Do not change an Endpoint while New reads it. Formatting
+// it never shows a key.
 type Endpoint struct {
 	Name    string            // label in errors, logs and metrics; default: the host of BaseURL
 	BaseURL string            // ".../v1"; "/chat/completions" is appended
-	Keys    []string          // one or more, which rotate; none sends no credentials, as local servers want it
-	Models  map[string]string // requested model -> this endpoint's name for it
+	Keys    []string          // they take turns; with none, no credentials are sent, as for local servers
+	Models  map[string]string // this endpoint's name for a requested model
 	Header  http.Header       // added to each request
-	Limit   RateLimit         // for each key; where it says something, it replaces the client's
+	Limit   RateLimit         // for each key; if it sets a limit, it replaces the client's as a whole
 
-	// KeySource gives the keys while the program runs, in place of Keys.
+	// KeySource returns keys that change while the program runs. It is used instead of
+	// Keys.
 	KeySource KeySource
 	KeyOrder  KeyOrder // which of several keys is taken; "" means KeysSpread
 
-	// KeyHeader is the header in which the key travels bare; "" means
-	// "Authorization: Bearer KEY". Azure wants "api-key".
+	// KeyHeader is the header for the key alone. "" means "Authorization: Bearer KEY".
+	// Azure needs "api-key".
 	KeyHeader string
 	Query     url.Values // added to each request's URL, such as Azure's api-version
-	// TrustDone takes [DONE] without a finish reason for a success, for
+	// TrustDone accepts [DONE] without a finish reason as a good end. It also accepts a
+	// whole answer without one, or with fewer choices than were asked for. Set it for
 	// servers that never send finish reasons (Ollama sent null:
-	// pydantic/pydantic-ai#6610), and a whole answer without one, or with
-	// fewer choices than were asked for. Without it such an answer is
-	// ErrStreamInterrupted, since gateways write [DONE] after a cut, too.
+	// pydantic/pydantic-ai#6610). By default such an answer is ErrStreamInterrupted,
+	// because gateways write [DONE] after a cut, too.
 	TrustDone bool
-	// Prefill declares that the models here continue an assistant message at
-	// the end of a request; RecoverContinue needs that. [Target] can say it of a
-	// single model.
+	// Prefill says that the models here continue a message from the assistant at the
+	// end of a request. RecoverContinue needs that. Set it in a [Target] for a single
+	// model.
 	Prefill bool
 
 	missing  string // what a constructor was not given; New refuses with it
 	needsKey string // what New says where there is no key, "" where none is needed
 }
 
-// OpenAI is OpenAI's own endpoint.
+// OpenAI returns the endpoint of OpenAI, https://api.openai.com/v1.
 func OpenAI(keys ...string) Endpoint {
 	return hosted("https://api.openai.com/v1", "OPENAI_API_KEY", keys)
 }
 
-// AITunnel is the AITUNNEL gateway (https://docs.aitunnel.ru).
+// AITunnel returns the endpoint of the AITUNNEL gateway (https://docs.aitunnel.ru).
 func AITunnel(keys ...string) Endpoint {
 	return hosted("https://api.aitunnel.ru/v1", "AITUNNEL_API_KEY", keys)
 }
 
-// OpenRouter is the OpenRouter gateway.
+// OpenRouter returns the endpoint of the OpenRouter gateway.
 func OpenRouter(keys ...string) Endpoint {
 	return hosted("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", keys)
 }
 
-// hosted is an endpoint that is of no use without a key.
+// hosted is an endpoint that needs a key.
 func hosted(base, variable string, keys []string) Endpoint {
 	return Endpoint{BaseURL: base, Keys: keys, needsKey: "pass one, or set " + variable + " and use buoy.FromEnv"}
 }
 
-// Azure is a deployment of Azure OpenAI: resourceURL is
-// "https://NAME.openai.azure.com", apiVersion goes into the query. The model of
-// a request is ignored by Azure, which serves the deployment's.
+// Azure returns the endpoint of a deployment of Azure OpenAI. The resourceURL is
+// "https://NAME.openai.azure.com"; apiVersion goes into the query. Azure ignores the
+// model of a request and uses that of the deployment.
 func Azure(resourceURL, deployment, apiVersion string, keys ...string) Endpoint {
 	e := Endpoint{
 		BaseURL:   strings.TrimRight(resourceURL, "/") + "/openai/deployments/" + url.PathEscape(deployment),
@@ -94,9 +95,9 @@ func Azure(resourceURL, deployment, apiVersion string, keys ...string) Endpoint 
 	return e
 }
 
-// FromEnv takes the first of these that is set: AITUNNEL_API_KEY;
-// OPENAI_API_KEY, with OPENAI_BASE_URL for a compatible server;
-// OPENROUTER_API_KEY. Where none is, [New] refuses the endpoint and says so.
+// FromEnv returns an endpoint for the first of these variables that is set:
+// AITUNNEL_API_KEY; OPENAI_API_KEY, with OPENAI_BASE_URL for a compatible server;
+// OPENROUTER_API_KEY. If none is set, [New] returns an error that says so.
 func FromEnv() Endpoint {
 	if key := os.Getenv("AITUNNEL_API_KEY"); key != "" {
 		return AITunnel(key)
@@ -114,10 +115,10 @@ func FromEnv() Endpoint {
 	return Endpoint{missing: "no key in the environment: set AITUNNEL_API_KEY, OPENAI_API_KEY (and OPENAI_BASE_URL) or OPENROUTER_API_KEY"}
 }
 
-// Format writes the label and the number of keys, never a key.
+// Format writes the label and the number of keys, but never a key.
 func (e Endpoint) Format(s fmt.State, _ rune) { fmt.Fprint(s, e.label()) }
 
-// LogValue gives slog the label and the base URL.
+// LogValue returns the label and the base URL for slog.
 func (e Endpoint) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("name", e.Name), slog.String("base_url", e.BaseURL), slog.Int("keys", len(e.Keys)))
 }

@@ -195,10 +195,10 @@ func (e *TransportError) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-// Format writes [TransportError.Error] for every verb.
+// Format writes the text of [TransportError.Error] for every verb.
 func (e TransportError) Format(s fmt.State, verb rune) { formatError(s, verb, &e) }
 
-// LogValue gives slog the facts as attributes.
+// LogValue returns kind, op, timer, sent, message, request id and endpoint for slog.
 func (e *TransportError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
@@ -209,17 +209,17 @@ func (e *TransportError) LogValue() slog.Value {
 		slog.String("endpoint", e.Endpoint))
 }
 
-// OpenError says that the breaker of an endpoint and model is open; nothing
-// was sent. It unwraps to ErrCircuitOpen and not to Cause, so that a refusal made here is
-// never mistaken for one of the provider.
+// OpenError says that the breaker of an endpoint and model is open. Nothing was sent.
+// It unwraps to ErrCircuitOpen and not to Cause, so that it cannot be mistaken for a
+// refusal by the provider.
 type OpenError struct {
 	Endpoint string
 	Model    string
-	Until    time.Time // when the next probe will be let through
-	Cause    error     // the failure that opened it
+	Until    time.Time // when the next probe may go
+	Cause    error     // the failure that opened the breaker
 }
 
-// Error names the target and the time of the next probe.
+// Error returns the endpoint, the model, the time of the next probe and the cause.
 func (e *OpenError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -234,7 +234,7 @@ func (e *OpenError) Error() string {
 // Unwrap returns ErrCircuitOpen.
 func (e *OpenError) Unwrap() error { return ErrCircuitOpen }
 
-// Format writes [OpenError.Error] for every verb.
+// Format writes the text of [OpenError.Error] for every verb.
 func (e *OpenError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
 func (e *OpenError) wait() time.Duration {
@@ -247,34 +247,35 @@ func (e *OpenError) wait() time.Duration {
 // StopReason says why no further attempt was made.
 type StopReason string
 
-// The reasons, as they stand in [CallError.Stop].
+// The values of [CallError.Stop].
 const (
 	StopNotRetryable StopReason = "not_retryable" // the verdict table says that another try does not help
 	StopAttempts     StopReason = "attempts"      // MaxAttempts requests were sent
 	StopBudget       StopReason = "budget"        // this client's retry budget is used up
-	StopDeadline     StopReason = "deadline"      // the deadline has passed, or the next wait would outlast it
+	StopDeadline     StopReason = "deadline"      // the deadline has passed, or comes before the end of the next wait
 	StopServerDelay  StopReason = "server_delay"  // the provider asked for a longer wait than MaxServerDelay
-	StopStarted      StopReason = "started"       // a stream had begun; nothing is repeated in silence
+	StopStarted      StopReason = "started"       // a stream had begun; nothing is repeated silently
 	StopCanceled     StopReason = "canceled"      // the caller stopped waiting
 )
 
-// CallError is the outermost error of every [Client] method and of [Stream]:
-// what was called, how often it was tried, and why it stopped. It unwraps to
-// the cause, so errors.Is and errors.As see through it.
+// CallError is the error of every [Client] method and of [Stream]. It has what was
+// called, the attempts, and why there were no more. It unwraps to its cause, so
+// errors.Is and errors.As see through it.
 type CallError struct {
 	Op       string // "chat", "stream", "balance" or "catalogue"
 	Model    string // as requested
 	Attempts []Attempt
 	Stop     StopReason
-	// Err is the last error of the first target that was tried; the others
-	// stand in Attempts. Where a refusal made here ended the call after that, it
-	// comes first, and errors.Is and errors.As find both. Where the caller, or its
-	// time, ended the call, its kind is that of this end alone, for errors.Is as
-	// for KindOf; errors.As still finds the failure before it.
+	// Err is the last error of the first target that was tried. The errors of the
+	// others are in Attempts. If this client then refused to go on, that refusal comes
+	// first, and errors.Is and errors.As find both.
+	//
+	// If the caller or a deadline ended the call, that decides the kind, for KindOf and
+	// for errors.Is. errors.As still finds the failure before it.
 	Err error
 }
 
-// Error begins with the call and ends with the attempts.
+// Error returns the call, the cause and the number of attempts.
 func (e *CallError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -303,7 +304,7 @@ func (e *CallError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the cause.
+// Unwrap returns Err.
 func (e *CallError) Unwrap() error {
 	if e == nil {
 		return nil
@@ -311,10 +312,10 @@ func (e *CallError) Unwrap() error {
 	return e.Err
 }
 
-// Format writes [CallError.Error] for every verb.
+// Format writes the text of [CallError.Error] for every verb.
 func (e *CallError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
-// LogValue gives slog the facts as attributes.
+// LogValue returns op, model, kind, stop, attempts and message for slog.
 func (e *CallError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Target is where a call goes when the ones before it could not answer. An empty
-// Endpoint is the primary one, an empty Model the requested one.
+// Target is where a call goes if the ones before it could not answer. An empty Endpoint
+// means the primary one, an empty Model the requested one.
 type Target struct {
 	Endpoint Endpoint
 	Model    string
-	// Prefill declares that the model continues an assistant message at the
-	// end of the request; RecoverContinue needs that.
+	// Prefill says that the model continues a message from the assistant at the end of
+	// the request. RecoverContinue needs that.
 	Prefill bool
-	// LargerContext declares a larger context: a prompt that was too long for
-	// the targets before it comes here.
+	// LargerContext says that the model has a larger context. Prompts that were too
+	// long for the targets before it are sent here.
 	LargerContext bool
-	// OnModeration takes calls that a target before it refused for their
-	// content. Going round a refusal is the caller's decision.
+	// OnModeration sends calls here that a target before it refused for their content.
+	// It is your decision to get around a refusal.
 	OnModeration bool
 }
 
@@ -54,9 +54,9 @@ type fallbackPlan struct {
 	last    func(context.Context, Request, error) (*Response, error)
 }
 
-// Fallback goes on to further targets as the verdict table says, and at last to the
-// function of [WithFallbackFunc]. In a chain that you compose yourself, place it
-// outside [Retry]. The targets are those of the client that runs it.
+// Fallback tries further targets, as the verdict table says, and at last the function
+// of [WithFallbackFunc]. In a chain that you compose yourself, place it outside
+// [Retry]. The targets are those of the client that runs it.
 func Fallback() Middleware { return standardFallback }
 
 func standardFallback(next Handler) Handler {
@@ -213,26 +213,27 @@ func lastResort(ctx context.Context, call *Call, f func(context.Context, Request
 	return &Reply{Response: &own}
 }
 
-// WithFallback names where calls go, in this order, when the primary endpoint cannot
-// answer: when its breaker is open, its retries are used up, its key is dead, the
-// model is missing, or it is silent. All targets share one deadline, one cap of
-// attempts and one retry budget. One attempt is kept in reserve for each later target.
-// If all fail, the call's error is that of the first target; the others are in
+// WithFallback names the targets that are tried, in this order, if the primary endpoint
+// cannot answer: its breaker is open, its retries are used up, its key is dead, the
+// model is missing, or it is silent. All targets share one deadline, one limit of
+// attempts and one retry budget. One attempt is reserved for each later target. If all
+// fail, the error of the call is that of the first target. The others are in
 // [CallError].Attempts.
 //
-// A request's own Models are a fallback on the server. With fallback targets each of
-// them counts as an attempt, so that the two do not multiply.
+// Request.Models is a fallback on the server. With fallback targets each of those
+// models counts as an attempt, so that the two do not multiply.
 func WithFallback(targets ...Target) Option {
 	return clientOption(func(s *settings) { s.targets = append(s.targets, targets...) })
 }
 
-// WithFallbackFunc is the last resort after all targets: a canned answer or a local
-// model. f gets the error that led to it. It is asked also where the caller's deadline,
-// or Timeouts.Call, is about to end a call that has no answer yet: a twentieth of the
-// call's time, at most a second, is kept back for f, whose ctx has the same deadline. It is not called for the caller's own
-// mistakes, moderation and cancellation. Its answer is marked with
-// [CallInfo].Degraded. If f fails, its error is dropped and the call returns the first
-// one. f must be safe for concurrent use.
+// WithFallbackFunc is the last resort after all targets, for a canned answer or a local
+// model. f gets the error that led to it. It is also called when the caller's deadline
+// or Timeouts.Call is about to end a call that has no answer yet. A twentieth of the
+// call's time, at most a second, is kept for f, whose ctx has the same deadline.
+//
+// f is not called for the caller's own mistakes, moderation and cancellation. Its
+// answer has [CallInfo].Degraded set. If f fails, its error is dropped and the call
+// returns the first one. f must be safe for concurrent use.
 func WithFallbackFunc(f func(ctx context.Context, req Request, cause error) (*Response, error)) Option {
 	return clientOption(func(s *settings) { s.lastResort = f })
 }

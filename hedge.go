@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// HedgePolicy sets when a second request is started beside a slow first one.
-// Zero fields mean the defaults:
+// HedgePolicy sets when a second request is started beside a slow first one. Zero
+// fields mean the defaults:
 //
 //	After       0     a fixed wait; 0 learns it
 //	Quantile    0.95  learnt: longer than this share of the recent answers took to begin
 //	MinDelay    1s    and never sooner than this
 //	MinSamples  50    nor before so many answers were seen
 //
-// For a stream the time to its first token counts, for a whole answer all of it. The
-// samples are the successes of the last hour at that endpoint and model, at most 512.
-// Where one answer in ten is slow, a Quantile below 0.9 reacts from the start; 0.95
-// needs some hundred calls, because losers are not counted.
+// For a stream the time to its first token counts, for a whole answer the time to its
+// end. The samples are the successes of the last hour at that endpoint and model, at
+// most 512. If one answer in ten is slow, a Quantile below 0.9 reacts from the start;
+// 0.95 needs some hundred calls, because losers are not counted.
 type HedgePolicy struct {
 	After      time.Duration
 	Quantile   float64
 	MinDelay   time.Duration
 	MinSamples int
-	Disabled   bool // for one call: no hedge, whatever the client says
+	Disabled   bool // no hedge for this call, even if the client has one
 }
 
 func (p HedgePolicy) quantile() float64       { return positiveOr(p.Quantile, 0.95) }
@@ -64,23 +64,23 @@ func (p HedgePolicy) delay(c *Client, key latencyKey, now time.Time) (wait time.
 	return max(wait, p.minDelay()), n >= p.minSamples()
 }
 
-// WithHedge starts a second request when the first is slower than 95 % of the recent
-// ones, and takes the answer that begins first. It cuts off the long tail of waiting
-// times, and costs some more requests. It is off by default.
+// WithHedge starts a second request if the first is slower than 95 % of the recent
+// ones, and takes the answer that begins first. This shortens the longest waits and
+// costs some extra requests. It is off by default.
 //
-// The second request goes to another key. Where there is none, it goes to the first
-// fallback target whose breaker is closed. A call has at most one hedge, beside its
-// first attempt, and only before anything was delivered. It counts as an attempt and
-// is paid from the [RetryBudget], even if it wins. A call that was hedged earns
-// nothing for the budget. Otherwise hedging would double the load of a provider that
-// is slow as a whole; this bounds it to every sixth call in the long run. Where one
-// replica in ten was slow, 13 % of the calls were hedged and their 99th percentile
-// fell from 29 s to 3 s (measured).
+// The second request goes to another key, or, if there is none, to the first fallback
+// target whose breaker is closed. A call has at most one hedge, beside its first
+// attempt, and only before anything was delivered. It counts as an attempt, and the
+// [RetryBudget] pays for it even if it wins. A call that was hedged earns nothing for
+// the budget. So in the long run at most every sixth call is hedged; without that
+// bound, hedging would double the load of a provider that is slow as a whole. In a
+// measurement where one replica in ten was slow, 13 % of the calls were hedged, and
+// their 99th percentile fell from 29 s to 3 s.
 //
 // The slower of the two is cancelled at once. It was sent, so its input is billed, and
-// of a whole answer perhaps everything. [CallInfo].Attempts has both: the second is
-// marked as Hedge, and the loser has ErrCanceled and the usage that it reported. The
-// loser counts neither for a breaker nor as a sample.
+// for a whole answer perhaps everything. [CallInfo].Attempts has both: the second has
+// Hedge set, and the loser has ErrCanceled and the usage that it reported. The loser
+// counts neither for a breaker nor as a sample.
 func WithHedge(p HedgePolicy) Setting {
 	return setting(func(s *settings) {
 		if err := p.check(); err != nil {
@@ -97,9 +97,9 @@ func WithHedge(p HedgePolicy) Setting {
 }
 
 // Hedge is [WithHedge] for a chain that you compose yourself. Place it inside [Retry],
-// whose attempts and budget it shares. It learns from the client that runs it, and
-// finds keys and targets there. Over a [Handler] of your own it knows neither: set
-// HedgePolicy.After, and it asks the same handler again.
+// whose attempts and budget it shares. Samples, keys and targets are those of the
+// client that runs it. Over a [Handler] of your own there are none: set
+// HedgePolicy.After; the second request then goes to the same handler.
 func Hedge(p HedgePolicy) Middleware {
 	own := newBudgets()
 	return func(next Handler) Handler {

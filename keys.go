@@ -149,7 +149,7 @@ func (e *KeysError) Unwrap() error {
 	return e.Kind
 }
 
-// Format writes [KeysError.Error] for every verb.
+// Format writes the text of [KeysError.Error] for every verb.
 func (e *KeysError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
 func (e *KeysError) wait() time.Duration {
@@ -159,17 +159,17 @@ func (e *KeysError) wait() time.Duration {
 	return time.Until(e.Until)
 }
 
-// KeyStatus is what is known of one key of a client.
+// KeyStatus describes one key of a client.
 type KeyStatus struct {
 	Endpoint string
 	Label    string // as in Attempt.Key; never the key
-	Disabled bool   // refused as wrong or expired, until a probe of it succeeds; see Client.EnableKey
-	// Until is when a key that is disabled or out of money is tried again.
+	Disabled bool   // refused as wrong or expired; ends when a probe succeeds, or with Client.EnableKey
+	// Until is when a key that is disabled or rests is tried again.
 	Until  time.Time
-	Reason Kind // why it is disabled or rests
+	Reason Kind // why it is disabled or rests; "" if it is neither
 }
 
-// Keys returns what is known of the keys of all endpoints.
+// Keys returns the state of the keys of all endpoints.
 func (c *Client) Keys() []KeyStatus {
 	var out []KeyStatus
 	now := time.Now()
@@ -181,8 +181,8 @@ func (c *Client) Keys() []KeyStatus {
 	return out
 }
 
-// EnableKey lets a key be used again that was disabled or rests: after it was
-// unlocked or its account topped up. It reports whether there is such a key.
+// EnableKey makes a key usable again that is disabled or rests. Call it when the key
+// was unlocked or its account topped up. It reports whether there is such a key.
 func (c *Client) EnableKey(endpoint, label string) bool {
 	for _, s := range c.sites {
 		if s.name == endpoint && s.keys.Enable(label) {
@@ -192,8 +192,9 @@ func (c *Client) EnableKey(endpoint, label string) bool {
 	return false
 }
 
-// SetKeys replaces the keys of an endpoint while the program runs. Keys that
-// stay keep what is known of them; calls under way end with the key they have.
+// SetKeys replaces the keys of an endpoint while the program runs. What is known about
+// keys that stay is kept. Running calls end with the key that they have. The error
+// names what is wrong with the endpoint or the keys; the old keys then stay.
 func (c *Client) SetKeys(endpoint string, keys ...string) error {
 	if len(keys) == 0 {
 		return fmt.Errorf("buoy: SetKeys for %s got no key", endpoint)

@@ -9,37 +9,35 @@ import (
 	"github.com/buoy-go/buoy/internal/gate"
 )
 
-// RateLimit is how much may go to one key of one endpoint: set it to what the
-// provider grants, less what other programs use. Zero fields are no limit; a
-// negative one is refused. Whatever is set here, what the provider's headers say
-// is obeyed as well.
+// RateLimit limits what goes to one key of one endpoint. Set it to what the provider
+// allows, less what other programs use. A zero field is no limit; [New] refuses a
+// negative one. The limits in the provider's headers are obeyed in any case.
 //
-// A call that comes too early waits, in the order of coming, and takes another
-// key where that one is quicker. Where the wait would outlast the deadline, or
-// [RetryPolicy].MaxServerDelay (MaxDelay with fallback targets left), the call
-// gets a [*LimitError] with the wait at once, and goes on to the next target if
-// there is one. A refused call is no attempt.
+// A call that comes too early waits, in the order of coming, and takes another key if
+// that is quicker. If the wait would be longer than the deadline or
+// [RetryPolicy].MaxServerDelay (MaxDelay if there are more fallback targets), the call
+// gets a [*LimitError] with the wait at once. It then goes on to the next target, if
+// there is one. A refused call does not count as an attempt.
 //
-// A tenth of a minute's allowance may go at once; all of it would be twice the
-// limit in the first minute. A single request may have more than that: it goes
-// when nothing else has gone for six seconds, and those behind it wait longer. One
-// that has more tokens than a whole minute's is refused.
+// At most a tenth of a minute's allowance may go at once, because all of it would be
+// twice the limit in the first minute. A single request may have more: it goes when
+// nothing else has gone for six seconds, and those behind it wait longer. A request
+// with more tokens than a whole minute's is refused.
 type RateLimit struct {
 	RequestsPerMinute int
-	// TokensPerMinute counts prompt and answer. Before the call they are
-	// estimated: the prompt by Estimate; the answer by the 95th percentile of
-	// the latest 128 of that endpoint and model, but no more than MaxTokens or
-	// MaxCompletionTokens, and while there are fewer than 20, by that number, or
-	// 1,024 where there is none. When the answer ends, the usage that the provider
-	// reports takes the estimate's place: what was not used comes back, and what
-	// was used beyond it is a debt for the next calls.
+	// TokensPerMinute counts the tokens of prompt and answer. Before a call they are
+	// estimated: the prompt with Estimate, the answer with the 95th percentile of the
+	// latest 128 answers of that endpoint and model, but at most MaxTokens or
+	// MaxCompletionTokens. With fewer than 20 answers it is that number, or 1,024 if
+	// there is none. After the answer, the usage that the provider reported replaces
+	// the estimate: the difference is given back, or taken from the next calls.
 	TokensPerMinute int
-	// Concurrent is how many calls run at a time. A stream runs until it has
-	// ended or was closed.
+	// Concurrent is how many calls may run at a time. A stream runs until it has ended
+	// or is closed.
 	Concurrent int
-	// Estimate counts the prompt's tokens, for example with the model's
-	// tokenizer; nil means [EstimateTokens]. It must be safe for concurrent use
-	// and not change the request. It sets no limit by itself.
+	// Estimate counts the prompt's tokens, for example with the model's tokenizer. nil
+	// means [EstimateTokens]. It must be safe for concurrent use and must not change
+	// the request. It sets no limit by itself.
 	Estimate func(*Request) int
 }
 
@@ -59,9 +57,9 @@ func (l *RateLimit) same(o *RateLimit) bool {
 	return l.RequestsPerMinute == o.RequestsPerMinute && l.TokensPerMinute == o.TokensPerMinute && l.Concurrent == o.Concurrent
 }
 
-// WithRateLimit limits how much goes to each key of each endpoint; see
-// [RateLimit]. Endpoint.Limit takes its place for that endpoint. Without either
-// there is no local limit, but what the provider's headers say is obeyed.
+// WithRateLimit limits what goes to each key of each endpoint; see [RateLimit].
+// Endpoint.Limit replaces it for that endpoint. Without either there is no local limit,
+// but the limits in the provider's headers are obeyed.
 func WithRateLimit(l RateLimit) Option {
 	return clientOption(func(s *settings) {
 		if err := l.check(); err != nil {
@@ -249,15 +247,15 @@ func latestTurn(ctx context.Context, c *Call, now time.Time) time.Time {
 	return at
 }
 
-// LimitError says that a local limit refused the call; nothing was sent.
+// LimitError says that a local limit refused the call. Nothing was sent.
 type LimitError struct {
-	// Wait is how long it would have taken; 0 when no wait would help, as
-	// for a request that is larger than the limit.
+	// Wait is how long the call would have had to wait. It is 0 if no wait would help,
+	// as for a request that is larger than the limit.
 	Wait  time.Duration
 	Limit string // which limit, in words
 }
 
-// Error names the limit and the wait.
+// Error returns the limit and the wait.
 func (e *LimitError) Error() string {
 	if e == nil {
 		return "<nil>"

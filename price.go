@@ -7,21 +7,21 @@ import (
 	"github.com/buoy-go/buoy/internal/saturate"
 )
 
-// Currency is what a price is in, as ISO 4217 writes it.
+// Currency is the currency of a price, as in ISO 4217.
 type Currency string
 
-// The currencies in which providers tell costs.
+// The currencies in which providers report costs.
 const (
 	RUB Currency = "RUB" // AITUNNEL: Usage.CostRUB
 	USD Currency = "USD" // OpenRouter: Usage.Cost
 )
 
-// Price is what a model's tokens cost, per million of them.
+// Price is what the tokens of a model cost, per million tokens.
 type Price struct {
 	Prompt     float64
 	Completion float64
-	// CachedPrompt is the price of prompt tokens that the provider read from its
-	// cache; 0 means the price of the others.
+	// CachedPrompt is the price of prompt tokens that the provider read from its cache.
+	// 0 means the same as Prompt.
 	CachedPrompt float64
 	Currency     Currency
 }
@@ -36,13 +36,13 @@ func (p Price) of(u *Usage) float64 {
 		p.Completion*float64(u.CompletionTokens)) / 1e6
 }
 
-// PriceTable has the prices of models by their names. Do not change a table once it is
-// in use. To follow a provider's prices, give [Quota].Prices a function that reads the
+// PriceTable has the prices of models by their names. Do not change a table that is in
+// use. To follow a provider's prices, set [Quota].Prices to a function that reads the
 // newest table.
 type PriceTable map[string]Price
 
-// Price looks up a model, by its whole name and then without the "provider/" in
-// front that gateways accept. It fits [Quota.Prices]; the endpoint is ignored.
+// Price looks up a model, first by its whole name and then without the "provider/" in
+// front of it. It can be used as [Quota.Prices]. The endpoint is ignored.
 func (t PriceTable) Price(endpoint, model string) (Price, bool) {
 	if p, ok := t[model]; ok {
 		return p, true

@@ -15,8 +15,8 @@ import (
 	"github.com/buoy-go/buoy/internal/meter"
 )
 
-// Quota watches what a client spends in a period, and stops it where that is
-// wanted. Give it to [WithQuota].
+// Quota watches what a client spends in a period. It can also stop the client. Give it
+// to [WithQuota].
 //
 //	buoy.WithQuota(buoy.Quota{
 //		Period:      buoy.Monthly(moscow),
@@ -24,53 +24,53 @@ import (
 //		Currency:    buoy.RUB,
 //		OnThreshold: func(e buoy.QuotaEvent) { alert(e.Threshold, e.Cost, e.CostLimit) },
 //		Refuse:      true,
-//		Store:       store, // or the count begins at zero with each start
+//		Store:       store, // without one, the count starts at zero with each start
 //	})
 //
-// Every attempt counts when it has ended, also one whose answer was thrown away,
-// in the period in which it ends. What a provider did not tell cannot be
-// counted; [QuotaStatus.Unknown] says how often that was.
+// Every attempt counts when it ends, in that period, even if its answer was discarded.
+// What a provider does not report cannot be counted; [QuotaStatus.Unknown] says how
+// often that was.
 //
-// A Quota is plain data: it must not be changed while New reads it.
+// Do not change a Quota while New reads it.
 type Quota struct {
-	// Name tells quotas apart in events, errors and the store. The default says
-	// what is limited, such as "month-cost-RUB". Clients that share a Store share
-	// the count of a name.
+	// Name identifies the quota in events, errors and the store. The default says what
+	// is limited, such as "month-cost-RUB". Clients that share a Store share the count
+	// of a name.
 	Name   string
 	Period Period // the zero value is a month in UTC
 	Tokens int64  // allowed in a period, prompt and completion; 0 is no limit
-	// Cost is allowed in a period, in Currency; 0 is no limit. It is what the
-	// provider tells (AITUNNEL in roubles, OpenRouter in dollars); where it
-	// tells nothing, it is computed with Prices.
+	// Cost is allowed in a period, in Currency; 0 is no limit. The count uses the cost
+	// that the provider reports (AITUNNEL in roubles, OpenRouter in dollars), or else
+	// Prices.
 	Cost     float64
 	Currency Currency
-	// Prices gives the price of a model where the usage brings no cost, such as
-	// [PriceTable.Price]. model is the endpoint's name for it. Safe for
-	// concurrent use.
+	// Prices returns the price of a model, for a usage that has no cost;
+	// [PriceTable.Price] is one. model is the endpoint's name for it. It must be safe
+	// for concurrent use.
 	Prices func(endpoint, model string) (Price, bool)
-	// Rates are what one unit of another currency is worth in Currency, for
-	// calls that fall back to a provider that counts in another one.
+	// Rates has the value of one unit of another currency in Currency. Set it if a call
+	// may fall back to a provider that counts in another currency.
 	Rates map[Currency]float64
 
-	// Thresholds are shares of the limit, whichever of the two is nearer; nil
-	// means 0.75, 0.9 and 1. An empty list is none.
+	// Thresholds are shares of the limit, of the nearer one if there are two. nil means
+	// 0.75, 0.9 and 1. An empty list means none.
 	Thresholds []float64
-	// OnThreshold is called once for each threshold and period, in ascending
-	// order and never twice at the same time, on the goroutine of a call, outside
-	// any lock. It may call any method of buoy's. With a Store that lasts the
-	// once holds over restarts, and over all instances that share it.
+	// OnThreshold is called once for each threshold and period, in ascending order and
+	// never twice at the same time. It runs on the goroutine of a call, outside any
+	// lock, and may call any method of this package. With a lasting Store, "once" also
+	// holds over restarts and over all instances that share it.
 	OnThreshold func(QuotaEvent)
-	// Refuse ends calls in a [QuotaError] once the limit is reached. Calls that
-	// are under way go on, so the count may end above the limit by those.
+	// Refuse ends calls in a [QuotaError] once the limit is reached. Running calls go
+	// on, so the count may end above the limit by what they cost.
 	Refuse bool
 
-	// Store keeps the count; nil keeps it in memory, for this client alone. While
-	// a store fails calls go on: what is spent is counted here and told to the
-	// store when it is back.
+	// Store keeps the count. nil keeps it in memory, for this client alone. If a store
+	// fails, calls go on: what they spend is counted here and added when the store
+	// works again.
 	Store QuotaStore
-	// OnError is told of a store that fails, and once in a period of the first
-	// answer whose cost cannot be known. nil drops it. Same rules as OnThreshold,
-	// but several may run at once.
+	// OnError is called when a store fails, and once in a period for the first answer
+	// whose cost cannot be known. nil ignores both. The rules of OnThreshold apply, but
+	// several calls may run at once.
 	OnError func(error)
 }
 
@@ -181,7 +181,7 @@ func mayBeBilled(a *Attempt) bool {
 	return ok && te.Sent
 }
 
-// QuotaStatus is how much of a quota is spent.
+// QuotaStatus says how much of a quota is spent.
 type QuotaStatus struct {
 	Name       string
 	Tokens     int64 // spent in this period
@@ -189,15 +189,15 @@ type QuotaStatus struct {
 	Cost       float64
 	CostLimit  float64 // 0 for none
 	Currency   Currency
-	// Unknown is how many attempts may have cost something that nobody told: no
-	// usage, or no cost and no price. They are not in the sums.
+	// Unknown is the number of attempts that may have cost something unknown: there was
+	// no usage, or no cost and no price. They are not in the sums.
 	Unknown int64
 	From    time.Time // when the period began
 	Until   time.Time // when it ends and the next begins
 }
 
-// Share is the spent part of the limit, 1 for all of it; of two limits, that of
-// the nearer one.
+// Share returns the spent part of the limit; 1 is all of it. If there are two limits,
+// it is that of the nearer one.
 func (s QuotaStatus) Share() float64 {
 	return meter.Count{Tokens: s.Tokens, Nanos: meter.Nanos(s.Cost)}.ShareOf(meter.Count{Tokens: s.TokenLimit, Nanos: meter.Nanos(s.CostLimit)})
 }
@@ -208,13 +208,13 @@ type QuotaEvent struct {
 	Threshold float64 // 0.75 for 75 %
 }
 
-// QuotaError says that this client has refused a call because a quota of its own
-// is used up; nothing was sent. A provider's refusal for lack of money is an
-// [*APIError] or a [*KeysError]. It unwraps to ErrQuota, and [RetryAfter] gives
-// the time until the period ends.
+// QuotaError says that this client refused a call because one of its quotas is used up.
+// Nothing was sent. (A provider's refusal for lack of money is an [*APIError] or a
+// [*KeysError].) It unwraps to ErrQuota. [RetryAfter] returns the time until the period
+// ends.
 type QuotaError struct{ QuotaStatus }
 
-// Error names the quota, what is spent, and the end of the period.
+// Error returns the quota, what is spent, and the end of the period.
 func (e *QuotaError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -229,7 +229,7 @@ func (e *QuotaError) Error() string {
 // Unwrap returns ErrQuota.
 func (e *QuotaError) Unwrap() error { return ErrQuota }
 
-// Format writes [QuotaError.Error] for every verb.
+// Format writes the text of [QuotaError.Error] for every verb.
 func (e *QuotaError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
 func (e *QuotaError) wait() time.Duration {
@@ -239,8 +239,8 @@ func (e *QuotaError) wait() time.Duration {
 	return time.Until(e.Until)
 }
 
-// WithQuota watches what the client spends; see [Quota]. Several may be given,
-// such as one for the day and one for the month; each counts everything.
+// WithQuota watches what the client spends; see [Quota]. You may give several, such as
+// one for the day and one for the month. Each counts everything.
 func WithQuota(q Quota) Option {
 	return clientOption(func(s *settings) {
 		q.Rates = maps.Clone(q.Rates)
@@ -248,8 +248,8 @@ func WithQuota(q Quota) Option {
 	})
 }
 
-// Quotas returns how much of each quota is spent, in the order of the options. An
-// error is a store's; the count is then what this client knows.
+// Quotas returns how much of each quota is spent, in the order of the options. An error
+// is one of a store; the count is then what this client knows.
 func (c *Client) Quotas(ctx context.Context) ([]QuotaStatus, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("buoy: %w", errNilContext)

@@ -9,60 +9,59 @@ import (
 	"github.com/buoy-go/buoy/internal/assemble"
 )
 
-// Recovery says what happens to a stream that is interrupted after its first
-// token, when the reader has seen a part of the answer already.
+// Recovery says what happens if a stream is interrupted after its first token, when the
+// reader has already seen a part of the answer.
 type Recovery uint8
 
 const (
-	// RecoverNone ends the stream with the error; [Stream.Response] has what
-	// came before it. It is the default.
+	// RecoverNone ends the stream with the error. [Stream.Response] has what came
+	// before it. This is the default.
 	RecoverNone Recovery = iota
-	// RecoverRestart asks again: the same target once more and then the next, or
-	// where there is no other the same until no attempt is left. What the new
-	// answer repeats exactly is not delivered twice. Where it differs, or ends
-	// sooner, a chunk with [Chunk.Restarted] tells the reader to forget all that
-	// came before, and has the new answer from its start. A model that samples
-	// (temperature > 0) hardly ever says the same twice: expect Restarted.
+	// RecoverRestart asks again: the same target once more, then the next. If there is
+	// no other target, it asks the same one until no attempt is left. What the new
+	// answer repeats exactly is not delivered twice. If the new answer differs or ends
+	// sooner, a chunk has [Chunk.Restarted] set. The reader must then discard
+	// everything so far, and gets the new answer from its start. Expect this from a
+	// model that samples (temperature > 0), because it hardly ever gives the same
+	// answer twice.
 	RecoverRestart
-	// RecoverContinue sends what has come along as the beginning of the
-	// assistant's message and appends what the model adds to it. It needs a
-	// target that declares Prefill ([Target], [Endpoint]) and an answer of
-	// nothing but text: one choice, no tool calls, no structured output. In all
-	// other cases, and where a target refuses, it is RecoverRestart. MaxTokens and
-	// MaxCompletionTokens are lowered by what has come: as the usage says, else by
-	// the estimate of [EstimateTokens]. Servers that
+	// RecoverContinue sends the text so far as the beginning of the assistant's
+	// message, and appends what the model adds. It needs a target that has Prefill set
+	// ([Target], [Endpoint]), and an answer that is only text: one choice, no tool
+	// calls, no structured output. In all other cases, and if a target refuses, it
+	// works like RecoverRestart. MaxTokens and MaxCompletionTokens are lowered by what
+	// has come: by the usage, or else by the estimate of [EstimateTokens]. Some servers
 	// want a flag beside the message (vLLM: continue_final_message and
-	// add_generation_prompt) get it from an attempt middleware, which sees the
+	// add_generation_prompt). Add it in an attempt middleware, which sees the
 	// assistant's message at the end of the request.
 	RecoverContinue
 )
 
-// WithStreamRecovery goes on with streams that are interrupted after their first
-// token: the connection is lost, the answer ends without a finish reason, an
-// event makes no sense, the provider reports a failure of its own, nothing comes for
-// Timeouts.Idle. After such a silence only another target is asked. What the verdict table neither retries nor sends to
-// another target still ends the stream, as do moderation, and the caller's
-// cancellation and deadline.
+// WithStreamRecovery continues streams that are interrupted after their first token:
+// the connection is lost, the answer ends without a finish reason, an event makes no
+// sense, the provider reports a failure of its own, or nothing comes for Timeouts.Idle.
+// After such a silence only another target is asked. Some errors still end the stream:
+// those that the verdict table neither retries nor sends to another target, moderation,
+// and the caller's cancellation and deadline.
 //
 // A recovery is a retry. It counts as an attempt, waits as long as [RetryPolicy] says,
-// and shares the deadline of the call. It is paid from the retry budget, which gets
-// the cost back when the stream ends well. The reader waits for it in [Stream.Next].
-// When no attempt is left or none works, the stream ends with the first interruption;
-// the later failures are in [CallError].Attempts.
+// and shares the deadline of the call. The retry budget pays for it, and gets the cost
+// back if the stream ends well. The reader waits for it in [Stream.Next]. If no attempt
+// is left, or none works, the stream ends with the error of the first interruption.
+// Later failures are in [CallError].Attempts.
 //
-// [Stream.Response] is what the reader has: after a restart the new answer
-// alone. Its Usage is that of the attempts whose text it holds; those that were
-// lost have theirs in [CallInfo.Attempts]. The request must not be changed until
-// the stream has ended.
+// [Stream.Response] has what the reader has; after a restart that is only the new
+// answer. Its Usage is that of the attempts whose text it has. That of the others is in
+// [CallInfo.Attempts]. Do not change the request until the stream has ended.
 //
-// It does not change Chat: see [WithStreamedChat].
+// It has no effect on Chat; see [WithStreamedChat].
 func WithStreamRecovery(r Recovery) Setting {
 	return setting(func(s *settings) { s.recovery = r })
 }
 
-// Recover goes on with interrupted streams; see [WithStreamRecovery]. In a chain that
-// you compose yourself, place it outside [Fallback] and [Retry], which pace and bound
-// it. Without a Retry inside it asks at once, up to MaxAttempts.
+// Recover continues interrupted streams; see [WithStreamRecovery]. In a chain that you
+// compose yourself, place it outside [Fallback] and [Retry], which pace and bound it.
+// Without a Retry inside, it asks at once, up to MaxAttempts.
 func Recover(r Recovery) Middleware {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, call *Call) (*Reply, error) {

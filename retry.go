@@ -12,9 +12,9 @@ import (
 	"github.com/buoy-go/buoy/internal/replay"
 )
 
-// Retry repeats what fails for a while, as the verdict table says. It is the
-// only loop in a chain: two of them multiply. Used alone it keeps a retry budget
-// of its own.
+// Retry repeats calls that fail, as the verdict table says. Use only one in a chain,
+// because nested loops multiply. It has a retry budget of its own, not that of the
+// client.
 func Retry(p RetryPolicy) Middleware {
 	own := &pace{p, newBudgets()}
 	return func(next Handler) Handler {
@@ -29,7 +29,7 @@ func Retry(p RetryPolicy) Middleware {
 	}
 }
 
-// pace is what a Retry with a policy of its own tells a Hedge inside it.
+// pace is what a Retry with its own policy passes to a Hedge inside it.
 type pace struct {
 	policy  RetryPolicy
 	budgets *budgets

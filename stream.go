@@ -21,12 +21,12 @@ import (
 //		fmt.Print(chunk.Text())
 //	}
 //
-// It has ended well only when every choice that began has its finish reason;
-// anything else is an error, with the partial answer in [Stream.Response].
+// It has ended well only if every choice that began has its finish reason. Anything
+// else is an error, and [Stream.Response] has the partial answer.
 //
-// One goroutine reads a Stream. Close, Response and Info may be called from any.
-// A stream that is neither read to its end nor closed is released when its
-// context ends. A copy of a Stream is as good as the original.
+// One goroutine reads a Stream. Any goroutine may call Close, Response and Info. A
+// stream that is neither read to its end nor closed is released when its context ends.
+// A copy of a Stream works like the original.
 type Stream struct {
 	inner *flow
 	// root is the Stream that newStream made, which a copy keeps alive: when it is
@@ -81,16 +81,16 @@ func newWholeStream(r *Response) *Stream {
 	return newStream(&wholeSource{whole: r, chunk: r.Chunk()})
 }
 
-// Next advances to the next chunk and reports whether there is one; Chunk
-// returns it. After false, Err tells whether the stream ended well.
+// Next reads the next chunk and reports whether there is one. [Stream.Chunk] returns
+// it. After false, [Stream.Err] says whether the stream ended well.
 func (s *Stream) Next() bool { return s.inner.next() }
 
-// Chunk returns the current chunk. It is valid until the next call of Next; a
-// Clone of it keeps.
+// Chunk returns the current chunk. It is valid until the next call of Next. To keep it,
+// use [Chunk.Clone].
 func (s *Stream) Chunk() *Chunk { return s.inner.chunk }
 
-// Err returns nil while the stream runs, after a good end and after Close, and
-// otherwise a [*CallError].
+// Err returns nil while the stream runs, after a good end and after Close. Otherwise it
+// returns a [*CallError].
 func (s *Stream) Err() error {
 	f := s.inner
 	f.mu.Lock()
@@ -98,7 +98,7 @@ func (s *Stream) Err() error {
 	return f.errLocked()
 }
 
-// Chunks iterates over the stream; a failure is the last pair, with a nil
+// Chunks iterates over the stream. If it fails, the last pair has the error and a nil
 // chunk. Leaving the loop early closes the stream.
 func (s *Stream) Chunks() iter.Seq2[*Chunk, error] {
 	return func(yield func(*Chunk, error) bool) {
@@ -115,30 +115,29 @@ func (s *Stream) Chunks() iter.Seq2[*Chunk, error] {
 }
 
 // OnWait makes Next call f each time before it waits for more of the answer, on the
-// goroutine of the reader. Whoever passes a stream on collects chunks and sends them in
-// f: what has come in one piece goes out in one piece, and nothing is kept back. Where
-// the source cannot tell whether it will wait, f is called before each chunk. Call
-// OnWait before the first Next.
+// goroutine of the reader. Use it to pass a stream on: collect chunks and send them in
+// f, so that what came together goes out together and nothing is held back. If the
+// source cannot say whether it will wait, f is called before each chunk. Call OnWait
+// before the first Next.
 func (s *Stream) OnWait(f func()) { s.inner.onWait(f) }
 
-// Close ends the stream and releases its connection. A reader that waits in
-// Next returns. After the stream's own end it does nothing. It always returns
-// nil; the error is there for io.Closer.
+// Close ends the stream and releases its connection. A goroutine that waits in Next
+// returns. After the end of the stream it does nothing. It always returns nil.
 func (s *Stream) Close() error {
 	s.inner.end(errStreamClosed)
 	return nil
 }
 
-// Response returns all that has been received so far, assembled: text, tool
-// calls, usage, finish reasons. After a good end it is what Chat would have
-// returned.
+// Response returns the answer as far as it has been received: text, tool calls, usage,
+// finish reasons. After a good end it is what Chat would have returned.
 func (s *Stream) Response() *Response {
 	r := s.inner.response()
 	r.Info = s.Info()
 	return r
 }
 
-// Info tells how the answer came about; it is complete when the stream has ended.
+// Info describes how the client got the answer. It is complete when the stream has
+// ended.
 func (s *Stream) Info() CallInfo {
 	f := s.inner
 	info := f.src.info()

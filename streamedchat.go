@@ -2,14 +2,14 @@ package buoy
 
 import "context"
 
-// WithStreamedChat makes Chat use a stream inside. Timeouts.FirstToken and
-// Timeouts.Idle then watch the first token and every pause. So a provider that has
-// gone silent is noticed soon, and an answer may take as long as it needs.
-// Timeouts.Attempt applies only until the first token. Nobody has seen a part of the
-// answer, so whatever breaks off is requested again from the start, like any other
-// failure. The Response is the one that Chat returns without this option.
+// WithStreamedChat makes Chat use a stream internally. Timeouts.FirstToken and
+// Timeouts.Idle then watch the first token and every pause. So a silent provider is
+// noticed soon, while an answer may take as long as it needs; Timeouts.Attempt applies
+// only until the first token. If the stream breaks off, the answer is requested again
+// from the start, like after any other failure, because nobody has seen a part of it.
+// The Response is the same as without this option.
 //
-// It does not change Stream: see [WithStreamRecovery].
+// It has no effect on Stream; see [WithStreamRecovery].
 func WithStreamedChat() Setting {
 	return setting(func(s *settings) { s.streamedChat = true })
 }

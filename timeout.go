@@ -12,8 +12,8 @@ import (
 	"github.com/buoy-go/buoy/internal/scope"
 )
 
-// Timeouts bounds every wait of a call. Zero fields mean the defaults below, a
-// negative field means none. http.Client.Timeout is not used: it would cut
+// Timeouts bounds every wait of a call. A zero field means the default below, a
+// negative field means no bound. http.Client.Timeout is not used, because it would cut
 // long streams in the middle.
 //
 //	Connect     5s    until a connection stands, TLS included; nothing was sent
@@ -22,34 +22,35 @@ import (
 //	Attempt     5m    one whole answer, to its last byte; a stream only until its first meaningful event
 //	Call        15m   everything, waits and retries included; the caller's deadline if sooner
 //
-// Where a request asks for reasoning, or for more than 16,000 tokens, FirstToken is 5m
-// and Attempt 10m: an answer of 150 s is ordinary then, and would be paid for in vain.
+// If a request asks for reasoning or for more than 16,000 tokens, the default of
+// FirstToken is 5m and that of Attempt 10m. An answer of 150 s is normal then, and
+// ending it would be paying for nothing.
 //
-// Each ends in an ErrTimeout whose [TransportError.Timer] names it. Comments,
-// pings and role-only deltas prove a connection, not progress: they reset
-// neither FirstToken nor Idle. The time between two calls of [Stream.Next] is
-// the reader's own and is not charged to Idle.
+// Each timer ends in an ErrTimeout, and [TransportError.Timer] names the timer.
+// Comments, pings and deltas with only a role show that the connection is alive, but
+// are no progress. They reset neither FirstToken nor Idle. The time between two calls
+// of [Stream.Next] is the reader's own and does not count for Idle.
 //
-// What one of them ended after it was sent goes to another target, and never to the
-// same again: it may be billed already, and would most likely take as long.
+// A request that was sent and then ended by a timer goes to another target, never to
+// the same one again. It may already be billed, and would probably take as long again.
 //
-// Adaptive lets FirstToken (streams) and Attempt (whole answers) follow what the
-// endpoint and model have needed lately, so that one that has died is noticed in
-// seconds: from 50 samples on, an attempt gets twice what 99 of 100 took, plus the
-// time for what this request is longer than usual, told from its prompt, its
-// max_tokens and the tokens a second that were observed. The setting stays the upper bound,
-// a quarter of it is the lower one, and it holds while a breaker is not closed.
-// It costs about 3 us a call.
+// Adaptive lets FirstToken (for streams) and Attempt (for whole answers) follow the
+// recent times of the endpoint and model, so that a dead provider is noticed in
+// seconds. From 50 samples on, an attempt gets twice the time in which 99 of 100 ended.
+// It gets more if this request is longer than usual, by its prompt, its max_tokens and
+// the observed tokens per second. The setting stays the upper bound, and a quarter of
+// it is the lower bound. While a breaker is not closed, the setting itself applies.
+// Adaptive costs about 3 us per call.
 type Timeouts struct {
 	Connect    time.Duration
 	FirstToken time.Duration
 	Idle       time.Duration
 	Attempt    time.Duration
 	Call       time.Duration
-	Adaptive   bool // default off; a call can switch it on, not off
+	Adaptive   bool // default off; an option of a call can turn it on, but not off
 }
 
-// The names of the timers, as they stand in TransportError.Timer.
+// The names of the timers in TransportError.Timer.
 const (
 	timerConnect    = "connect"
 	timerFirstToken = "first_token"
@@ -143,8 +144,8 @@ type callDeadline struct {
 	timer callTimer
 }
 
-// Timeout bounds a call. Above [Retry] in a chain it is the deadline of the call; below
-// it, it is the timers of one attempt. The standard chain has both. Each ends in an
+// Timeout bounds a call. Above Retry in a chain it is the deadline of the call. Below
+// Retry it has the timers of one attempt. The standard chain has both. Each ends in an
 // ErrTimeout that names its timer.
 func Timeout(t Timeouts) Middleware {
 	return func(next Handler) Handler {

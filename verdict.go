@@ -62,22 +62,23 @@ const (
 // Error returns the kind's name.
 func (k Kind) Error() string { return string(k) }
 
-// Is reports whether k belongs to target's wider kind: a context overflow is
-// also an invalid request, an overload is also a server error.
+// Is reports whether k belongs to the wider kind target: a context overflow is also an
+// invalid request, an overload is also a server error.
 func (k Kind) Is(target error) bool {
 	t, ok := target.(Kind)
 	return ok && (k == t || verdictOf(k).also == t)
 }
 
-// Retryable reports whether the same request to the same target may succeed
-// later. [IsRetryable] also knows what the provider itself said.
+// Retryable reports whether the same request to the same target may succeed later. For
+// an error, use [IsRetryable], which also knows what the provider said.
 func (k Kind) Retryable() bool { return verdictOf(k).retry != retryNever }
 
-// HTTPStatus is what a service that calls a model answers its own client with when the
-// call failed: the status from which [KindOf] another buoy before that service reads the
-// kind again, where there is one. It is 200 for "", the kind of no error, and 499 (nginx's
-// "client closed request", which nobody receives) for ErrCanceled. Whether your client
-// may see that it is your key or your bill (401, 402, 403) is yours to decide.
+// HTTPStatus returns the status with which your own service should answer its client
+// when a call failed with this kind. If that client uses buoy, [KindOf] reads the same
+// kind from the status, where there is one for it. It is 200 for "", the kind of no
+// error, and 499 (nginx's "client closed request") for ErrCanceled. 401, 402 and 403
+// show the client that your key or your bill is the problem; decide whether it may see
+// that.
 func (k Kind) HTTPStatus() int {
 	if k == "" {
 		return http.StatusOK
@@ -85,24 +86,24 @@ func (k Kind) HTTPStatus() int {
 	return verdictOf(k).status
 }
 
-// Severity tells how loudly to report an error of this kind.
+// Severity returns how urgently to report an error of this kind.
 func (k Kind) Severity() Severity { return verdictOf(k).severity }
 
 // statusClosed is nginx's "client closed request".
 const statusClosed = 499
 
-// Severity tells how loudly to report an error.
+// Severity says how urgently to report an error.
 type Severity string
 
 // The severities, from the most to the least urgent.
 const (
 	SeverityCritical      Severity = "critical"      // a human must act: a key, a bill, a permission
 	SeverityImportant     Severity = "important"     // capacity: watch it
-	SeverityStandard      Severity = "standard"      // the provider's trouble, handled by the chain
-	SeverityInformational Severity = "informational" // the caller's own request or wish
+	SeverityStandard      Severity = "standard"      // a failure of the provider, handled by the chain
+	SeverityInformational Severity = "informational" // caused by the caller's request, or by its cancellation
 )
 
-// The former names of the severities. The name [Standard] is the standard chain's.
+// The former names of the severities. [Standard] returns the standard chain.
 const (
 	// Deprecated: use [SeverityCritical].
 	Critical = SeverityCritical
@@ -225,8 +226,8 @@ var verdictByKind = func() map[Kind]*verdict {
 	return m
 }()
 
-// Kinds yields all kinds, in the order of the table in docs/errors.md: for labels of
-// metrics, and for tests that a switch knows each of them.
+// Kinds yields all kinds, in the order of the table in docs/errors.md. Use it for
+// labels of metrics, and to test that a switch handles each kind.
 func Kinds() iter.Seq[Kind] {
 	return func(yield func(Kind) bool) {
 		for i := range verdicts {
@@ -246,9 +247,9 @@ func verdictOf(k Kind) *verdict {
 	return verdictByKind[ErrUnknown]
 }
 
-// KindOf returns the kind of any error: that of the first buoy error in its
-// chain, or the nearest one for an error of another package. It returns "" for
-// nil, ErrUnknown for what it does not know, and never panics.
+// KindOf returns the kind of any error: that of the first buoy error in its chain. For
+// an error of another package it is the nearest kind, or ErrUnknown. For nil it is "".
+// KindOf never panics.
 func KindOf(err error) (kind Kind) {
 	if err == nil {
 		return ""
@@ -280,10 +281,9 @@ func KindOf(err error) (kind Kind) {
 	return ErrUnknown
 }
 
-// IsRetryable reports whether the same request to the same target may succeed
-// later: the verdict table's column, unless the provider itself said otherwise
-// (x-should-retry, availability.retryable). The caller's own cancellation and
-// deadline are never retryable.
+// IsRetryable reports whether the same request to the same target may succeed later.
+// The provider's own word decides (x-should-retry, availability.retryable), or else the
+// verdict table. The caller's own cancellation and deadline are never retryable.
 func IsRetryable(err error) (yes bool) {
 	if err == nil {
 		return false
@@ -299,8 +299,8 @@ func IsRetryable(err error) (yes bool) {
 	return retryable(err)
 }
 
-// retryable is IsRetryable where the context is known to live: a deadline is then
-// one of somebody else's.
+// retryable is IsRetryable for a context that has not ended: a deadline is then not the
+// caller's.
 func retryable(err error) bool {
 	err = endAlone(err)
 	if own, ok := errors.AsType[*refusedError](err); ok {
@@ -315,9 +315,9 @@ func retryable(err error) bool {
 	return KindOf(err).Retryable()
 }
 
-// RetryAfter returns how long to wait before asking again, where err names a
-// wait: the provider's hint, the time until an open breaker's next probe or the
-// end of a quota's period, or the wait of a local limit.
+// RetryAfter returns how long to wait before the next try, if err has a wait: the
+// provider's hint, the time until the next probe of an open breaker or until the end of
+// a quota's period, or the wait for a local limit.
 func RetryAfter(err error) (wait time.Duration, ok bool) {
 	if err == nil {
 		return 0, false
@@ -344,8 +344,8 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 	return wait, wait > 0
 }
 
-// waiter is an error that may name a wait: how long from now, and nothing above 0
-// where no wait would help.
+// waiter is an error that may name a wait: how long from now, or 0 and less if no wait
+// would help.
 type waiter interface {
 	error
 	wait() time.Duration
