@@ -89,11 +89,38 @@ func (a *answer) judge(resp *Response) error {
 	case tally.Failed() != "":
 		return a.failedFinish(tally.Failed(), resp)
 	case !tally.Content():
-		return a.decodeError(ErrNoContent, errNothing)
+		return a.nothing(&tally, resp)
 	case a.site.trustDone:
 		return nil
 	}
 	return a.incomplete(&tally, "the answer", resp)
+}
+
+// nothing is the error of an answer that is at its end and has no content, whole or
+// streamed. One that was withheld is a refusal. One that ended by itself, and of which
+// tokens were generated, may be meant so: see asItIs.
+func (a *answer) nothing(tally *assemble.Tally, resp *Response) error {
+	if tally.Withheld() {
+		return &APIError{
+			Kind: ErrModeration, Endpoint: a.site.name, StatusCode: a.code, Code: FinishContentFilter,
+			Message: "the answer was withheld by the provider's content filter", RequestID: a.requestID(), RateLimit: rateLimit(a.header, time.Now()),
+		}
+	}
+	err := a.decodeError(ErrNoContent, errNothing).(*TransportError)
+	ended := tally.Began() && a.site.trustDone || tally.Finished()
+	if ended && !tally.Odd() && tally.Missing() == 0 && resp.Usage.CompletionTokens > 0 {
+		resp.Info = a.info(time.Now())
+		err.Partial, err.meant = resp, true
+	}
+	return err
+}
+
+// info is what the reply's headers told of the call.
+func (a *answer) info(now time.Time) CallInfo {
+	return CallInfo{
+		Endpoint: a.site.name, Model: a.call.Model,
+		RequestID: envelope.RequestID(a.header), RateLimit: rateLimit(a.header, now),
+	}
 }
 
 // wanted is how many choices the request asked for; 0 where that is not known.

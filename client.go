@@ -91,7 +91,7 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	if s.chainSet {
 		chain = answering(s.chain)
 	}
-	c.handler = Chain(slices.Concat(answering(s.middleware), chain, answering(s.attempt), []Middleware{c.complete})...)(send)
+	c.handler = Chain(slices.Concat(answering(s.middleware), []Middleware{asItIs}, chain, answering(s.attempt), []Middleware{c.complete})...)(send)
 	return c, nil
 }
 

@@ -15,6 +15,9 @@
 //	if err != nil {
 //		return err
 //	}
+//	if err := resp.Check(); err != nil { // refused, withheld, cut short or empty
+//		return err
+//	}
 //	fmt.Println(resp.Text())
 //
 // No option is needed. This client retries with jitter under a budget, honours

@@ -54,7 +54,7 @@ var endings = []ending{
 	{name: "error", body: par + finishes("error") + done, text: "par", kind: buoy.ErrUpstream},
 	{name: "error with more", body: par + finishes("error_upstream") + done, text: "par", kind: buoy.ErrUpstream},
 	{name: "network_error before any text", body: finishes("network_error") + done, kind: buoy.ErrStreamInterrupted},
-	{name: "sensitive, no text", body: finishes("sensitive") + done},
+	{name: "sensitive, no text", body: finishes("sensitive") + done, kind: buoy.ErrModeration},
 	{name: "a malformed call and nothing else", body: chunkOf(`{"index":0,"delta":{"role":"assistant"},"finish_reason":"function_call_filter: MALFORMED_FUNCTION_CALL"}`) + done, kind: buoy.ErrNoContent},
 	{name: "a role and [DONE]", body: role + done, kind: buoy.ErrNoContent},
 	{name: "[DONE] without a finish reason", body: par + done, text: "par", kind: buoy.ErrStreamInterrupted, says: "Endpoint.TrustDone"},
@@ -62,7 +62,11 @@ var endings = []ending{
 
 	{name: "the finish reason before the text", body: finishes("stop") + par + tial + done, text: "partial"},
 	{name: "a choice that is empty and done before the second", n: 2, body: finishes("stop") + other + done, text: "other"},
-	{name: "usage after an empty answer", body: finishes("stop") + cost + done, kind: buoy.ErrNoContent, tokens: 5},
+	{name: "usage after an empty answer", body: finishes("stop") + cost + done, tokens: 5}, // as it is, see emptyanswer.go
+	{name: "an empty answer without usage", body: finishes("stop") + done, kind: buoy.ErrNoContent},
+	{name: "usage after calls that did not come", body: finishes("tool_calls") + cost + done, kind: buoy.ErrNoContent, tokens: 5},
+	{name: "usage after an answer that was withheld", body: finishes("content_filter") + cost + done, kind: buoy.ErrModeration, tokens: 5},
+	{name: "text, then withheld", body: par + finishes("content_filter") + done, text: "par"},
 	{name: "usage with the error", body: par + `data: {"error":{"code":502,"message":"gone"},"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}` + "\n\n", text: "par", kind: buoy.ErrUpstream, tokens: 5},
 	{name: "usage with an error before any text", body: `data: {"error":{"code":502,"message":"gone"},"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}` + "\n\n", kind: buoy.ErrUpstream, tokens: 5},
 
@@ -79,7 +83,10 @@ var endings = []ending{
 	{name: "whole, finish reason null, trusted", body: wholeFinishes("hey", "null"), text: "hey", trust: true},
 	{name: "whole, network_error", body: wholeFinishes("hey", `"network_error"`), kind: buoy.ErrStreamInterrupted, tokens: 5},
 	{name: "whole, error", body: wholeFinishes("hey", `"error"`), kind: buoy.ErrUpstream, tokens: 5},
-	{name: "whole, sensitive, no text", body: wholeFinishes("", `"sensitive"`)},
+	{name: "whole, sensitive, no text", body: wholeFinishes("", `"sensitive"`), kind: buoy.ErrModeration, tokens: 5},
+	{name: "whole, withheld in part", body: wholeFinishes("par", `"content_filter"`), text: "par"},
+	{name: "whole, empty, stop", body: wholeFinishes("", `"stop"`), tokens: 5},
+	{name: "whole, empty, length", body: wholeFinishes("", `"length"`), tokens: 5},
 	{name: "whole, a malformed call", body: wholeFinishes("", `"function_call_filter: MALFORMED_FUNCTION_CALL"`), kind: buoy.ErrNoContent, tokens: 5},
 	{name: "whole, empty, no finish reason", body: wholeFinishes("", "null"), kind: buoy.ErrNoContent},
 	{name: "an empty body", body: "", kind: buoy.ErrStreamInterrupted},

@@ -154,12 +154,14 @@ type TransportError struct {
 	// even so.
 	RequestID string
 	// Partial is what a stream had brought when it broke off, if that was after its
-	// first event, or a whole reply that does not say that it is complete. Else nil.
+	// first event, or a whole reply that does not say that it is complete, or one that is
+	// empty although tokens were generated. Else nil.
 	Partial *Response `json:"-"`
 	Err     error     `json:"-"`
 
 	silent  time.Duration // the provider had said nothing for so long
 	unended bool          // see origin.unended
+	meant   bool          // see answer.nothing
 }
 
 // Error returns the endpoint, the kind, the operation and the cause.

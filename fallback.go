@@ -98,12 +98,13 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 		if c.target != nil {
 			failed = c.target.site
 		}
-		if endedByDeadline(err) || ctx.Err() != nil || verdictOf(kind).target == targetNo {
+		if endedByDeadline(err) || ctx.Err() != nil || verdictOf(kind).target == targetNo || st.account.emptyTwice(call) {
 			break
 		}
 	}
 	st.account.noteStop(firstStop)
-	if plan.last != nil && ctx.Err() == nil && lastResortHelps(first) {
+	answer, _ := st.account.empty()
+	if plan.last != nil && answer == nil && ctx.Err() == nil && lastResortHelps(first) {
 		if reply := lastResort(ctx, call, plan.last, first); reply != nil {
 			return reply, nil
 		}

@@ -68,7 +68,7 @@ func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error
 	if err != nil {
 		return CallInfo{}, err
 	}
-	return x.info(), nil
+	return x.info(x.now()), nil
 }
 
 // document reads and decodes the reply of a GET.

@@ -207,6 +207,9 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 		again = false // each of these answers is paid for, and this server never says more
 	}
 	rotate := v.key != keySame && l.st.choice.anotherKey()
+	if l.st.account.emptyTwice(l.call) {
+		again, rotate = false, false // see asItIs
+	}
 	if l.policy.RetryOn != nil && !rotate {
 		again = l.policy.RetryOn(err)
 	}

@@ -14,7 +14,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/replay"
 	"github.com/buoy-go/buoy/internal/sse"
 	"github.com/buoy-go/buoy/internal/unpack"
@@ -334,7 +333,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 		return nil, err
 	}
 	x.decoded = x.st.now()
-	resp.Info = x.info()
+	resp.Info = x.info(x.now())
 	x.result.Response = resp
 	return &x.result, nil
 }
@@ -342,7 +341,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 // stream judges the first bytes of a 2xx reply to a stream request, and reads
 // until the first meaningful event.
 func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (*Reply, error) {
-	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info()}
+	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info(x.now())}
 	w.expect()
 	if whole, err := w.peek(); whole || err != nil {
 		defer body.Close()
@@ -374,14 +373,6 @@ func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
 	unwatch := context.AfterFunc(outer, func() { f.end(x.transportError(ctx, outer.Err())) })
 	f.onEnd(func(error) { unwatch() })
 	return &Reply{Stream: s}
-}
-
-// info is what the reply's headers told of the call.
-func (x *exchange) info() CallInfo {
-	return CallInfo{
-		Endpoint: x.site.name, Model: x.call.Model,
-		RequestID: envelope.RequestID(x.header), RateLimit: rateLimit(x.header, x.now()),
-	}
 }
 
 // now is the time, or when a whole answer had been decoded.

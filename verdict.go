@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/buoy-go/buoy/chat"
 )
 
 // This file has the kinds of errors, and the verdict table: the only place that
@@ -175,7 +177,7 @@ var verdicts = []verdict{
 	{ErrTooLarge, ErrInvalidRequest, retryNever, keySame, targetNo, breakerNeutral, SeverityInformational, http.StatusRequestEntityTooLarge,
 		"the request has too many bytes (413)", "send smaller images or files"},
 	{ErrModeration, "", retryNever, keySame, targetOptIn, breakerNeutral, SeverityInformational, http.StatusForbidden,
-		"refused for its content: moderation, content filter, guardrail, personal data", "tell the user; `Moderation` has the reasons"},
+		"refused for its content: moderation, guardrail, personal data, or an answer withheld whole by a content filter", "tell the user; `Moderation` has the reasons"},
 	{ErrAuth, "", retryNever, keyDisable, targetYes, breakerNeutral, SeverityCritical, http.StatusUnauthorized,
 		"the key is missing, wrong, expired or disabled", "replace the key"},
 	{ErrPermission, "", retryNever, keyNext, targetYes, breakerNeutral, SeverityCritical, http.StatusForbidden,
@@ -203,7 +205,7 @@ var verdicts = []verdict{
 	{ErrMalformed, "", retryYes, keySame, targetYes, breakerFailure, SeverityStandard, http.StatusBadGateway,
 		"the answer is not what was promised: HTML in a 200, broken JSON, an object that is neither answer nor error", "nothing, it is retried; check the base URL if it stays"},
 	{ErrNoContent, "", retryYes, keySame, targetYes, breakerNeutral, SeverityStandard, http.StatusBadGateway,
-		"a success in which the model generated nothing", "nothing, it is retried"},
+		"a success in which the model generated nothing", "nothing, it is retried; an empty answer that cost tokens may be meant, so it is asked once more and then returned, and `Response.Check` says so"},
 	{ErrResponseTooLarge, "", retryNever, keySame, targetNo, breakerNeutral, SeverityStandard, http.StatusBadGateway,
 		"an answer or an event is over our own bound", "raise `WithMaxResponse` if the answer is wanted"},
 	{ErrCircuitOpen, "", retryNever, keySame, targetYes, breakerNeutral, SeverityStandard, http.StatusServiceUnavailable,
@@ -265,6 +267,9 @@ func KindOf(err error) (kind Kind) {
 			return ErrUnknown
 		}
 		return k
+	}
+	if answer, ok := errors.AsType[*chat.AnswerError](err); ok && answer != nil {
+		return Kind(answer.Kind)
 	}
 	if errors.Is(err, context.Canceled) {
 		return ErrCanceled

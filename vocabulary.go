@@ -24,8 +24,12 @@ type (
 	// ToolCall is the model's wish that a tool be called. Answer it with [ToolResult].
 	ToolCall = chat.ToolCall
 	// Response is a whole answer: Choices, Usage, Info. Its methods Text and ToolCalls
-	// read the first choice.
+	// read the first choice; Check tells an answer from one that was withheld, refused or
+	// cut short.
 	Response = chat.Response
+	// AnswerError is what [Response].Check returns: why an answer should not be used as it
+	// is. Its kind is ErrModeration, ErrIncomplete or ErrNoContent.
+	AnswerError = chat.AnswerError
 	// Choice is one of the answers: Message and FinishReason. There is more than one
 	// where Request.N asks for it.
 	Choice = chat.Choice

@@ -134,7 +134,7 @@ func (w *wireSource) begin() error {
 		}
 		if err == io.EOF {
 			w.finishBody()
-			return w.from.decodeError(ErrNoContent, errNothing)
+			return w.from.nothing(&w.tally, assemble.Answer(w.held, w.from.lost))
 		}
 		if err != nil {
 			return err
@@ -325,7 +325,7 @@ func (w *wireSource) done() error {
 	case !w.tally.Began():
 		return w.from.decodeError(ErrNoContent, errors.New("the stream ended without any choice"))
 	case !w.tally.Content():
-		return w.from.decodeError(ErrNoContent, errNothing)
+		return io.EOF // which begin judges: nothing was delivered
 	}
 	if err := w.from.incomplete(&w.tally, "[DONE]", nil); err != nil {
 		return err

@@ -72,6 +72,9 @@ type Audio struct {
 }
 
 // Text returns the text of the first choice, or "" if there is no choice.
+//
+// A call that succeeded may have no text: the model refused, or called tools, or its
+// tokens were used up before a word. [Response.Check] tells these apart from an answer.
 func (r *Response) Text() string {
 	if len(r.Choices) == 0 {
 		return ""

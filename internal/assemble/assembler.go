@@ -136,3 +136,16 @@ func (a *Assembler) choice(index int) *choiceBuilder {
 	}
 	return c
 }
+
+// Answer is the answer that these chunks are, with that usage where it is known.
+func Answer(chunks []*chat.Chunk, usage *chat.Usage) *chat.Response {
+	var a Assembler
+	for _, c := range chunks {
+		a.Add(c)
+	}
+	r := a.Response()
+	if usage != nil {
+		r.Usage = *usage
+	}
+	return r
+}

@@ -6,8 +6,8 @@ import (
 )
 
 // NoContent reports that the model generated nothing: no choice has text,
-// reasoning, a call, a refusal, audio or pictures, nor a reason that explains
-// their absence.
+// reasoning, a call, a refusal, audio or pictures, nor reached the limit of tokens before
+// one of these.
 func NoContent(r *chat.Response) bool {
 	for i := range r.Choices {
 		if !empty(&r.Choices[i]) {
@@ -18,8 +18,5 @@ func NoContent(r *chat.Response) bool {
 }
 
 func empty(c *chat.Choice) bool {
-	if finish.Of(c.FinishReason).Explains() {
-		return false
-	}
-	return !c.Message.HasContent()
+	return finish.Behind(c.FinishReason, c.NativeFinishReason) != finish.Length && !c.Message.HasContent()
 }

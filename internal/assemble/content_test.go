@@ -30,9 +30,9 @@ func TestNoContent(t *testing.T) {
 		{`{"choices":[{"message":{"content":"","images":[{"type":"image_url"}]},"finish_reason":"stop"}]}`, false},
 		{`{"choices":[{"message":{"content":[{"type":"image_url","image_url":{"url":"u"}}]},"finish_reason":"stop"}]}`, false},
 		{`{"choices":[{"message":{"content":""},"finish_reason":"length"}]}`, false},
-		{`{"choices":[{"message":{"content":""},"finish_reason":"content_filter"}]}`, false},
-		{`{"choices":[{"message":{"content":""},"finish_reason":"blacklist"}]}`, false},
-		{`{"choices":[{"message":{"content":""},"finish_reason":"sensitive"}]}`, false},
+		{`{"choices":[{"message":{"content":""},"finish_reason":"content_filter"}]}`, true},
+		{`{"choices":[{"message":{"content":""},"finish_reason":"blacklist"}]}`, true},
+		{`{"choices":[{"message":{"content":""},"finish_reason":"sensitive"}]}`, true},
 		{`{"choices":[{"message":{"content":""},"finish_reason":"function_call_filter: MALFORMED_FUNCTION_CALL"}]}`, true},
 	} {
 		var r chat.Response

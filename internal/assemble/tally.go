@@ -15,14 +15,16 @@ type Tally struct {
 	// N is how many choices the request asked for; 0 and 1 mean one.
 	N int
 
-	high    int  // the highest index so far
-	back    bool // a lower one came after it
-	first   mark // the choice with index 0, which mostly is the only one
-	others  map[int]mark
-	began   int
-	closed  int
-	failed  string
-	content bool
+	high     int  // the highest index so far
+	back     bool // a lower one came after it
+	first    mark // the choice with index 0, which mostly is the only one
+	others   map[int]mark
+	began    int
+	closed   int
+	failed   string
+	odd      bool // one ended otherwise than by itself, or for calls
+	withheld bool // text of one was
+	content  bool
 }
 
 // mark is how far a choice is.
@@ -42,16 +44,14 @@ func (t *Tally) Add(c *chat.Chunk, meaning bool) {
 		if !began(ch) {
 			continue // filter results and the like
 		}
-		end := finish.Of(ch.FinishReason)
+		end := finish.Behind(ch.FinishReason, ch.NativeFinishReason)
 		index := ch.Sent()
 		t.back = t.back || index < t.high
 		t.high = max(t.high, index)
 		t.note(index, end)
-		if end == finish.Failed {
-			t.failed = ch.FinishReason
-		}
+		t.ended(end, ch.FinishReason)
 		if meaning && !t.content {
-			t.content = ch.Delta.HasContent() || end.Explains()
+			t.content = ch.Delta.HasContent() || end == finish.Length
 		}
 	}
 }
@@ -62,14 +62,23 @@ func Whole(r *chat.Response, n int) Tally {
 	t := Tally{N: n, back: true}
 	for i := range r.Choices {
 		c := &r.Choices[i]
-		end := finish.Of(c.FinishReason)
+		end := finish.Behind(c.FinishReason, c.NativeFinishReason)
 		t.note(i, end)
-		if end == finish.Failed {
-			t.failed = c.FinishReason
-		}
+		t.ended(end, c.FinishReason)
 	}
 	t.content = !NoContent(r)
 	return t
+}
+
+// ended keeps how a choice ended.
+func (t *Tally) ended(end finish.End, reason string) {
+	switch end {
+	case finish.Failed:
+		t.failed = reason
+	case finish.Filtered:
+		t.withheld = true
+	}
+	t.odd = t.odd || end != finish.None && end != finish.Natural
 }
 
 // note marks a choice. One that failed stays open: it has not come to an end.
@@ -127,6 +136,12 @@ func (t *Tally) Missing() int { return max(0, max(1, t.N)-t.began) }
 // if there is none. Such a choice does not count as finished.
 func (t *Tally) Failed() string { return t.failed }
 
-// Content reports that there was a part of an answer, or a finish reason that
-// explains why there is none.
+// Withheld reports a choice whose text the provider withheld.
+func (t *Tally) Withheld() bool { return t.withheld }
+
+// Odd reports a choice that did not end with a plain stop.
+func (t *Tally) Odd() bool { return t.odd }
+
+// Content reports that there was a part of an answer, or the limit of tokens was reached
+// before one: they went into hidden thought, and asking again would pay for the same.
 func (t *Tally) Content() bool { return t.content }

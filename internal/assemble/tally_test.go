@@ -10,17 +10,19 @@ import (
 
 func TestTallyEnds(t *testing.T) {
 	for _, tc := range []struct {
-		name             string
-		n                int
-		events           []string
-		content, whole   bool
-		missing, explain int
-		failed           string
+		name           string
+		n              int
+		events         []string
+		content, whole bool
+		missing        int
+		failed         string
+		withheld       bool
 	}{
 		{name: "stop without anything", events: []string{`{"choices":[{"finish_reason":"stop"}]}`}, whole: true},
 		{name: "calls that did not come", events: []string{`{"choices":[{"finish_reason":"tool_calls"}]}`}, whole: true},
 		{name: "a malformed call", events: []string{`{"choices":[{"finish_reason":"function_call_filter: MALFORMED_FUNCTION_CALL"}]}`}, whole: true},
-		{name: "withheld", events: []string{`{"choices":[{"finish_reason":"sensitive"}]}`}, whole: true, content: true},
+		{name: "withheld", events: []string{`{"choices":[{"finish_reason":"sensitive"}]}`}, whole: true, withheld: true},
+		{name: "withheld behind a gateway", events: []string{`{"choices":[{"finish_reason":"stop","native_finish_reason":"SAFETY"}]}`}, whole: true, withheld: true},
 		{name: "too long", events: []string{`{"choices":[{"finish_reason":"model_context_window_exceeded"}]}`}, whole: true, content: true},
 		{name: "the reason before the text", events: []string{`{"choices":[{"finish_reason":"stop"}]}`, delta(`{"content":"x"}`)}, whole: true, content: true},
 		{name: "an empty choice before the other", n: 2, events: []string{`{"choices":[{"index":0,"finish_reason":"stop"}]}`, `{"choices":[{"index":1,"delta":{"content":"x"},"finish_reason":"stop"}]}`}, whole: true, content: true},
@@ -40,6 +42,7 @@ func TestTallyEnds(t *testing.T) {
 		require.Equal(t, tc.whole, tally.Finished(), tc.name)
 		require.Equal(t, tc.missing, tally.Missing(), tc.name)
 		require.Equal(t, tc.failed, tally.Failed(), tc.name)
+		require.Equal(t, tc.withheld, tally.Withheld(), tc.name)
 	}
 }
 

@@ -10,7 +10,8 @@ type End uint8
 // The ends.
 const (
 	None     End = iota // no reason was told: it has not ended, or its server does not say
-	Natural             // by itself: a stop, or calls that wait for their results
+	Natural             // by itself: a stop
+	Called              // by itself: calls wait for their results
 	Length              // a limit of tokens was reached
 	Filtered            // text was withheld
 	Failed              // something broke behind the server
@@ -23,11 +24,11 @@ var ends = map[string]End{
 	// Serializers write a missing value as a word.
 	"null": None, "none": None,
 
-	"stop": Natural, "tool_calls": Natural, "function_call": Natural,
-	"stop_sequence": Natural, "end_turn": Natural, "tool_use": Natural, // Anthropic
+	"stop": Natural, "tool_calls": Called, "function_call": Called,
+	"stop_sequence": Natural, "end_turn": Natural, "tool_use": Called, // Anthropic
 	"eos": Natural, "eos_token": Natural, "stop_token": Natural, // text-generation-inference and others
 	"complete": Natural, "completed": Natural, "done": Natural, "end": Natural, "finish": Natural,
-	"tool_call": Natural, "function_calls": Natural,
+	"tool_call": Called, "function_calls": Called,
 
 	"length": Length, "max_tokens": Length, "max_output_tokens": Length, "max_completion_tokens": Length,
 	"max_length": Length, "model_length": Length,
@@ -55,8 +56,10 @@ func Of(reason string) End {
 	switch reason {
 	case "":
 		return None
-	case "stop", "tool_calls":
+	case "stop":
 		return Natural
+	case "tool_calls":
+		return Called
 	case "length":
 		return Length
 	}
@@ -70,7 +73,33 @@ func Of(reason string) End {
 	return Unknown
 }
 
-// Explains reports an end that is the reason why there is no text: the tokens went
-// into hidden thought, or the provider withheld it. Asking again would pay for the
-// same.
-func (e End) Explains() bool { return e == Length || e == Filtered }
+// Behind is [Of] for an answer that came through a gateway, which may call a stop what
+// its upstream, in its native words, calls a limit or a filter.
+func Behind(reason, native string) End {
+	end := Of(reason)
+	if end != Natural || native == "" {
+		return end
+	}
+	if behind := Of(native); behind == Length || behind == Filtered {
+		return behind
+	}
+	return end
+}
+
+// longest is the length of the longest finish reason that is shown.
+const longest = 60
+
+// IsWord reports a finish reason that is a word or a few, and so may stand in an error:
+// servers may write anything.
+func IsWord(reason string) bool {
+	if reason == "" || len(reason) > longest {
+		return false
+	}
+	for i := range len(reason) {
+		c := reason[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':' || c == ' ') {
+			return false
+		}
+	}
+	return true
+}
