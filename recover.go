@@ -106,7 +106,6 @@ type recovery struct {
 	judge   judge // looks at the chunks of a new answer; nil when they pass
 	adds    bool  // the answer continues one that cost
 	base    Usage // of that one
-	summed  Usage // of both
 	turns   int
 	unpaced bool // no Retry inside
 	waits   func()
@@ -229,9 +228,9 @@ func (r *recovery) last() *Chunk {
 func (r *recovery) account(c *Chunk) *Chunk {
 	r.adds = r.adds && !c.Restarted
 	if c.Usage != nil && r.adds {
-		r.summed = r.base.Plus(*c.Usage)
+		both := r.base.Plus(*c.Usage)
 		sum := c.Head() // without Raw: the event's own bytes tell of the last attempt only
-		sum.Choices, sum.Usage = c.Choices, &r.summed
+		sum.Choices, sum.Usage = c.Choices, &both
 		return &sum
 	}
 	return c

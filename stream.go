@@ -36,8 +36,8 @@ type Stream struct {
 
 // source brings chunks from somewhere: the wire, a whole answer, another stream.
 type source interface {
-	// next returns a chunk that is valid until the next call, or io.EOF after
-	// a good end, or why it ended.
+	// next returns a chunk, which stays valid, or io.EOF after a good end, or why
+	// it ended.
 	next() (*Chunk, error)
 	// stop releases everything and unblocks a next that is waiting. It may
 	// be called from any goroutine, more than once.
@@ -85,8 +85,8 @@ func newWholeStream(r *Response) *Stream {
 // it. After false, [Stream.Err] says whether the stream ended well.
 func (s *Stream) Next() bool { return s.inner.next() }
 
-// Chunk returns the current chunk. It is valid until the next call of Next. To keep it,
-// use [Chunk.Clone].
+// Chunk returns the current chunk, nil before the first and after the last. It stays
+// valid.
 func (s *Stream) Chunk() *Chunk { return s.inner.chunk }
 
 // Err returns nil while the stream runs, after a good end and after Close. Otherwise it

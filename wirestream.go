@@ -19,13 +19,6 @@ import (
 // This file is the stream as it comes over the wire: events to chunks, and the
 // judgement whether it ended well.
 
-// Held back before the first meaningful event are role-only deltas, empty
-// choices and filter results: at most this much of them.
-const (
-	maxHeldEvents = 64
-	maxHeldBytes  = 256 << 10
-)
-
 // A finished body is read to its end, so that the connection can be used again,
 // but only for so long: where the body ends 5 ms after [DONE], peers opened 20
 // connections for 20 streams (measured).
@@ -55,9 +48,10 @@ type wireSource struct {
 	lead    []byte   // read while looking at the first bytes
 	pending [][]byte // values of an event that held several
 	decoder chat.ChunkDecoder
-	chunk   *Chunk // the latest, in the decoder's memory
-	held    []*Chunk
-	ready   bool   // chunk holds one that was not delivered yet
+	chunk   *Chunk // the latest ...
+	data    []byte // ... and what it was made of
+	held    heldChunks
+	ready   bool   // chunk was not delivered yet
 	owed    *Chunk // the usage that came with a refusal, to be delivered before it
 	noise   int    // events of text that is no JSON
 	tally   assemble.Tally
@@ -112,9 +106,7 @@ func (w *wireSource) Read(p []byte) (int, error) {
 	}
 	w.from.clock.Wait()
 	n, err := w.body.Read(p)
-	if err == io.EOF {
-		w.eof = true
-	}
+	w.eof = err == io.EOF
 	return n, err
 }
 
@@ -123,7 +115,6 @@ func (w *wireSource) Read(p []byte) (int, error) {
 // end alone: a finish reason may come before the text, a choice that is empty and done
 // before another, and usage after both.
 func (w *wireSource) begin() error {
-	heldBytes := 0
 	for {
 		meaning, err := w.advance()
 		if err == nil && w.chunk.Usage != nil {
@@ -143,31 +134,25 @@ func (w *wireSource) begin() error {
 			w.ready = true
 			return nil
 		}
-		heldBytes += len(w.chunk.Raw())
-		most := maxHeldEvents
-		if meaning {
-			most *= 4 // a finish reason is not to be lost
-		}
-		if len(w.held) < most && heldBytes <= maxHeldBytes {
-			w.held = append(w.held, w.chunk.Clone())
-		}
+		w.held.add(w.chunk, w.data, meaning)
 	}
 }
 
 // next delivers what was held back, then chunks as they come.
 func (w *wireSource) next() (*Chunk, error) {
-	if len(w.held) > 0 {
-		c := w.held[0]
-		w.held = w.held[1:]
-		return c, nil
+	if h, ok := w.held.next(); ok {
+		w.decoder.Show(h.chunk, h.data)
+		return h.chunk, nil
 	}
 	if w.ready {
 		w.ready = false
+		w.decoder.Show(w.chunk, w.data)
 		return w.chunk, nil
 	}
 	if w.err != nil {
 		return nil, w.err
 	}
+	w.decoder.Hide() // the event reader is about to use its memory again
 	meaning, err := w.advance()
 	if err != nil {
 		w.err = err
@@ -255,6 +240,7 @@ func (w *wireSource) expect() {
 func (w *wireSource) decode(name string, data []byte, wrappers int) (ok, meaning bool, err error) {
 	var flags chat.Signs
 	w.chunk, flags, err = w.decoder.Decode(data)
+	w.data = data
 	if err := w.from.unread(w.ctx, err); err != nil {
 		return false, false, err
 	}
@@ -379,6 +365,8 @@ func (w *wireSource) finishBody() {
 // recycle gives the event reader back; only the goroutine that reads may.
 func (w *wireSource) recycle() {
 	if w.events != nil {
+		w.decoder.End()
+		w.data = nil
 		w.events.Reset(nil, 0)
 		readers.Put(w.events)
 		w.events = nil
@@ -388,6 +376,7 @@ func (w *wireSource) recycle() {
 // stop closes the body, which unblocks a reader on any goroutine.
 func (w *wireSource) stop() {
 	if !w.stopped.Swap(true) {
+		w.decoder.End() // a chunk that is kept is not to keep the reader's memory
 		w.from.clock.Stop()
 		_ = w.body.Close()
 	}

@@ -63,8 +63,7 @@ func Cases() []Case {
 			},
 		}
 	}
-	streamed := func(name string, delta func(int) string, finish string, want Received) Case {
-		const chunks = 1000
+	streamed := func(name string, chunks int, delta func(int) string, finish string, want Received) Case {
 		return Case{
 			Name: name, Chunks: chunks, prompt: shortPrompt,
 			rt: events(stream(chunks, delta, finish)),
@@ -77,17 +76,20 @@ func Cases() []Case {
 			},
 		}
 	}
-	text := 0
-	for i := range 1000 {
-		text += len(words[i%(len(words)-1)])
+	text := func(chunks int) (sum int) {
+		for i := range chunks {
+			sum += len(words[i%(len(words)-1)])
+		}
+		return sum
 	}
 	return []Case{
 		whole("chat_small", shortAnswer, shortPrompt),
 		whole("reply_64KB", prose(64<<10), shortPrompt),
 		whole("request_100KB", shortAnswer, longPrompt),
 		refused("error_429"),
-		streamed("stream_1000", textDelta, "stop", Received{Text: text}),
-		streamed("tools_1000", toolDelta, "tool_calls", Received{Arguments: 2 * 999}),
+		streamed("stream_3", 3, textDelta, "stop", Received{Text: text(3)}),
+		streamed("stream_1000", 1000, textDelta, "stop", Received{Text: text(1000)}),
+		streamed("tools_1000", 1000, toolDelta, "tool_calls", Received{Arguments: 2 * 999}),
 	}
 }
 

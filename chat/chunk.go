@@ -1,16 +1,20 @@
 package chat
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 
 	"github.com/buoy-go/buoy/internal/clone"
 )
 
-// Chunk is one event of a stream. It is valid until the next one is read, because its
-// memory is used again. Its strings may be kept. To keep anything else, use
-// [Chunk.Clone].
+// Chunk is one event of a stream. It stays valid: you may collect chunks, or send them
+// through a channel. Only [Chunk.Raw] stops working when the next chunk is read.
+//
+// Up to 15 chunks of a stream share a piece of memory, so a chunk that you keep also
+// keeps the others: some 25 KB at most in an ordinary stream. If you keep a few chunks
+// of many streams, a [Chunk.Clone] takes less.
+//
+// The zero value is an empty chunk. Several goroutines may read a chunk at once.
 type Chunk struct {
 	ID                string
 	Model             string
@@ -29,7 +33,8 @@ type Chunk struct {
 	// everything that came before this chunk. See buoy.WithStreamRecovery.
 	Restarted bool
 
-	raw []byte
+	event  uint32   // its number in the stream
+	stream *current // whose event this is; nil for a chunk that was made
 }
 
 // ChunkChoice is the part of a [Chunk] that belongs to one choice.
@@ -116,22 +121,32 @@ func (c *Chunk) Text() string {
 	return text
 }
 
-// Raw returns the data of the event as it was received, or nil for a chunk that buoy
-// made. It is valid as long as the chunk is. Do not change it.
-func (c *Chunk) Raw() []byte { return c.raw }
+// Raw returns a copy of the event's data as it was received. It returns nil for a chunk
+// that buoy made, and for every chunk when the next one is read or the stream has ended.
+// To keep the data, call Raw or [Chunk.Clone] before that. Any goroutine may call it.
+func (c *Chunk) Raw() []byte {
+	if c.stream == nil {
+		return nil
+	}
+	return c.stream.of(c.event)
+}
 
 // Head returns the fields that describe the answer as a whole: a copy of the chunk
 // without its choices and without Raw.
 func (c *Chunk) Head() Chunk {
 	h := *c
-	h.raw, h.Choices = nil, nil
+	h.stream, h.event, h.Choices = nil, 0, nil
 	return h
 }
 
-// Clone returns a copy that stays valid when the next chunk is read.
+// Clone returns a copy that shares no memory with c. Its Raw returns what that of c
+// returns now, and goes on doing so.
 func (c *Chunk) Clone() *Chunk {
 	d := *c
-	d.raw = bytes.Clone(c.raw)
+	d.stream, d.event = nil, 0
+	if raw := c.Raw(); raw != nil {
+		d.stream = &current{data: raw}
+	}
 	d.Usage = c.Usage.Clone()
 	d.Moderation = clone.Raw(c.Moderation)
 	d.Extra = clone.Extra(c.Extra)

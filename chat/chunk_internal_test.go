@@ -47,30 +47,29 @@ func TestDecodeChunkMeaning(t *testing.T) {
 
 func TestDecodeChunkForms(t *testing.T) {
 	var d ChunkDecoder
-	c := &d.chunk
 	decoded(t, &d, `{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}`)
-	require.Equal(t, "ab", c.Text())
-	require.Equal(t, "hm", c.Choices[0].Delta.Reasoning)
+	require.Equal(t, "ab", d.chunk.Text())
+	require.Equal(t, "hm", d.chunk.Choices[0].Delta.Reasoning)
 
 	decoded(t, &d, `{"created":1.7e9,"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"x":1}}},{"index":null,"id":"b"},{"index":7}]}}]}`)
-	require.EqualValues(t, 1700000000, c.Created)
+	require.EqualValues(t, 1700000000, d.chunk.Created)
 	require.Equal(t, []ToolCallDelta{
 		{Index: 0, unplaced: true, ID: "a", Function: FunctionCall{Name: "f", Arguments: `{"x":1}`}}, {Index: 1, unplaced: true, ID: "b"}, {Index: 7},
-	}, c.Choices[0].Delta.ToolCalls)
+	}, d.chunk.Choices[0].Delta.ToolCalls)
 
 	decoded(t, &d, `{"choices":[null,{"index":3,"message":{"role":"assistant","content":"whole"},"finish_reason":"stop"}]}`)
-	require.Equal(t, "whole", c.Text())
-	require.Equal(t, 3, c.Choices[0].Index)
+	require.Equal(t, "whole", d.chunk.Text())
+	require.Equal(t, 3, d.chunk.Choices[0].Index)
 
 	decoded(t, &d, `{"choices":[{"delta":{"content":5,"x":null,"y":1}}],"usage":{"prompt_tokens":"many"},"z":[1]}`)
-	require.Empty(t, c.Text())
-	require.Equal(t, map[string]json.RawMessage{"content": json.RawMessage("5"), "y": json.RawMessage("1")}, c.Choices[0].Delta.Extra)
-	require.Equal(t, json.RawMessage(`"many"`), c.Usage.Extra["prompt_tokens"])
-	require.Equal(t, json.RawMessage(`[1]`), c.Extra["z"])
+	require.Empty(t, d.chunk.Text())
+	require.Equal(t, map[string]json.RawMessage{"content": json.RawMessage("5"), "y": json.RawMessage("1")}, d.chunk.Choices[0].Delta.Extra)
+	require.Equal(t, json.RawMessage(`"many"`), d.chunk.Usage.Extra["prompt_tokens"])
+	require.Equal(t, json.RawMessage(`[1]`), d.chunk.Extra["z"])
 }
 
-// Memory that is used again must show nothing of the event before.
-func TestDecodeChunkUsesMemoryAgain(t *testing.T) {
+// What a decoder remembers of the events before must not show.
+func TestDecodeChunkAfterOthers(t *testing.T) {
 	var used ChunkDecoder
 	for range 3 {
 		for _, text := range append(events, `{"choices":[{"delta":{"content":"x","new":1},"other":2}],"third":3}`) {
@@ -109,7 +108,7 @@ func TestClone(t *testing.T) {
 	}
 }
 
-// A token may cost its own string, and a piece of a call its arguments.
+// A chunk costs its part of a slab, and unknown fields cost a map.
 func TestDecodeChunkAllocations(t *testing.T) {
 	for name, text := range map[string]string{
 		"token": benchToken, "tool call": benchToolCall,
@@ -125,6 +124,10 @@ func TestDecodeChunkAllocations(t *testing.T) {
 				panic(err)
 			}
 		})
-		require.LessOrEqual(t, allocs, 1.0, name)
+		most := 1.0
+		if name == "Azure" {
+			most = 2
+		}
+		require.LessOrEqual(t, allocs, most, name)
 	}
 }

@@ -54,13 +54,19 @@ type decoder struct {
 	asked Asked
 	room  int // how many more elements may come
 
-	// alias is set for chunks: raw values stay part of the data, unknown nulls are
-	// dropped, and the maps of the last event are used again.
-	alias bool
-	// What most answers repeat, kept so that it is allocated once.
+	// event: strings and raw values share memory with those of other events, and
+	// unknown nulls are dropped. So it is for chunks.
+	event bool
+	apart bool // the event is too long for a slab
+	texts texts
+	raws  raws
+	calls slab[ToolCallDelta]
+	// What most answers repeat, so that it costs no memory again.
 	model, fingerprint string
-	names              []string                     // keys that were seen in unknown fields
-	spares             []map[string]json.RawMessage // empty
+	// What the events of a stream repeat: the keys of unknown fields, the head of a
+	// call, a word.
+	names                    []string
+	callID, callName, native string
 }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
@@ -101,19 +107,40 @@ func (d *decoder) end() error {
 // str reads a string or a null.
 func (d *decoder) str(dst *string) bool {
 	if text, ok := d.Text(); ok {
-		*dst = string(text)
+		*dst = d.copy(text)
 		return true
 	}
 	return d.null(dst)
 }
 
+// copy returns a text as a string.
+func (d *decoder) copy(text []byte) string {
+	if d.event {
+		return d.texts.copy(text)
+	}
+	return string(text)
+}
+
+// copyRaw returns a copy of a raw value.
+func (d *decoder) copyRaw(raw []byte) json.RawMessage {
+	if d.event {
+		return d.raws.copy(raw)
+	}
+	return bytes.Clone(raw)
+}
+
 // strLike reads a string or a null; a string that equals old costs no memory.
 func (d *decoder) strLike(dst *string, old string) bool {
-	if s, ok := d.String(old); ok {
-		*dst = s
-		return true
+	text, ok := d.Text()
+	switch {
+	case !ok:
+		return d.null(dst)
+	case string(text) == old:
+		*dst = old
+	default:
+		*dst = d.copy(text)
 	}
-	return d.null(dst)
+	return true
 }
 
 // strAgain is strLike for a string that is probably that of the answer before.
@@ -121,7 +148,7 @@ func (d *decoder) strAgain(dst, before *string) bool {
 	if !d.strLike(dst, *before) {
 		return false
 	}
-	if len(*dst) <= maxRemembered {
+	if n := len(*dst); 0 < n && n <= maxRemembered {
 		*before = *dst
 	}
 	return true
@@ -211,8 +238,8 @@ func (d *decoder) raw(dst *json.RawMessage) bool {
 	switch {
 	case string(raw) == "null":
 		raw = nil
-	case !d.alias:
-		raw = bytes.Clone(raw)
+	default:
+		raw = d.copyRaw(raw)
 	}
 	*dst = raw
 	return true
@@ -224,7 +251,7 @@ func (d *decoder) keep(extra map[string]json.RawMessage, key []byte) map[string]
 	if raw == nil {
 		return extra
 	}
-	if d.alias && string(raw) == "null" {
+	if d.event && string(raw) == "null" {
 		if len(extra) > 0 {
 			delete(extra, string(key)) // of a name that stands there twice the last counts
 		}
@@ -233,13 +260,10 @@ func (d *decoder) keep(extra map[string]json.RawMessage, key []byte) map[string]
 	if !d.spend() {
 		return extra
 	}
-	if !d.alias {
-		raw = bytes.Clone(raw)
-	}
 	if extra == nil {
-		extra = d.spare()
+		extra = make(map[string]json.RawMessage)
 	}
-	extra[d.name(key)] = raw
+	extra[d.name(key)] = d.copyRaw(raw)
 	return extra
 }
 
@@ -256,27 +280,9 @@ func (d *decoder) keepAny(extra map[string]any, key []byte) map[string]any {
 	return extra
 }
 
-// spare returns an empty map.
-func (d *decoder) spare() map[string]json.RawMessage {
-	if n := len(d.spares); n > 0 {
-		m := d.spares[n-1]
-		d.spares = d.spares[:n-1]
-		return m
-	}
-	return make(map[string]json.RawMessage)
-}
-
-// reclaim takes back a map that keep made for an event that is over.
-func (d *decoder) reclaim(m map[string]json.RawMessage) {
-	if m != nil && len(d.spares) < 8 {
-		clear(m)
-		d.spares = append(d.spares, m)
-	}
-}
-
 // name returns key as a string. The events of a stream repeat the same few keys.
 func (d *decoder) name(key []byte) string {
-	if !d.alias {
+	if !d.event {
 		return string(key)
 	}
 	for _, name := range d.names {

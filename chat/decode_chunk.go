@@ -2,22 +2,26 @@ package chat
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// ChunkDecoder decodes the events of one stream. It uses the memory of each event again
-// for the next one. The zero value is ready to use. It may be used by one goroutine at
-// a time.
+// ChunkDecoder reads the events of one stream. The zero value is ready for use, by one
+// goroutine at a time; [ChunkDecoder.End] may be called from any after the first Decode.
 type ChunkDecoder struct {
 	// Asked describes the request of this stream. Set it before the first event.
 	Asked Asked
 
-	chunk Chunk
-	usage Usage
-	dec   decoder
+	chunk  *Chunk // the latest, until it is decoded
+	event  uint32 // its number
+	stream *current
+	cells  slab[cell]
+	usages slab[Usage]
+	dec    decoder
 
+	head   head
 	first  progress // of the choice with index 0
 	others map[int]*progress
 	held   []heldHalf
@@ -26,58 +30,117 @@ type ChunkDecoder struct {
 	id, model, fingerprint, tier, provider string
 }
 
-// Decode reads one event. The chunk is valid until the next call. Its strings are
-// copies; its raw values, and Raw, are parts of data. If Decode returns an error and
-// [Suspect] is set, the text is valid JSON and may be a refusal.
+// head is how an event begins, up to its choices. Nearly all events of a stream begin
+// with the same text, which is two thirds of a usual one and reads as the same fields.
+type head struct {
+	text   []byte
+	fields Chunk
+	end    jscan.Mark
+}
+
+// maxHead is how long a head may be that is remembered.
+const maxHead = 512
+
+// note remembers the head of a chunk whose choices come next, unless there is more in
+// it than fields of the chunk itself.
+func (h *head) note(c *Chunk, d *decoder) {
+	text := d.Passed()
+	if c.Extra != nil || c.Usage != nil || c.Moderation != nil || d.flags != 0 || d.Halves() || len(text) > maxHead || d.Err() != nil {
+		return
+	}
+	h.text = append(h.text[:0], text...)
+	f := &h.fields
+	f.ID, f.Model, f.Created = c.ID, c.Model, c.Created
+	f.SystemFingerprint, f.ServiceTier, f.Provider = c.SystemFingerprint, c.ServiceTier, c.Provider
+	h.end = d.Mark()
+}
+
+// read reads a chunk whose data begins with this head up to its choices. It reports
+// false for another one, and stays.
+func (h *head) read(c *Chunk, d *decoder, data []byte) bool {
+	if len(h.text) == 0 || !bytes.HasPrefix(data, h.text) {
+		return false
+	}
+	d.Rewind(h.end)
+	f := &h.fields
+	c.ID, c.Model, c.Created = f.ID, f.Model, f.Created
+	c.SystemFingerprint, c.ServiceTier, c.Provider = f.SystemFingerprint, f.ServiceTier, f.Provider
+	return true
+}
+
+// Decode reads one event. The chunk stays valid and is the caller's. Its Raw is data,
+// until another event is decoded or shown, or none. With an error, [Suspect] says that
+// the text is JSON all the same, so it may be a refusal.
 func (s *ChunkDecoder) Decode(data []byte) (*Chunk, Signs, error) {
-	s.reset()
-	s.chunk.raw = data
+	c := s.next(len(data) > maxSlabEvent)
+	s.Show(c, data)
 	d := &s.dec
 	d.start(s.Asked)
-	d.alias = true
+	d.event, d.apart = true, len(data) > maxSlabEvent
 	d.KeepHalves()
-	d.Reset(bytes.TrimPrefix(data, utf8BOM))
-	s.read()
+	text := bytes.TrimPrefix(data, utf8BOM)
+	d.Reset(text)
+	s.read(text)
 	if d.Halves() || len(s.held) > 0 {
 		s.mend()
 	}
-	return &s.chunk, d.flags, d.end()
+	remember(&s.id, c.ID)
+	remember(&s.model, c.Model)
+	remember(&s.fingerprint, c.SystemFingerprint)
+	remember(&s.tier, c.ServiceTier)
+	remember(&s.provider, c.Provider)
+	err := d.end()
+	d.Reset(nil) // data is the caller's memory
+	return c, d.flags, err
 }
 
-// reset clears the chunk but keeps memory, and the strings that the next event
-// repeats.
-func (s *ChunkDecoder) reset() {
-	c, d := &s.chunk, &s.dec
-	remember(&s.id, &c.ID)
-	remember(&s.model, &c.Model)
-	remember(&s.fingerprint, &c.SystemFingerprint)
-	remember(&s.tier, &c.ServiceTier)
-	remember(&s.provider, &c.Provider)
-	d.reclaim(c.Extra)
-	for i := range c.Choices {
-		choice := &c.Choices[i]
-		d.reclaim(choice.Extra)
-		choice.Extra = nil
-		d.reclaim(choice.Delta.Extra)
-		choice.Delta.Extra = nil
-	}
-	c.Created, c.Choices, c.Usage, c.Moderation, c.Extra = 0, c.Choices[:0], nil, nil, nil
-	c.Restarted, c.raw = false, nil
-}
+// Show makes data what Raw of a chunk returns, which was decoded earlier and is
+// delivered now.
+func (s *ChunkDecoder) Show(c *Chunk, data []byte) { s.stream.show(c.event, data) }
 
-func remember(memo, s *string) {
-	if *s != "" {
-		*memo, *s = *s, ""
+// Hide makes Raw of the latest chunk nil. Call it before the memory of the event's data
+// is used again.
+func (s *ChunkDecoder) Hide() {
+	if s.stream != nil {
+		s.stream.hide(false)
 	}
 }
 
-func (s *ChunkDecoder) read() {
-	c, d := &s.chunk, &s.dec
-	if !d.Object() {
+// End is Hide for good.
+func (s *ChunkDecoder) End() {
+	if s.stream != nil {
+		s.stream.hide(true)
+	}
+}
+
+// next returns memory for a chunk.
+func (s *ChunkDecoder) next(apart bool) *Chunk {
+	if s.stream == nil {
+		o := new(opening)
+		s.stream, s.cells = &o.current, slab[cell]{free: o.cells[:], size: 1}
+	}
+	m := &s.cells.take(apart)[0]
+	s.event++
+	s.chunk = &m.chunk
+	s.chunk.Choices, s.chunk.stream, s.chunk.event = m.choice[:0:1], s.stream, s.event
+	return s.chunk
+}
+
+func remember(memo *string, s string) {
+	if s != "" {
+		*memo = s
+	}
+}
+
+func (s *ChunkDecoder) read(data []byte) {
+	c, d := s.chunk, &s.dec
+	choices := false
+	if s.head.read(c, d, data) {
+		choices = d.chunkChoices(c)
+	} else if !d.Object() {
 		d.notObject()
 		return
 	}
-	choices := false
 	for {
 		key, ok := d.Key()
 		if !ok {
@@ -100,15 +163,14 @@ func (s *ChunkDecoder) read() {
 				continue
 			}
 		case "choices":
+			if !choices {
+				s.head.note(c, d)
+			}
 			choices = d.chunkChoices(c)
 			continue
 		case "usage":
 			c.Usage = nil
-			if d.Null() {
-				continue
-			}
-			if d.usage(&s.usage) {
-				c.Usage = &s.usage
+			if d.Null() || s.usage() {
 				continue
 			}
 		case "system_fingerprint":
@@ -133,24 +195,42 @@ func (s *ChunkDecoder) read() {
 	if !choices {
 		d.flags |= Suspect
 	}
-	if c.Usage == nil && d.usageElsewhere(c.Extra, &s.usage) {
-		c.Usage = &s.usage
-	}
+	s.usageIn(c.Extra)
 	for i := range c.Choices {
 		choice := &c.Choices[i]
 		s.settle(choice)
-		if c.Usage == nil && d.usageElsewhere(choice.Extra, &s.usage) {
-			c.Usage = &s.usage
-		}
+		s.usageIn(choice.Extra)
 		if choice.FinishReason != "" || choice.Delta.HasContent() {
 			d.flags |= Meaning
 		}
 	}
 }
 
+// usage reads a usage.
+func (s *ChunkDecoder) usage() bool {
+	u := &s.usages.take(s.dec.apart)[0]
+	if !s.dec.usage(u) {
+		return false
+	}
+	s.chunk.Usage = u
+	return true
+}
+
+// usageIn looks for a usage among unknown fields, unless there is one.
+func (s *ChunkDecoder) usageIn(extra map[string]json.RawMessage) {
+	if s.chunk.Usage != nil || !mayHaveUsage(extra) {
+		return
+	}
+	if u := new(Usage); s.dec.usageElsewhere(extra, u) {
+		s.chunk.Usage = u
+	}
+}
+
 // chunkChoices reads an array of objects and reports that there was one.
 func (d *decoder) chunkChoices(c *Chunk) bool {
-	c.Choices = c.Choices[:0]
+	if len(c.Choices) > 0 { // twice: the last counts
+		c.Choices = nil
+	}
 	if d.Null() {
 		return false
 	}
@@ -169,7 +249,7 @@ func (d *decoder) chunkChoices(c *Chunk) bool {
 			d.Fail(ErrTooMany)
 		}
 		if !d.spend() || !d.chunkChoice(choice) {
-			c.Choices = c.Choices[:0]
+			c.Choices = nil
 			d.Rewind(mark)
 			d.badChoices()
 			return true
@@ -178,12 +258,11 @@ func (d *decoder) chunkChoices(c *Chunk) bool {
 	return true
 }
 
-// extend makes s longer by one, which is the memory of an element that was there
-// before, if there is one.
+// extend makes s longer by one, which is zero: no s is ever made shorter.
 func extend[T any](s []T) ([]T, *T) {
 	n := len(s)
 	if n == cap(s) {
-		s = slices.Grow(s, 1) // it is zero; append would copy a zero there
+		s = slices.Grow(s, 1) // append would copy a zero there
 	}
 	s = s[:n+1]
 	return s, &s[n]
@@ -193,10 +272,8 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 	if !d.Object() {
 		return false
 	}
-	native := c.NativeFinishReason
 	var message, end jscan.Mark
 	messages := false
-	*c = ChunkChoice{Delta: Delta{ToolCalls: c.Delta.ToolCalls[:0]}}
 	for {
 		key, ok := d.Key()
 		if !ok {
@@ -208,6 +285,9 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 				continue
 			}
 		case "delta":
+			if c.begun { // twice: the last counts
+				c.Delta = Delta{}
+			}
 			if d.delta(&c.Delta) {
 				c.begun = true
 				continue
@@ -229,7 +309,7 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 				continue
 			}
 		case "native_finish_reason":
-			if d.strLike(&c.NativeFinishReason, native) {
+			if d.strAgain(&c.NativeFinishReason, &d.native) {
 				continue
 			}
 		case "logprobs":
@@ -248,6 +328,7 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 		if !c.Delta.HasContent() {
 			end = d.Mark()
 			d.Rewind(message)
+			c.Delta = Delta{}
 			c.whole = d.delta(&c.Delta)
 			d.Rewind(end)
 		}

@@ -11,11 +11,11 @@ func (d *Delta) HasContent() bool {
 		len(d.Extra) > 0 && extraHasContent(d.Extra)
 }
 
+// delta reads an object into a delta that is zero.
 func (d *decoder) delta(t *Delta) bool {
 	if !d.Object() {
 		return false
 	}
-	*t = Delta{ToolCalls: t.ToolCalls[:0]}
 	for {
 		key, ok := d.Key()
 		if !ok {
@@ -86,7 +86,7 @@ func (d *decoder) deltaParts(t *Delta) bool {
 
 // callDeltas reads an array of objects, or a null.
 func (d *decoder) callDeltas(t *Delta) bool {
-	t.ToolCalls = t.ToolCalls[:0]
+	t.ToolCalls = nil
 	if d.Null() {
 		return true
 	}
@@ -99,9 +99,12 @@ func (d *decoder) callDeltas(t *Delta) bool {
 			continue
 		}
 		var call *ToolCallDelta
+		if t.ToolCalls == nil {
+			t.ToolCalls = d.calls.take(d.apart)[:0]
+		}
 		t.ToolCalls, call = extend(t.ToolCalls)
 		if !d.spend() || !d.callDelta(call, len(t.ToolCalls)-1) {
-			t.ToolCalls = t.ToolCalls[:0]
+			t.ToolCalls = nil
 			d.Rewind(mark)
 			return false
 		}
@@ -113,9 +116,7 @@ func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
 	if !d.Object() {
 		return false
 	}
-	// Some servers repeat the id and the name in every piece.
-	id, name := c.ID, c.Function.Name
-	*c = ToolCallDelta{Index: place, unplaced: true}
+	c.Index, c.unplaced = place, true
 	for {
 		key, ok := d.Key()
 		if !ok {
@@ -131,7 +132,7 @@ func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
 				continue
 			}
 		case "id":
-			if d.strLike(&c.ID, id) {
+			if d.strAgain(&c.ID, &d.callID) {
 				continue
 			}
 		case "type":
@@ -139,7 +140,7 @@ func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
 				continue
 			}
 		case "function":
-			if d.functionCallLike(&c.Function, name) || d.Null() {
+			if d.functionCall(&c.Function) || d.Null() {
 				continue
 			}
 		case "custom":

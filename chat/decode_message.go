@@ -186,12 +186,8 @@ func (d *decoder) toolCall(c *ToolCall) bool {
 	}
 }
 
+// functionCall reads a call. Some servers repeat its name in every piece.
 func (d *decoder) functionCall(f *FunctionCall) bool {
-	return d.functionCallLike(f, "")
-}
-
-// functionCallLike reads a call whose name is probably old.
-func (d *decoder) functionCallLike(f *FunctionCall, old string) bool {
 	if !d.Object() {
 		return false
 	}
@@ -203,7 +199,7 @@ func (d *decoder) functionCallLike(f *FunctionCall, old string) bool {
 		}
 		switch string(key) {
 		case "name":
-			if d.strLike(&f.Name, old) {
+			if d.strAgain(&f.Name, &d.callName) {
 				continue
 			}
 		case "arguments":
@@ -254,7 +250,7 @@ func (d *decoder) reasoning(text, field *string, extra *map[string]json.RawMessa
 	}
 	if aliased && *text != "" && s != *text {
 		if *extra == nil {
-			*extra = d.spare()
+			*extra = make(map[string]json.RawMessage)
 		}
 		(*extra)[reasoningAlias] = jprint.AppendString(nil, *text)
 	}

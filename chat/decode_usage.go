@@ -139,13 +139,18 @@ func (d *decoder) otherDetails(u *Usage) {
 	d.Rewind(mark)
 }
 
-// usageElsewhere reads a usage from the unknown fields of a reply or a choice: Kimi
-// sends it in the choice, Groq in x_groq. If it finds none, the usage stays as it is.
+// mayHaveUsage reports unknown fields in which usageElsewhere looks.
+func mayHaveUsage(extra map[string]json.RawMessage) bool {
+	return len(extra) > 0 && (len(extra["usage"]) > 0 || len(extra["x_groq"]) > 0)
+}
+
+// usageElsewhere reads a usage from the unknown fields of a reply or a choice: Kimi has
+// it in the choice, Groq in x_groq. What is there already stays unless there is one.
 func (d *decoder) usageElsewhere(extra map[string]json.RawMessage, u *Usage) (found bool) {
-	if len(extra) == 0 {
+	if !mayHaveUsage(extra) {
 		return false
 	}
-	e := decoder{alias: d.alias}
+	e := decoder{event: d.event}
 	e.start(Asked{})
 	if raw := extra["usage"]; len(raw) > 0 {
 		e.Reset(raw)

@@ -62,12 +62,19 @@ func FuzzDecodeChunk(f *testing.F) {
 	for _, text := range append(events, replies...) {
 		f.Add([]byte(events[1]), []byte(text))
 		f.Add([]byte(text), []byte(events[0]))
+		f.Add([]byte(text), []byte(text))
+		if at := strings.Index(text, `"choices":`); at > 0 { // the same head, and something else
+			f.Add([]byte(text), []byte(text[:at]+`"choices":[],"id":"twice","choices":[{"delta":{"content":"x"}}],"new":1}`))
+		}
 	}
 	f.Fuzz(func(t *testing.T, before, data []byte) {
-		// What was in the chunk before must not show.
+		// What was in the chunk before must not show, and that must not change.
 		var want Chunk
 		var d ChunkDecoder
-		_, _, _ = d.Decode(before)
+		earlier, _, _ := d.Decode(before)
+		was := earlier.Clone()
+		was.stream = nil
+		defer func() { require.Equal(t, was, earlier.Clone()) }()
 		d.first, d.others, d.held = progress{}, nil, nil // of another stream
 		got, flags, err := d.Decode(data)
 		if errors.Is(err, jscan.ErrDepth) || errors.Is(err, ErrTooMany) || d.dec.Halves() {

@@ -8,7 +8,7 @@ import (
 // content (Bedrock behind gateways).
 func (d *decoder) piece(dst *string) bool {
 	if text, ok := d.Text(); ok {
-		*dst = string(text)
+		*dst = d.copy(text)
 		return true
 	}
 	return d.Kind() == jscan.Object && d.textObject(dst)

@@ -70,7 +70,7 @@ func (p *progress) without(c *ChunkChoice) {
 		d.Refusal = ""
 	}
 	if p.calls {
-		d.ToolCalls, d.FunctionCall = d.ToolCalls[:0], nil
+		d.ToolCalls, d.FunctionCall = nil, nil
 	}
 	if p.others {
 		d.Audio, d.ReasoningDetails, d.Annotations = nil, nil, nil
@@ -88,7 +88,7 @@ type heldHalf struct {
 // mend puts the halves of characters together that stand at the ends of pieces, and
 // makes the chunk's other strings UTF-8.
 func (s *ChunkDecoder) mend() {
-	c := &s.chunk
+	c := s.chunk
 	for _, text := range []*string{&c.ID, &c.Model, &c.SystemFingerprint, &c.ServiceTier, &c.Provider} {
 		mendWhole(text)
 	}

@@ -332,7 +332,7 @@ func refCallDelta(r ref, c *ToolCallDelta) bool {
 // dropNulls removes unknown nulls and what is empty without being nil, at every
 // level, so that chunks can be compared.
 func dropNulls(c *Chunk) {
-	c.raw = nil
+	c.stream, c.event = nil, 0
 	drop(&c.Extra)
 	if len(c.Choices) == 0 {
 		c.Choices = nil

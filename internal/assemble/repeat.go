@@ -13,7 +13,6 @@ type Repeat struct {
 	news   Assembler // the new answer so far
 	usage  bool      // it has told its usage
 	begun  bool      // the reader was told to begin again, and has all from there on
-	out    chat.Chunk
 }
 
 // NewRepeat makes the judge for a reader who has this of each choice.
@@ -26,17 +25,17 @@ func NewRepeat(had []Received) *Repeat {
 }
 
 // Add takes in the next chunk and returns what to deliver, nil for nothing. done says
-// that all later chunks can pass unseen. The result is valid until the next call.
+// that all later chunks can pass unseen.
 func (r *Repeat) Add(c *chat.Chunk) (out *chat.Chunk, done bool) {
 	r.news.Add(c)
 	r.usage = r.usage || c.Usage != nil
 	if r.begun {
 		return c, false
 	}
-	r.out = c.Head()
+	news := c.Head()
 	for i := range c.Choices {
 		e := r.echo(c.Choices[i].Index)
-		if !e.add(r.news.choice(e.had.index), &c.Choices[i], &r.out) {
+		if !e.add(r.news.choice(e.had.index), &c.Choices[i], &news) {
 			r.begun = true
 			return r.restart(), !r.pieced()
 		}
@@ -47,10 +46,10 @@ func (r *Repeat) Add(c *chat.Chunk) (out *chat.Chunk, done bool) {
 	}
 	// Other ids in the new answer's calls have to be replaced to its end.
 	done = done && !r.renames()
-	if len(r.out.Choices) == 0 && r.out.Usage == nil && len(c.Choices) > 0 {
+	if len(news.Choices) == 0 && news.Usage == nil && len(c.Choices) > 0 {
 		return nil, done
 	}
-	return &r.out, done
+	return &news, done
 }
 
 // End is told of the good end, and of what the reader has by now. It returns the new

@@ -183,6 +183,9 @@ func (c *Cursor) Rewind(m Mark) {
 	}
 }
 
+// Passed is the text before the next value. It must not be changed.
+func (c *Cursor) Passed() []byte { return c.data[:c.pos] }
+
 // Valid reports whether data is one JSON value.
 func Valid(data []byte) bool {
 	var c Cursor
