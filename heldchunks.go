@@ -1,6 +1,9 @@
 package buoy
 
-import "bytes"
+import (
+	"bytes"
+	"iter"
+)
 
 // Held back before the first meaningful event are role-only deltas, empty choices and
 // filter results: at most this much of them.
@@ -37,6 +40,17 @@ func (h *heldChunks) add(c *Chunk, data []byte, finishes bool) {
 		h.list = h.first[:0]
 	}
 	h.list = append(h.list, heldChunk{c, bytes.Clone(data)})
+}
+
+// all yields those that are left.
+func (h *heldChunks) all() iter.Seq[*Chunk] {
+	return func(yield func(*Chunk) bool) {
+		for _, c := range h.list {
+			if !yield(c.chunk) {
+				return
+			}
+		}
+	}
 }
 
 // next takes the first chunk that is left.

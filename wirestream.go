@@ -125,7 +125,7 @@ func (w *wireSource) begin() error {
 		}
 		if err == io.EOF {
 			w.finishBody()
-			return w.from.nothing(&w.tally, assemble.Answer(w.held, w.from.lost))
+			return w.from.nothing(&w.tally, assemble.Answer(w.held.all(), w.from.lost))
 		}
 		if err != nil {
 			return err

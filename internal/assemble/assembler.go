@@ -5,6 +5,7 @@ package assemble
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 
@@ -138,9 +139,9 @@ func (a *Assembler) choice(index int) *choiceBuilder {
 }
 
 // Answer is the answer that these chunks are, with that usage where it is known.
-func Answer(chunks []*chat.Chunk, usage *chat.Usage) *chat.Response {
+func Answer(chunks iter.Seq[*chat.Chunk], usage *chat.Usage) *chat.Response {
 	var a Assembler
-	for _, c := range chunks {
+	for c := range chunks {
 		a.Add(c)
 	}
 	r := a.Response()
