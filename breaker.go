@@ -284,7 +284,7 @@ const suspectSilence = 9 * time.Second
 // longSilence is suspectSilence, or twice the 99th percentile where it is known.
 func longSilence(call *Call) time.Duration {
 	key := latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream}
-	if p99, n := stateOf(call).client.latencies.known(key, time.Now()); n >= minAdaptive {
+	if p99, n := stateOf(call).client.latencies.Known(key, time.Now()); n >= minAdaptive {
 		return 2 * p99
 	}
 	return suspectSilence

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/circuit"
+	"github.com/buoy-go/buoy/internal/latency"
 	"github.com/buoy-go/buoy/internal/lru"
 )
 
@@ -75,7 +76,7 @@ var lastCall atomic.Uint64
 var noClient = &Client{
 	settings:  settings{chainSet: true},
 	breakers:  &Breakers{policy: BreakerPolicy{Disabled: true}, circuits: lru.New[targetKey, *circuit.Circuit](1)},
-	latencies: newLatencies(),
+	latencies: latency.NewRegistry[latencyKey](maxTargets),
 }
 
 // lastTarget is the endpoint and model of the latest attempt.

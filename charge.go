@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/gate"
 )
 
@@ -38,7 +39,7 @@ func (c *charge) estimate(call *Call) error {
 	if r.N != nil {
 		c.answers = max(*r.N, 1)
 	}
-	output, asked := c.gates.expect(c.target, outputLimit(r))
+	output, asked := c.gates.lengths.Expect(c.target, demand.OutputLimit(r))
 	c.output = output * c.answers
 	if c.prompt > all || asked && c.tokens() > all {
 		return &LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise RateLimit.TokensPerMinute",
@@ -57,7 +58,7 @@ func (c *charge) settle(err error, began bool, u Usage) {
 	case used > 0:
 		c.pass.Settle(1, used)
 		if err == nil && c.answers > 0 {
-			c.gates.addOutput(c.target, u.CompletionTokens/c.answers)
+			c.gates.lengths.Add(c.target, u.CompletionTokens/c.answers)
 		}
 	case !began && neverSent(err):
 		c.pass.Settle(0, 0)

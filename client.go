@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/latency"
 	"github.com/buoy-go/buoy/internal/replay"
 )
 
@@ -36,7 +37,7 @@ type Client struct {
 	breakers  *Breakers
 	budgets   *budgets
 	gates     *gates
-	latencies *latencies
+	latencies *latency.Registry[latencyKey]
 	quotas    quotaObserver
 	closed    atomic.Bool
 }
@@ -44,7 +45,7 @@ type Client struct {
 // New makes a client for an endpoint. It returns an error that names the fix for
 // settings that cannot work. It sends nothing.
 func New(primary Endpoint, opts ...Option) (*Client, error) {
-	c := &Client{budgets: newBudgets(), latencies: newLatencies(), gates: newGates()}
+	c := &Client{budgets: newBudgets(), latencies: latency.NewRegistry[latencyKey](maxTargets), gates: newGates()}
 	for _, o := range opts {
 		if o != nil {
 			o.applyClient(&c.settings)

@@ -1,5 +1,5 @@
 // Package buoy calls chat-completions APIs: AITUNNEL, OpenAI, OpenRouter, Azure and
-// everything compatible with them. A call returns the answer, or one typed error
+// all servers that are compatible with them. A call returns an answer, or a typed error
 // that says what happened.
 //
 //	client, err := buoy.New(buoy.AITunnel(os.Getenv("AITUNNEL_API_KEY")))
@@ -20,31 +20,31 @@
 //	}
 //	fmt.Println(resp.Text())
 //
-// No option is needed. This client retries with jitter under a budget, honours
+// No option is needed. This client retries with jitter under a budget, obeys
 // Retry-After, has a circuit breaker for each endpoint and model, and bounds every
 // wait and every reply. It never takes half an answer for a whole one.
 //
-// The words of a chat (Request, Message, Response, Chunk and so on) are defined in
-// package chat and have names here, too. All their fields are documented there.
+// Request, Message, Response, Chunk and the other types of a chat are defined in
+// package chat. Their fields are documented there. They have the same names here.
 //
 // # The path of a call
 //
-// Every call, whole or streamed, goes down one chain of [Middleware] and its
-// answer comes up again:
+// Every call, whole or streamed, goes down one chain of [Middleware]. Its answer comes
+// back up:
 //
-//	Client.Chat / Client.Stream                                                 client.go
+//	Client.Chat / Client.Stream                                                 client.go stream.go
 //	     | Request                          ^ Response | Stream | *CallError
 //	+----v----------------------------------+-----+
-//	| your middleware             once per call   |                             options.go
+//	| your middleware             once per call   |                             options.go middleware.go
 //	|  call deadline                              |                             timeout.go
-//	|   quotas                    can we pay?     |                             quota.go quotameter.go
+//	|   quotas                    can we pay?     |                             quota.go internal/meter
 //	|    recovery                 did it break?   |                             recover.go internal/assemble
 //	|     fallback                who is next?    |                             fallback.go
-//	|      retry                  once more?      |                             retry.go budget.go internal/purse
+//	|      retry                  once more?      |                             retry.go backoff.go budget.go internal/purse
 //	|       form of the attempt   streamed? \     |                             streamedchat.go resume.go
-//	|        hedge                too slow?  |    |                             hedge.go race.go
+//	|        hedge                too slow?  |    |                             hedge.go race.go latency.go
 //	|         endpoint and key    with what? |    |                             route.go keys.go internal/keyring
-//	|          permit, rate       may it go? | per attempt                      limit.go gates.go internal/gate
+//	|          permit, rate       may it go? | per attempt                      limit.go charge.go gates.go internal/gate
 //	|           breaker           is it up?  |    |                             breaker.go internal/circuit
 //	|            attempt timers   how long?  |    |                             timeout.go internal/clock
 //	|             your attempt middleware   /     |                             options.go
@@ -53,50 +53,50 @@
 //	     v                                  |                                   transport.go answer.go wirestream.go failure.go
 //	------------------ HTTP ---------------------                               chat internal/envelope internal/sse
 //
-// What all layers of one call share is in call.go, the record of its attempts in
-// account.go. What each kind of error means to them is in verdict.go.
+// The file call.go has what all layers of a call share, account.go the record of its
+// attempts, and verdict.go what each kind of error means.
 //
 // The order matters:
 //
-//   - There is one loop, because nested loops multiply. Fallback, recovery and
-//     hedging use its attempts and its budget.
+//   - There is only one retry loop, because nested loops multiply. Fallback, recovery
+//     and hedging use its attempts and its budget.
 //   - The breaker is inside the loop. It sees every attempt, not only how the call
 //     ended.
 //   - The limits are below the choice of the key, because providers count by key.
 //     They are above the breaker, so that waiting is not mistaken for slowness.
-//   - The timers of an attempt start last. No waiting is charged to an attempt.
-//   - Bytes become answers or errors at the bottom. A refusal inside a 200 or in a
-//     stream's first event is an ordinary error to everything above.
+//   - The timers of an attempt start last, so no wait counts against an attempt.
+//   - Bytes become answers or errors at the bottom. A refusal inside a 200 or in the
+//     first event of a stream is an ordinary error to everything above.
 //
-// [WithMiddleware] and [WithAttemptMiddleware] add to both ends of the chain.
+// [WithMiddleware] adds to the top of the chain, [WithAttemptMiddleware] to the bottom.
 // [WithChain] replaces it.
 //
 // # Whole answers and streams
 //
 // [Client.Stream] returns when the first meaningful event has arrived: a piece of
 // text, reasoning, a tool call. Until then a failure is handled like that of a
-// whole answer, retries included. After that nothing is repeated silently, because
-// the reader has seen the beginning. A failure then ends the stream with an error,
-// and [Stream.Response] has what came before it. With [WithStreamRecovery] the
-// stream goes on instead; [Chunk].Restarted tells the reader when the answer starts
-// over. [WithStreamedChat] makes Chat use a stream inside.
+// whole answer, with retries. After that nothing is repeated silently, because the
+// reader has seen the beginning. A failure then ends the stream with an error, and
+// [Stream.Response] has what came before it. With [WithStreamRecovery] the stream goes
+// on instead, and [Chunk].Restarted shows where the answer starts over.
+// [WithStreamedChat] makes Chat use a stream internally.
 //
-// An answer has ended well only when every choice that was asked for, or began, has its
-// finish reason. Neither [DONE] nor the end of the body proves it. Gateways were seen to write
-// [DONE], and proxies to end the body, after the model's connection was cut.
+// An answer is complete only if every choice that was asked for, or that began, has its
+// finish reason. Neither [DONE] nor the end of the body proves it. Gateways have been
+// seen to write [DONE], and proxies to end the body, after the model's connection was
+// cut.
 //
 // # Errors
 //
-// The type says who failed. The kind says what to do about it.
+// The type of an error says who failed. Its kind says what to do.
 //
-//   - [*CallError] wraps every error of a client or stream. It has what was called,
-//     the attempts, and the reason why there was no further attempt.
+//   - [*CallError] wraps every error of a client or stream. It has the call, its
+//     attempts, and the reason why there was no further attempt.
 //   - [*APIError]: the provider refused. It has the status, code, message, request id
 //     and wait, and the reasons of a moderation.
 //   - [*TransportError]: no whole answer arrived, because of the connection, a timer,
 //     the caller, or bytes that make no sense.
-//   - [*RequestError]: no provider could have carried out the request. Nothing was
-//     sent.
+//   - [*RequestError]: no provider would accept the request. Nothing was sent.
 //   - [*OpenError], [*KeysError], [*LimitError] and [*QuotaError]: this client refused,
 //     because a breaker is open, no key can be used, a wait would take too long, or a
 //     quota is used up. Nothing was sent.
@@ -112,40 +112,39 @@
 //	}
 //
 // One table says what each kind means to the retry loop and to the breaker. It is
-// printed in docs/errors.md. The text of an error is for people and may change:
-// decide by kind and by field.
+// printed in docs/errors.md. The text of an error is for people and may change. In
+// code, use the kind and the fields.
 //
-// # What to switch on
+// # What to turn on
 //
-// Retry, breaker and timeouts are on. The rest depends on your service, so it is
-// off:
+// Retry, breaker and timeouts are on. The rest is off, because it depends on your
+// service:
 //
-//   - Several keys in an [Endpoint]: they take turns, and refusals make a key rest or
-//     disable it. [Client.SetKeys] and [KeySource] replace keys while the program runs.
-//   - [WithFallback], where another model or provider will do. [WithFallbackFunc],
-//     where a canned answer is better than none.
-//   - [WithRateLimit], where you know the provider's limit and several callers
-//     compete. Waiting here, in order, is cheaper than a refusal there. The estimate
-//     made before a call is corrected by its usage.
-//   - Timeouts.Adaptive, where some answers need minutes and a dead provider should
-//     be noticed in seconds. It learns per endpoint and model, from 50 samples on.
-//   - [WithHedge], where somebody waits for the answer and there is a second key or
+//   - Several keys in an [Endpoint] take turns. A refusal makes a key rest or disables
+//     it. [Client.SetKeys] and [KeySource] replace keys while the program runs.
+//   - Use [WithFallback] if another model or provider will do, and [WithFallbackFunc]
+//     if a canned answer is better than none.
+//   - Use [WithRateLimit] if you know the provider's limit and several callers
+//     compete. Waiting here, in order, is cheaper than a refusal there. The usage of
+//     an answer corrects the estimate made before the call.
+//   - Use Timeouts.Adaptive if some answers need minutes but a dead provider should be
+//     noticed in seconds. It learns per endpoint and model, from 50 samples on.
+//   - Use [WithHedge] if somebody waits for the answer and there is a second key or
 //     target. It helps against single slow machines, not against a slow provider.
-//   - [WithStreamRecovery], where a reader can start over. [WithStreamedChat], where
+//   - Use [WithStreamRecovery] if a reader can start over, and [WithStreamedChat] if
 //     whole answers are long.
-//   - [WithQuota] and [WithBalanceWatch], wherever money is spent.
+//   - Use [WithQuota] and [WithBalanceWatch] wherever money is spent.
 //
-// What a client learns (samples, budgets, breakers, limits, keys) lives in that
-// client and is lost with it. Clients can share breakers ([WithBreakers]) and the
-// count of a quota ([Quota].Store).
+// What a client learns (samples, budgets, breakers, limits, keys) is kept in that
+// client and lost with it. Clients can share breakers ([WithBreakers]) and the count
+// of a quota ([Quota].Store).
 //
 // # Concurrency
 //
-// A [Client] is safe for concurrent use. Share it: keys, breakers and the retry
-// budget learn from all of its calls. A [Request] may be used by several
-// calls at once, as long as nobody changes it. A [Stream] is read by one
-// goroutine; its Close, Response and Info may be called by any. A [Chunk] is
-// valid until the next one, since its memory is used again.
+// A [Client] is safe for concurrent use. Share it: keys, breakers and the retry budget
+// learn from all of its calls. Several calls may use a [Request] at once, as long as
+// nobody changes it. One goroutine reads a [Stream]; any may call its Close, Response
+// and Info. A [Chunk] is valid until the next one, because its memory is used again.
 //
 // Callbacks (observers, middleware, RetryOn, OnChange, OnEnd, OnThreshold) run on the
 // goroutine of their call, or on the goroutine that ends it. They never run under a
@@ -154,53 +153,58 @@
 // # Cancellation
 //
 // The context of a call ends everything at once: waiting, sending, reading. The
-// context of a stream must live as long as the stream. A function that returns a
-// stream must not cancel its context on the way out.
+// context of a stream must live as long as the stream. So a function that returns a
+// stream must not cancel its context when it returns.
 //
-// An error matches [context.Canceled] only when the caller cancelled. It matches
-// [context.DeadlineExceeded] only when the caller's own deadline passed. A timer of
-// this package gives [ErrTimeout], which matches neither; [TransportError].Timer names
-// the timer. A wait that would outlast the deadline is not started: the call returns
-// the provider's error at once.
+// An error matches [context.Canceled] only if the caller cancelled. It matches
+// [context.DeadlineExceeded] only if the caller's own deadline passed. A timer of this
+// package gives [ErrTimeout], which matches neither; [TransportError].Timer names the
+// timer. A wait that would last longer than the deadline is not started: the call
+// returns the provider's error at once.
 //
 // # Money
 //
-// A request that was sent may be billed, whether it was answered or not;
-// [TransportError].Sent says whether it was sent. After a timer of buoy's such a request
-// is therefore never repeated on the same target; after a timeout of the provider's at
-// most once, and not at all where another target can be asked.
-// RetryPolicy.MaxAttempts bounds the requests of one call over all keys and targets.
-// (Where it is smaller than the number of targets, that number counts.) [RetryBudget]
-// bounds the retries of all calls. Each [Attempt] has its own usage, as far as the
-// provider reported it. [Response].Usage is that of the answer alone.
+// A request that was sent may be billed, even if it was not answered.
+// [TransportError].Sent says whether it was sent. If a timer of buoy ended such a
+// request, it is never repeated on the same target. After a timeout that the provider
+// reported, it is repeated there at most once, and not at all if there is another target.
 //
-// The loser of a hedge was sent, too. Its input is billed, and of a whole answer
-// perhaps everything. A call has at most one hedge, and in the long run every sixth
-// call has one. A recovered stream pays for each interrupted answer, and a
-// continuation pays again for the text that it continues. [Quota] counts every
-// attempt, also those whose answer was discarded; what no provider reported is in
-// [QuotaStatus].Unknown. Some gateways reserve the price of MaxTokens before a call:
-// their ErrQuota may go away with a smaller number.
+// RetryPolicy.MaxAttempts bounds the requests of one call over all keys and targets. If
+// there are more targets than that, their number is the bound. [RetryBudget] bounds the
+// retries of all calls. Each [Attempt] has its own usage, as far as the provider
+// reported it. [Response].Usage is that of the answer alone.
 //
-// A list in Request.Models makes a gateway try several models for each attempt of
-// this client, so the numbers multiply. With fallback targets each of those models
-// counts as an attempt instead. All attempts of a call that send the same body
-// have the same Idempotency-Key header; any other body has its hash behind the key. It lets net/http send a request again whose connection closed
-// before all of it was written. There is no evidence that chat APIs honour it.
+// The loser of a hedge was sent, too. Its input is billed, and for a whole answer perhaps
+// everything. A call has at most one hedge, and in the long run at most every sixth call
+// has one. A recovered stream pays for each interrupted answer, and a continuation pays
+// again for the text that it continues. [Quota] counts every attempt, even if its answer
+// was discarded. [QuotaStatus].Unknown counts the attempts whose cost is not known. Some
+// gateways reserve the price of MaxTokens before a call: a smaller number may avoid
+// their ErrQuota.
+//
+// A list in Request.Models makes a gateway try several models for each attempt of this
+// client, so the numbers multiply. With fallback targets each of those models counts as
+// an attempt instead. All attempts of a call that send the same body have the same
+// Idempotency-Key header; any other body has its hash behind the key. It lets net/http
+// send a request again if the connection closed before all of it was written. There is
+// no evidence that chat APIs use it.
 //
 // # Privacy
 //
-// Errors, log lines and formatted values of this package contain no key and no value
-// of a header. Where a provider repeats the prompt or the key in its message, both
-// are masked. Fields that may hold a piece of the prompt (APIError.Body and
-// Metadata, Moderation.FlaggedInput, TransportError.Partial) are not printed by
-// any verb of fmt. Take care where you put them.
+// Errors, log lines and formatted values of this package contain no key and no header
+// value. If a provider repeats the prompt or the key in its message, both are masked.
+// Fields that may hold a piece of the prompt (APIError.Body and Metadata,
+// Moderation.FlaggedInput, TransportError.Partial) are not printed by any verb of fmt.
+// Take care where you put them.
 //
 // # Around this package
 //
-// Package buoybatch makes many calls, several at a time, and resumes from a journal. Package buoyquota keeps the count of a [Quota] in a file.
-//
-// Package buoytest is a provider for tests. It follows a script: it answers, refuses,
-// cuts, stalls and lies, over loopback or inside a testing/synctest bubble. It also
-// checks middleware that you write.
+//   - Package chat defines requests and answers, and their JSON.
+//   - Package buoybatch makes many calls, several at a time, and resumes from a journal.
+//   - Package buoyquota keeps the count of a [Quota] in a file.
+//   - Package buoytest is a fake provider for tests, over loopback or inside a
+//     testing/synctest bubble. It also checks middleware that you write.
+//   - Package buoytyped turns answers into Go values. It is a module of its own.
+//   - Package buoyload limits concurrent calls to what a provider can serve. It is a
+//     module of its own, too.
 package buoy

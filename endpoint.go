@@ -1,17 +1,17 @@
 package buoy
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/buoy-go/buoy/internal/address"
+	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/keyring"
 )
 
@@ -158,34 +158,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	if e.missing != "" {
 		return refuse("%s", e.missing)
 	}
-	if e.BaseURL == "" {
-		return refuse("the endpoint has no BaseURL: use buoy.OpenAI(key), or set BaseURL to the server's .../v1")
-	}
-	if strings.TrimSpace(e.BaseURL) != e.BaseURL {
-		return refuse("BaseURL has white space around it: trim it")
-	}
-	u, err := url.Parse(e.BaseURL)
+	u, err := address.Parse(e.BaseURL, insecureHTTP)
 	if err != nil {
-		// url.Error repeats the URL, which may hold a password.
-		var ue *url.Error
-		if errors.As(err, &ue) {
-			err = ue.Err
-		}
-		return refuse("BaseURL cannot be parsed: %v", err)
-	}
-	switch {
-	case u.Scheme != "https" && u.Scheme != "http":
-		return refuse("BaseURL needs https:// or http:// in front, got scheme %q", u.Scheme)
-	case u.Hostname() == "":
-		return refuse("BaseURL %q has no host", u.Redacted())
-	case u.User != nil:
-		return refuse("BaseURL of %s holds a user name: put the credentials into Keys", u.Hostname())
-	case u.RawQuery != "" || u.Fragment != "":
-		return refuse("BaseURL of %s has a query or fragment: put parameters into Query", u.Hostname())
-	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/chat/completions"):
-		return refuse(`BaseURL of %s ends in "/chat/completions", which is appended: end it before that, usually in "/v1"`, u.Hostname())
-	case u.Scheme == "http" && !insecureHTTP && !isLoopback(u.Hostname()):
-		return refuse("plain HTTP to %s would send the key and the prompt unencrypted: use https, or WithInsecureHTTP in a network that you trust", u.Hostname())
+		return refuse("%v", err)
 	}
 	s := &site{
 		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone, limit: e.Limit, source: e.KeySource,
@@ -211,13 +186,13 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		return refuse("%s: %v", s.name, err)
 	}
 	if e.KeyHeader != "" {
-		if !validHeaderName(e.KeyHeader) {
+		if !header.ValidName(e.KeyHeader) {
 			return refuse("KeyHeader %q of %s is not a header name", e.KeyHeader, s.name)
 		}
 		s.keyHeader = http.CanonicalHeaderKey(e.KeyHeader)
 	}
 	for name, values := range e.Header {
-		if err := checkHeader(name, values); err != nil {
+		if err := header.Check(name, values); err != nil {
 			return refuse("%s: %v", s.name, err)
 		}
 		canonical := http.CanonicalHeaderKey(name)
@@ -229,10 +204,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		}
 		s.header[canonical] = append([]string(nil), values...)
 	}
-	u.RawPath = strings.TrimRight(u.EscapedPath(), "/") + "/chat/completions" // a %2F stays one
-	u.Path = strings.TrimRight(u.Path, "/") + "/chat/completions"
-	u.RawQuery = e.Query.Encode()
-	s.url = u
+	s.url = address.Below(u, address.Completions, e.Query)
 	s.keys = newKeyring(s.name, e.Keys, e.KeySource, order)
 	return s, nil
 }
@@ -253,64 +225,14 @@ func (s *site) model(requested string) string {
 	return requested
 }
 
-func isLoopback(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // RFC 6761, section 6.3
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
-}
-
 // checkKeys refuses keys that cannot stand in a header, and shows none.
 func checkKeys(endpoint string, keys []string) error {
 	for i, key := range keys {
 		if key == "" {
 			return fmt.Errorf("key %d of %s is empty: is the environment variable set?", i+1, endpoint)
 		}
-		if !validKey(key) {
+		if !header.ValidKey(key) {
 			return fmt.Errorf("key %d of %s has a space, a line break or another character that cannot stand in a header: trim it", i+1, endpoint)
-		}
-	}
-	return nil
-}
-
-// validKey accepts what RFC 6750 and the known providers use: visible ASCII.
-func validKey(key string) bool {
-	for i := range len(key) {
-		if key[i] <= ' ' || key[i] >= 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
-func validHeaderName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		alnum := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if !alnum && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) { // RFC 9110, section 5.6.2
-			return false
-		}
-	}
-	return name != ""
-}
-
-// checkHeader refuses what would split a request or contradict the body; it
-// names the header and never its value.
-func checkHeader(name string, values []string) error {
-	if !validHeaderName(name) {
-		return fmt.Errorf("%q is not a header name", name)
-	}
-	switch http.CanonicalHeaderKey(name) {
-	case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Content-Type", "Accept-Encoding":
-		return fmt.Errorf("header %s is buoy's to set: leave it out", name)
-	}
-	for _, v := range values {
-		for i := range len(v) {
-			if c := v[i]; c < ' ' && c != '\t' || c == 0x7f {
-				return fmt.Errorf("header %s has a line break or control character in its value", name)
-			}
 		}
 	}
 	return nil

@@ -60,7 +60,7 @@ func (p HedgePolicy) delay(c *Client, key latencyKey, now time.Time) (wait time.
 	if p.After > 0 {
 		return p.After, true
 	}
-	wait, n := c.latencies.of(key).quantile(now, p.quantile())
+	wait, n := c.latencies.Of(key).Quantile(now, p.quantile())
 	return max(wait, p.minDelay()), n >= p.minSamples()
 }
 

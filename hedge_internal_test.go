@@ -17,7 +17,7 @@ func TestHedgeCostsNothingWhileOff(t *testing.T) {
 	call := new(Call)
 	stateOf(call)
 	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = below(t.Context(), call) }))
-	require.False(t, newLatencies().wanted.Load())
+	require.False(t, call.state.client.latencies.Wanted())
 }
 
 // When the second request starts, by policy and by what was seen.
@@ -41,10 +41,10 @@ func TestHedgeDelay(t *testing.T) {
 		{"fewer samples do", HedgePolicy{MinSamples: 10}, 10, time.Second, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := &Client{latencies: newLatencies()}
-			series := c.latencies.of(key)
+			c := &Client{latencies: latency.NewRegistry[latencyKey](maxTargets)}
+			series := c.latencies.Of(key)
 			for i := range tc.seen {
-				series.samples.Add(now, latency.Sample{Wait: time.Duration(i+1) * 100 * time.Millisecond})
+				series.Add(now, latency.Sample{Wait: time.Duration(i+1) * 100 * time.Millisecond})
 			}
 			wait, ok := tc.policy.delay(c, key, now.Add(time.Second))
 			require.Equal(t, tc.ok, ok)
@@ -53,13 +53,4 @@ func TestHedgeDelay(t *testing.T) {
 			require.False(t, ok, "whole answers learn for themselves")
 		})
 	}
-}
-
-// Who says what is known of speed must forget models: callers choose their names.
-func TestLatenciesAreBounded(t *testing.T) {
-	l := newLatencies()
-	for i := range 2 * maxTargets {
-		l.of(latencyKey{targetKey{"desk", string(rune('a' + i))}, true})
-	}
-	require.Equal(t, maxTargets, l.series.Len())
 }

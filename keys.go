@@ -95,28 +95,6 @@ func lessonOf(err error) keyring.Lesson {
 // keyKinds are the kinds of the reasons why a key cannot be used.
 var keyKinds = [...]Kind{keyring.None: "", keyring.Auth: ErrAuth, keyring.Quota: ErrQuota, keyring.Rate: ErrRateLimit}
 
-// longestHeaderPause bounds a pause that only the headers of a good answer ask for:
-// reset of 24 h beside remaining 0 shut an only key for 23 h 59 m.
-const longestHeaderPause = time.Minute
-
-// exhausted is how long an allowance that is used up needs until some of it is back:
-// what the headers of a success say slows the next calls before a 429 does. OpenAI's
-// reset is the time until all of it is back, so one request is after reset/limit. How
-// many tokens a request needs is not known; a tenth of them is what a local limit
-// lets go at once.
-func exhausted(l RateLimitInfo) time.Duration {
-	back := func(a Allowance, parts int) time.Duration {
-		switch {
-		case !a.Known || a.Remaining > 0 || a.Reset <= 0:
-			return 0
-		case a.Limit > 0:
-			return a.Reset / time.Duration(parts)
-		}
-		return a.Reset
-	}
-	return min(max(back(l.Requests, max(l.Requests.Limit, 1)), back(l.Tokens, 10)), longestHeaderPause)
-}
-
 // KeysError says that none of an endpoint's keys can be used now. Nothing was sent. It
 // unwraps to its Kind: ErrAuth if all are disabled, ErrQuota if the first to come back
 // is out of money. [Client.EnableKey] makes a key usable at once.

@@ -41,9 +41,7 @@ type RateLimit struct {
 	Estimate func(*Request) int
 }
 
-func (l *RateLimit) isZero() bool {
-	return l.RequestsPerMinute == 0 && l.TokensPerMinute == 0 && l.Concurrent == 0
-}
+func (l *RateLimit) isZero() bool { return l.numbers() == gate.Limits{} }
 
 func (l *RateLimit) check() error {
 	if l.RequestsPerMinute < 0 || l.TokensPerMinute < 0 || l.Concurrent < 0 {
@@ -52,10 +50,13 @@ func (l *RateLimit) check() error {
 	return nil
 }
 
-// same compares the numbers; functions cannot be compared.
-func (l *RateLimit) same(o *RateLimit) bool {
-	return l.RequestsPerMinute == o.RequestsPerMinute && l.TokensPerMinute == o.TokensPerMinute && l.Concurrent == o.Concurrent
+// numbers are what a gate is made of.
+func (l *RateLimit) numbers() gate.Limits {
+	return gate.Limits{RequestsPerMinute: l.RequestsPerMinute, TokensPerMinute: l.TokensPerMinute, Concurrent: l.Concurrent}
 }
+
+// same compares the numbers; functions cannot be compared.
+func (l *RateLimit) same(o *RateLimit) bool { return l.numbers() == o.numbers() }
 
 // WithRateLimit limits what goes to each key of each endpoint; see [RateLimit].
 // Endpoint.Limit replaces it for that endpoint. Without either there is no local limit,
@@ -126,7 +127,7 @@ func withPermit(ctx context.Context, call *Call, l *RateLimit, g *gates, next Ha
 	if l.Concurrent == 0 {
 		return next(ctx, call)
 	}
-	permits := g.of(gateOf(call), l).permits
+	permits := g.Of(gateOf(call), l.numbers()).Permits
 	permit := permits.Try()
 	if permit == nil {
 		var err error
@@ -154,7 +155,7 @@ func waitForPermit(ctx context.Context, c *Call, l *RateLimit, g *gates, permits
 	limit := func(wait time.Duration) *LimitError {
 		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", gateOf(c), l.Concurrent)}
 	}
-	if quickerKey(c, g, func(k *keyGate) bool { return k.permits.Free() }) {
+	if quickerKey(c, g, func(k *gate.Gate) bool { return k.Permits.Free() }) {
 		return nil, limit(permits.Wait())
 	}
 	begun := time.Now()
@@ -204,7 +205,7 @@ func withRate(ctx context.Context, call *Call, l *RateLimit, g *gates, next Hand
 }
 
 func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens int) (*gate.Pass, error) {
-	rate := g.of(gateOf(c), l).rate
+	rate := g.Of(gateOf(c), l.numbers()).Rate
 	limit := func(late *gate.TooLate) *LimitError {
 		n, what := l.RequestsPerMinute, "requests"
 		if late.Tokens {
@@ -217,8 +218,8 @@ func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens in
 	}
 	begun := time.Now()
 	latest := latestTurn(ctx, c, begun)
-	if late := rate.Wait(tokens); quickerKey(c, g, func(k *keyGate) bool {
-		return k.rate.Wait(tokens).Wait < late.Wait && (k.permits == nil || k.permits.Free())
+	if late := rate.Wait(tokens); quickerKey(c, g, func(k *gate.Gate) bool {
+		return k.Rate.Wait(tokens).Wait < late.Wait && (k.Permits == nil || k.Permits.Free())
 	}) {
 		return nil, limit(&late)
 	}

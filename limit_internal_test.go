@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/gate"
 	"github.com/stretchr/testify/require"
 )
 
@@ -47,7 +48,7 @@ func TestSettlingACharge(t *testing.T) {
 				g := newGates()
 				c := charge{limit: &l, gates: g}
 				require.NoError(t, c.estimate(&Call{Request: &Request{MaxTokens: new(500)}}))
-				rate := g.of(gateKey{}, &l).rate
+				rate := g.Of(gate.Key{}, l.numbers()).Rate
 				var err error
 				c.pass, err = waitForTurn(context.Background(), new(Call), &l, g, c.tokens())
 				require.NoError(t, err)
@@ -62,42 +63,10 @@ func TestSettlingACharge(t *testing.T) {
 	}
 }
 
-// How long one answer is taken for: seen are so many answers of 1, 2, 3 ...
-// tokens.
-func TestExpectingAnAnswer(t *testing.T) {
-	for _, tc := range []struct {
-		name   string
-		seen   int
-		limit  int
-		tokens int
-		asked  bool
-	}{
-		{"nothing known", 0, 0, 1024, false},
-		{"the request's limit", 0, 300, 300, true},
-		{"too few answers", 19, 300, 300, true},
-		{"enough answers", 20, 300, 19, false},
-		{"enough answers, no limit", 100, 0, 95, false},
-		{"a limit below what is usual", 100, 50, 50, true},
-		{"the latest 128", 1128, 0, 1122, false},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			g := newGates()
-			for i := range tc.seen {
-				g.addOutput(targetKey{"e", "m"}, i+1)
-			}
-			tokens, asked := g.expect(targetKey{"e", "m"}, tc.limit)
-			require.Equal(t, tc.tokens, tokens)
-			require.Equal(t, tc.asked, asked)
-			tokens, _ = g.expect(targetKey{"e", "another"}, 0)
-			require.Equal(t, defaultOutput, tokens)
-		})
-	}
-}
-
 // Several answers to one prompt are several; a guess is never more than a minute's
 // allowance, and a prompt at least one token.
 func TestAChargeOfSeveralAnswers(t *testing.T) {
-	for all, output := range map[int]int{60000: 3 * defaultOutput, 1000: 999} {
+	for all, output := range map[int]int{60000: 3 * gate.DefaultOutput, 1000: 999} {
 		l := RateLimit{TokensPerMinute: all, Estimate: func(*Request) int { return -5 }}
 		c := charge{limit: &l, gates: newGates()}
 		require.NoError(t, c.estimate(&Call{Request: &Request{N: new(3)}}))
@@ -130,26 +99,6 @@ func TestNobodyLeavesAKeyWithoutARetry(t *testing.T) {
 		require.Equal(t, keys[0], keys[2])
 		require.Equal(t, 7*time.Second, time.Since(begun))
 	})
-}
-
-// A KeySource may bring new keys for ever.
-func TestGatesAreBounded(t *testing.T) {
-	g, l := newGates(), &RateLimit{Concurrent: 1}
-	first := g.of(gateKey{"e", "key-0"}, l)
-	for i := range maxGates + 10 {
-		g.of(gateKey{"e", fmt.Sprintf("key-%d", i)}, l)
-		g.addOutput(targetKey{"e", fmt.Sprintf("model-%d", i)}, 1)
-	}
-	require.Equal(t, maxGates, g.byKey.Len())
-	require.Equal(t, maxTargets, g.outputs.Len())
-	require.NotSame(t, first, g.of(gateKey{"e", "key-0"}, l))
-	require.Same(t, g.of(gateKey{"e", "key-500"}, l), g.of(gateKey{"e", "key-500"}, l))
-}
-
-func TestGateNames(t *testing.T) {
-	require.Equal(t, "host (key-1)", gateKey{"host", "key-1"}.String())
-	require.Equal(t, "host", gateKey{"host", ""}.String())
-	require.Equal(t, "this chain", gateKey{}.String())
 }
 
 // limitedCall is a call on its way through the limits of a client's settings.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+
+	"github.com/buoy-go/buoy/internal/header"
 )
 
 // Option configures a client. Pass it to [New].
@@ -203,7 +205,7 @@ func WithChain(ms ...Middleware) Option {
 func WithHeader(name, value string) CallOption {
 	return callOption(func(s *settings) {
 		canonical := http.CanonicalHeaderKey(name)
-		if err := checkHeader(name, []string{value}); err != nil {
+		if err := header.Check(name, []string{value}); err != nil {
 			s.errs = append(s.errs, err)
 			return
 		}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/keyring"
-
+	"github.com/buoy-go/buoy/internal/pause"
 	"github.com/buoy-go/buoy/internal/replay"
 )
 
@@ -51,7 +51,7 @@ type retryLoop struct {
 	policy  RetryPolicy
 	budgets *budgets
 	next    Handler
-	growth  growth
+	growth  pause.Growth
 
 	sentBefore   int // requests sent when it was last asked
 	unsent       int // failures without a request
@@ -98,7 +98,7 @@ func (l *retryLoop) resume(broken error) (*Reply, error) {
 	var tries int
 	tries, l.sentTimeouts = l.st.account.before()
 	for range tries {
-		l.growth.next(l.policy, false)
+		l.growth.Next(l.policy.baseDelay(), l.policy.maxDelay(), false)
 	}
 	return l.again()
 }
@@ -114,7 +114,7 @@ func (l *retryLoop) again() (*Reply, error) {
 			return l.giveUp(stop)
 		}
 		l.st.account.noteWait(wait)
-		if !sleep(l.ctx, wait) {
+		if !pause.Sleep(l.ctx, wait) {
 			l.refund()
 			return nil, endedAfter(l.st.waitError(l.ctx), l.last)
 		}
@@ -318,7 +318,7 @@ func (l *retryLoop) fits(wait time.Duration) bool {
 // a floor: max(h, own) + U[0, min(h/10, 1s)], since jitter that also shortens
 // sends half of the clients too early (failsafe-go: 109 of 200, measured).
 func (l *retryLoop) wait(err error) (wait time.Duration, tooLong bool) {
-	own := l.growth.next(l.policy, inVain(err))
+	own := l.growth.Next(l.policy.baseDelay(), l.policy.maxDelay(), inVain(err))
 	hint, ok := RetryAfter(err)
 	if !ok {
 		return own, false

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/keyring"
 )
 
@@ -305,7 +306,7 @@ func learn(ctx context.Context, c *Call, reply *Reply, err error) {
 
 // answered tells the ring what a good answer says of the key.
 func (r route) answered(model string, limits RateLimitInfo) {
-	r.site.keys.Answered(r.use(model), exhausted(limits))
+	r.site.keys.Answered(r.use(model), hint.RateLimit{Requests: hint.Window(limits.Requests), Tokens: hint.Window(limits.Tokens)}.Pause())
 }
 
 // failed tells the ring what a failure says of the key.

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/clock"
+	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/scope"
 )
 
@@ -72,40 +72,14 @@ func (t Timeouts) idle() time.Duration       { return orDefault(t.Idle, 60*time.
 func (t Timeouts) attempt() time.Duration    { return orDefault(t.Attempt, 5*time.Minute) }
 func (t Timeouts) call() time.Duration       { return orDefault(t.Call, 15*time.Minute) }
 
-// longAnswer is how many tokens a request must ask for to be given more time.
-const longAnswer = 16_000
-
 // fitting are the timeouts with the defaults that a request needs.
 func (t Timeouts) fitting(r *Request) Timeouts {
-	if t.FirstToken != 0 && t.Attempt != 0 || r == nil || outputLimit(r) <= longAnswer && !reasons(r) {
+	if t.FirstToken != 0 && t.Attempt != 0 || r == nil || !demand.Long(r) {
 		return t
 	}
 	t.FirstToken = cmp.Or(t.FirstToken, 5*time.Minute)
 	t.Attempt = cmp.Or(t.Attempt, 10*time.Minute)
 	return t
-}
-
-// reasons reports whether a request asks the model to think first.
-func reasons(r *Request) bool {
-	if how := r.Reasoning; how != nil && how.Effort != "none" && (how.Enabled == nil || *how.Enabled) {
-		return true
-	}
-	if r.ReasoningEffort != "" && r.ReasoningEffort != "none" {
-		return true
-	}
-	for name, value := range r.Extra {
-		switch how := fmt.Sprintf("%s", value); name {
-		case "enable_thinking": // Qwen
-			if strings.Contains(how, "true") {
-				return true
-			}
-		case "thinking", "reasoning", "reasoning_effort": // Anthropic and its likes
-			if !strings.Contains(how, "disabled") && !strings.Contains(how, "none") {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // orDefault reads a setting: zero is the default, negative is none (0).
@@ -214,7 +188,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	c, ts := st.changeable(call), st.slots.timers.take()
 	c.timers = ts
 	t = t.fitting(c.Request)
-	ts.reasons = c.Request != nil && reasons(c.Request)
+	ts.reasons = c.Request != nil && demand.Reasons(c.Request)
 	if t.Adaptive {
 		t = ts.adapt(c, t, time.Now())
 	}
@@ -279,8 +253,8 @@ func (ts *timers) adapt(call *Call, t Timeouts, now time.Time) Timeouts {
 		return t
 	}
 	ts.input = max(EstimateTokens(call.Request), 1)
-	samples := client.latencies.of(latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream})
-	need, n := samples.bound(now, ts.input, outputLimit(call.Request))
+	samples := client.latencies.Of(latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream})
+	need, n := samples.Bound(now, ts.input, demand.OutputLimit(call.Request))
 	need = need.Round(time.Millisecond) // it is read by people, in the error
 	if n < minAdaptive || need >= static || client.breakers.State(call.Endpoint, call.Model) != BreakerClosed {
 		return t

@@ -66,8 +66,8 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	x.index = st.beginAttempt(call)
 	x.start = st.now()
 	reply, err := x.roundTrip(ctx, c.transport, req)
-	if c.latencies.wanted.Load() {
-		c.latencies.observe(x.now(), x, reply, err)
+	if c.latencies.Wanted() {
+		observeLatency(c.latencies, x.now(), x, reply, err)
 	}
 	if err != nil {
 		x.record(ctx, err, x.lost)

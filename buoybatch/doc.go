@@ -23,8 +23,9 @@
 // [Options.Window] then limits how many answers are held back for an earlier one.
 //
 // Both iterators and the callbacks of [Options] run on the goroutine of the loop, so
-// none of them needs a lock. If you leave the loop early, the running calls are
-// cancelled. The loop returns when all of them have ended.
+// they need no lock. Accept and Repair are the exceptions: several goroutines call them
+// at once. If you leave the loop early, the running calls are cancelled. The loop returns
+// when all of them have ended.
 //
 // # Failures
 //
@@ -40,18 +41,27 @@
 //     yielded. The last result then has an [*Error], at the first request that was not
 //     sent.
 //
+// # Answers that are no good
+//
+// [Options.Accept] checks an answer before it is written to the journal. An answer that
+// it refuses is a failure, so the next run asks again. [Options.Repair] can ask once more
+// at once. BatchAs of the module buoytyped sets both for answers that become Go values.
+//
 // # The journal
 //
 // A [Journal] is a file of JSON lines, one for each request that has ended. An answer
-// is on the disk before it is yielded. To resume, run the same requests in the same
-// order with the same journal. Requests that were answered get their answer from the
-// journal ([Result.Resumed]) and cost nothing. All others are sent, including those
-// that failed.
+// is on the disk before it is yielded. To resume, run the requests again with the same
+// journal. Requests that were answered get their answer from the journal
+// ([Result.Resumed]) and cost nothing. All others are sent, including those that failed.
 //
-// A request is recognised by its index and by the SHA-256 of its body. If a different
-// request comes at an index that was answered, the run ends with [ErrMismatch]: the
-// journal belongs to another batch, or the order has changed. You may change a request
-// that failed before the next run.
+// A request is recognised by the SHA-256 of its body. You may add, remove and reorder
+// requests between two runs. A request that has changed is sent. Equal requests are
+// separate questions: each is sent, and each gets an answer of its own in the next run.
+//
+// [Options.Key] also gives a request a name. Equal requests with different keys are told
+// apart. If a key was answered and now belongs to another request, the run ends with
+// [ErrMismatch], which names the fix. You may change a request that failed before the
+// next run, even under its key.
 //
 // After a crash, the calls that were running are sent again. A last line that is
 // incomplete is dropped. Damage anywhere else is a [*JournalError], because lost
@@ -64,6 +74,7 @@
 // # Progress
 //
 // [Options.Progress] is called after each request. It gets the number of finished
-// requests, their cost, and an estimate of the remaining time. Set [Options.Total] to
-// get the share and the estimate. The program in examples/batch draws a progress bar.
+// requests, their cost, and an estimate of the remaining time. Calls that the context
+// has cut off are counted apart from failures. Set [Options.Total] to get the share and
+// the estimate. The program in examples/batch draws a progress bar.
 package buoybatch

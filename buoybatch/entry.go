@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/internal/durable"
@@ -32,7 +33,8 @@ const (
 
 // entry is any other line: what became of one request.
 type entry struct {
-	Index    *int            `json:"index"`
+	Index    *int            `json:"index"` // in its run
+	Key      string          `json:"key,omitempty"`
 	Request  string          `json:"request"` // its digest
 	Answer   json.RawMessage `json:"answer,omitempty"`
 	Endpoint string          `json:"endpoint,omitempty"`
@@ -66,22 +68,43 @@ func decodeLine(line []byte, sums bool) (in entry, request digest, err error) {
 	return in, request, err
 }
 
+// identity is what a request is known by in a journal.
+type identity struct {
+	index   int    // in its run; it identifies nothing, and tells a reader which one it was
+	key     string // what Options.Key says; "" for none
+	request digest
+}
+
+// maxKey is the length of a key. What is longer is a text rather than a name.
+const maxKey = 1024
+
+// checkKey refuses keys that a line would not give back as they were.
+func checkKey(key string) error {
+	switch {
+	case len(key) > maxKey:
+		return fmt.Errorf("its key is longer than %d bytes: let Options.Key return a hash of it", maxKey)
+	case !utf8.ValidString(key):
+		return errors.New("its key is not valid UTF-8: let Options.Key return it in hexadecimal")
+	}
+	return nil
+}
+
 // answerLine is the line of an answer.
-func answerLine(index int, request digest, resp *buoy.Response) ([]byte, error) {
+func answerLine(id identity, resp *buoy.Response) ([]byte, error) {
 	raw, err := resp.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
 	return entry{
-		Index: &index, Request: hex.EncodeToString(request[:]), Answer: raw,
+		Index: &id.index, Key: id.key, Request: hex.EncodeToString(id.request[:]), Answer: raw,
 		Endpoint: resp.Info.Endpoint, Model: resp.Info.Model, ID: resp.Info.RequestID,
 	}.encode()
 }
 
 // errorLine is the line of a request that failed.
-func errorLine(index int, request digest, cause error) ([]byte, error) {
+func errorLine(id identity, cause error) ([]byte, error) {
 	return entry{
-		Index: &index, Request: hex.EncodeToString(request[:]),
+		Index: &id.index, Key: id.key, Request: hex.EncodeToString(id.request[:]),
 		Error: string(buoy.KindOf(cause)), Message: bounded(cause.Error(), 500),
 	}.encode()
 }

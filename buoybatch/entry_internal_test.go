@@ -47,9 +47,9 @@ func TestLinesAreStable(t *testing.T) {
 			resp := &buoy.Response{}
 			require.NoError(t, resp.UnmarshalJSON(e.Answer))
 			resp.Info = buoy.CallInfo{Endpoint: e.Endpoint, Model: e.Model, RequestID: e.ID}
-			again, err = answerLine(*e.Index, request, resp)
+			again, err = answerLine(identity{index: *e.Index, key: e.Key, request: request}, resp)
 		} else {
-			again, err = errorLine(*e.Index, request, &refusal{e.Message, buoy.Kind(e.Error)})
+			again, err = errorLine(identity{index: *e.Index, key: e.Key, request: request}, &refusal{e.Message, buoy.Kind(e.Error)})
 		}
 		require.NoError(t, err)
 		require.Equal(t, string(line), string(again))
@@ -103,7 +103,7 @@ func TestALineIsBounded(t *testing.T) {
 }
 
 func TestErrorsInAJournalAreBounded(t *testing.T) {
-	line, err := errorLine(0, digest{1}, &refusal{strings.Repeat("я", 300) + "\n", buoy.ErrServer})
+	line, err := errorLine(identity{request: digest{1}}, &refusal{strings.Repeat("я", 300) + "\n", buoy.ErrServer})
 	require.NoError(t, err)
 	e, _, err := decodeLine(line, true)
 	require.NoError(t, err)

@@ -19,9 +19,9 @@ import (
 // [Options], and close it at the end.
 //
 // The file has JSON lines and only grows. The first line names the format. Each other
-// line is a request that has ended: its index, the SHA-256 of its body, the answer or
-// the error, and a CRC-32C of the line. The file contains answers but no requests. Keep
-// it as private as the answers.
+// line is a request that has ended: its index, its key ([Options.Key]), the SHA-256 of
+// its body, the answer or the error, and a CRC-32C of the line. The file contains answers
+// but no requests. Keep it as private as the answers.
 //
 // Each answer is on the disk (fsync) before the batch yields it. After a crash an
 // incomplete last line is dropped, and its request is sent again. Damage anywhere else
@@ -37,7 +37,7 @@ type Journal struct {
 	sums bool // every line has one
 
 	mu      sync.Mutex // guards the fields below
-	answers map[int]place
+	answers answers
 	end     int64 // of the last whole line
 	busy    bool  // a batch uses it
 	err     error // of a write that has left the file's end unknown, for good
@@ -53,13 +53,6 @@ type File interface {
 	Truncate(size int64) error
 	Sync() error
 	Close() error
-}
-
-// place says where an answer stands.
-type place struct {
-	request digest
-	at      int64
-	length  int
 }
 
 // JournalError says that a journal cannot serve a batch: its file is damaged, belongs
@@ -85,9 +78,11 @@ func (e *JournalError) Error() string {
 // Unwrap returns Err.
 func (e *JournalError) Unwrap() error { return e.Err }
 
-// ErrMismatch is the cause of a [JournalError] if another request was answered under
-// the same index before.
-var ErrMismatch = errors.New("another request was answered under this index: the journal belongs to another batch, or the requests come in another order")
+// ErrMismatch is the cause of a [JournalError] if a key ([Options.Key]) belongs to
+// another request, in the journal or in this run.
+var ErrMismatch = errors.New("another request has this key: " +
+	"give each request a key of its own, and a new key when it changes, for example with a version of the prompt in it; " +
+	"or leave Options.Key out, and a request that has changed is asked again")
 
 // OpenJournal opens the journal in the file at path, or creates it. An error wraps a
 // [*JournalError]: the file is damaged, is not a journal, or is open elsewhere.
@@ -111,7 +106,7 @@ func OpenJournal(path string) (*Journal, error) {
 // closes it. If NewJournal returns an error, which wraps a [*JournalError], the file
 // still belongs to the caller.
 func NewJournal(f File) (*Journal, error) {
-	j := &Journal{file: f, sums: true, answers: make(map[int]place), syncing: make(chan struct{}, 1)}
+	j := &Journal{file: f, sums: true, answers: newAnswers(), syncing: make(chan struct{}, 1)}
 	if err := j.load(); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
@@ -198,17 +193,17 @@ func (j *Journal) note(line []byte) (whole bool, err error) {
 		return false, err
 	}
 	if in.Answer != nil {
-		j.answers[*in.Index] = place{request: request, at: j.end, length: len(line)}
+		j.answers.add(in.Key, request, &place{at: j.end, length: len(line)})
 	}
 	return line[len(line)-1] == '\n', nil
 }
 
-// Answered returns the number of requests that the journal has answers for. They will
-// not be sent again.
+// Answered returns the number of answers in the journal. It counts equal requests one
+// by one, and requests that a later batch no longer has.
 func (j *Journal) Answered() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return len(j.answers)
+	return j.answers.count
 }
 
 // Close closes the file. Nothing is left to be written. It is safe to call it twice.
@@ -236,6 +231,7 @@ func (j *Journal) take() error {
 		return &JournalError{Index: -1, Err: j.err}
 	}
 	j.busy = true
+	j.answers.begin()
 	return nil
 }
 
@@ -245,20 +241,20 @@ func (j *Journal) release() {
 	j.busy = false
 }
 
-// find returns the answer to a request, or nil if there is none.
-func (j *Journal) find(index int, request digest) (*buoy.Response, error) {
+// find returns an answer that this run has not used yet, or nil if there is none.
+func (j *Journal) find(id identity) (*buoy.Response, error) {
 	j.mu.Lock()
-	a, ok := j.answers[index]
+	a, err := j.answers.find(id)
 	j.mu.Unlock()
-	if !ok {
-		return nil, nil
+	if err != nil {
+		return nil, &JournalError{Index: id.index, Err: err}
 	}
-	if a.request != request {
-		return nil, &JournalError{Index: index, Err: ErrMismatch}
+	if a == nil {
+		return nil, nil
 	}
 	line := make([]byte, a.length)
 	if _, err := j.file.ReadAt(line, a.at); err != nil && err != io.EOF {
-		return nil, &JournalError{Index: index, Err: err}
+		return nil, &JournalError{Index: id.index, Err: err}
 	}
 	resp := new(buoy.Response)
 	in, _, err := decodeLine(line, j.sums)
@@ -266,43 +262,43 @@ func (j *Journal) find(index int, request digest) (*buoy.Response, error) {
 		err = resp.UnmarshalJSON(in.Answer)
 	}
 	if err != nil {
-		return nil, &JournalError{Index: index, Err: err}
+		return nil, &JournalError{Index: id.index, Err: err}
 	}
 	resp.Info = buoy.CallInfo{Endpoint: in.Endpoint, Model: in.Model, RequestID: in.ID}
 	return resp, nil
 }
 
 // answered writes an answer.
-func (j *Journal) answered(index int, request digest, resp *buoy.Response) error {
-	line, err := answerLine(index, request, resp)
+func (j *Journal) answered(id identity, resp *buoy.Response) error {
+	line, err := answerLine(id, resp)
 	if err != nil {
-		return &JournalError{Index: index, Err: err}
+		return &JournalError{Index: id.index, Err: err}
 	}
-	return j.append(index, line, request, true)
+	return j.append(id, line, true)
 }
 
 // failed writes that a request has failed. A later run will send it again.
-func (j *Journal) failed(index int, request digest, cause error) error {
-	line, err := errorLine(index, request, cause)
+func (j *Journal) failed(id identity, cause error) error {
+	line, err := errorLine(id, cause)
 	if err != nil {
-		return &JournalError{Index: index, Err: err}
+		return &JournalError{Index: id.index, Err: err}
 	}
-	return j.append(index, line, request, false)
+	return j.append(id, line, false)
 }
 
 // append writes a line and returns when it is on the disk.
-func (j *Journal) append(index int, line []byte, request digest, answer bool) error {
-	end, err := j.write(index, line, request, answer)
+func (j *Journal) append(id identity, line []byte, answer bool) error {
+	end, err := j.write(id, line, answer)
 	if err == nil {
 		err = j.sync(end)
 	}
 	if err != nil {
-		return &JournalError{Index: index, Err: err}
+		return &JournalError{Index: id.index, Err: err}
 	}
 	return nil
 }
 
-func (j *Journal) write(index int, line []byte, request digest, answer bool) (end int64, err error) {
+func (j *Journal) write(id identity, line []byte, answer bool) (end int64, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err != nil {
@@ -317,7 +313,7 @@ func (j *Journal) write(index int, line []byte, request digest, answer bool) (en
 		return 0, err
 	}
 	if answer {
-		j.answers[index] = place{request: request, at: j.end, length: len(line)}
+		j.answers.add(id.key, id.request, &place{at: j.end, length: len(line), used: true})
 	}
 	j.end += int64(len(line))
 	return j.end, nil

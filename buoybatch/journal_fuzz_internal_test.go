@@ -2,6 +2,8 @@ package buoybatch
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"testing"
 
@@ -43,9 +45,9 @@ func withoutSum(line []byte) string {
 // stays, and what is added is found again.
 func FuzzJournal(f *testing.F) {
 	resp := &buoy.Response{ID: "a", Choices: []buoy.Choice{{Message: buoy.Assistant("x"), FinishReason: "stop"}}}
-	one, err := answerLine(0, digest{1}, resp)
+	one, err := answerLine(identity{request: digest{1}}, resp)
 	require.NoError(f, err)
-	failed, err := errorLine(1, digest{2}, buoy.ErrServer)
+	failed, err := errorLine(identity{index: 1, request: digest{2}}, buoy.ErrServer)
 	require.NoError(f, err)
 	whole := head + string(one) + string(failed)
 	for _, s := range []string{
@@ -54,6 +56,9 @@ func FuzzJournal(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	keyed, err := answerLine(identity{key: "k", request: digest{1}}, resp)
+	require.NoError(f, err)
+	f.Add([]byte(head + string(keyed) + string(one) + string(keyed)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := &bytesFile{data: bytes.Clone(data)}
 		j, err := NewJournal(file)
@@ -61,20 +66,27 @@ func FuzzJournal(f *testing.F) {
 			return
 		}
 		before := j.Answered()
-		const index = 1 << 30
-		require.NoError(t, j.failed(index, digest{9}, buoy.ErrServer))
-		require.NoError(t, j.answered(index, digest{9}, resp))
+		sum := sha256.Sum256(data) // no file has its own sum
+		id := identity{index: 1 << 30, key: hex.EncodeToString(sum[:]), request: sum}
+		require.NoError(t, j.failed(id, buoy.ErrServer))
+		require.NoError(t, j.answered(id, resp))
+		got, err := j.find(identity{request: id.request})
+		require.NoError(t, err)
+		require.Nil(t, got, "this run has it already")
 		for range 2 { // as it is, and as the next run reads it
-			want := before + 1
-			if before > 0 && j.Answered() == before {
-				want = before // it had that very index
-			}
-			require.Equal(t, want, j.Answered())
-			got, err := j.find(index, digest{9})
+			require.NoError(t, j.take())
+			require.Equal(t, before+1, j.Answered())
+			got, err := j.find(id)
 			require.NoError(t, err)
 			require.Equal(t, "x", got.Text())
-			for i, a := range j.answers {
-				_, _ = j.find(i, a.request)
+			for request, q := range j.answers.plain {
+				for range len(q.places) + 1 {
+					_, _ = j.find(identity{request: request})
+				}
+				_, _ = j.find(identity{request: request, key: "another"})
+			}
+			for n := range j.answers.named {
+				_, _ = j.find(identity{request: n.request, key: n.key})
 			}
 			j, err = NewJournal(&bytesFile{data: bytes.Clone(file.data)})
 			require.NoError(t, err)

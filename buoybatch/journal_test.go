@@ -194,37 +194,20 @@ func TestRunThatStopsByItselfPaysOnce(t *testing.T) {
 	}, buoytest.Always(tr.step()))
 }
 
+// What a journal does not know is asked, whatever else it holds.
 func TestJournalOfAnotherBatch(t *testing.T) {
 	data := written(t)
 	testdesk.Bubble(t, nil, func(t *testing.T, d testdesk.Desk) {
-		for _, ordered := range []bool{false, true} {
-			j, _ := open(t, data)
-			reqs := func(yield func(buoy.Request) bool) {
-				_ = yield(asks("0")) && yield(asks("other")) && yield(asks("2"))
-			}
-			var last error
-			n := 0
-			for i, r := range buoybatch.Run(t.Context(), d.Client, reqs, buoybatch.Options{Journal: j, Ordered: ordered}) {
-				require.Equal(t, n, i)
-				n, last = n+1, r.Err
-			}
-			require.Equal(t, 2, n)
-			require.ErrorIs(t, last, buoybatch.ErrMismatch)
-			je, ok := errors.AsType[*buoybatch.JournalError](last)
-			require.True(t, ok)
-			require.Equal(t, 1, je.Index)
-		}
-		require.Empty(t, d.Server.Requests())
-
-		// A request that failed may be mended.
 		j, _ := open(t, data)
-		reqs := func(yield func(buoy.Request) bool) {
-			_ = yield(asks("0")) && yield(asks("1")) && yield(asks("mended"))
-		}
-		for _, r := range buoybatch.Run(t.Context(), d.Client, reqs, buoybatch.Options{Journal: j}) {
+		reqs := slices.Values([]buoy.Request{asks("other"), asks("1"), asks("another")})
+		var texts []string
+		for _, r := range buoybatch.Run(t.Context(), d.Client, reqs, buoybatch.Options{Journal: j, Ordered: true}) {
 			require.NoError(t, r.Err)
+			texts = append(texts, r.Response.Text())
+			require.Equal(t, r.Response.Text() == "1", r.Resumed)
 		}
-		require.Len(t, d.Server.Requests(), 1)
+		require.Equal(t, []string{"other", "1", "another"}, texts)
+		require.Len(t, d.Server.Requests(), 2)
 	}, buoytest.Always(buoytest.Echo()))
 }
 

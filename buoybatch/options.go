@@ -22,6 +22,23 @@ type Options struct {
 	// Journal keeps the answers, so that the batch can resume after a crash. nil means
 	// none.
 	Journal *Journal
+	// Key names a request in the journal, for example after the document that it is
+	// about. If it is nil or returns "", the request is recognised by its body alone.
+	// With a key the journal gives a request only answers that were given under that
+	// key, or under none. If a key was answered and now belongs to a request with
+	// another body, the batch ends with [ErrMismatch]. A key has at most 1024 bytes.
+	Key func(*buoy.Request) string
+	// Accept checks an answer before it is written to the journal. nil accepts every
+	// answer. If it returns an error, the request has failed: its [Result] has both the
+	// answer and the error, and the next run sends the request again. Answers from the
+	// journal are checked, too; one that is refused is asked for again. Several
+	// goroutines call Accept at once. It must not change the answer.
+	Accept func(*buoy.Response) error
+	// Repair is called once for an answer that Accept refused. If it returns true, the
+	// request that it returns is sent. The answer to that one is checked in the same
+	// way, and has the usage and the attempts of both calls. nil means no repair.
+	// Several goroutines call Repair at once. It must not change its arguments.
+	Repair func(req *buoy.Request, resp *buoy.Response, refusal error) (buoy.Request, bool)
 	// Patience is how long a request may wait in all for refusals that will pass: an
 	// open breaker, a rate limit, a pause of the keys. Without it an outage of a minute
 	// would fail all remaining requests at once. The default is 10 minutes; negative
@@ -34,7 +51,7 @@ type Options struct {
 	// yielded, and no new call starts. A closed client always ends the batch.
 	StopOn func(error) bool
 	// Progress is called after each request that has ended, before its result is
-	// yielded. It and StopOn run on the goroutine of the loop.
+	// yielded. It, StopOn and Key run on the goroutine of the loop.
 	Progress func(Progress)
 	Total    int // number of requests, for Progress; 0 means unknown
 	// CallOptions apply to each call.

@@ -11,10 +11,13 @@ import (
 // Progress says how far a batch has come and what it cost.
 type Progress struct {
 	Done    int // requests answered, including those from the journal
-	Failed  int // requests that failed
+	Failed  int // requests that failed, including answers that Accept refused
 	Resumed int // how many of Done came from the journal
-	Running int // calls that are running
-	Total   int // number of requests; 0 while unknown
+	// Canceled counts the calls that were cut off when the context ended. They have not
+	// failed. The next run sends them again.
+	Canceled int
+	Running  int // calls that are running
+	Total    int // number of requests; 0 while unknown
 
 	// What this run has spent, including failed attempts, as far as the providers
 	// reported it.
@@ -40,7 +43,9 @@ func (p Progress) Share() float64 {
 // count adds a request that has ended.
 func (p *Progress) count(d *outcome) {
 	switch {
-	case d.Response == nil:
+	case d.canceled:
+		p.Canceled++
+	case d.Response == nil || d.refused:
 		p.Failed++
 	case d.Resumed:
 		p.Resumed++

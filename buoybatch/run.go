@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,9 +26,9 @@ import (
 // left. Bad options, a nil client and a nil context also appear there, as a
 // [*buoy.RequestError].
 //
-// With a journal, run the same requests in the same order again to resume: answers in
-// the journal are yielded from it, and the other requests are sent. Each range over the
-// returned sequence runs the batch once.
+// With a journal, run the requests again to resume, in any order: answers in the journal
+// are yielded from it, and the other requests are sent. Each range over the returned
+// sequence runs the batch once.
 func Run(ctx context.Context, client *buoy.Client, reqs iter.Seq[buoy.Request], opts Options) iter.Seq2[int, Result] {
 	return func(yield func(int, Result) bool) {
 		b := &batch{client: client, opts: opts, results: make(chan outcome), begun: time.Now()}
@@ -76,6 +77,8 @@ type outcome struct {
 	index int
 	Result
 	spent      spent
+	refused    bool // by Accept
+	canceled   bool // by the end of the context
 	journalErr error
 }
 
@@ -132,44 +135,92 @@ func (b *batch) mayBegin() bool {
 
 // begin looks a request up in the journal, or starts its call.
 func (b *batch) begin(req *buoy.Request) *outcome {
-	index := b.taken
+	id := identity{index: b.taken}
 	b.taken++
-	var sum digest
 	journal := b.opts.Journal
 	if journal != nil {
 		var err error
-		if sum, err = digestOf(req); err != nil {
+		if id.request, err = digestOf(req); err != nil {
 			journal = nil // the call will say what is wrong with it
-		} else if resp, err := journal.find(index, sum); err != nil {
+		} else if resp, err := b.resume(journal, &id, req); err != nil {
 			b.stop, b.all = err, true // this is the last result
-			return &outcome{index: index, Result: Result{Request: req, Err: &Error{err}}}
+			return &outcome{index: id.index, Result: Result{Request: req, Err: &Error{err}}}
 		} else if resp != nil {
-			return &outcome{index: index, Result: Result{Request: req, Response: resp, Resumed: true}}
+			return &outcome{index: id.index, Result: Result{Request: req, Response: resp, Resumed: true}}
 		}
 	}
 	b.running++
 	b.workers.Go(func() {
-		d := &outcome{index: index, Result: Result{Request: req}}
-		b.ask(d)
+		d := &outcome{index: id.index, Result: Result{Request: req}}
+		b.answer(d)
 		if journal != nil {
-			d.journalErr = d.record(journal, sum)
+			d.journalErr = d.record(journal, id)
 		}
 		b.results <- *d
 	})
 	return nil
 }
 
+// resume returns the first answer of the journal that Accept takes, or nil.
+func (b *batch) resume(journal *Journal, id *identity, req *buoy.Request) (*buoy.Response, error) {
+	if b.opts.Key != nil {
+		id.key = b.opts.Key(req)
+		if err := checkKey(id.key); err != nil {
+			return nil, &JournalError{Index: id.index, Err: err}
+		}
+	}
+	for {
+		resp, err := journal.find(*id)
+		if resp == nil || err != nil || b.opts.Accept == nil || b.opts.Accept(resp) == nil {
+			return resp, err
+		}
+	}
+}
+
+// answer asks for an answer that is accepted.
+func (b *batch) answer(d *outcome) {
+	b.ask(d, d.Request)
+	b.judge(d)
+	if !d.refused || b.opts.Repair == nil || d.Response.Info.Degraded {
+		return
+	}
+	again, ok := b.opts.Repair(d.Request, d.Response, d.Err)
+	if !ok {
+		return
+	}
+	before, refusal := d.Response, d.Err
+	b.ask(d, &again)
+	if d.Err != nil { // the answer that is there, and why it got no better
+		d.Response, d.Err = before, &unrepairedError{refusal: refusal, cause: d.Err}
+		return
+	}
+	d.Response.Usage = before.Usage.Plus(d.Response.Usage)
+	d.Response.Info.Attempts = slices.Concat(before.Info.Attempts, d.Response.Info.Attempts)
+	d.refused = false
+	b.judge(d)
+}
+
+// judge asks Accept.
+func (b *batch) judge(d *outcome) {
+	if d.Err == nil && b.opts.Accept != nil {
+		d.Err = b.opts.Accept(d.Response)
+		d.refused = d.Err != nil
+	}
+}
+
 // ask makes the call. It repeats it as long as the error is one that will pass.
-func (b *batch) ask(d *outcome) {
+func (b *batch) ask(d *outcome, req *buoy.Request) {
 	until := time.Now().Add(b.opts.patience())
 	for {
-		d.Response, d.Err = b.client.Chat(b.ctx, *d.Request, b.opts.CallOptions...)
+		d.Response, d.Err = b.client.Chat(b.ctx, *req, b.opts.CallOptions...)
 		d.spent.add(d.Response, d.Err)
 		wait, ok := passes(d.Err)
 		if !ok || !b.sleep(wait, until, buoy.KindOf(d.Err) == buoy.ErrCircuitOpen) {
-			return
+			break
 		}
 	}
+	d.canceled = d.Err != nil && b.ctx.Err() != nil &&
+		(errors.Is(d.Err, context.Canceled) || errors.Is(d.Err, context.DeadlineExceeded))
 }
 
 // passes reports whether a refusal will pass, and how long to wait for that.
@@ -214,14 +265,14 @@ func (b *batch) sleep(wait time.Duration, until time.Time, open bool) bool {
 
 // record writes the outcome of a request. The substitute of a fallback function costs
 // nothing and is not an answer, so a later run asks again.
-func (d *outcome) record(j *Journal, sum digest) error {
+func (d *outcome) record(j *Journal, id identity) error {
 	switch {
-	case d.Err != nil && buoy.KindOf(d.Err) == buoy.ErrCanceled, d.Err == nil && d.Response.Info.Degraded:
+	case d.canceled, buoy.KindOf(d.Err) == buoy.ErrCanceled, d.Err == nil && d.Response.Info.Degraded:
 		return nil
 	case d.Err != nil:
-		return j.failed(d.index, sum, d.Err)
+		return j.failed(id, d.Err)
 	}
-	return j.answered(d.index, sum, d.Response)
+	return j.answered(id, d.Response)
 }
 
 // yield accounts for a request that has ended and yields what is due.
@@ -251,7 +302,7 @@ func (b *batch) yield(d *outcome, yield func(int, Result) bool) bool {
 
 // note counts a request that has ended, and decides whether it ends the batch.
 func (b *batch) note(d *outcome) {
-	if d.Err != nil && b.stop == nil && b.opts.stopOn(d.Err) {
+	if d.Err != nil && !d.canceled && b.stop == nil && b.opts.stopOn(d.Err) {
 		b.stop = d.Err
 	}
 	if d.journalErr != nil {

@@ -1,44 +1,46 @@
-// Package buoyload keeps as many calls in flight as a provider can serve, and
-// learns by itself how many that are. The calls beyond wait here, for a bounded
-// time, or are refused at once; in the provider's queue they would make each
-// other late, and time out after they have been paid for.
+// Package buoyload limits the number of concurrent calls to what a provider can serve.
+// It learns that number by itself. Further calls wait here, for a limited time, or are
+// refused at once. In the provider's queue they would slow each other down, and time
+// out after they have been paid for.
 //
 //	limiter, err := buoyload.New(buoyload.Policy{})
 //	parts := buoy.Standard()
 //	parts = slices.Insert(parts, len(parts)-2, limiter.Middleware()) // in front of the breaker
 //	client, err := buoy.New(endpoint, buoy.WithChain(parts...))
 //
-// There is one limit for each endpoint and model, and a client's keys share it.
+// There is one limit for each endpoint and model. The keys of a client share it.
 //
-// # What it learns from
+// # How it learns
 //
-// From the time to the first token. The time to the last one is the length of
-// the answer: a limit that went by it would shrink whenever somebody asks for long
-// ones. So streams teach it, and whole answers that travel as streams
-// ([buoy.WithStreamedChat]). Whole answers tell only that they came: with nothing
-// else, the limit grows while it is reached, until the provider complains.
+// It learns from the time to the first token. The time to the last token depends on the
+// length of the answer, so a limit based on that would shrink whenever somebody asks
+// for long answers. Streams have a first token, and so do whole answers that travel as
+// streams ([buoy.WithStreamedChat]). Other whole answers show only that they arrived.
+// If there are no others, the limit grows as long as it is reached, until the provider
+// is overloaded.
 //
-// Complaints are a 429, a 503 or 529, and silence: an attempt's timer, a 408 or a
-// 504. As many of them at once as a tenth of the limit, at least two, bring it down to 0.7
-// of what was in flight. Other errors, cancellations and the caller's own
-// deadline say nothing.
+// Signs of overload are status 429, 503 and 529, and silence: a timer of an attempt,
+// status 408 or 504. If these come from a tenth of the limit, or from two calls if that
+// is more, the limit drops to 0.7 of the number of calls in flight. Other errors,
+// cancellations and the caller's own deadline have no effect.
 //
-// What the first token takes without load is learned, too. When it comes
-// more than [Policy.Tolerance] times as late, the limit goes down; if that is no
-// use, the load is other customers', and the limit goes back up. While the limit
-// is reached all the time, it is halved for a window every two minutes, or every
-// twenty times that a call takes if that is longer, to see what the time without
-// load is now.
+// It also learns the normal time to the first token, without load. If the time is more
+// than [Policy].Tolerance times the normal time, the limit goes down. If that does not
+// help, the load is from other customers, and the limit goes back up. If the limit is
+// reached all the time, it is halved for a short while to measure the normal time
+// again. That happens every two minutes, or every twenty times the duration of a call
+// if that is longer.
 //
-// # What a call gets
+// # How calls wait
 //
-// Calls go in the order in which they came. One whose wait would be longer than
-// [Policy.MaxWait] or its deadline is refused at once with a [buoy.LimitError]
-// that says how long it would be ([buoy.RetryAfter]); a fallback target is then
-// asked. In its place in front of the breaker the wait is on nobody's account:
-// not the attempt's timers, not the breaker, not the number of attempts. As a
-// [buoy.WithAttemptMiddleware] it works, too, but the attempt's timers run
-// while a call waits; use MaxWait: -1 there.
+// Calls go in the order in which they came. If a call would have to wait longer than
+// [Policy].MaxWait or its deadline, it is refused at once with a [buoy.LimitError],
+// which has the expected wait ([buoy.RetryAfter]). A fallback target is then tried.
+//
+// Put the middleware in front of the breaker, as above. The wait then counts neither
+// for the timers of the attempt, nor for the breaker, nor as an attempt. It also works
+// as a [buoy.WithAttemptMiddleware], but there the timers of the attempt run during the
+// wait. Use MaxWait: -1 in that case.
 //
 // A permit is held until the answer has ended: read to its end, failed, closed,
 // cancelled or abandoned.

@@ -25,10 +25,9 @@ func newGate(endpoint, model string, p Policy) *gate {
 	return &gate{endpoint: endpoint, model: model, patience: p.wait(), load: newGradient(p)}
 }
 
-// enter returns the right to one call, when there is one. It refuses at once
-// where the wait would be too long. Neither a pass nor an error means that ctx
-// has ended, and that the layers below know best what to call it: a target's
-// share of the time, or the call's timer.
+// enter waits for the right to make one call. It refuses at once if the wait would be too
+// long. If it returns neither a pass nor an error, ctx has ended for a reason that the
+// layers below can name: a target's share of the time, or the timer of the call.
 func (g *gate) enter(ctx context.Context) (*pass, error) {
 	if ctx.Err() != nil {
 		return nil, g.ended(ctx)
@@ -113,7 +112,7 @@ func (g *gate) callLocked() {
 func (g *gate) waitLocked() time.Duration {
 	hold := g.load.hold
 	if hold == 0 {
-		hold = 1 // nobody knows; a second is soon enough to ask again
+		hold = 1 // not known yet; a second is soon enough to ask again
 	}
 	before := float64(g.queue.Len() + 1)
 	return time.Duration(before / g.load.limit * hold * float64(time.Second))
@@ -122,7 +121,7 @@ func (g *gate) waitLocked() time.Duration {
 // refusalLocked is the error of a call that would wait too long. It needs mu.
 func (g *gate) refusalLocked(wait time.Duration) error {
 	return &buoy.LimitError{
-		Wait:  max(wait, time.Millisecond), // 0 would mean that waiting is no use
+		Wait:  max(wait, time.Millisecond), // 0 would mean that waiting does not help
 		Limit: fmt.Sprintf("%d calls at a time, as learned of %.100s at %.100s", g.load.size(), g.model, g.endpoint),
 	}
 }
@@ -135,16 +134,16 @@ type pass struct {
 	once  sync.Once
 }
 
-// outcome is what the end of a call tells of the load.
+// outcome is what the end of a call says about the load.
 type outcome uint8
 
 const (
-	nothing  outcome = iota // an error of another kind, a cancellation; or all was told before
-	whole                   // a whole answer: it came
+	nothing  outcome = iota // another error, a cancellation, or a stream whose first token was counted
+	whole                   // a whole answer
 	overload                // the provider was too busy
 )
 
-// first tells that the first token has come, now.
+// first records that the first token has come now.
 func (p *pass) first() {
 	g := p.gate
 	g.mu.Lock()

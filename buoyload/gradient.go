@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-// This file is the algorithm: what was observed goes in, with its time, and a
-// limit comes out. It takes no lock and reads no clock.
+// This file is the algorithm: observations and their times go in, and a limit comes out.
+// It takes no lock and reads no clock.
 //
-// Calls are observed in windows. Only calls that were admitted under the limit in
-// force count, since the others tell what an earlier one did: each limit is an
-// epoch. At the end of a window the median time to the first token is compared
-// with the normal one, which is what it is without load.
+// Calls are observed in windows. Only calls that were admitted under the present limit
+// count, because others show the effect of an earlier one: each limit is an epoch. At
+// the end of a window the median time to the first token is compared with the normal
+// time, which is the time without load.
 //
 //	up to Tolerance x normal   the limit grows, the less the nearer it comes
 //	above it                   the limit shrinks by the root of the excess, by half at most
 //	overload (429, 503, ...)   the limit shrinks to 0.7 of what was in flight, at once
 //
-// Two things go beyond the gradient that is usual in such limiters. A cut that
-// does not help is taken back: when the limit has been halved and the first
-// token comes as late as before, the load is somebody else's, and the new time
-// is the normal one. And normal does not follow a time that load has made, as a
-// moving average of all samples would, by which the limit then creeps up for
-// ever: while the limit is always reached, it is probed now and then what the time
-// without load is, by halving the limit for as long as that makes it shorter.
+// Two things go beyond the gradient that is usual in such limiters. First, a cut that
+// does not help is taken back: if the limit has been halved and the first token comes as
+// late as before, the load is somebody else's, and the new time is the normal one.
+// Second, the normal time does not follow a time that load has made. A moving average of
+// all samples would follow it, and the limit would then creep up for ever. So if the
+// limit is always reached, the normal time is measured now and then, by halving the
+// limit for as long as that makes the time shorter.
 
 const (
 	overloadCut  = 0.7             // of the calls in flight

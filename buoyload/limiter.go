@@ -9,8 +9,9 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// Limiter keeps a limit for each endpoint and model. Clients may share one. It is
-// safe for concurrent use; the zero value cannot be used, see [New].
+// Limiter keeps a limit for each endpoint and model, for the 256 used last. Make it
+// with [New]; the zero value cannot be used. Clients may share a Limiter. It is safe
+// for concurrent use.
 type Limiter struct {
 	policy Policy
 
@@ -21,11 +22,11 @@ type Limiter struct {
 
 type target struct{ endpoint, model string }
 
-// maxGates bounds how many limits are kept: callers choose the names of models.
-// The one that was not used for the longest time is forgotten.
+// maxGates bounds how many limits are kept, because callers choose the names of models.
+// The least recently used one is dropped.
 const maxGates = 256
 
-// New makes a limiter. It refuses a policy that contradicts itself.
+// New makes a limiter. It returns an error for a policy that contradicts itself.
 func New(p Policy) (*Limiter, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -33,10 +34,10 @@ func New(p Policy) (*Limiter, error) {
 	return &Limiter{policy: p, gates: make(map[target]*list.Element)}, nil
 }
 
-// Middleware returns the layer that holds calls back. Its place is in front of
-// the breaker, where a call's endpoint and model are known and nobody measures
-// the wait; see the package's documentation. It holds each call until its answer
-// has ended, also where the caller closes or abandons a stream.
+// Middleware returns the layer that limits calls. Put it in front of the breaker: there
+// the endpoint and the model are known, and no timer runs. See the package
+// documentation. It counts each call until its answer has ended, or until the caller
+// closes or abandons the stream.
 func (l *Limiter) Middleware() buoy.Middleware {
 	return func(next buoy.Handler) buoy.Handler {
 		return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
@@ -94,9 +95,9 @@ func (l *Limiter) gate(endpoint, model string) *gate {
 	return g
 }
 
-// Limit returns how many calls of a model may be in flight at an endpoint now:
-// the policy's Initial where none was made yet. The endpoint is its label, as in
-// [buoy.Attempt], and the model is the endpoint's name for it.
+// Limit returns how many calls of a model may be in flight at an endpoint at present.
+// If there was no such call yet, it is the Initial of the policy. The endpoint is given
+// by its label, as in [buoy.Attempt], and the model by the endpoint's name for it.
 func (l *Limiter) Limit(endpoint, model string) int {
 	l.mu.Lock()
 	e, ok := l.gates[target{endpoint, model}]
@@ -107,20 +108,20 @@ func (l *Limiter) Limit(endpoint, model string) int {
 	return e.Value.(*gate).status().Limit
 }
 
-// Status is what is known of one endpoint and model.
+// Status describes the limit of one endpoint and model.
 type Status struct {
 	Endpoint string
 	Model    string
 	Limit    int
-	InFlight int // may be over the limit for a while after it went down
-	Waiting  int
-	// FirstToken is the median time to the first token of late, and Normal what
-	// it is without load. 0 where no stream was seen yet.
+	InFlight int // may be more than Limit for a while after that went down
+	Waiting  int // calls that wait for their turn
+	// FirstToken is the recent median time to the first token, and Normal the time
+	// without load. Both are 0 until there was a stream.
 	FirstToken time.Duration
 	Normal     time.Duration
 }
 
-// Snapshot returns all limits that exist, the one used last first.
+// Snapshot returns all limits, the most recently used first.
 func (l *Limiter) Snapshot() []Status {
 	l.mu.Lock()
 	all := make([]*gate, 0, l.order.Len())

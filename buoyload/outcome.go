@@ -6,10 +6,10 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// outcomeOf says whether an error means that the provider has too much to do: it
-// says so (429, 503, 529), or it does not answer in time, which is said by one of
-// the attempt's timers or by the provider (408, 504). The caller's own deadline
-// and cancellation, the call's timer and all other errors tell nothing of load.
+// outcomeOf reports whether an error means that the provider is overloaded. Either it
+// says so (429, 503, 529), or it does not answer in time: a timer of the attempt fired,
+// or the provider sent 408 or 504. The caller's own deadline and cancellation, the timer
+// of the call and all other errors say nothing about load.
 func outcomeOf(err error) outcome {
 	switch buoy.KindOf(err) {
 	case buoy.ErrRateLimit, buoy.ErrOverloaded:

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// Policy says how a [Limiter] learns and waits. Zero fields are the defaults.
+// Policy configures a [Limiter]. The zero value has all defaults.
 type Policy struct {
-	Min     int // the limit never goes below it; default 1
-	Max     int // nor above it; default 1000
-	Initial int // where it begins; default 20
+	Min     int // lowest limit; default 1
+	Max     int // highest limit; default 1000
+	Initial int // limit at the start; default 20, or the nearest that Min and Max allow
 
-	// Tolerance is how many times its normal value the time to the first token
-	// may reach before the limit goes down; default 2. Smaller reacts sooner and
-	// to more noise. At least 1.2.
+	// Tolerance is how many times its normal value the time to the first token may
+	// reach before the limit goes down. The default is 2, the minimum 1.2. A smaller
+	// value reacts sooner, and also to chance.
 	Tolerance float64
-	// Samples is how many calls must have been seen under one limit before it
-	// changes for their latency; default 20. A limit below that many waits for
-	// as many calls as it admits, at least 10.
+	// Samples is the number of calls under one limit after which that limit may change
+	// because of latency. The default is 20. A limit smaller than that needs only as
+	// many calls as it admits, but at least 10.
 	Samples int
-	// MaxWait is how long a call may wait for its turn; default 5 s, negative for
-	// not at all. The context's deadline bounds it, too.
+	// MaxWait is how long a call may wait for its turn. The default is 5 s; negative
+	// means no wait. The deadline of the context also bounds it.
 	MaxWait time.Duration
 }
 

@@ -5,59 +5,62 @@ import (
 	"strings"
 )
 
-// DefaultText is what a server answers when its script says nothing else.
+// DefaultText is the text of an answer if the script has no other.
 const DefaultText = "The quick brown fox jumps over the lazy dog."
 
-// Answer is a good answer, whole or streamed as the request wants it. The zero Answer is an empty text.
+// Answer is a good answer. It is sent whole or streamed, as the request asks. The zero
+// Answer is an empty text.
 type Answer struct {
 	Text      string
-	Tokens    []string // how the text is cut when it is streamed; nil: by word. Text is not read then
+	Tokens    []string // the text in pieces, one for each chunk; used instead of Text. nil: Text by word
 	Reasoning string
-	Refusal   string // in place of a text
+	Refusal   string // sent instead of a text
 	ToolCalls []ToolCall
 
-	FinishReason string // "": "tool_calls" with ToolCalls, else "stop"
-	Model        string // "": the requested one
+	FinishReason string // "" means "tool_calls" if there are ToolCalls, else "stop"
+	Model        string // "" means the requested model
 	Usage        Usage
-	OmitUsage    bool // say nothing of usage, though it was asked for
+	OmitUsage    bool // leave out the usage, even if it was asked for
 	OmitDone     bool // end a stream after its finish reason, without [DONE]
 
-	Message map[string]any // further fields of the message, such as "audio"; streamed in one delta
-	Extra   map[string]any // further fields of the reply, and of each chunk
+	Message map[string]any // more fields of the message, such as "audio"; streamed in one delta
+	Extra   map[string]any // more fields of the reply, and of each chunk
 }
 
-// ToolCall is a call of a function tool.
+// ToolCall is a call of a function tool in an [Answer].
 type ToolCall struct {
-	ID        string // "": "call_0", "call_1" ...
+	ID        string // "" means "call_0", "call_1" and so on
 	Name      string
-	Arguments string // JSON, but nothing checks that
+	Arguments string // JSON; it is not checked
 }
 
-// Usage is what an answer cost. Counts that are zero are derived from the request and the text, a token being a word
-// of the answer and four bytes of the prompt.
+// Usage is the usage of an [Answer]. Counts that are zero are computed from the request
+// and the text. A token is then a word of the answer, or four bytes of the prompt.
 type Usage struct {
 	PromptTokens, CompletionTokens, TotalTokens     int
 	CachedTokens, CacheWriteTokens, ReasoningTokens int
-	CostRUB, Balance                                *float64 // nil: given in the dialect AITunnel only, 0.01 a token and 1000
-	Cost                                            *float64 // OpenRouter's; nil: not given
+	CostRUB, Balance                                *float64 // nil: 0.01 for each token and 1000 in the dialect AITunnel, else not sent
+	Cost                                            *float64 // OpenRouter's; nil: not sent
 }
 
-// Reply answers with text, in one piece or streamed by the word as the request wants it.
+// Reply answers with text, whole or streamed word by word, as the request asks.
 func Reply(text string) Step { return replying("Reply", Answer{Text: text}) }
 
-// ReplyWith answers with tool calls, usage, another finish reason and so on.
+// ReplyWith answers with a. Use it for tool calls, usage, another finish reason and so
+// on.
 func ReplyWith(a Answer) Step { return replying("ReplyWith", a) }
 
-// Stream answers with these tokens, one chunk each; with all of them at once if no stream was asked for.
+// Stream answers with these tokens, one in each chunk. If no stream was asked for, they
+// are sent as one text.
 func Stream(tokens ...string) Step {
 	return replying("Stream", Answer{Tokens: append([]string{}, tokens...)})
 }
 
-// Empty answers well and says nothing: an empty text with finish reason "stop".
+// Empty sends a good answer with an empty text and finish reason "stop".
 func Empty() Step { return replying("Empty", Answer{}) }
 
-// Echo answers with the text of the request's last message, so that callers can tell their answers apart. A content
-// of several parts gives the text of the first.
+// Echo answers with the text of the last message, so that callers can tell their
+// answers apart. If the content has several parts, it is the text of the first.
 func Echo() Step {
 	return Step{name: "Echo", serve: func(x *exchange) { x.reply(Answer{Text: lastText(x.got.Body)}) }}
 }

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Faults are the probabilities, from 0 to 1, with which a request meets each fault; what they leave is answered well.
-// The zero Faults answers everything well. Each field does what the step of its name does, unless it says otherwise.
+// Faults has the probability, from 0 to 1, of each fault. All other requests get a good
+// answer, so the zero Faults has no faults. Each field does what the step of the same
+// name does, unless its comment says otherwise.
 type Faults struct {
 	// Refusals, in the server's dialect.
 	Error429     float64
@@ -39,12 +40,12 @@ type Faults struct {
 	Slow    float64 // Pause before each token
 	Dribble float64 // one to seven bytes at a time
 
-	Hint    time.Duration // 0: one second
-	HangFor time.Duration // 0: until the client leaves
-	Pause   time.Duration // 0: 100 ms
+	Hint    time.Duration // 0 means one second
+	HangFor time.Duration // 0 means until the client leaves
+	Pause   time.Duration // 0 means 100 ms
 }
 
-// AllFaults spreads the probability p evenly over all the faults.
+// AllFaults divides the probability p evenly among all faults.
 func AllFaults(p float64) Faults {
 	var f Faults
 	all := f.table()
@@ -54,12 +55,14 @@ func AllFaults(p float64) Faults {
 	return f
 }
 
-// Chaos answers every request, well or badly as chance decides. Good answers say [ChaosText], so that a truncated one
-// can be told by [Intact].
+// Chaos answers every request at random, well or with a fault. Good answers have
+// [ChaosText], so that [Intact] can detect a damaged one.
 //
-// Chance depends on seed and on the request's ordinal only: the same seed gives the request number 17 the same fate,
-// whatever happened to the others and in however many goroutines. [Received].Outcome tells it: the name of the field
-// of Faults, or "Reply". Chaos panics if a probability is negative or their sum exceeds 1.
+// What happens to a request depends only on seed and on the request's ordinal. With the
+// same seed, request 17 always has the same fate, whatever happened to the others and
+// however many goroutines there are. [Received].Outcome has the name of the field of
+// [Faults], or "Reply". Chaos panics if a probability is negative or if their sum is
+// more than 1.
 func Chaos(seed uint64, f Faults) Step {
 	all, sum := f.table(), 0.0
 	for _, k := range all {
@@ -138,8 +141,9 @@ func orElse(d, otherwise time.Duration) time.Duration {
 
 var chaosWords = strings.Fields("a buoy keeps its head above the water while waves and wind try all day long to drown it")
 
-// ChaosText is the good answer of [Chaos] to the request with this ordinal: 4 to 17 words, the first of which is the
-// ordinal and the last a checksum of the others.
+// ChaosText returns the text of a good answer of [Chaos] to the request with this
+// ordinal. It has 4 to 17 words. The first is the ordinal, and the last is a checksum
+// of the others.
 func ChaosText(ordinal int) string {
 	rng := rand.New(rand.NewPCG(uint64(ordinal), 0))
 	var b strings.Builder
@@ -152,8 +156,8 @@ func ChaosText(ordinal int) string {
 	return said + checksum(said)
 }
 
-// Intact reports whether text is a whole [ChaosText]: neither truncated nor with anything missing, added or said
-// twice.
+// Intact reports whether text is a whole [ChaosText], with nothing missing, added or
+// repeated.
 func Intact(text string) bool {
 	end := strings.LastIndexByte(text, ' ') + 1
 	return end > 0 && text[end:] == checksum(text[:end])

@@ -15,20 +15,26 @@ import (
 // patience is how long a middleware may take for what should take no time.
 const patience = 10 * time.Second
 
-// TestMiddleware checks that a middleware keeps the promises which the layers around it rely on. Each check takes a
-// new one from middleware and runs as a subtest:
+// TestMiddleware checks that a middleware does what the other layers rely on. It calls
+// middleware for a new one for each check, and runs each check as a subtest:
 //
 //	func TestMine(t *testing.T) {
 //		buoytest.TestMiddleware(t, func() buoy.Middleware { return Mine(options) })
 //	}
 //
-// The promises: an answer, whole or streamed, and a refusal pass unharmed; the caller's call is not changed; the end
-// of a stream is told once to each OnEnd, those of the layers below included; the context reaches the layers below and
-// ends the waiting; calls at the same time do not disturb each other; a panic is not turned into an answer.
+// It checks that:
 //
-// It is meant for middleware that leaves ordinary calls alone. One that changes each answer on purpose fails the
-// checks of that name and no others. Run it with -race. A check that a middleware keeps waiting fails after ten
-// seconds.
+//   - answers, whole or streamed, and refusals are passed on unchanged;
+//   - the Call of the caller is not changed;
+//   - the end of a stream is reported once to each OnEnd, including those of the layers
+//     below;
+//   - the context reaches the layers below, and ends a wait;
+//   - calls at the same time do not disturb each other;
+//   - a panic is not turned into an answer.
+//
+// It is meant for middleware that leaves ordinary calls alone. A middleware that
+// changes every answer on purpose fails the checks for answers, and no others. Run it
+// with -race. A check fails after ten seconds if the middleware keeps it waiting.
 func TestMiddleware(t *testing.T, middleware func() buoy.Middleware) {
 	for _, p := range promises {
 		t.Run(p.name, func(t *testing.T) {

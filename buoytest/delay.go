@@ -2,8 +2,9 @@ package buoytest
 
 import "time"
 
-// Hang takes the request and says nothing for d, then closes the connection without an answer. With d <= 0 it waits
-// until the client leaves. For an answer that comes late there is [Delay].
+// Hang takes the request, sends nothing for d, and then closes the connection without
+// an answer. If d <= 0, it waits until the client leaves. For an answer that comes
+// late, use [Delay].
 func Hang(d time.Duration) Step {
 	return Step{name: "Hang", serve: func(x *exchange) {
 		x.sleep(d)
@@ -11,7 +12,7 @@ func Hang(d time.Duration) Step {
 	}}
 }
 
-// Delay says nothing for d, not even headers, and then answers as step does.
+// Delay sends nothing for d, not even headers, and then answers as step does.
 func Delay(d time.Duration, step Step) Step {
 	return step.wrap(func(x *exchange, serve func(*exchange)) {
 		x.sleep(max(d, 1))
@@ -19,8 +20,8 @@ func Delay(d time.Duration, step Step) Step {
 	})
 }
 
-// Slow streams these tokens, waiting before each. Without tokens it is those of [DefaultText]. A whole reply comes
-// after all the waiting.
+// Slow streams these tokens and waits before each. Without tokens it uses those of
+// [DefaultText]. A whole reply comes after all the waiting.
 func Slow(perToken time.Duration, tokens ...string) Step {
 	s := Step{name: "Slow", serve: func(x *exchange) { x.slowly(perToken) }}
 	if len(tokens) > 0 {
@@ -45,8 +46,9 @@ func (x *exchange) slowly(perToken time.Duration) {
 	s.finish()
 }
 
-// Stall sends this many tokens, says nothing for d, and then the rest. With d <= 0 it waits until the client leaves.
-// Stall(0, d) is a slow first token: headers and the role come at once.
+// Stall sends this many tokens, nothing for d, and then the rest. If d <= 0, it waits
+// until the client leaves. With Stall(0, d) the headers and the role come at once, and
+// the first token late.
 func Stall(after int, d time.Duration) Step {
 	return Step{name: "Stall", serve: func(x *exchange) {
 		rest := x.begin(after)
@@ -55,17 +57,19 @@ func Stall(after int, d time.Duration) Step {
 	}}
 }
 
-// Comments sends a keep-alive comment at each interval for the time total, before the first token: the connection
-// lives, the answer does not. Then the answer comes; with total <= 0 it never does. A whole reply is preceded by
-// blank lines instead, as gateways do.
+// Comments sends keep-alive comments before the first token, one at each interval, for
+// the time total. The connection is alive, but there is no answer. Then the answer
+// follows; if total <= 0, it never does. A whole reply gets blank lines in place of
+// comments, as gateways send them.
 func Comments(every, total time.Duration) Step { return CommentsAfter(0, every, total) }
 
-// CommentsAfter is [Comments] after this many tokens.
+// CommentsAfter is like [Comments], after this many tokens.
 func CommentsAfter(after int, every, total time.Duration) Step {
 	return lively("Comments", after, every, total, func(s *events) { s.comment("keep-alive") })
 }
 
-// EmptyDeltas is [CommentsAfter] with chunks whose delta is empty: valid events, but no progress.
+// EmptyDeltas is like [CommentsAfter], but sends chunks with an empty delta: valid
+// events that bring nothing.
 func EmptyDeltas(after int, every, total time.Duration) Step {
 	return lively("EmptyDeltas", after, every, total, func(s *events) { s.delta(`{}`, "") })
 }

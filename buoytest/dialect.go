@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// Dialect is whose habits a server has: the shape of its refusals and the fields of its usage. See [Server.Speak].
+// Dialect selects the provider that a server imitates: the form of its refusals and the
+// fields of its usage. See [Server.Speak].
 type Dialect int
 
 // The dialects.
@@ -17,7 +18,7 @@ const (
 	AITunnel
 )
 
-// Speaking has steps answered in dialect d, whatever the server's own is.
+// Speaking answers as step does, in dialect d instead of the server's.
 func Speaking(d Dialect, step Step) Step {
 	return step.wrap(func(x *exchange, serve func(*exchange)) {
 		x.dialect = d

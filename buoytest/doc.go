@@ -1,5 +1,6 @@
-// Package buoytest is a provider for tests: a chat-completions server that answers, refuses, cuts, stalls and lies
-// as a script tells it, and remembers what it was asked.
+// Package buoytest is a fake provider for tests: a chat-completions server that follows
+// a script. It can answer, refuse, cut off, stall and send nonsense. It records every
+// request.
 //
 //	srv := buoytest.NewServer(t,
 //		buoytest.RetryAfter(time.Second, buoytest.Fail(429)),
@@ -10,22 +11,34 @@
 //
 // # Scripts
 //
-// Each chat request takes the first [Step] of the script that still has something for it; when none is left, every
-// request is answered well. [Times], [Always] and [For] repeat steps, [ForModel] and [ForKey] keep them for some
-// requests, [Headers], [RetryAfter], [Delay], [Dribble], [Split] and [Gzip] change how a step answers. A step answers
-// whole or as a stream, whichever the request asks for. What is missing is made with [Raw] or [Func].
+// A script is a list of [Step]. Each chat request uses up the first step that applies
+// to it. When the script is used up, every request gets a good answer. [Times],
+// [Always] and [For] repeat steps. [ForModel] and [ForKey] limit steps to some
+// requests. [Headers], [RetryAfter], [Delay], [Dribble], [Split] and [Gzip] change how
+// a step answers.
 //
-// What is not a POST of JSON to a path that ends in /chat/completions is refused and takes no step.
+// Most steps answer whole or as a stream, as the request asks. Use [Raw] or [Func] for
+// anything that has no step of its own.
+//
+// A chat request is a POST of JSON to a path that ends in /chat/completions. The server
+// refuses all others, and they use up no step.
 //
 // # Networks
 //
-// [NewServer] listens on a loopback socket. [NewMemServer] has a network in memory and works inside testing/synctest
-// bubbles, where a minute of waiting takes no time. [Server.RoundTripper] goes past the network altogether.
+// [NewServer] listens on a loopback socket. [NewMemServer] uses a network in memory. It
+// works inside testing/synctest bubbles, where a minute of waiting takes no time.
+// [Server.RoundTripper] needs no network at all.
 //
-// A step that waits ends when its client leaves or the server closes, and leaves no goroutine behind.
+// A step that waits ends when its client leaves or the server closes. It leaves no
+// goroutine behind.
 //
 // # Chaos
 //
-// [Chaos] fails at random, reproducibly, and gives good answers a checksum: a client under test may return errors,
-// but nothing that is not [Intact].
+// [Chaos] fails at random, but in the same way for the same seed. Its good answers
+// carry a checksum. A client under test may return errors, but every answer that it
+// returns must be [Intact].
+//
+// # Middleware
+//
+// [TestMiddleware] checks a middleware of your own.
 package buoytest

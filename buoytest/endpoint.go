@@ -2,11 +2,12 @@ package buoytest
 
 import "github.com/buoy-go/buoy"
 
-// TestKey is the key of [Server.Endpoint]. The server accepts any.
+// TestKey is the API key in [Server.Endpoint]. The server accepts any key.
 const TestKey = "test-key"
 
-// Endpoint is where a [buoy.Client] finds the server. Give the client [Server.Client] too, or it uses the real
-// network, on which only servers of [NewServer] are found:
+// Endpoint returns the endpoint to give to [buoy.New]. Also give the client
+// [Server.Client]. Without it the client uses the real network, where it finds only
+// servers made by [NewServer]:
 //
 //	buoy.New(srv.Endpoint(), buoy.WithHTTPClient(srv.Client()))
 func (s *Server) Endpoint() buoy.Endpoint {

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Cut closes the connection after this many tokens, in the middle of the body, so that a reader gets
-// io.ErrUnexpectedEOF. A whole reply is cut inside its text. With 0 the headers, and of a stream the role, still come.
+// Cut closes the connection after this many tokens, in the middle of the body. The
+// reader gets io.ErrUnexpectedEOF. A whole reply is cut inside its text. With 0, the
+// headers are still sent, and the role of a stream.
 func Cut(after int) Step {
 	return Step{name: "Cut", serve: func(x *exchange) {
 		x.begin(after)
@@ -14,8 +15,9 @@ func Cut(after int) Step {
 	}}
 }
 
-// ResetAfter is [Cut], but the connection is reset: a reader gets an error that wraps syscall.ECONNRESET. Over HTTP/2
-// the error is another one, and the tokens may be lost, because frames may still be waiting when the connection goes.
+// ResetAfter is like [Cut], but resets the connection. The reader gets an error that
+// wraps syscall.ECONNRESET. Over HTTP/2 the error is another one, and the tokens may be
+// lost, because frames may still be waiting when the connection closes.
 func ResetAfter(after int) Step {
 	return Step{name: "ResetAfter", serve: func(x *exchange) {
 		x.begin(after)
@@ -23,11 +25,13 @@ func ResetAfter(after int) Step {
 	}}
 }
 
-// EndEarly ends the body in good order after this many tokens: HTTP is content, only the finish reason and [DONE] are
-// missing, or the second half of a whole reply.
+// EndEarly ends the body properly after this many tokens. For HTTP the reply is
+// complete, but the finish reason and [DONE] are missing. A whole reply lacks its
+// second half.
 func EndEarly(after int) Step { return endEarly("EndEarly", after, false) }
 
-// CutWithDone is [EndEarly] with [DONE], as a gateway writes it whose upstream was cut.
+// CutWithDone is like [EndEarly], but sends [DONE] at the end. Gateways do this when
+// the connection to their own provider is cut.
 func CutWithDone(after int) Step { return endEarly("CutWithDone", after, true) }
 
 func endEarly(name string, after int, done bool) Step {
@@ -46,7 +50,8 @@ func endEarly(name string, after int, done bool) Step {
 	}}
 }
 
-// Reset resets the connection when the request has arrived, without any answer: syscall.ECONNRESET.
+// Reset resets the connection when the request has arrived, without an answer. The
+// client gets syscall.ECONNRESET.
 func Reset() Step {
 	return Step{name: "Reset", serve: func(x *exchange) {
 		x.reset()
@@ -54,14 +59,15 @@ func Reset() Step {
 	}}
 }
 
-// Drop closes the connection when the request has arrived, without any answer: io.EOF. That is what a client meets
-// whose kept-alive connection is closed while it sends.
+// Drop closes the connection when the request has arrived, without an answer. The
+// client gets io.EOF, just as if a kept-alive connection had been closed while it was
+// sending.
 func Drop() Step {
 	return Step{name: "Drop", serve: func(x *exchange) { x.drop() }}
 }
 
-// StreamError sends body, a JSON object with an "error", as an event after this many tokens, and ends the stream. Who
-// asked for a whole reply gets body under 200.
+// StreamError sends body, a JSON object with an "error", as an event after this many
+// tokens, and ends the stream. A request for a whole reply gets body with status 200.
 func StreamError(after int, body string) Step {
 	return Step{name: "StreamError", serve: func(x *exchange) {
 		if !x.got.Stream {
@@ -75,8 +81,8 @@ func StreamError(after int, body string) Step {
 	}}
 }
 
-// Malformed breaks the JSON after this many tokens and then goes on as if nothing had happened; of a whole reply
-// nothing comes but the broken part.
+// Malformed sends broken JSON after this many tokens, and then goes on as if nothing
+// had happened. A whole reply consists of the broken part alone.
 func Malformed(after int) Step {
 	return Step{name: "Malformed", serve: func(x *exchange) {
 		a := x.base.longer(after + 1)

@@ -6,20 +6,22 @@ import (
 	"net/http"
 )
 
-// Func answers with a handler of your own. The request's body has been recorded and can be read again; its context
-// ends when the client leaves or the server closes, and then the handler has to return.
+// Func answers with your own handler. The request's body has been recorded and can be
+// read again. The context of the request ends when the client leaves or the server
+// closes; the handler must then return.
 func Func(f func(w http.ResponseWriter, r *http.Request)) Step {
 	return Step{name: "Func", serve: func(x *exchange) { f(x.w, x.r) }}
 }
 
-// Raw answers with exactly this, whether a stream was asked for or not: how a recorded body is played back. An empty
-// contentType sends none; further headers are lines such as "Retry-After: 30". Combine it with [Dribble] or [Split] to
-// choose where the body is cut on its way.
+// Raw answers with exactly this body, even if a stream was asked for. Use it to replay
+// a recorded body. An empty contentType sends none. Add headers as lines such as
+// "Retry-After: 30". Combine it with [Dribble] or [Split] to choose the pieces in which
+// the body arrives.
 func Raw(status int, contentType string, body []byte, headers ...string) Step {
 	return Headers(Step{name: "Raw", serve: func(x *exchange) { x.whole(status, contentType, body) }}, headers...)
 }
 
-// Dribble answers as step does, but puts only n bytes on the wire at a time.
+// Dribble answers as step does, but sends only n bytes at a time.
 func Dribble(step Step, n int) Step {
 	n = max(n, 1)
 	return step.wrap(func(x *exchange, serve func(*exchange)) {
@@ -28,7 +30,8 @@ func Dribble(step Step, n int) Step {
 	})
 }
 
-// Split answers as step does, but puts the body on the wire in pieces of these sizes; what remains follows in one.
+// Split answers as step does, but sends the body in pieces of these sizes. The rest
+// follows in one piece.
 func Split(step Step, sizes ...int) Step {
 	return step.wrap(func(x *exchange, serve func(*exchange)) {
 		left := sizes
@@ -44,8 +47,8 @@ func Split(step Step, sizes ...int) Step {
 	})
 }
 
-// Gzip answers as step does, compressed, whether the client accepts that or not. Go's transport unpacks it unless the
-// client has set Accept-Encoding itself.
+// Gzip answers as step does, compressed, whether or not the client accepts that. Go's
+// transport unpacks it unless the client set Accept-Encoding itself.
 func Gzip(step Step) Step {
 	return step.wrap(func(x *exchange, serve func(*exchange)) {
 		w := &gzipWriter{ResponseWriter: x.w, gz: gzip.NewWriter(x.w)}
@@ -55,12 +58,12 @@ func Gzip(step Step) Step {
 	})
 }
 
-// Huge answers with a text of this many bytes, in one token.
+// Huge answers with a text of size bytes in one token.
 func Huge(size int) Step {
 	return Step{name: "Huge", serve: func(x *exchange) { x.huge(size) }}
 }
 
-// GzipBomb is [Huge], compressed to about a thousandth.
+// GzipBomb is like [Huge], but compressed to about a thousandth.
 func GzipBomb(size int) Step {
 	s := Gzip(Huge(size))
 	s.name = "GzipBomb"

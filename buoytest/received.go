@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Received is one request as it arrived.
+// Received is one request as the server received it.
 type Received struct {
 	Ordinal int // 1 for the server's first request
 	Method  string
@@ -16,17 +16,18 @@ type Received struct {
 	Query   url.Values
 	Header  http.Header
 	Body    []byte
-	Key     string // from "Authorization: Bearer KEY", else from "api-key"
-	At      time.Time
+	Key     string    // from "Authorization: Bearer KEY", else from "api-key"
+	At      time.Time // of arrival
 
-	// What the body asks for; zero if it is not a chat request.
+	// What the body asks for. Zero if it is not a chat request.
 	Model        string
 	Stream       bool
 	IncludeUsage bool // stream_options.include_usage
 	Choices      int  // n, at least 1
 
-	// Outcome is how it was answered: the name of the function that made the [Step] ("Cut"), or of the field of
-	// [Faults]; "default" after the end of the script; "refused" for what is not a chat request.
+	// Outcome says how the request was answered: the name of the function that made the
+	// [Step] ("Cut"), or of the field of [Faults]. It is "default" after the end of the
+	// script, and "refused" for anything that is not a chat request.
 	Outcome string
 }
 

@@ -9,27 +9,29 @@ import (
 	"time"
 )
 
-// Error answers with this status and exactly this body. The content type is guessed from the body's first character
-// and may be set, as any header, by lines such as "Retry-After: 30".
+// Error answers with this status and exactly this body. The content type is guessed
+// from the first character of the body. Set it or any other header with lines such as
+// "Retry-After: 30".
 func Error(status int, body string, headers ...string) Step {
 	return Headers(Step{name: "Error", serve: func(x *exchange) { x.whole(status, guessType(body), []byte(body)) }}, headers...)
 }
 
-// Fail refuses with this status, in the server's [Dialect] and the words that fit the status.
+// Fail refuses with this status. The server's [Dialect] decides the form and the words.
 func Fail(status int) Step {
 	return Step{name: "Fail", serve: func(x *exchange) { x.refuse(status, "") }}
 }
 
-// OpenAIError refuses as OpenAI does: {"error": {message, type, param, code}}. An empty code is null. The type is the
-// one OpenAI sends with this status; for another write the body with [Error].
+// OpenAIError refuses as OpenAI does: {"error": {message, type, param, code}}. An empty
+// code is sent as null. The type is the one that OpenAI sends with this status. To send
+// another, write the body with [Error].
 func OpenAIError(status int, code, message string, headers ...string) Step {
 	return Headers(Step{name: "OpenAIError", serve: func(x *exchange) {
 		x.whole(status, jsonType, []byte(`{"error":`+string(openAIFailure(status, code, message))+`}`))
 	}}, headers...)
 }
 
-// AITunnelError refuses as AITUNNEL does: {"error": {code, message, metadata}}, the code being the status. Fields of
-// several metadata are put together.
+// AITunnelError refuses as AITUNNEL does: {"error": {code, message, metadata}}. The
+// code is the status. Several metadata are merged.
 func AITunnelError(status int, message string, metadata ...map[string]any) Step {
 	all := map[string]any{}
 	for _, m := range metadata {
@@ -40,13 +42,14 @@ func AITunnelError(status int, message string, metadata ...map[string]any) Step 
 	}}
 }
 
-// InBand answers 200 with body, a refusal in JSON: what gateways do once they have begun to answer. A stream that was
-// asked for does not come.
+// InBand answers 200 with body, an error in JSON, even if a stream was asked for.
+// Gateways do this when they have already begun to answer.
 func InBand(body string) Step {
 	return Step{name: "InBand", serve: func(x *exchange) { x.whole(200, guessType(body), []byte(body)) }}
 }
 
-// ChoiceError answers 200 with a part of the text and a refusal inside the choice, whose finish reason is "error".
+// ChoiceError answers 200 with a part of the text and an error inside the choice. The
+// finish reason is "error".
 func ChoiceError(status int, message string) Step {
 	return Step{name: "ChoiceError", serve: func(x *exchange) {
 		failure := string(aitunnelFailure(status, message, nil))
@@ -64,7 +67,8 @@ func ChoiceError(status int, message string) Step {
 	}}
 }
 
-// NoChoices answers 200 with a reply that has no choices and no refusal either; as a stream, with nothing but [DONE].
+// NoChoices answers 200 with a reply that has neither choices nor an error. A stream
+// consists of [DONE] alone.
 func NoChoices() Step {
 	return Step{name: "NoChoices", serve: func(x *exchange) {
 		if x.got.Stream {
@@ -77,7 +81,7 @@ func NoChoices() Step {
 	}}
 }
 
-// HTML answers with this status and the page of a proxy.
+// HTML answers with this status and an HTML page, as proxies do.
 func HTML(status int) Step {
 	return Step{name: "HTML", serve: func(x *exchange) {
 		title := strconv.Itoa(status) + " " + http.StatusText(status)
@@ -86,8 +90,8 @@ func HTML(status int) Step {
 	}}
 }
 
-// RetryAfter answers as step does and asks to wait for d: in Retry-After, rounded up to seconds, and where that is not
-// exact in retry-after-ms too.
+// RetryAfter answers as step does, with a Retry-After header of d, rounded up to
+// seconds. If that is not exact, it also sends retry-after-ms.
 func RetryAfter(d time.Duration, step Step) Step {
 	lines := []string{"Retry-After: " + strconv.Itoa(int(math.Ceil(d.Seconds())))}
 	if d%time.Second != 0 {
@@ -96,7 +100,8 @@ func RetryAfter(d time.Duration, step Step) Step {
 	return Headers(step, lines...)
 }
 
-// Redirect sends the client to another URL, with 307, which asks for the same request again.
+// Redirect sends the client to another URL with status 307. The client then sends the
+// same request there.
 func Redirect(to string) Step {
 	return Step{name: "Redirect", serve: func(x *exchange) {
 		x.w.Header().Set("Location", to)
@@ -104,8 +109,8 @@ func Redirect(to string) Step {
 	}}
 }
 
-// Headers answers as step does, with more headers: lines such as "X-Request-Id: abc". It panics on a line without a
-// colon.
+// Headers answers as step does, with more headers: lines such as "X-Request-Id: abc".
+// It panics if a line has no colon.
 func Headers(step Step, lines ...string) Step {
 	if len(lines) == 0 {
 		return step

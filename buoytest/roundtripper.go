@@ -17,10 +17,13 @@ import (
 	"github.com/buoy-go/buoy/internal/memnet"
 )
 
-// RoundTripper returns a transport that hands requests to the server without any network: no connections, no HTTP on
-// a wire. Bodies still arrive bit by bit where a step waits, and cancellation, cuts and resets look as they do through
-// [Server.Client]. It works inside testing/synctest, for either kind of server. What it does not show is
-// anything about connections: how often they are used again, or that http.Transport sends a request twice.
+// RoundTripper returns a transport that passes requests to the server without a
+// network. There are no connections and no HTTP on a wire. Steps that wait still
+// deliver the body in pieces. Cancellation, cuts and resets look as they do through
+// [Server.Client]. It works inside testing/synctest, for both kinds of server.
+//
+// It shows nothing about connections: how often they are reused, or whether
+// http.Transport sends a request twice.
 func (s *Server) RoundTripper() http.RoundTripper { return direct{s} }
 
 type direct struct{ srv *Server }

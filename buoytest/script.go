@@ -2,10 +2,10 @@ package buoytest
 
 import "time"
 
-// Step says what the server does with one request. Steps are plain values: they may be kept in variables and used in
-// several scripts, each of which counts for itself.
+// Step says what the server does with one request. A Step is a plain value: you may
+// keep it in a variable and use it in several scripts. Each script counts on its own.
 //
-// The zero Step answers well, with [DefaultText].
+// The zero Step gives a good answer with [DefaultText].
 type Step struct {
 	name  string
 	serve func(*exchange) // nil for a group and for choose
@@ -18,7 +18,7 @@ type Step struct {
 	lasts  time.Duration        // only so long after the script was set; 0: no bound
 }
 
-// Times goes through steps n times.
+// Times runs these steps n times.
 func Times(n int, steps ...Step) Step {
 	if n <= 0 {
 		steps, n = nil, 1
@@ -26,21 +26,22 @@ func Times(n int, steps ...Step) Step {
 	return Step{group: sequence(steps), rounds: n}
 }
 
-// Always goes through steps again and again. Steps after it in a script are never reached, except by requests that
-// it does not apply to (see [ForModel]).
+// Always repeats these steps without end. Steps after it in the script are reached only
+// by requests that it does not apply to (see [ForModel]).
 func Always(steps ...Step) Step { return Step{group: sequence(steps), rounds: -1} }
 
-// For goes through steps again and again until d has passed since the script was set: an outage with an end.
+// For repeats these steps until d has passed since the script was set. Use it for an
+// outage that ends.
 func For(d time.Duration, steps ...Step) Step {
 	return Step{group: sequence(steps), rounds: -1, lasts: max(d, 1)}
 }
 
-// ForModel keeps steps for the requests that name this model; others look further down the script.
+// ForModel limits steps to requests for this model. Other requests skip them.
 func ForModel(model string, steps ...Step) Step {
 	return Step{group: sequence(steps), match: func(r *Received) bool { return r.Model == model }}
 }
 
-// ForKey keeps steps for the requests that carry this key; others look further down the script.
+// ForKey limits steps to requests with this API key. Other requests skip them.
 func ForKey(key string, steps ...Step) Step {
 	return Step{group: sequence(steps), match: func(r *Received) bool { return r.Key == key }}
 }

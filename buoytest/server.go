@@ -14,12 +14,13 @@ import (
 	"github.com/buoy-go/buoy/internal/memnet"
 )
 
-// Server is a provider for tests: it speaks the chat-completions protocol, answers from a script and remembers what
-// it was asked. Take it from [NewServer] or [NewMemServer].
+// Server is a fake provider. It speaks the chat-completions protocol, answers from a
+// script and records the requests. Get it from [NewServer] or [NewMemServer].
 //
-// All methods may be called from several goroutines at once.
+// All methods are safe for concurrent use.
 type Server struct {
-	// URL is the address without a path, such as "http://127.0.0.1:38111". The API lives under URL + "/v1".
+	// URL is the address without a path, such as "http://127.0.0.1:38111". The API is
+	// under URL + "/v1".
 	URL string
 
 	dial      func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -42,11 +43,12 @@ type Server struct {
 	transports []*http.Transport // made for clients; their idle connections end with the server
 }
 
-// NewServer starts a provider on a loopback socket, which answers as steps say: each request takes the next [Step],
-// and when none is left every request is answered well, with [DefaultText].
+// NewServer starts a fake provider on a loopback socket. Each request uses up one
+// [Step]. When none is left, every request gets a good answer with [DefaultText].
 //
-// The server is closed when the test ends. Outside of tests t may be nil; call [Server.Close] then. Inside a
-// testing/synctest bubble use [NewMemServer], because virtual time does not pass while a goroutine reads a socket.
+// The server closes when the test ends. Outside of tests t may be nil; then call
+// [Server.Close]. Inside a testing/synctest bubble use [NewMemServer], because virtual
+// time does not pass while a goroutine reads a socket.
 func NewServer(t testing.TB, steps ...Step) *Server {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -60,9 +62,10 @@ func NewServer(t testing.TB, steps ...Step) *Server {
 	return start(t, l, new(net.Dialer).DialContext, steps)
 }
 
-// NewMemServer is [NewServer] on a network in memory, which works inside testing/synctest bubbles. Only the clients
-// of [Server.Client] and the transport of [Server.RoundTripper] reach it; a client that dials its URL through the
-// real network is refused. Create it inside the bubble in which it is used.
+// NewMemServer is like [NewServer], but on a network in memory, which works inside
+// testing/synctest bubbles. Create it inside the bubble that uses it. Use
+// [Server.Client] or [Server.RoundTripper] to reach it. A client that dials its URL
+// through the real network is refused.
 func NewMemServer(t testing.TB, steps ...Step) *Server {
 	l := memnet.Listen()
 	return start(t, l, l.Dial, steps)
@@ -99,8 +102,8 @@ func start(t testing.TB, l net.Listener, dial func(context.Context, string, stri
 	return s
 }
 
-// Close breaks off what is being answered, refuses new connections and returns when no handler runs any more. It may
-// be called more than once.
+// Close breaks off all answers, refuses new connections, and returns when no handler is
+// running. It is safe to call it more than once.
 func (s *Server) Close() {
 	s.close.Do(func() {
 		s.mu.Lock()
@@ -118,9 +121,10 @@ func (s *Server) Close() {
 	})
 }
 
-// Client returns an HTTP client that reaches the server, and others if they are given, over their network. It has no
-// timeout and no proxy; its idle connections are closed with the server. Clients of one server share their
-// connections, those for several servers have their own.
+// Client returns an HTTP client that reaches the server through its network. It also
+// reaches the others, if any are given. It has no timeout and no proxy. Closing the
+// server closes its idle connections. All clients of one server share their
+// connections. A client for several servers has its own.
 func (s *Server) Client(others ...*Server) *http.Client {
 	if len(others) == 0 {
 		return &http.Client{Transport: s.transport}
@@ -132,7 +136,8 @@ func (s *Server) Client(others ...*Server) *http.Client {
 	return &http.Client{Transport: t}
 }
 
-// HTTP2Client is Client, but its requests travel as HTTP/2 without TLS, many over one connection.
+// HTTP2Client is like [Server.Client], but sends its requests over HTTP/2 without TLS,
+// many over one connection.
 func (s *Server) HTTP2Client() *http.Client {
 	t := newTransport(s.dial)
 	t.Protocols = new(http.Protocols)
@@ -141,34 +146,38 @@ func (s *Server) HTTP2Client() *http.Client {
 	return &http.Client{Transport: t}
 }
 
-// Dial opens a connection to the server as an [http.Transport] of your own wants it for its DialContext.
+// Dial opens a connection to the server. Use it as the DialContext of your own
+// http.Transport.
 func (s *Server) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	return s.dial(ctx, network, addr)
 }
 
-// Script replaces what is left of the script. Requests that are being answered go on as they began.
+// Script replaces the rest of the script. Requests that are being answered go on as
+// they began.
 func (s *Server) Script(steps ...Step) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.script, s.scripted = compile(steps), time.Now()
 }
 
-// Speak sets the dialect of replies and of the steps that do not name one. A new server speaks [OpenAI].
+// Speak sets the dialect of answers and of steps that do not name one. A new server
+// speaks [OpenAI].
 func (s *Server) Speak(d Dialect) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dialect = d
 }
 
-// Requests returns what the server has received so far, in order of arrival. Header, Query and Body are shared with
-// the record: do not change them.
+// Requests returns the requests that have arrived so far, in order. Do not change their
+// Header, Query and Body, which the server shares.
 func (s *Server) Requests() []Received {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// Await waits until n requests have arrived. It reports false if the server was closed before.
+// Await waits until n requests have arrived. It returns false if the server is closed
+// first.
 func (s *Server) Await(n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,8 +187,9 @@ func (s *Server) Await(n int) bool {
 	return len(s.requests) >= n
 }
 
-// Connections returns how many connections have been accepted; fewer than requests means that they were used again.
-// Requests through [Server.RoundTripper] need none.
+// Connections returns the number of accepted connections. If it is less than the number
+// of requests, connections were reused. Requests through [Server.RoundTripper] need
+// none.
 func (s *Server) Connections() int { return int(s.accepted.Load()) }
 
 // keep remembers a transport whose idle connections have to be closed.

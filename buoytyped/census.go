@@ -13,8 +13,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Schemer is a type that says itself what it looks like in JSON, for example an
-// enumeration:
+// Schemer is a type that gives its own JSON Schema, for example an enumeration:
 //
 //	type Mood string
 //
@@ -22,8 +21,8 @@ import (
 //		return &jsonschema.Schema{Type: "string", Enum: []any{"good", "bad"}}
 //	}
 //
-// JSONSchema is called once, on a zero value. It is not called for a pointer
-// alone: give it a value receiver.
+// JSONSchema is called once, on a zero value. Give it a value receiver; with a pointer
+// receiver it is not called.
 type Schemer interface {
 	JSONSchema() *jsonschema.Schema
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// ChatAs asks for an answer of type T and returns it decoded. The request's
-// ResponseFormat must be nil: it is ChatAs's to set. Of several choices (N) the
-// first counts. The request is not kept and not changed.
+// ChatAs asks for an answer of type T and returns it decoded. Leave ResponseFormat nil,
+// because ChatAs sets it. If there are several choices (N), only the first is decoded.
+// The request is not changed.
 //
-// The Response is there whenever a provider answered, also beside an error: for
-// usage, attempts and the text. The error is a [MismatchError], a [RefusalError],
-// a [TruncatedError], or one of [buoy.Client.Chat]; a T that no JSON can fill is
-// a [buoy.RequestError].
+// ChatAs returns a Response whenever a provider answered, even with an error. It has
+// the usage, the attempts and the text. The error is a [MismatchError], a
+// [RefusalError], a [TruncatedError] or an error of [buoy.Client.Chat]. For a T that
+// JSON cannot fill it is a [buoy.RequestError].
 func ChatAs[T any](ctx context.Context, client *buoy.Client, req buoy.Request, opts ...Option) (T, *buoy.Response, error) {
 	var none T
 	s := settingsOf(opts)

@@ -9,8 +9,8 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// Decode reads the answer to a request that had [Format] of the same T. Its
-// errors are a [MismatchError], a [RefusalError] or a [TruncatedError].
+// Decode decodes the answer to a request that used [Format] of the same T. The error is
+// a [MismatchError], a [RefusalError] or a [TruncatedError].
 func Decode[T any](resp *buoy.Response) (T, error) {
 	sh, err := shapeOf(reflect.TypeFor[T]())
 	if err != nil {

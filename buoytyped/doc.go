@@ -1,6 +1,5 @@
-// Package buoytyped turns an answer into a Go value. [ChatAs] makes a JSON
-// Schema from a type, asks for an answer that follows it, checks that it does and
-// decodes it:
+// Package buoytyped turns an answer into a Go value. [ChatAs] makes a JSON Schema from
+// a type, asks for an answer that follows it, checks the answer and decodes it:
 //
 //	type Event struct {
 //		Name   string   `json:"name"`
@@ -13,45 +12,49 @@
 //		Messages: []buoy.Message{buoy.User("Alice and Bob go to the fair on 22 May 2026.")},
 //	})
 //
-// [Format] and [Decode] are its two halves, for streams and batches.
+// For streams and batches, use its two halves: [Format] and [Decode].
 //
 // # From a type to a schema
 //
-// The schema comes from google/jsonschema-go and follows encoding/json: names
-// and order of the fields, no other properties. A tag `jsonschema:"..."` describes
-// a field to the model. It is sent in the form that OpenAI's strict mode demands:
+// The schema is made by google/jsonschema-go and follows encoding/json: it has the
+// names and the order of the fields, and allows no other properties. A tag
+// `jsonschema:"..."` describes a field to the model. The schema is sent in the form
+// that OpenAI's strict mode requires:
 //
-//   - All properties are required. A field that is a pointer, or has omitempty or
-//     omitzero, may be null. Elements of a list may not, even if they are pointers.
-//   - Bounds (of an int8, say, or of an array) are told in the description, since
-//     several providers refuse a schema that has them as keywords.
-//   - What is no object at the top, such as a []string, stands in the property
-//     "value" of one.
-//   - A time is a string in RFC 3339, a []byte is base64, a type with MarshalText
-//     and UnmarshalText is a string. A [Schemer] speaks for itself, for example
-//     with the values of an enumeration.
+//   - All properties are required. A field may be null if it is a pointer or has
+//     omitempty or omitzero. Elements of a list may not be null, even if they are
+//     pointers.
+//   - Limits, of an int8 or an array for example, are written into the description.
+//     Several providers refuse a schema that has them as keywords.
+//   - If the type is not an object, such as a []string, the schema is an object with
+//     that type in the property "value".
+//   - A time is a string in RFC 3339, a []byte is base64, and a type with MarshalText
+//     and UnmarshalText is a string. A [Schemer] gives its own schema, for example with
+//     the values of an enumeration.
 //
-// Maps, any, json.RawMessage and types with an UnmarshalJSON of their own cannot
-// be described exactly. Types that contain them are sent with strict: false, and
-// the check happens here alone. Types that contain themselves, channels, functions
-// and other things that JSON cannot fill are refused before anything is sent.
+// Maps, any, json.RawMessage and types with their own UnmarshalJSON cannot be described
+// exactly. Types that contain them are sent with strict: false, and only this package
+// checks the answer. Some types are refused before anything is sent: recursive types,
+// channels, functions and others that JSON cannot fill.
 //
 // # From an answer to a value
 //
-// The text must be one JSON value. A Markdown fence around it, with prose before
-// and after, is tolerated if there is one fence only; JSON amid prose without a
-// fence is not. The value is held against the schema and then decoded. Absent
-// optional fields are fine, unknown ones are not.
+// The text must be one JSON value. It may be in a Markdown fence with prose before and
+// after, if there is only one fence. JSON amid prose without a fence is not accepted.
+// The value is checked against the schema and then decoded. Optional fields may be
+// absent. Unknown fields are errors.
 //
-//   - [MismatchError], an ErrMalformed: the answer is something else. With
-//     [WithRepair] the model is told so once and asked again.
-//   - [RefusalError], an ErrModeration: the model declined, or a filter withheld
-//     the text.
-//   - [TruncatedError], an ErrInvalidRequest: the token limit came first.
+//   - [MismatchError], an ErrMalformed: the answer does not follow the schema. With
+//     [WithRepair] the model sees what is wrong and is asked once more.
+//   - [RefusalError], an ErrModeration: the model declined, or a filter withheld the
+//     text.
+//   - [TruncatedError], an ErrInvalidRequest: the answer reached the token limit.
 //
-// All others are those of [buoy.Client.Chat]. No error shows the answer in its
-// text, whatever the formatting verb: the answer is in the fields.
+// All other errors are those of [buoy.Client.Chat]. The text of an error never shows
+// the answer, whatever the formatting verb. The answer is in the fields.
 //
-// Everything here is safe for concurrent use. What is worked out for a type is
+// # Concurrency
+//
+// Everything here is safe for concurrent use. The schema of a type is made once and
 // kept for the life of the program.
 package buoytyped

@@ -7,28 +7,27 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// MismatchError says that the model answered something other than what was
-// asked for. It unwraps to [buoy.ErrMalformed], and to Repair where that is set;
-// then the kind of the whole is Repair's.
+// MismatchError says that the answer does not follow the schema. It unwraps to
+// [buoy.ErrMalformed], and to Repair if that is set; its kind is then that of Repair.
 //
-// It is plain, immutable data. Error, and every formatting verb, show the type,
-// the place and the reason, and nothing of the answer.
+// It is immutable. Error and every formatting verb show the type, the place and the
+// reason, but nothing of the answer.
 type MismatchError struct {
 	Type   string // name of the schema
-	Path   string // where in the JSON, for example "steps[2].minutes"; "" for the whole
+	Path   string // place in the JSON, for example "steps[2].minutes"; "" means the whole
 	Reason string // what is wrong there
 
-	Text     string         `json:"-"` // what the model said
+	Text     string         `json:"-"` // text of the answer
 	Response *buoy.Response `json:"-"` // the whole answer
-	// Cause is the error of encoding/json or of a type's own UnmarshalJSON or
+	// Cause is the error of encoding/json, or of a type's own UnmarshalJSON or
 	// UnmarshalText, if one of them refused the value. It may quote the answer.
 	Cause error `json:"-"`
-	// Repair is why the call that should have repaired the answer failed; nil if
-	// there was none, or if it brought this answer.
+	// Repair is the error of the call that was to repair the answer. It is nil if there
+	// was no such call, or if this answer came from it.
 	Repair error `json:"-"`
 }
 
-// Error names the type, the place and the reason.
+// Error returns the type, the place and the reason.
 func (e *MismatchError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -44,7 +43,7 @@ func (e *MismatchError) Error() string {
 	return s
 }
 
-// Unwrap returns what Repair says, and ErrMalformed.
+// Unwrap returns Repair, if it is set, and [buoy.ErrMalformed].
 func (e *MismatchError) Unwrap() []error {
 	if e == nil {
 		return nil
@@ -55,10 +54,10 @@ func (e *MismatchError) Unwrap() []error {
 	return []error{buoy.ErrMalformed}
 }
 
-// Format writes [MismatchError.Error] for every verb.
+// Format writes the text of [MismatchError.Error] for every verb.
 func (e *MismatchError) Format(s fmt.State, verb rune) { format(s, verb, e) }
 
-// LogValue gives slog the facts as attributes.
+// LogValue returns kind, type, path and reason as attributes for slog.
 func (e *MismatchError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
@@ -67,16 +66,15 @@ func (e *MismatchError) LogValue() slog.Value {
 		slog.String("path", e.Path), slog.String("reason", e.Reason))
 }
 
-// RefusalError says that the model declined to answer, or that a filter withheld
-// the answer. It unwraps to [buoy.ErrModeration]. Error shows nothing of what the
-// model said.
+// RefusalError says that the model declined to answer, or that a filter withheld the
+// answer. It unwraps to [buoy.ErrModeration]. Its text shows nothing of the answer.
 type RefusalError struct {
-	Refusal      string         `json:"-"` // in the model's words; "" for a filter
+	Refusal      string         `json:"-"` // the refusal as the model wrote it; "" for a filter
 	FinishReason string         // "content_filter" for a filter
 	Response     *buoy.Response `json:"-"`
 }
 
-// Error says who declined.
+// Error says whether the model or a filter refused.
 func (e *RefusalError) Error() string {
 	switch {
 	case e == nil:
@@ -87,22 +85,22 @@ func (e *RefusalError) Error() string {
 	return "the model declined to answer"
 }
 
-// Unwrap returns ErrModeration.
+// Unwrap returns [buoy.ErrModeration].
 func (e *RefusalError) Unwrap() error { return buoy.ErrModeration }
 
-// Format writes [RefusalError.Error] for every verb.
+// Format writes the text of [RefusalError.Error] for every verb.
 func (e *RefusalError) Format(s fmt.State, verb rune) { format(s, verb, e) }
 
-// TruncatedError says that the answer came to its token limit before it was
-// complete: raise MaxCompletionTokens (or MaxTokens) of the request, which has to
-// hold the hidden thoughts of a reasoning model, too. It unwraps to
-// [buoy.ErrInvalidRequest], since asking again as before is no use.
+// TruncatedError says that the answer reached its token limit before it was complete.
+// Raise MaxCompletionTokens (or MaxTokens) of the request. The limit includes the
+// hidden reasoning tokens of a reasoning model. It unwraps to [buoy.ErrInvalidRequest],
+// because the same request would fail again.
 type TruncatedError struct {
-	Text     string         `json:"-"` // what had been said until then
+	Text     string         `json:"-"` // text of the answer up to the limit
 	Response *buoy.Response `json:"-"`
 }
 
-// Error names the fix.
+// Error returns the reason and the fix.
 func (e *TruncatedError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -110,10 +108,10 @@ func (e *TruncatedError) Error() string {
 	return "the answer was cut off at its token limit: raise MaxCompletionTokens or MaxTokens"
 }
 
-// Unwrap returns ErrInvalidRequest.
+// Unwrap returns [buoy.ErrInvalidRequest].
 func (e *TruncatedError) Unwrap() error { return buoy.ErrInvalidRequest }
 
-// Format writes [TruncatedError.Error] for every verb.
+// Format writes the text of [TruncatedError.Error] for every verb.
 func (e *TruncatedError) Format(s fmt.State, verb rune) { format(s, verb, e) }
 
 // format writes an error's text whatever the verb, so that no verb walks the

@@ -6,9 +6,9 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// Format returns the response format that asks for a T, for a request of one's
-// own: a stream, a batch. [Decode] reads the answer. The format may be changed
-// and shared; each call returns a new one.
+// Format returns the response format that asks for a T. Set it in your own request,
+// such as a stream or a request of a batch, and read the answer with [Decode]. Each
+// call returns a new value, which you may change.
 func Format[T any]() (*buoy.ResponseFormat, error) {
 	sh, err := shapeOf(reflect.TypeFor[T]())
 	if err != nil {

@@ -2,7 +2,7 @@ package buoytyped
 
 import "github.com/buoy-go/buoy"
 
-// Option changes how [ChatAs] asks.
+// Option changes how [ChatAs] works.
 type Option interface{ apply(*settings) }
 
 type settings struct {
@@ -25,23 +25,22 @@ func settingsOf(opts []Option) settings {
 	return s
 }
 
-// WithCallOptions passes options on to [buoy.Client.Chat]. A repair gets the
-// same.
+// WithCallOptions passes options to [buoy.Client.Chat]. They apply to a repair, too.
 func WithCallOptions(opts ...buoy.CallOption) Option {
 	return option(func(s *settings) { s.call = append(s.call, opts...) })
 }
 
-// WithRepair asks once more where the answer does not match: the model sees its
-// own answer and what is wrong with it. It costs a second call, which has the
-// client's whole chain of retries and a call deadline of its own; the context
-// bounds both. The Response then has the usage and the attempts of both.
+// WithRepair asks once more if the answer does not follow the schema. The model sees
+// its answer and what is wrong with it. This is a second, billed call, with its own
+// retries and its own call deadline. The context bounds both. The Response then has the
+// usage and the attempts of both.
 //
-// Refusals and answers that were cut off are not repaired.
+// Refusals, answers that were cut off, and answers with tool calls are not repaired.
 func WithRepair() Option { return option(func(s *settings) { s.repair = true }) }
 
-// WithJSONMode is for models and servers without structured outputs: it asks
-// for any JSON object (response_format json_object) and puts the schema into the
-// system message, behind the text of the first one if there is one. Nothing but
-// the prompt then makes the model follow the schema: expect mismatches, and think
-// of [WithRepair].
+// WithJSONMode is for models and servers without structured outputs. It asks for any
+// JSON object (response_format json_object) and puts the schema into the system
+// message, after the text of the first message if that is a system message. Only the
+// prompt makes the model follow the schema. Expect mismatches, and consider
+// [WithRepair].
 func WithJSONMode() Option { return option(func(s *settings) { s.jsonMode = true }) }

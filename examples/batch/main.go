@@ -1,17 +1,20 @@
 // Batch asks forty questions, six at a time, with a progress bar. The first run
 // is interrupted half-way; the second resumes from the journal, pays for nothing
-// that was answered, and asks again what failed.
+// that was answered, and asks again what failed, and what was answered but was no good.
+// For the third, some questions are gone and one is new.
 //
 //	go run ./examples/batch
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,33 +53,44 @@ func run() error {
 	path := filepath.Join(dir, "answers.jsonl")
 
 	fmt.Fprintln(os.Stderr, "the first run is interrupted:")
-	if err := ask(client, path, questions/2); err != nil {
+	if err := ask(client, path, 0, questions/2); err != nil {
 		return err
 	}
-	sent := len(srv.Requests())
+	first := len(srv.Requests())
 	fmt.Fprintln(os.Stderr, "the second run goes on where it was:")
-	if err := ask(client, path, questions); err != nil {
+	if err := ask(client, path, 0, questions); err != nil {
 		return err
 	}
-	fmt.Printf("requests that the provider got: %d, then %d more for the rest of %d questions\n",
-		sent, len(srv.Requests())-sent, questions)
+	second := len(srv.Requests()) - first
+	fmt.Fprintln(os.Stderr, "in the third, the first ten questions are gone and one is new:")
+	if err := ask(client, path, 10, questions-9); err != nil {
+		return err
+	}
+	fmt.Printf("requests that the provider got: %d, then %d for the rest of %d questions, then %d\n",
+		first, second, questions, len(srv.Requests())-first-second)
 	return nil
 }
 
-// ask runs the batch until so many results have come.
-func ask(client *buoy.Client, path string, until int) error {
+// ask runs the batch, from a question on, until so many results have come.
+func ask(client *buoy.Client, path string, from, until int) error {
 	journal, err := buoybatch.OpenJournal(path)
 	if err != nil {
 		return err
 	}
 	defer journal.Close()
-	opts := buoybatch.Options{Concurrency: 6, Journal: journal, Total: questions, Progress: bar()}
+	opts := buoybatch.Options{
+		Concurrency: 6, Journal: journal, Total: until, Progress: bar(),
+		// What each request is about. A question that changes its text under its
+		// number ends the run, before an answer to the old one is taken for it.
+		Key:    func(r *buoy.Request) string { return r.Metadata["number"] },
+		Accept: accept,
+	}
 	results, resumed := 0, 0
-	var failed []int
-	for i, r := range buoybatch.Run(context.Background(), client, requests(), opts) {
+	var failed []string
+	for _, r := range buoybatch.Run(context.Background(), client, requests(from), opts) {
 		switch {
 		case r.Err != nil:
-			failed = append(failed, i) // one failure does not end the others
+			failed = append(failed, r.Request.Metadata["number"]) // one failure does not end the others
 		case r.Resumed:
 			resumed++
 		}
@@ -89,15 +103,26 @@ func ask(client *buoy.Client, path string, until int) error {
 	return nil
 }
 
+// accept refuses answers that the journal shall not keep.
+func accept(resp *buoy.Response) error {
+	if resp.Choices[0].FinishReason != buoy.FinishStop {
+		return errors.New("the answer stopped before its end")
+	}
+	return nil
+}
+
 // requests makes them one by one, as they are needed.
-func requests() iter.Seq[buoy.Request] {
+func requests(from int) iter.Seq[buoy.Request] {
 	return func(yield func(buoy.Request) bool) {
-		for i := range questions {
+		for i := from; i <= questions; i++ {
 			model, question := "gpt-4o-mini", fmt.Sprintf("What is special about the number %d?", i)
 			if i == 13 {
 				model = "unheard-of"
 			}
-			if !yield(buoy.Request{Model: model, Messages: []buoy.Message{buoy.User(question)}}) {
+			if !yield(buoy.Request{
+				Model: model, Messages: []buoy.Message{buoy.User(question)},
+				Metadata: map[string]string{"number": strconv.Itoa(i)},
+			}) {
 				return
 			}
 		}

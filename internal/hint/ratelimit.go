@@ -289,3 +289,25 @@ func lookup(word []byte) (part, int, bool) {
 func hasPrefix(b []byte, prefix string) bool {
 	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
 }
+
+// longestPause bounds a pause that only the headers of a good answer ask for: reset of
+// 24 h beside remaining 0 shut an only key for 23 h 59 m.
+const longestPause = time.Minute
+
+// Pause is how long an allowance that is used up needs until some of it is back: what
+// the headers of a success say slows the next calls before a 429 does. OpenAI's reset
+// is the time until all of it is back, so one request is after reset/limit. How many
+// tokens a request needs is not known; a tenth of them is what a local limit lets go
+// at once.
+func (r RateLimit) Pause() time.Duration {
+	back := func(w Window, parts int) time.Duration {
+		switch {
+		case !w.Known || w.Remaining > 0 || w.Reset <= 0:
+			return 0
+		case w.Limit > 0:
+			return w.Reset / time.Duration(parts)
+		}
+		return w.Reset
+	}
+	return min(max(back(r.Requests, max(r.Requests.Limit, 1)), back(r.Tokens, 10)), longestPause)
+}

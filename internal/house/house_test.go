@@ -25,7 +25,7 @@ func TestAgainstDirection(t *testing.T) {
 		{"", m + "internal/gate", ""},
 		{"", m + "buoytest", "buoy imports buoytest, which is not below it"},
 		{"internal/gate", module, "internal/gate imports buoy, which"},
-		{"internal/gate", m + "internal/lru", "which is not below it"},
+		{"internal/gate", m + "internal/sse", "which is not below it"},
 		{"internal/envelope", m + "internal/hint", ""},
 		{"internal/hint", m + "internal/envelope", "which is not below it"},
 		{"internal/gate", "net/http", ""},

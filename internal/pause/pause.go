@@ -1,4 +1,6 @@
-package buoy
+// Package pause has the waits between attempts: how they grow, and how they are cut
+// short.
+package pause
 
 import (
 	"context"
@@ -6,8 +8,6 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 )
-
-// This file has the waits between attempts: how they grow, and how they are cut short.
 
 // fullJitter makes backoff's growth draw from U[0, min(limit, base*2^k)]: a
 // factor of 1 spreads an interval over [0, 2*interval], so both are halved. The
@@ -22,15 +22,16 @@ func fullJitter(base, limit time.Duration) *backoff.ExponentialBackOff {
 	)
 }
 
-// growth is how the waits of a call grow. The zero value begins.
-type growth struct {
+// Growth is how the waits of a call grow. The zero value is at the beginning. It is
+// not safe for concurrent use.
+type Growth struct {
 	usual *backoff.ExponentialBackOff
-	vain  *backoff.ExponentialBackOff // where the model loads or says nothing
+	vain  *backoff.ExponentialBackOff
 }
 
-// next is the wait where the provider asks for none.
-func (g *growth) next(p RetryPolicy, vain bool) time.Duration {
-	base, limit := p.baseDelay(), p.maxDelay()
+// Next is the next wait, of U[0, min(limit, base*2^k)]. Where it was asked in vain, of
+// a model that loads or says nothing, it is three times as long.
+func (g *Growth) Next(base, limit time.Duration, vain bool) time.Duration {
 	if vain {
 		if g.vain == nil {
 			g.vain = fullJitter(3*base, max(limit, 3*base))
@@ -43,8 +44,8 @@ func (g *growth) next(p RetryPolicy, vain bool) time.Duration {
 	return g.usual.NextBackOff()
 }
 
-// sleep waits and reports true, or false as soon as the context ends.
-func sleep(ctx context.Context, wait time.Duration) bool {
+// Sleep waits and reports true, or false as soon as the context ends.
+func Sleep(ctx context.Context, wait time.Duration) bool {
 	if wait <= 0 {
 		return ctx.Err() == nil
 	}

@@ -1,0 +1,66 @@
+package gate
+
+import (
+	"sync"
+
+	"github.com/buoy-go/buoy/internal/lru"
+)
+
+// MaxKeys bounds a registry: ever new keys may come, and those that are gone are
+// forgotten. It is so many that no key in use is.
+const MaxKeys = 1024
+
+// Limits are the numbers of one key's gate; 0 is no limit.
+type Limits struct{ RequestsPerMinute, TokensPerMinute, Concurrent int }
+
+// Key says what a gate is for: one key of an endpoint, by its label.
+type Key struct{ Endpoint, Label string }
+
+// String names it in errors.
+func (k Key) String() string {
+	switch {
+	case k.Endpoint == "":
+		return "this chain"
+	case k.Label == "":
+		return k.Endpoint
+	}
+	return k.Endpoint + " (" + k.Label + ")"
+}
+
+// Gate is the state of one key's limits.
+type Gate struct {
+	Permits *Permits // nil for no limit
+	Rate    *Rate
+}
+
+// Registry has a gate for each of the 1,024 keys used last. It is safe for concurrent
+// use.
+type Registry struct {
+	mu    sync.Mutex // guards the field below
+	gates *lru.Map[Key, *Gate]
+}
+
+// NewRegistry makes an empty registry.
+func NewRegistry() *Registry { return &Registry{gates: lru.New[Key, *Gate](MaxKeys)} }
+
+// Of returns a key's gate, a new one where there is none.
+func (r *Registry) Of(key Key, l Limits) *Gate {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g, ok := r.gates.Get(key)
+	if !ok {
+		g = &Gate{Rate: NewRate(l.RequestsPerMinute, l.TokensPerMinute)}
+		if l.Concurrent > 0 {
+			g.Permits = NewPermits(l.Concurrent)
+		}
+		r.gates.Put(key, g)
+	}
+	return g
+}
+
+// Known returns a key's gate if there is one.
+func (r *Registry) Known(key Key) (*Gate, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gates.Get(key)
+}

@@ -1,0 +1,33 @@
+package header
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestValidKey(t *testing.T) {
+	for key, want := range map[string]bool{"sk-1_~!": true, "a b": false, "a\n": false, "a\x7f": false, "ключ": false} {
+		require.Equal(t, want, ValidKey(key), "%q", key)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, tc := range []struct{ name, value, err string }{
+		{"X-Title", "shop\tone", ""},
+		{"X-Title", "a\r\nB: c", "header X-Title has a line break or control character in its value"},
+		{"X-Title", "\x7f", "header X-Title has a line break or control character in its value"},
+		{"X Title", "a", `"X Title" is not a header name`},
+		{"", "a", `"" is not a header name`},
+		{"Ключ", "a", `"Ключ" is not a header name`},
+		{"content-length", "1", "header content-length is buoy's to set: leave it out"},
+		{"HOST", "x", "header HOST is buoy's to set: leave it out"},
+	} {
+		err := Check(tc.name, []string{"fine", tc.value})
+		if tc.err == "" {
+			require.NoError(t, err)
+		} else {
+			require.EqualError(t, err, tc.err)
+		}
+	}
+}
