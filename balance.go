@@ -30,7 +30,7 @@ func (c *Client) Balance(ctx context.Context) (Balance, error) {
 	base := strings.TrimSuffix(at.Path, "/chat/completions")
 	b := Balance{Currency: RUB}
 	at.Path = base + "/aitunnel/balance"
-	if host := at.Hostname(); host == "openrouter.ai" || strings.HasSuffix(host, ".openrouter.ai") {
+	if billing.Currency(at.Hostname()) == string(USD) {
 		at.Path, b.Currency = base+"/key", USD
 	}
 	from, err := fetch(ctx, c, opBalance, &at, func(data []byte) error {

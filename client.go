@@ -68,7 +68,7 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	if c.breakers, err = newBreakers(s); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
-	if c.quotas, err = newQuotas(s.quotas); err != nil {
+	if c.quotas, err = newQuotas(s.quotas, c.sites); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
 	if len(c.quotas) > 0 { // first: the other observers see what is spent

@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/buoy-go/buoy/internal/address"
+	"github.com/buoy-go/buoy/internal/billing"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/keyring"
 )
@@ -50,6 +52,11 @@ type Endpoint struct {
 	// end of a request. RecoverContinue needs that. Set it in a [Target] for a single
 	// model.
 	Prefill bool
+
+	// Costs is the currency in which answers tell what they have cost, for a gateway of
+	// your own in front of AITUNNEL (RUB) or OpenRouter (USD). Those two are known, and
+	// others tell nothing. A [Quota] of cost needs it, or prices.
+	Costs Currency
 
 	missing  string // what a constructor was not given; New refuses with it
 	needsKey string // what New says where there is no key, "" where none is needed
@@ -145,6 +152,7 @@ type site struct {
 	keyHeader string      // canonical; "" for Authorization: Bearer
 	models    map[string]string
 	trustDone bool
+	costs     Currency  // in which answers tell their cost, "" for none that is known
 	limit     RateLimit // the endpoint's own; zero where the client's holds
 	source    KeySource // of the keys, nil for fixed ones
 	keys      *keyring.Ring
@@ -177,6 +185,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	}
 	if err := checkKeys(s.name, e.Keys); err != nil {
 		return refuse("%v", err)
+	}
+	if s.costs = cmp.Or(e.Costs, Currency(billing.Currency(u.Hostname()))); s.costs != "" && s.costs != RUB && s.costs != USD {
+		return refuse("Costs of %s is %q: answers tell costs in RUB (AITUNNEL) or USD (OpenRouter)", s.name, s.costs)
 	}
 	order, ok := keyOrders[e.KeyOrder]
 	if !ok {
@@ -212,7 +223,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 // same reports whether two endpoints send the same: their address, keys, headers
 // and names for models.
 func (s *site) same(o *site) bool {
-	return s.url.String() == o.url.String() && s.keyHeader == o.keyHeader && s.trustDone == o.trustDone &&
+	return s.url.String() == o.url.String() && s.keyHeader == o.keyHeader && s.trustDone == o.trustDone && s.costs == o.costs &&
 		maps.Equal(s.models, o.models) && maps.EqualFunc(s.header, o.header, slices.Equal) &&
 		s.source.same(o.source) && s.keys.Same(o.keys)
 }

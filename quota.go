@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/address"
 	"github.com/buoy-go/buoy/internal/meter"
 )
 
@@ -41,7 +42,7 @@ type Quota struct {
 	Tokens int64  // allowed in a period, prompt and completion; 0 is no limit
 	// Cost is allowed in a period, in Currency; 0 is no limit. The count uses the cost
 	// that the provider reports (AITUNNEL in roubles, OpenRouter in dollars), or else
-	// Prices.
+	// Prices. [New] refuses a Cost that nobody would report: see [Endpoint].Costs.
 	Cost     float64
 	Currency Currency
 	// Prices returns the price of a model, for a usage that has no cost;
@@ -97,6 +98,25 @@ func (q *Quota) check() error {
 		}
 	}
 	return q.Period.check()
+}
+
+// told refuses a cost that nobody would tell. A server on this computer may pass on the
+// answers of whoever does.
+func (q *Quota) told(sites []*site) error {
+	if q.Cost == 0 || q.Prices != nil {
+		return nil
+	}
+	for _, s := range sites {
+		if q.rate(s.costs) > 0 || s.costs == "" && address.Loopback(s.url.Hostname()) {
+			return nil
+		}
+	}
+	for _, s := range sites {
+		if s.costs != "" {
+			return fmt.Errorf("a Quota of Cost in %s would never count: %s tells costs in %s: set Quota.Currency to that, or Quota.Rates", q.Currency, s.name, s.costs)
+		}
+	}
+	return fmt.Errorf("a Quota of Cost would never count: %s does not tell what its answers cost: set Quota.Prices to a buoy.PriceTable's Price, or Endpoint.Costs where the server does tell", sites[0].name)
 }
 
 func (q *Quota) name() string {
@@ -304,10 +324,13 @@ func (o quotaObserver) ObserveAttempt(ctx context.Context, e AttemptEvent) {
 func (o quotaObserver) ObserveCall(context.Context, CallEvent) {}
 
 // newQuotas makes the meters of a client.
-func newQuotas(quotas []Quota) (quotaObserver, error) {
+func newQuotas(quotas []Quota, sites []*site) (quotaObserver, error) {
 	var all quotaObserver
 	for _, q := range quotas {
 		if err := q.check(); err != nil {
+			return nil, err
+		}
+		if err := q.told(sites); err != nil {
 			return nil, err
 		}
 		m := q.meter()
