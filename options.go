@@ -199,9 +199,8 @@ func WithChain(ms ...Middleware) Option {
 
 // WithHeader adds a header to the requests of one call, such as a trace id. It cannot
 // set credentials or headers that buoy sets itself; the call then ends with
-// ErrInvalidRequest.
-// An Idempotency-Key of your own goes with the call's first body. Any other body, such as
-// one for another model, has its hash added to the key.
+// ErrInvalidRequest. An Idempotency-Key of your own is sent with the call's first body.
+// A different body, such as one for another model, has its hash added to the key.
 func WithHeader(name, value string) CallOption {
 	return callOption(func(s *settings) {
 		canonical := http.CanonicalHeaderKey(name)

@@ -1,5 +1,5 @@
-// Package buoyhttp puts buoy under clients that know nothing of it, and before
-// programs in other languages. It needs the standard library alone.
+// Package buoyhttp puts buoy under other Go clients, and in front of programs in other
+// languages. It needs only the standard library.
 //
 // [Transport] goes under a Go client that takes an *http.Client, such as openai-go,
 // go-openai, langchaingo or eino:
@@ -9,34 +9,40 @@
 //	hc := &http.Client{Transport: buoyhttp.Transport(client, nil)}
 //	api := openai.NewClient(option.WithHTTPClient(hc), option.WithAPIKey("unused"))
 //
-// Its chat completions then have retries, breakers, keys that rotate, fallbacks and
-// typed errors. All other calls, such as embeddings, go through the transport below
-// untouched, with the key that the client sends, and have no protection.
+// Its chat completions then have retries, breakers, keys that take turns, fallbacks and
+// typed errors. All other calls, such as embeddings, go through the next transport
+// unchanged, with the key that the client sends, and have no such protection.
 //
 // [Handler] is a server: an OpenAI-compatible /chat/completions, and /models, over a
 // [buoy.Client]:
 //
 //	http.Handle("/v1/", buoyhttp.Handler(client))
 //
-// It does not ask who calls: put your own check before it, or whoever reaches the port
-// spends your money.
+// It does not check who calls. Put a check of your own in front of it, or everybody who
+// can reach the port spends your money.
 //
 // # What is passed on
 //
-// A request reaches the provider with all that the client said, and a whole answer has
-// the bytes that the provider sent, a stream those of each event: unknown fields, zeros,
-// nulls and what is absent included. Three things differ. The model has the endpoint's
-// name for it. A stream is asked for its usage, which calls are counted by; the event
-// that has nothing else is kept from a client that did not ask. What buoy had to put
-// together is written by it: an answer that came as a stream or in a wrapper, and the
-// pieces of a recovery.
+// A request reaches the provider with everything that the client said. A whole answer
+// has the bytes that the provider sent, and a stream has those of each event, including
+// unknown fields, zeros and nulls. Three things differ:
+//
+//   - The model has the endpoint's name for it.
+//   - Usage is requested for every stream, so that it can be counted. An event that has only the
+//     usage is not passed to a client that did not ask for it.
+//   - An answer that buoy had to put together is written by buoy: one that came as a
+//     stream or in a wrapper, and the parts of a recovered stream.
 //
 // # Errors
 //
-// An error has OpenAI's envelope, {"error": {"message", "type", "param", "code"}}, with
-// the provider's status and words where it has said any, else [buoy.Kind.HTTPStatus].
-// X-Buoy-Kind is buoy's word for it, X-Buoy-Attempts how many requests were sent,
-// X-Buoy-Endpoint who answered, Retry-After the wait where there is one, and
-// X-Should-Retry: false keeps official clients from asking again by themselves: their
-// retries and buoy's would multiply.
+// An error has OpenAI's form: {"error": {"message", "type", "param", "code"}}. Status
+// and message are those of the provider, if there are any. Otherwise the status is
+// [buoy.Kind.HTTPStatus]. The headers say more:
+//
+//   - X-Buoy-Kind is the [buoy.Kind].
+//   - X-Buoy-Attempts is the number of requests that were sent.
+//   - X-Buoy-Endpoint is the endpoint that answered.
+//   - Retry-After is the wait, if there is one.
+//   - X-Should-Retry: false keeps official clients from retrying, because their retries
+//     and those of buoy would multiply.
 package buoyhttp

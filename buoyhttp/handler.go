@@ -13,15 +13,15 @@ import (
 
 // Handler serves OpenAI's protocol over a client: POST .../chat/completions, whole and
 // streamed, GET .../models and GET .../models/NAME, below any path. Everything else is
-// answered with 404 in OpenAI's envelope.
+// answered with 404 in OpenAI's form.
 //
-// It bounds each wait for the client, whatever the http.Server does: a body may pause
-// for 10 s and take a minute in all, and each piece of an answer has to be taken within
-// 30 s. Set ReadHeaderTimeout and IdleTimeout of the server for what comes before and
-// after. A client that leaves ends the provider's work. So does a server that cancels
-// the context of its requests with a cause, which the client is then told.
+// It bounds each wait for the client, whatever the http.Server does. A body may pause
+// for 10 s and take a minute in all. Each piece of an answer must be taken within 30 s.
+// Set ReadHeaderTimeout and IdleTimeout of the server for the time before and after. A
+// client that leaves ends the call to the provider. So does a server that cancels the
+// context of its requests with a cause, which is sent to the client.
 //
-// Handler panics when client is nil. What it returns is safe for concurrent use.
+// Handler panics if client is nil. The result is safe for concurrent use.
 func Handler(client *buoy.Client, opts ...HandlerOption) http.Handler {
 	if client == nil {
 		panic("buoyhttp: Handler got a nil client: make one with buoy.New")
@@ -31,7 +31,7 @@ func Handler(client *buoy.Client, opts ...HandlerOption) http.Handler {
 	return h
 }
 
-// HandlerFor is [Handler] for several clients, of which each request is given one.
+// HandlerFor is like [Handler], but chooses one of several clients for each request.
 func HandlerFor(clients Clients, opts ...HandlerOption) http.Handler {
 	if clients == nil {
 		panic("buoyhttp: HandlerFor got no clients")
@@ -41,29 +41,30 @@ func HandlerFor(clients Clients, opts ...HandlerOption) http.Handler {
 	return h
 }
 
-// Clients is where a handler sends what it is asked. Its methods are called by several
-// goroutines at once.
+// Clients chooses the client for each request of a handler. Its methods must be safe
+// for concurrent use.
 type Clients interface {
-	// Client returns the client for a request, which it may change: set another
-	// model, take fields for itself. An error is answered by its kind; return a
-	// [*ModelError] where nobody has the model.
+	// Client returns the client for a request. It may change the request: set another
+	// model, or take out fields of its own. The kind of an error decides the status.
+	// Return a [*ModelError] if no client has the model.
 	Client(ctx context.Context, req *buoy.Request) (*buoy.Client, error)
-	// Models lists the models that can be asked for, in order.
+	// Models returns the models that can be requested, in order.
 	Models() []Model
-	// Model describes one of them, listed or not; ok is false where nobody has it.
+	// Model describes one model, even if Models does not list it. ok is false if there
+	// is no such model.
 	Model(name string) (m Model, ok bool)
 }
 
-// ModelError refuses a request for the models that it names.
+// ModelError refuses a request because of the model that it names.
 type ModelError struct {
-	Model string // which nobody serves, for a 404; not read where Reason is set
+	Model string // the model that is not served; used if Reason is ""
 	Param string // the field of the request; "" means "model"
-	// Reason is what is wrong with the field, for a 400; "" is a model that nobody
-	// serves.
+	// Reason is what is wrong with the field; the status is then 400. "" means that
+	// the model is not served; the status is then 404.
 	Reason string
 }
 
-// Error says what is wrong.
+// Error returns what is wrong.
 func (e *ModelError) Error() string {
 	if e.Reason != "" {
 		return e.Reason

@@ -8,11 +8,11 @@ import (
 // Model is an entry of OpenAI's list of models.
 type Model struct {
 	ID      string
-	Created int64  // Unix seconds; 0 where nobody knows
+	Created int64  // Unix seconds; 0 if unknown
 	OwnedBy string // who serves it; may be ""
 }
 
-// MarshalJSON writes the entry as OpenAI does.
+// MarshalJSON returns the entry in OpenAI's form.
 func (m Model) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		ID      string `json:"id"`

@@ -7,13 +7,13 @@ import (
 	"github.com/buoy-go/buoy"
 )
 
-// HandlerOption is a setting of [Handler] and [HandlerFor].
+// HandlerOption is an option of [Handler] and [HandlerFor].
 type HandlerOption interface{ applyHandler(*settings) }
 
-// TransportOption is a setting of [Transport].
+// TransportOption is an option of [Transport].
 type TransportOption interface{ applyTransport(*settings) }
 
-// Option is a setting of both.
+// Option is an option of both, [Handler] and [Transport].
 type Option interface {
 	HandlerOption
 	TransportOption
@@ -55,16 +55,16 @@ type option func(*settings)
 func (o option) applyHandler(s *settings)   { o(s) }
 func (o option) applyTransport(s *settings) { o(s) }
 
-// WithCallOptions adds options to each call, which f makes of its HTTP request: timeouts
-// of a route, or a header of the client's to be passed on, of which there is none
-// without this option, since it might be a credential for somebody else:
+// WithCallOptions adds options to each call, made by f from its HTTP request: timeouts
+// for a route, for example, or a header of the client. Without this option no header of
+// the client is passed on, because it might be a credential for somebody else:
 //
 //	buoyhttp.WithCallOptions(func(r *http.Request) []buoy.CallOption {
 //		return []buoy.CallOption{buoy.WithHeader("X-Title", r.Header.Get("X-Title"))}
 //	})
 //
-// f is called by several goroutines at once and must not change the request. Several
-// options add up.
+// f must be safe for concurrent use and must not change the request. Several options
+// add up.
 func WithCallOptions(f func(r *http.Request) []buoy.CallOption) Option {
 	return option(func(s *settings) {
 		if f != nil {
@@ -73,21 +73,21 @@ func WithCallOptions(f func(r *http.Request) []buoy.CallOption) Option {
 	})
 }
 
-// WithMaxBody bounds a request in bytes; 0 and less mean 32 MiB. A larger one is
+// WithMaxBody bounds a request, in bytes. 0 or less means 32 MiB. A larger request is
 // answered with 413.
 func WithMaxBody(bytes int64) HandlerOption {
 	return handlerOption(func(s *settings) { s.maxBody = bytes })
 }
 
-// WithLogger writes a line for each request: its id, status, duration, model, endpoint and
-// number of attempts. No line holds a key or a prompt. A client that left is no
-// warning. Without it the handler is silent.
+// WithLogger writes a line for each request: its id, status, duration, model, endpoint
+// and number of attempts. No line has a key or a prompt. A client that left is not a
+// warning. Without this option nothing is logged.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return handlerOption(func(s *settings) { s.log = l })
 }
 
-// WithModels says which names /models lists for [Handler]. Without it the list is empty;
-// any model can be asked for all the same.
+// WithModels sets the names that /models of [Handler] lists. Without it the list is
+// empty. Any model can be requested in either case.
 func WithModels(names ...string) HandlerOption {
 	return handlerOption(func(s *settings) { s.models = append(s.models, names...) })
 }

@@ -175,8 +175,8 @@ func badRequest(status int, code, message string) refusal {
 }
 
 // Refuse answers a request that is not to be served, such as one without a token, in
-// OpenAI's envelope. It closes the connection, and what is still to come of the request
-// is waited for no longer than a second.
+// OpenAI's form. It closes the connection. It waits at most a second for the rest of
+// the request.
 func Refuse(w http.ResponseWriter, status int, code, message string) {
 	badRequest(status, code, message).write(w)
 }

@@ -14,23 +14,22 @@ import (
 )
 
 // Transport puts a client under any other Go client that takes an *http.Client. POST
-// requests whose path ends in /chat/completions go through buoy: to its endpoints, with
-// its keys, whatever host and key the other client names. All other requests go to
-// next untouched, and there is no protection there; nil means
-// [http.DefaultTransport].
+// requests whose path ends in /chat/completions go through buoy, to its endpoints and
+// with its keys, whatever host and key the other client uses. All other requests go to
+// next unchanged and without protection; nil means http.DefaultTransport.
 //
-// A call that failed is a reply with the status and the envelope that the other client
-// knows from its provider, and with the headers that the package's documentation
-// names. Each reply says X-Should-Retry: false. Where another client asks again all the
-// same, turn that off: buoy has retried already.
+// A failed call is a reply with the status and the form that the other client knows
+// from its provider, and with the headers that the package documentation names. Each
+// reply has X-Should-Retry: false. If a client retries even so, turn that off, because
+// buoy has already retried.
 //
-// Only a request whose context has ended is an error of RoundTrip. A stream that breaks
-// after its first token is an error of the body's Read. Most clients hand both on as
-// they are, so that [errors.AsType] finds the [buoy.CallError]. It is never io.EOF, which
-// would look like a good end.
+// RoundTrip returns an error only if the context of the request has ended. If a stream
+// breaks after its first token, Read of the body returns an error. Most clients pass
+// both on as they are, so that errors.AsType finds the [buoy.CallError]. It is never
+// io.EOF, which would look like a good end.
 //
-// Leave http.Client.Timeout at 0: it would cut long streams, and buoy bounds each wait.
-// Transport panics when client is nil. What it returns is safe for concurrent use.
+// Leave http.Client.Timeout at 0. It would cut long streams, and buoy bounds each wait.
+// Transport panics if client is nil. The result is safe for concurrent use.
 func Transport(client *buoy.Client, next http.RoundTripper, opts ...TransportOption) http.RoundTripper {
 	if client == nil {
 		panic("buoyhttp: Transport got a nil client: make one with buoy.New")
