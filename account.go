@@ -10,13 +10,13 @@ import (
 // a layer gave up. It is safe for concurrent use, since the two attempts of a hedge
 // write to it side by side.
 type account struct {
-	// Nobody below tells when a request is sent: the handler was made by hand. It
-	// never changes.
+	// uncounted: the handler is the user's own, so nothing below reports when a request
+	// is sent. It never changes.
 	uncounted bool
 
 	mu       sync.Mutex // guards the fields below
 	requests int        // sent
-	ways     int        // down to a handler by hand
+	ways     int        // down to a handler of the user's own
 	attempts []Attempt
 	wait     time.Duration // before the next attempt
 	stop     StopReason

@@ -29,7 +29,7 @@ const maxErrorBody = envelope.MaxBody
 type answer struct {
 	origin
 	code int
-	lost *Usage // told by an answer that is of no use: it may be billed all the same
+	lost *Usage // reported by an answer that cannot be used; it may be billed even so
 }
 
 // decodeWhole judges the body of a 2xx reply that should be a whole answer.
@@ -37,10 +37,10 @@ func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error
 	return a.decodeWrapped(ctx, body, 0)
 }
 
-// maxWrappers is how many wrappers an answer may stand in: each is read again.
+// maxWrappers is how many wrappers an answer may be in. Each costs another reading.
 const maxWrappers = 2
 
-// decodeWrapped is decodeWhole for an answer that stands in so many wrappers.
+// decodeWrapped is decodeWhole for an answer inside this many wrappers.
 func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (*Response, error) {
 	body = sniff.Lead(body)
 	if len(body) == 0 {

@@ -47,8 +47,8 @@ type wishes struct {
 // time.Now, and the layers of a call ask for it again and again.
 func (w *wishes) now() time.Time { return w.begun.Add(time.Since(w.begun)) }
 
-// stateOf returns what the layers of a call share. A Call that was made by hand,
-// for middlewares over a handler by hand, gets the defaults.
+// stateOf returns what the layers of a call share. A Call that a user made, for
+// middleware over a handler of their own, gets the defaults.
 func stateOf(call *Call) *callState {
 	if call.state == nil {
 		st := newState(noClient, "", call.Model)
@@ -69,10 +69,9 @@ func newState(c *Client, op, model string) *callState {
 // lastCall is the id of the latest call.
 var lastCall atomic.Uint64
 
-// noClient stands for the client of a call that was made by hand. It has the
-// default settings, and no endpoint: nothing is chosen, guarded, limited or learnt.
-// All such calls share it, so it holds nothing that one could spend; a retry budget
-// is their middleware's own.
+// noClient is the client of a call that a user made. It has the default settings and no
+// endpoint: nothing is chosen, guarded, limited or learnt. All such calls share it, so it
+// has nothing that one of them could spend. Their middleware has its own retry budget.
 var noClient = &Client{
 	settings:  settings{chainSet: true},
 	breakers:  &Breakers{policy: BreakerPolicy{Disabled: true}, circuits: lru.New[targetKey, *circuit.Circuit](1)},

@@ -40,7 +40,7 @@
 //	|   quotas                    can we pay?     |                             quota.go internal/meter
 //	|    recovery                 did it break?   |                             recover.go internal/assemble
 //	|     fallback                who is next?    |                             fallback.go
-//	|      retry                  once more?      |                             retry.go backoff.go budget.go internal/purse
+//	|      retry                  once more?      |                             retry.go budget.go internal/pause internal/purse
 //	|       form of the attempt   streamed? \     |                             streamedchat.go resume.go
 //	|        hedge                too slow?  |    |                             hedge.go race.go latency.go
 //	|         endpoint and key    with what? |    |                             route.go keys.go internal/keyring
@@ -144,7 +144,7 @@
 // A [Client] is safe for concurrent use. Share it: keys, breakers and the retry budget
 // learn from all of its calls. Several calls may use a [Request] at once, as long as
 // nobody changes it. One goroutine reads a [Stream]; any may call its Close, Response
-// and Info. A [Chunk] is valid until the next one, because its memory is used again.
+// and Info. A [Chunk] stays valid, apart from [Chunk.Raw].
 //
 // Callbacks (observers, middleware, RetryOn, OnChange, OnEnd, OnThreshold) run on the
 // goroutine of their call, or on the goroutine that ends it. They never run under a
@@ -184,10 +184,12 @@
 //
 // A list in Request.Models makes a gateway try several models for each attempt of this
 // client, so the numbers multiply. With fallback targets each of those models counts as
-// an attempt instead. All attempts of a call that send the same body have the same
-// Idempotency-Key header; any other body has its hash behind the key. It lets net/http
-// send a request again if the connection closed before all of it was written. There is
-// no evidence that chat APIs use it.
+// an attempt instead.
+//
+// All attempts of a call that send the same body have the same Idempotency-Key header. A
+// different body has its hash added to the key. The header lets net/http send a request
+// again if the connection closed before all of it was written. There is no evidence that
+// chat APIs use it.
 //
 // # Privacy
 //
@@ -202,6 +204,7 @@
 //   - Package chat defines requests and answers, and their JSON.
 //   - Package buoybatch makes many calls, several at a time, and resumes from a journal.
 //   - Package buoyquota keeps the count of a [Quota] in a file.
+//   - Package buoyhttp puts a client under other Go clients, or behind a server.
 //   - Package buoytest is a fake provider for tests, over loopback or inside a
 //     testing/synctest bubble. It also checks middleware that you write.
 //   - Package buoytyped turns answers into Go values. It is a module of its own.

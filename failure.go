@@ -187,7 +187,7 @@ func outwaited(err error, stream bool) bool {
 	return cut && te.silent >= longPause && stream
 }
 
-// decodeError is an answer that arrived and is of no use.
+// decodeError is the error of an answer that arrived but cannot be used.
 func (o *origin) decodeError(kind Kind, err error) error {
 	return &TransportError{Kind: kind, Endpoint: o.site.name, Op: "decode", Sent: true, RequestID: o.requestID(), Err: err}
 }
@@ -214,9 +214,9 @@ func unended(err error) bool {
 	return ok && te != nil && te.unended
 }
 
-// hide keeps an error's text and type for those who ask, but lets it answer
-// neither to a cancellation nor to a deadline, which are the caller's to claim:
-// a dial timeout and a cancelled HTTP/2 stream do answer to them (Go 1.26).
+// hide keeps an error's text and type, but makes it match neither a cancellation nor a
+// deadline. Only the caller's own may match. A dial timeout and a cancelled HTTP/2
+// stream match them by themselves (Go 1.26).
 func (o *origin) hide(err error) error {
 	// url.Error repeats the URL, and a query may hold a key.
 	var ue *url.Error

@@ -16,7 +16,7 @@ import (
 // the catalogue of models. They go through the same deadline, retry, keys,
 // timers, bounds and decoder of refusals as a chat.
 
-// What is fetched, as it stands in errors and events.
+// What is fetched, as errors and events name it.
 const (
 	opBalance   = "balance"
 	opCatalogue = "catalogue"

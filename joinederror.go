@@ -8,17 +8,16 @@ import (
 
 // This file joins the error that ended a call to the failure before it.
 
-// endedError is a call that its caller, or its time, ended after a failure. It
-// joins the two, so that neither is lost: the caller sees who ended the call, and
-// errors.As still finds what the provider had said.
+// endedError is the error of a call that its caller or a deadline ended after a
+// failure. It joins both, so that the caller sees what ended the call, and errors.As
+// still finds what the provider had said.
 type endedError struct{ end, last error }
 
-// endedAfter joins an end to the failure before it, unless that tells of the end
-// itself.
+// endedAfter joins an end to the failure before it, unless the failure is that end.
 func endedAfter(end, last error) error {
 	switch {
 	case last == context.Canceled, last == context.DeadlineExceeded:
-		return end // a handler by hand that says nothing more
+		return end // a handler of the user's own that says nothing more
 	case gone(last):
 		return last
 	}

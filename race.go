@@ -216,8 +216,8 @@ func (r *race) begin() (context.Context, *Call, *rival) {
 }
 
 // aim finds somebody else to ask: another key of the endpoint, or the next target
-// whose breaker is closed. Nobody is waited for, and no breaker's probe is spent. A
-// handler by hand is all that there is to ask.
+// whose breaker is closed. It waits for nobody, and spends no probe of a breaker. Over a
+// handler of the user's own there is nothing else to ask.
 func (r *race) aim(c *Call, now time.Time) bool {
 	if r.st.account.uncounted {
 		return true

@@ -28,8 +28,8 @@ type resumption struct {
 	continues *Stream   // the answer that continues partial
 }
 
-// take returns the failure to the first retry that asks; the targets after it
-// begin anew.
+// take returns the failure to the first retry that asks. The targets after it start
+// with a request.
 func (r *resumption) take() error {
 	if r == nil || r.taken {
 		return nil
@@ -49,7 +49,7 @@ func (r *resumption) from(targets int, st *callState) int {
 	later := st.choice.laterTargets()
 	at := max(0, targets-later)
 	if tries, _ := st.account.before(); tries > 0 && later > 0 {
-		r.taken = true // the next target begins anew
+		r.taken = true // the next target starts with a request
 		at++
 	}
 	return at

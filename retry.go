@@ -36,7 +36,7 @@ type pace struct {
 }
 
 func standardRetry(next Handler) Handler {
-	own := newBudgets() // for calls made by hand, which have no client's
+	own := newBudgets() // for calls that a user made, which have no client
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		st := stateOf(call)
 		return retry(ctx, call, st.settings.retry, cmp.Or(st.client.budgets, own), next)

@@ -139,7 +139,7 @@ func chooseRoute(next Handler) Handler {
 			return nil, err
 		}
 		reply, err := next(ctx, c)
-		if c.route.key == nil { // a chain by hand, over a handler by hand
+		if c.route.key == nil { // a user's chain over a user's handler
 			return reply, err
 		}
 		learn(ctx, c, reply, err)
@@ -151,7 +151,7 @@ func chooseRoute(next Handler) Handler {
 // rest it waits for the first, if that fits, and otherwise says when it will be.
 func choose(ctx context.Context, c *Call) error {
 	st := stateOf(c)
-	if st.client.primary == nil { // a chain by hand has nothing to choose from
+	if st.client.primary == nil { // a user's chain has nothing to choose from
 		return nil
 	}
 	s, model := st.client.primary, c.Model

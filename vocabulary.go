@@ -34,8 +34,8 @@ type (
 	// Request.N is more than 1.
 	Choice = chat.Choice
 	// Chunk is one event of a stream: Choices with what was added to each, and the
-	// Usage in the last one. It is valid until the next one is read. Text returns the
-	// new text of the first choice. Clone returns a copy that stays valid.
+	// Usage in the last one. It stays valid, apart from its Raw. Text returns the new
+	// text of the first choice.
 	Chunk = chat.Chunk
 	// Usage says what an answer cost, as far as the provider reported it: PromptTokens,
 	// CompletionTokens, TotalTokens, and from some gateways the price (CostRUB, Cost).

@@ -286,7 +286,7 @@ func (g *gradient) probed(n int) bool {
 }
 
 // tooSlow ends a window in which first tokens were late: less, unless that has
-// been tried and is no use.
+// been tried and does not help.
 func (g *gradient) tooSlow(slowness float64, rising bool) {
 	used := g.used()
 	g.slowAt = used

@@ -15,7 +15,7 @@ import (
 // counts is what a file keeps.
 type counts = ledger.Ledger[buoy.QuotaCount]
 
-// format is what stands in the file.
+// format is the content of the file.
 type format struct {
 	Format string               `json:"format"`
 	Counts map[string]count     `json:"counts"`

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// JSON is appended by hand here: a chaos run encodes hundreds of thousands of chunks, under the race detector, and
+// JSON is appended without encoding/json here: a chaos run encodes hundreds of thousands of chunks, under the race detector, and
 // encoding/json took most of its time. What is rare (Extra, Message, non-ASCII text) goes through encoding/json.
 
 // completion is a as the body of a whole reply.

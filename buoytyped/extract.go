@@ -9,7 +9,7 @@ import (
 // fence is what Markdown puts around code.
 const fence = "```"
 
-// extract finds the JSON value of an answer: all of the text, or what stands in
+// extract finds the JSON value of an answer: all of the text, or the content of
 // its only fence. Of JSON amid prose without a fence nobody can say where it
 // begins, or whether it is the answer or an example.
 func extract(text string) (value []byte, reason string) {

@@ -6,17 +6,17 @@ import (
 	"github.com/buoy-go/buoy/internal/finish"
 )
 
-// AnswerError says why an answer should not be used as it is. [Response.Check] returns
-// it. It is immutable and contains no text of the answer.
+// AnswerError says why an answer should not be used. [Response.Check] returns it. It is
+// immutable and contains no text of the answer.
 type AnswerError struct {
-	// Kind is "moderation", "incomplete" or "no_content": the name of the buoy.Kind that
-	// errors.Is and buoy.KindOf find in this error.
+	// Kind is "moderation", "incomplete" or "no_content": the name of the buoy.Kind
+	// that errors.Is and buoy.KindOf find in this error.
 	Kind string
-	// Choice is the place of the choice in [Response.Choices]; -1 where there is none.
+	// Choice is the index in [Response.Choices]; -1 if there are no choices.
 	Choice int
-	// FinishReason is that of the choice, as it came.
+	// FinishReason is the finish reason of the choice as the provider sent it.
 	FinishReason string
-	// Reason is what is wrong, in a few words.
+	// Reason says in a few words what is wrong.
 	Reason string
 }
 
@@ -27,7 +27,7 @@ const (
 	kindNoContent  = "no_content"
 )
 
-// Error names the choice, the kind and the reason.
+// Error returns the choice, the kind and the reason.
 func (e *AnswerError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -38,7 +38,7 @@ func (e *AnswerError) Error() string {
 	return fmt.Sprintf("answer, choice %d: %s: %s", e.Choice, e.Kind, e.Reason)
 }
 
-// Is reports whether target is the buoy.Kind of that name.
+// Is reports whether target is the buoy.Kind named by Kind.
 func (e *AnswerError) Is(target error) bool {
 	// This package is below the one that has the type, so it knows it by its methods.
 	kind, ok := target.(interface {
@@ -49,27 +49,27 @@ func (e *AnswerError) Is(target error) bool {
 	return ok && e != nil && kind.Error() == e.Kind
 }
 
-// Check reports whether the answer is one that can be used as it is. Text is empty, and
-// the call no error, where a model refuses, where the provider withholds the answer, and
-// where all tokens went into thought. So call it before you use the text:
+// Check reports whether the answer can be used. A call may succeed and bring no text:
+// the model refused, the provider withheld the answer, or all tokens went into
+// reasoning. So call Check before you use the text:
 //
 //	if err := resp.Check(); err != nil {
 //		return err
 //	}
 //
-// It returns nil where every choice ended by itself (a stop, or tool calls) and none is a
-// refusal. Otherwise it returns an [*AnswerError] about the first choice that did not. Its
-// kind is
+// It returns nil if every choice ended by itself (a stop, or tool calls) and none is a
+// refusal. Otherwise it returns an [*AnswerError] about the first choice that is wrong.
+// The kind of the error is:
 //
-//   - buoy.ErrModeration where the provider withheld text (content_filter and its like) or
+//   - buoy.ErrModeration if the provider withheld text (content_filter and similar) or
 //     the model refused;
-//   - buoy.ErrIncomplete where the answer stopped before its end: at the limit of tokens,
-//     for a reason that nobody knows, or without one, as what a broken stream leaves;
-//   - buoy.ErrNoContent where there is nothing in the answer. The model may have meant
-//     that.
+//   - buoy.ErrIncomplete if the answer stopped before its end: at the limit of tokens,
+//     for an unknown reason, or without a finish reason, as after a broken stream;
+//   - buoy.ErrNoContent if the answer is empty. The model may have meant that.
 //
-// An answer made in your own program needs a FinishReason, too: [FinishStop]. Servers for
-// which Endpoint.TrustDone is set may send none; Check calls their answers incomplete.
+// If you make an answer yourself, set FinishReason to [FinishStop]. A server for which
+// Endpoint.TrustDone is set may send no finish reason. Check calls its answers
+// incomplete.
 func (r *Response) Check() error {
 	for i := range r.Choices {
 		if e := r.Choices[i].check(); e != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// ChunkDecoder reads the events of one stream. The zero value is ready for use, by one
-// goroutine at a time; [ChunkDecoder.End] may be called from any after the first Decode.
+// ChunkDecoder decodes the events of one stream. The zero value is ready to use. It may
+// be used by one goroutine at a time. After the first Decode, any goroutine may call
+// [ChunkDecoder.End].
 type ChunkDecoder struct {
 	// Asked describes the request of this stream. Set it before the first event.
 	Asked Asked
@@ -68,9 +69,9 @@ func (h *head) read(c *Chunk, d *decoder, data []byte) bool {
 	return true
 }
 
-// Decode reads one event. The chunk stays valid and is the caller's. Its Raw is data,
-// until another event is decoded or shown, or none. With an error, [Suspect] says that
-// the text is JSON all the same, so it may be a refusal.
+// Decode reads one event. The chunk stays valid and belongs to the caller. Its Raw
+// returns data, until another event is decoded or shown. If Decode returns an error and
+// [Suspect] is set, the text is valid JSON and may be a refusal.
 func (s *ChunkDecoder) Decode(data []byte) (*Chunk, Signs, error) {
 	c := s.next(len(data) > maxSlabEvent)
 	s.Show(c, data)
@@ -94,19 +95,20 @@ func (s *ChunkDecoder) Decode(data []byte) (*Chunk, Signs, error) {
 	return c, d.flags, err
 }
 
-// Show makes data what Raw of a chunk returns, which was decoded earlier and is
-// delivered now.
+// Show makes Raw of c return data again. Use it for a chunk that was decoded earlier
+// and is delivered now.
 func (s *ChunkDecoder) Show(c *Chunk, data []byte) { s.stream.show(c.event, data) }
 
-// Hide makes Raw of the latest chunk nil. Call it before the memory of the event's data
-// is used again.
+// Hide makes Raw of the latest chunk return nil. Call it before you use the memory of
+// the event's data again.
 func (s *ChunkDecoder) Hide() {
 	if s.stream != nil {
 		s.stream.hide(false)
 	}
 }
 
-// End is Hide for good.
+// End is like [ChunkDecoder.Hide], for the end of the stream. Raw of all chunks is nil
+// from then on.
 func (s *ChunkDecoder) End() {
 	if s.stream != nil {
 		s.stream.hide(true)

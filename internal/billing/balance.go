@@ -30,7 +30,7 @@ func (n number) count() int {
 }
 
 // DecodeBalance reads AITUNNEL's and OpenRouter's forms, the latter of which
-// stands in "data". What is not told is nil.
+// is in "data". What is not reported is nil.
 func DecodeBalance(data []byte) (amount, budget *float64, err error) {
 	type fields struct {
 		Balance   number          `json:"balance"`

@@ -252,7 +252,7 @@ func (c *Circuit) refusal(now time.Time) (Refusal, bool) {
 }
 
 // Enter makes t, which was never used, the ticket of an attempt of a call, or
-// reports false and why not. The call is told by a number of its own, since it counts
+// reports false and why not. The call has a number of its own, since it counts
 // once in a row of failures, however many attempts it makes. The owner of a ticket
 // must call [Ticket.Done]. A probe that is never heard of again is written off after
 // patience.

@@ -267,7 +267,7 @@ func (c *Clock) Pause() {
 	}
 }
 
-// Progress notes a meaningful event: the next wait begins anew.
+// Progress notes a meaningful event: the next wait starts over.
 func (c *Clock) Progress() {
 	if c == nil {
 		return

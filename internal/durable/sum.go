@@ -14,7 +14,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // text editor damages a file, and against these it is enough: it finds each single
 // damaged place of up to 32 bits, each two flipped bits, and all but one in four
 // thousand million of the rest. It is computed by the processor at some gigabytes a
-// second and is short enough to be put into a file by hand. It is no protection
+// second and is short enough to be typed into a file. It is no protection
 // against somebody who wants to forge a file, and a longer hash without a key would
 // be none either.
 func Sum(data []byte) string {

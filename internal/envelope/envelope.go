@@ -21,7 +21,7 @@ import (
 // MaxBody is how much of an error page is decoded and kept.
 const MaxBody = 64 << 10
 
-// A Refusal is a provider's no.
+// A Refusal is the error that a provider answered with.
 type Refusal struct {
 	Kind       Kind
 	StatusCode int // as received: 200 when the refusal came inside a reply or a stream

@@ -22,7 +22,7 @@ import (
 // corrupts a later Cancel. So what comes back is kept beside it and taken first.
 //
 // Its owner has a lock, and its times do not go backwards. The zero value is of
-// no use, see [NewBucket]; a nil Bucket lets everything through.
+// no use; make one with [NewBucket]; a nil Bucket lets everything through.
 type Bucket struct {
 	limiter   *rate.Limiter
 	perMinute int

@@ -1,4 +1,4 @@
-// Package header says what may stand in the header of a request.
+// Package header says what may be in the header of a request.
 package header
 
 import (

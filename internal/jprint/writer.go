@@ -32,7 +32,7 @@ func (e *Error) Error() string { return e.Field + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Writer appends JSON to Buf. The first error sticks in Err; what is written after
-// it is of no use. The zero value is ready for use, by one goroutine at a time.
+// nothing more is written. The zero value is ready for use, by one goroutine at a time.
 type Writer struct {
 	Buf []byte
 	Err *Error

@@ -83,7 +83,7 @@ func (o Outage) Naive(t *testing.T, attempts int, pause, timeout time.Duration) 
 
 var errStatus = errors.New("status")
 
-// plainCall is one request by hand.
+// plainCall is one request without buoy.
 func plainCall(ctx context.Context, rt http.RoundTripper, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -15,7 +15,7 @@ const (
 	maxAge = time.Hour // a provider is another one at night
 )
 
-// A model is made anew after one sample in eight, or when it is so old.
+// A model is made again after one sample in eight, or when it is so old.
 const (
 	changed   = 8
 	staleness = time.Second
@@ -100,7 +100,7 @@ func (s *Series) Bound(now time.Time, input, limit int) (wait time.Duration, n i
 	return seconds(2*(m.tail+m.perOutput*m.expected(limit)) + m.perInput*excess), m.n
 }
 
-// model is what the samples tell, made anew where they have changed enough: a
+// model is what the samples show, made again if they have changed enough: a
 // call reads it and sorts nothing.
 func (s *Series) model(now time.Time) *model {
 	age := now.Sub(s.made)

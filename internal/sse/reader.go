@@ -42,7 +42,7 @@ type Reader struct {
 	afterCR bool // swallow an LF at pos: it belongs to the CR before it
 	atEOF   bool // the source has ended, and with it the last line
 
-	dropping bool // the rest of this line is of no use
+	dropping bool // the rest of this line is dropped
 	dropped  int  // bytes of this line that were dropped so far
 
 	// The open event: lines of this kind lie joined in buf[start:stop].
@@ -246,7 +246,7 @@ func (r *Reader) begin() bool {
 	return true
 }
 
-// drop counts n bytes of a line that is of no use. Such a line costs no
+// drop counts n bytes of a line that is dropped. Such a line costs no
 // memory, but it is bounded all the same, or it could go on for ever.
 func (r *Reader) drop(n int) bool {
 	r.dropped += n
