@@ -36,20 +36,20 @@ func quickerKey(c *Call, g *gates, quicker func(*gate.Gate) bool) bool {
 	return false
 }
 
-// LimitStatus is what is known of the local limits of one key.
+// LimitStatus describes the local limits of one key.
 type LimitStatus struct {
 	Endpoint string
-	Key      string // label, never the key
-	Requests int    // how many may go at once
-	// Tokens is how many may go at once; below 0 for a debt of answers that were
-	// longer than estimated. It and Requests are 0 where there is no such limit.
+	Key      string // label of the key, never the key itself
+	Requests int    // how many may go now; 0 also if there is no such limit
+	// Tokens is how many may go now. It is below 0 if answers were longer than
+	// estimated, and also 0 if there is no such limit.
 	Tokens  int
-	Running int // calls that went and have not ended, streams included
+	Running int // calls that have started and not ended, including streams
 	Waiting int // calls in the queues
 }
 
-// Limits returns the state of the local limits of all keys in use; see
-// [WithRateLimit]. A key that was not used yet is left out.
+// Limits returns the state of the local limits of all keys in use; see [WithRateLimit].
+// A key that was not used yet is left out.
 func (c *Client) Limits() []LimitStatus {
 	var out []LimitStatus
 	for _, s := range c.sites {

@@ -111,8 +111,8 @@ var (
 // modulePath finds this module among a program's dependencies.
 const modulePath = "github.com/buoy-go/buoy"
 
-// Version is this module's version as the program was built with, such as
-// "v0.1.0"; "dev" inside its own repository. It stands in the User-Agent.
+// Version returns the version of this module in the program, such as "v0.1.0". In its
+// own repository it is "dev". It is part of the User-Agent.
 func Version() string { return version }
 
 var version = func() string {

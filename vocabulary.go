@@ -24,11 +24,11 @@ type (
 	// ToolCall is the model's request to call a tool. Answer it with [ToolResult].
 	ToolCall = chat.ToolCall
 	// Response is a whole answer: Choices, Usage, Info. Its methods Text and ToolCalls
-	// read the first choice; Check tells an answer from one that was withheld, refused or
-	// cut short.
+	// read the first choice. Check finds an answer that was withheld, refused or cut
+	// short.
 	Response = chat.Response
-	// AnswerError is what [Response].Check returns: why an answer should not be used as it
-	// is. Its kind is ErrModeration, ErrIncomplete or ErrNoContent.
+	// AnswerError is the error of [Response].Check: why an answer should not be used.
+	// Its kind is ErrModeration, ErrIncomplete or ErrNoContent.
 	AnswerError = chat.AnswerError
 	// Choice is one of the answers: Message and FinishReason. There are several if
 	// Request.N is more than 1.

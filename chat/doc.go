@@ -25,7 +25,7 @@
 // # Answers
 //
 // A whole answer is a [Response] with its [Choice] values and its [Usage].
-// [Response.Check] tells an answer from one that was refused, withheld or cut short. A stream
+// [Response.Check] finds one that was refused, withheld or cut short. A stream
 // brings [Chunk] values instead. Each says, in a [Delta], what was added to a choice.
 // The message of an answer can be appended to the next request unchanged: reasoning,
 // signatures and unknown fields are sent back as they came.

@@ -17,6 +17,10 @@ const (
 )
 
 // Response is a whole answer.
+//
+// A call may succeed and bring no text: the model refused, or called tools, or used up
+// its tokens before the first word. [Response.Check] finds answers that should not be
+// used.
 type Response struct {
 	ID                string
 	Model             string // the model that answered, if the provider reports it
