@@ -54,7 +54,7 @@ func whatToDo(err error) string {
 	// A case compares with one kind: the narrower ones of ErrServer stand beside it.
 	case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream, buoy.ErrConnection,
 		buoy.ErrMalformed, buoy.ErrNoContent, buoy.ErrConflict:
-		return "it was retried: say sorry, or ask another model"
+		return retried(err) + "say sorry, or ask another model"
 	case buoy.ErrTimeout:
 		return "ask for less, or raise the timer" + timer(err)
 	case buoy.ErrStreamInterrupted:
@@ -71,6 +71,14 @@ func whatToDo(err error) string {
 }
 
 // The error types say who failed, and carry the facts.
+
+// retried reads the *CallError, which is around every error of a call.
+func retried(err error) string {
+	if call, ok := errors.AsType[*buoy.CallError](err); ok && len(call.Attempts) > 1 {
+		return fmt.Sprintf("it was tried %d times: ", len(call.Attempts))
+	}
+	return "it was tried once, and may be tried again: "
+}
 
 // field reads a *RequestError: the request was refused before it was sent.
 func field(err error) string {

@@ -1,17 +1,20 @@
 // Quickstart: one call and one stream, over real HTTP.
 //
 //	go run ./examples/quickstart
+//	go run ./examples/quickstart -live
 //
-// Without a key it starts a provider of its own on loopback that fails twice
-// before it answers, so you see what the client does about it. With
-// AITUNNEL_API_KEY, OPENAI_API_KEY (and OPENAI_BASE_URL for a compatible server)
-// or OPENROUTER_API_KEY in the environment it calls that provider; BUOY_MODEL
-// names the model.
+// It starts a provider of its own on loopback that fails twice before it answers, so
+// you see what the client does about it. It needs no network, and costs nothing.
+//
+// With -live it calls the provider whose key is in the environment, which costs what
+// two short answers cost: AITUNNEL_API_KEY, or OPENAI_API_KEY (and OPENAI_BASE_URL for
+// a compatible server), or OPENROUTER_API_KEY. BUOY_MODEL names the model.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -22,22 +25,28 @@ import (
 )
 
 func main() {
-	if err := run(context.Background()); err != nil {
+	live := flag.Bool("live", false, "call the provider whose key is in the environment; it charges for it")
+	flag.Parse()
+	if err := run(context.Background(), *live); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
-	endpoint := buoy.FromEnv()
-	if len(endpoint.Keys) == 0 {
+func run(ctx context.Context, live bool) error {
+	var endpoint buoy.Endpoint
+	if live {
+		endpoint = buoy.FromEnv()
+		if len(endpoint.Keys) == 0 {
+			return errors.New("-live needs a key: set AITUNNEL_API_KEY, OPENAI_API_KEY or OPENROUTER_API_KEY")
+		}
+		fmt.Println("Calling", endpoint.BaseURL)
+	} else {
 		srv := failingProvider()
 		defer srv.Close()
 		endpoint = srv.Endpoint()
 		endpoint.Name = "embedded"
-		fmt.Println("No key in the environment: calling an embedded provider at", srv.URL, "that fails twice.")
-	} else {
-		fmt.Println("Calling", endpoint.BaseURL)
+		fmt.Println("Calling an embedded provider at", srv.URL, "that fails twice. With -live a real one is called.")
 	}
 
 	// No options: retries, breaker, timeouts and bounds are on already.
