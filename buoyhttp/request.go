@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
-	"github.com/buoy-go/buoy/internal/jscan"
+	"github.com/buoy-go/buoy/chat"
 )
 
 // maxModelName bounds a name that is written to the log.
@@ -50,16 +50,16 @@ func receive(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refus
 // passed on as they are.
 func readWish(body []byte) (*wish, *refusal) {
 	wish := &wish{}
-	if err := wish.request.UnmarshalJSON(body); err != nil {
+	stream, err := wish.request.ReadBody(body)
+	if bad, ok := errors.AsType[*chat.FieldError](err); ok {
+		return rejected(http.StatusBadRequest, "invalid_type", bad.Field+" "+bad.Reason)
+	}
+	if err != nil {
 		var text json.RawMessage // its error says where
 		if at := json.Unmarshal(body, &text); at != nil {
 			err = at
 		}
 		return rejected(http.StatusBadRequest, "invalid_json", "the body is not a JSON object of a chat request: "+err.Error())
-	}
-	stream, ok := wantsStream(body)
-	if !ok {
-		return rejected(http.StatusBadRequest, "invalid_type", "stream must be true or false")
 	}
 	wish.stream = stream
 	if len(wish.request.Model) > maxModelName {
@@ -69,32 +69,6 @@ func readWish(body []byte) (*wish, *refusal) {
 		wish.usage = *o.IncludeUsage
 	}
 	return wish, nil
-}
-
-// wantsStream reads "stream", which is not part of a [buoy.Request]. ok is false for
-// one that is neither a truth value nor null.
-func wantsStream(body []byte) (stream, ok bool) {
-	var c jscan.Cursor
-	c.Reset(body)
-	ok = true
-	for c.Object(); ; {
-		key, more := c.Key()
-		if !more {
-			return stream, ok
-		}
-		if string(key) != "stream" {
-			c.Skip()
-			continue
-		}
-		switch string(c.Raw()) { // the last one counts, as everywhere
-		case "true":
-			stream, ok = true, true
-		case "false", "null":
-			stream, ok = false, true
-		default:
-			stream, ok = false, false
-		}
-	}
 }
 
 // readBody reads a body for as long as it makes progress.

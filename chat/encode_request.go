@@ -131,7 +131,7 @@ func (w *writer) request(r *Request, model string, stream bool) {
 	f.Any("debug", r.Debug, len(r.Debug) > 0)
 	f.Rest()
 	w.Close('}')
-	if len(r.kept) > 0 {
+	if len(r.kept)+len(r.keptMessages) > 0 {
 		w.restore(r, start)
 	}
 }

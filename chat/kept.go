@@ -3,7 +3,9 @@ package chat
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/buoy-go/buoy/internal/jscan"
 )
@@ -18,38 +20,63 @@ type keptField struct {
 
 // keep remembers the fields of data that are not what the request writes of them.
 func (r *Request) keep(data []byte) {
-	stored := membersOf(r.stored())
+	written := membersOf(r.written())
 	for name, raw := range membersOf(data) {
-		typed := stored[name]
-		if name == "messages" || typed == nil || has(r.Extra, name) || sameValue(raw, typed) {
-			continue
+		typed := written[name]
+		switch {
+		case name == "messages" && (!r.verbatim || len(r.Messages) > 0), has(r.Extra, name):
+		case typed == nil && !(r.verbatim && (name != "stream" || string(raw) == "false")):
+		case typed != nil && sameValue(raw, typed) && name != "messages":
+		default:
+			if r.kept == nil {
+				r.kept = make(map[string]keptField)
+			}
+			r.kept[name] = keptField{bytes.Clone(raw), bytes.Clone(typed)}
 		}
-		if r.kept == nil {
-			r.kept = make(map[string]keptField)
-		}
-		r.kept[name] = keptField{bytes.Clone(raw), bytes.Clone(typed)}
 	}
 }
 
-// stored is the request as it is stored, without what keep remembers and without its
-// messages.
-func (r *Request) stored() []byte {
+// keepMessages remembers the messages of a list that are not what is sent of them.
+func (r *Request) keepMessages(list []byte) {
+	raws := elementsOf(list)
+	if len(raws) != len(r.Messages) {
+		return
+	}
+	for i, raw := range raws {
+		var w writer
+		w.message(&r.Messages[i])
+		if w.Err != nil || sameMembers(raw, w.Buf) {
+			continue
+		}
+		if r.keptMessages == nil {
+			r.keptMessages = make(map[int]keptField)
+		}
+		r.keptMessages[i] = keptField{bytes.Clone(raw), w.Buf}
+	}
+}
+
+// written is what the request writes of its fields, without what keep remembers and
+// without its messages.
+func (r *Request) written() []byte {
 	bare := *r
-	bare.kept, bare.Messages, bare.Extra = nil, nil, nil
-	w := writer{whole: true}
+	bare.kept, bare.keptMessages, bare.Messages, bare.Extra = nil, nil, nil, nil
+	w := writer{whole: !r.verbatim}
 	w.request(&bare, bare.Model, false)
 	return w.Buf
 }
 
-// restore puts the fields that nobody has changed back into the body that begins at
-// start.
+// restore puts what nobody has changed back into the body that begins at start.
 func (w *writer) restore(r *Request, start int) {
 	if w.Err != nil {
 		return
 	}
-	stored := membersOf(r.stored())
+	written := membersOf(r.written())
 	body := bytes.Clone(w.Buf[start:])
 	w.Buf = w.Buf[:start]
+	var seen map[string]bool
+	if r.verbatim {
+		seen = make(map[string]bool)
+	}
 	var c jscan.Cursor
 	c.Reset(body)
 	w.Open('{')
@@ -63,9 +90,14 @@ func (w *writer) restore(r *Request, start int) {
 		w.Comma()
 		w.String(name)
 		w.Buf = append(w.Buf, ':')
+		if seen != nil {
+			seen[name] = true
+		}
 		kept, ok := r.kept[name]
 		switch {
-		case !ok || has(r.Extra, name) || !bytes.Equal(stored[name], kept.typed):
+		case name == "messages" && len(r.keptMessages) > 0 && !has(r.Extra, name):
+			w.keptMessages(r, raw)
+		case !ok || name == "stream" || has(r.Extra, name) || !bytes.Equal(written[name], kept.typed):
 			w.Buf = append(w.Buf, raw...)
 		case name == "stream_options" && !w.whole:
 			w.merged(raw, kept.raw)
@@ -73,7 +105,33 @@ func (w *writer) restore(r *Request, start int) {
 			w.Buf = append(w.Buf, kept.raw...)
 		}
 	}
+	if seen != nil {
+		for _, name := range slices.Sorted(maps.Keys(r.kept)) {
+			if !seen[name] && bytes.Equal(written[name], r.kept[name].typed) { // left out as empty
+				w.Comma()
+				w.String(name)
+				w.Buf = append(append(w.Buf, ':'), r.kept[name].raw...)
+			}
+		}
+	}
 	w.Close('}')
+}
+
+// keptMessages writes a list of messages as they came, as far as nobody has changed
+// them.
+func (w *writer) keptMessages(r *Request, list []byte) {
+	w.Open('[')
+	for i, raw := range elementsOf(list) {
+		w.Comma()
+		if kept, ok := r.keptMessages[i]; ok && i < len(r.Messages) {
+			var now writer
+			if now.message(&r.Messages[i]); bytes.Equal(now.Buf, kept.typed) {
+				raw = kept.raw
+			}
+		}
+		w.Buf = append(w.Buf, raw...)
+	}
+	w.Close(']')
 }
 
 // merged writes stream options as they are sent, and members that came and have no
@@ -110,6 +168,35 @@ func membersOf(object []byte) map[string]json.RawMessage {
 		name := string(key)
 		members[name] = c.Raw()
 	}
+}
+
+// elementsOf are the elements of an array.
+func elementsOf(array []byte) []json.RawMessage {
+	var list []json.RawMessage
+	var c jscan.Cursor
+	c.Reset(array)
+	if !c.Array() {
+		return nil
+	}
+	for c.More() {
+		list = append(list, c.Raw())
+	}
+	return list
+}
+
+// sameMembers reports that two objects are the same JSON. Most values are the same
+// bytes, whatever the order of the members.
+func sameMembers(a, b []byte) bool {
+	x, y := membersOf(a), membersOf(b)
+	if len(x) != len(y) {
+		return false
+	}
+	for name, value := range x {
+		if other, ok := y[name]; !ok || !sameValue(value, other) {
+			return false
+		}
+	}
+	return true
 }
 
 // sameValue reports that two texts are the same JSON.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,4 +45,95 @@ func TestRequestKeepsWhatItDoesNotKnow(t *testing.T) {
 	body, err = r.AppendBody(nil, "m", false)
 	require.NoError(t, err)
 	require.Equal(t, `{"model":"m","messages":[{"role":"user","content":"hi"}],"stop":["STOP"]}`, string(body), "what was changed counts")
+}
+
+// Another client's body is sent as it was, as long as nobody changes it.
+func TestABodyIsPassedOnAsItWas(t *testing.T) {
+	for _, c := range []struct {
+		body   string
+		stream bool
+		sent   string // "": the same
+	}{
+		{`{"model":"m","messages":[],"stream":false,"user":"","stop":[],"logit_bias":{},"n":1}`, false, ""},
+		{`{"model":"m","messages":[{"content":"a","role":"user","name":""},{"role":"assistant","refusal":null,"annotations":[],"tool_calls":[]}]}`, false, ""},
+		{`{"model":"m","messages":[{"role":"assistant","content":"a","annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"","start_index":0,"end_index":0}}],"audio":{"id":"a","data":"AA=="}}]}`, false, ""},
+		{`{"model":"m","messages":null,"temperature":null,"stream":null}`, false, `{"model":"m","messages":null,"temperature":null}`},
+		{`{"model":"m","messages":[],"stream_options":{"include_usage":true}}`, false, ""},
+		{`{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":false}}`, true, ""},
+		{`{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true,"x":0}}`, true, ""},
+		{`{"model":"m","messages":[],"stream":true}`, true, `{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true}}`},
+		{`{"model":"m","messages":[],"stream":true,"stream_options":{"x":0}}`, true, `{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true,"x":0}}`},
+		{`{"model":"m","messages":[],"stream":false,"user":""}`, true, `{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true},"user":""}`},
+	} {
+		var r Request
+		stream, err := r.ReadBody([]byte(c.body))
+		require.NoError(t, err)
+		require.Equal(t, strings.Contains(c.body, `"stream":true`), stream)
+		body, err := r.AppendBody(nil, "m", c.stream)
+		require.NoError(t, err)
+		if c.sent == "" {
+			c.sent = c.body
+		}
+		require.JSONEq(t, c.sent, string(body))
+	}
+}
+
+// What was changed is written as it is now, and all else as it came.
+func TestAChangedBody(t *testing.T) {
+	var r Request
+	_, err := r.ReadBody([]byte(`{"model":"m","messages":[{"role":"user","content":"a","name":""},{"role":"user","content":"b","name":""}],"user":"","stop":[]}`))
+	require.NoError(t, err)
+	r.User = "ann"
+	r.Messages = append([]Message{{Role: "system", Content: "s"}}, r.Messages...)
+	body, err := r.AppendBody(nil, "other", false)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"model":"other","messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"user","content":"b"}],"user":"ann","stop":[]}`, string(body))
+
+	r.Messages = r.Messages[1:]
+	r.Messages[1].Content = "c"
+	r.Extra = map[string]any{"stop": "x"}
+	body, err = r.AppendBody(nil, "m", false)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"model":"m","messages":[{"role":"user","content":"a","name":""},{"role":"user","content":"c"}],"user":"ann","stop":"x"}`, string(body))
+}
+
+func TestABodyThatIsNone(t *testing.T) {
+	for _, text := range []string{``, `[]`, `{`, `{"stream":1}`, `{"stream":"true"}`, `{"stream":{}}`} {
+		var r Request
+		_, err := r.ReadBody([]byte(text))
+		require.Error(t, err, text)
+	}
+}
+
+// FuzzReadBody: a body that can be read is sent with the same values, whatever it is.
+func FuzzReadBody(f *testing.F) {
+	for _, seed := range []string{
+		`{"model":"m","messages":[{"role":"user","content":"a","name":""}],"stream":false,"stop":[]}`,
+		`{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c","function":{"name":"f","arguments":""}}]}],"tools":[],"x":{"y":1.50}}`,
+		`{"messages":{"role":"user"},"n":1e0,"user":"\ud800"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var r Request
+		stream, err := r.ReadBody(data)
+		if err != nil || stream || r.Model == "" {
+			return
+		}
+		body, err := r.AppendBody(nil, r.Model, false)
+		if err != nil {
+			return
+		}
+		came, sent := membersOf(data), membersOf(body)
+		for name, raw := range came {
+			if name != "stream" && !sameValue(raw, sent[name]) {
+				t.Fatalf("%q: %s became %s", name, raw, sent[name])
+			}
+		}
+		for name := range sent {
+			if _, ok := came[name]; !ok && name != "messages" {
+				t.Fatalf("%q was made up: %s", name, sent[name])
+			}
+		}
+	})
 }

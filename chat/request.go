@@ -98,7 +98,9 @@ type Request struct {
 	// it.
 	Extra map[string]any `json:"-"`
 
-	kept map[string]keptField
+	kept         map[string]keptField
+	keptMessages map[int]keptField // by place
+	verbatim     bool              // see ReadBody
 }
 
 // StreamOptions asks for more in a stream than the answer.
@@ -153,6 +155,14 @@ func (r Request) MarshalJSON() ([]byte, error) {
 // Some JSON says more than the Go field can hold: unknown members of nested objects, or
 // a stop that is a string. It is sent again as it came, unless the field is changed.
 func (r *Request) UnmarshalJSON(data []byte) error {
+	if err := r.read(data); err != nil {
+		return err
+	}
+	r.keep(data)
+	return nil
+}
+
+func (r *Request) read(data []byte) error {
 	type plain Request
 	var p plain
 	var stop stringOrList
@@ -164,6 +174,29 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 	delete(extra, "stream")
 	*r = Request(p)
 	r.Stop, r.FunctionCall, r.Extra = stop, string(call), extra
-	r.keep(data)
 	return nil
+}
+
+// ReadBody reads the body of another client's request, to be passed on as it is: zeros,
+// empty lists and all members of messages included, as long as nobody changes the
+// field or the message. That is more than UnmarshalJSON keeps, which reads what was
+// stored. stream is the value of "stream"; an error is also one that is neither a truth
+// value nor null.
+func (r *Request) ReadBody(data []byte) (stream bool, err error) {
+	if err := r.read(data); err != nil {
+		return false, err
+	}
+	r.verbatim = true
+	r.keep(data)
+	members := membersOf(data)
+	if !has(r.Extra, "messages") {
+		r.keepMessages(members["messages"])
+	}
+	switch string(members["stream"]) {
+	case "", "false", "null":
+		return false, nil
+	case "true":
+		return true, nil
+	}
+	return false, &FieldError{Field: "stream", Reason: "is neither true nor false"}
 }
