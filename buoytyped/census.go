@@ -123,6 +123,12 @@ func (w *walk) field(f reflect.StructField, name, rest string) error {
 			return fmt.Errorf("embedding %v is not supported: make it a named field", t)
 		}
 	}
+	if err := describes(f); err != nil {
+		return err
+	}
+	if _, err := enumValues(f); err != nil {
+		return err
+	}
 	for option := range strings.SplitSeq(rest, ",") {
 		if option == "string" {
 			return errors.New("the option \"string\" is not supported: leave it out")

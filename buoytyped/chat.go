@@ -3,7 +3,6 @@ package buoytyped
 import (
 	"context"
 	"errors"
-	"reflect"
 
 	"github.com/buoy-go/buoy"
 )
@@ -19,7 +18,7 @@ import (
 func ChatAs[T any](ctx context.Context, client *buoy.Client, req buoy.Request, opts ...Option) (T, *buoy.Response, error) {
 	var none T
 	s := settingsOf(opts)
-	sh, err := shapeOf(reflect.TypeFor[T]())
+	sh, err := answerShape[T]()
 	if err != nil {
 		return none, nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 
 	"github.com/buoy-go/buoy"
 )
@@ -12,7 +11,7 @@ import (
 // Decode decodes the answer to a request that used [Format] of the same T. The error is
 // a [MismatchError], a [RefusalError] or a [TruncatedError].
 func Decode[T any](resp *buoy.Response) (T, error) {
-	sh, err := shapeOf(reflect.TypeFor[T]())
+	sh, err := answerShape[T]()
 	if err != nil {
 		var none T
 		return none, err
@@ -66,6 +65,11 @@ func (sh *shape) read(text string, v any, choice *buoy.Choice) *MismatchError {
 		}
 		return &MismatchError{Reason: reason}
 	}
+	return sh.decode(raw, v)
+}
+
+// decode decodes a JSON value into v, which is a pointer to a T, or says why not.
+func (sh *shape) decode(raw []byte, v any) *MismatchError {
 	var value any
 	if err := json.Unmarshal(raw, &value); err != nil {
 		return &MismatchError{Reason: "it has a number that is out of range", Cause: err}

@@ -1,16 +1,12 @@
 package buoytyped
 
-import (
-	"reflect"
-
-	"github.com/buoy-go/buoy"
-)
+import "github.com/buoy-go/buoy"
 
 // Format returns the response format that asks for a T. Set it in your own request,
 // such as a stream or a request of a batch, and read the answer with [Decode]. Each
 // call returns a new value, which you may change.
 func Format[T any]() (*buoy.ResponseFormat, error) {
-	sh, err := shapeOf(reflect.TypeFor[T]())
+	sh, err := answerShape[T]()
 	if err != nil {
 		return nil, err
 	}

@@ -41,15 +41,18 @@ func shapeOf(t reflect.Type) (*shape, error) {
 		entry, _ = shapes.LoadOrStore(t, new(worked))
 	}
 	w := entry.(*worked)
-	w.once.Do(func() {
-		sh, err := newShape(t)
-		if err != nil {
-			w.err = &buoy.RequestError{Field: "response_format", Reason: fmt.Sprintf("%v cannot be an answer: %v", t, err)}
-			return
-		}
-		w.shape = sh
-	})
+	w.once.Do(func() { w.shape, w.err = newShape(t) })
 	return w.shape, w.err
+}
+
+// answerShape works out the type of an answer.
+func answerShape[T any]() (*shape, error) {
+	t := reflect.TypeFor[T]()
+	sh, err := shapeOf(t)
+	if err != nil {
+		return nil, &buoy.RequestError{Field: "response_format", Reason: fmt.Sprintf("%v cannot be an answer: %v", t, err)}
+	}
+	return sh, nil
 }
 
 func newShape(t reflect.Type) (*shape, error) {
@@ -64,6 +67,7 @@ func newShape(t reflect.Type) (*shape, error) {
 	if err != nil {
 		return nil, err
 	}
+	enumerate(t, held, known)
 	normalise(held)
 	sh := &shape{name: nameOf(t), held: held}
 	if held.Type != "object" {
