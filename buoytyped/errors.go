@@ -96,7 +96,8 @@ func (e *RefusalError) Format(s fmt.State, verb rune) { format(s, verb, e) }
 // hidden reasoning tokens of a reasoning model. It unwraps to [buoy.ErrInvalidRequest],
 // because the same request would fail again.
 type TruncatedError struct {
-	Text     string         `json:"-"` // text of the answer up to the limit
+	Tool     string         // RunTools: the tool whose call was cut off; "" for a text
+	Text     string         `json:"-"` // text of the answer, or of the arguments, up to the limit
 	Response *buoy.Response `json:"-"`
 }
 
@@ -105,7 +106,11 @@ func (e *TruncatedError) Error() string {
 	if e == nil {
 		return "<nil>"
 	}
-	return "the answer was cut off at its token limit: raise MaxCompletionTokens or MaxTokens"
+	what := "the answer"
+	if e.Tool != "" {
+		what = "a call of " + e.Tool
+	}
+	return what + " was cut off at its token limit: raise MaxCompletionTokens or MaxTokens"
 }
 
 // Unwrap returns [buoy.ErrInvalidRequest].
