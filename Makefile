@@ -69,8 +69,10 @@ vuln: ## govulncheck; skipped where its database cannot be reached
 		then echo "skipped: the vulnerability database cannot be reached"; break; fi; \
 		echo "$$out"; exit 1; done
 
-examples: ## run every example
+examples: ## run every example, those of the nested modules, too
 	@set -e; for d in examples/*/; do echo "== go run ./$$d"; timeout 300 go run ./$$d; done
+	@set -e; for f in $$(git ls-files -co --exclude-standard -- '*/examples/*/main.go'); do d=$$(dirname $$f); \
+		echo "== go run ./$$d"; (cd $${f%%/examples/*} && timeout 300 go run ./examples/$${d##*/}); done
 
 release-check: ## the release as others get it: a module proxy, other systems, the oldest Go (3 min)
 	cd release && go run . check

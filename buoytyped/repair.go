@@ -14,7 +14,7 @@ func repairing(req buoy.Request, bad *MismatchError) buoy.Request {
 		what = bad.Path + ": " + what
 	}
 	if bad.Cause != nil {
-		what += " (" + bad.Cause.Error() + ")"
+		what += " (" + bounded(bad.Cause.Error(), maxErrorText) + ")" // it may quote the whole answer
 	}
 	said := buoy.Assistant(bad.Text)
 	if len(bad.Response.Choices) > 0 {
