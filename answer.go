@@ -103,7 +103,7 @@ func (a *answer) nothing(tally *assemble.Tally, resp *Response) error {
 	if tally.Withheld() {
 		return &APIError{
 			Kind: ErrModeration, Endpoint: a.site.name, StatusCode: a.code, Code: FinishContentFilter,
-			Message: "the answer was withheld by the provider's content filter", RequestID: a.requestID(), RateLimit: rateLimit(a.header, time.Now()),
+			Message: "the answer was withheld by the provider's content filter", RequestID: a.requestID, RateLimit: rateLimit(a.header, time.Now()),
 		}
 	}
 	err := a.decodeError(ErrNoContent, errNothing).(*TransportError)
@@ -119,7 +119,7 @@ func (a *answer) nothing(tally *assemble.Tally, resp *Response) error {
 func (a *answer) info(now time.Time) CallInfo {
 	return CallInfo{
 		Endpoint: a.site.name, Model: a.call.Model,
-		RequestID: envelope.RequestID(a.header), RateLimit: rateLimit(a.header, now),
+		RequestID: a.requestID, RateLimit: rateLimit(a.header, now),
 	}
 }
 

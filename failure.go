@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/clock"
-	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/keyring"
 	"github.com/buoy-go/buoy/internal/scope"
 	"github.com/buoy-go/buoy/internal/unpack"
@@ -33,6 +32,8 @@ type origin struct {
 	clock  *clock.Clock // nil without timers
 	phase  atomic.Uint32
 	header http.Header // of the reply, nil before it
+
+	requestID string // the provider's id of the reply, as it may be shown; "" before it
 }
 
 const (
@@ -57,9 +58,6 @@ func (o *origin) op() string {
 
 func (o *origin) sent() bool { return o.phase.Load() != phaseDial }
 
-// requestID is the provider's id of the reply, "" before there is one.
-func (o *origin) requestID() string { return o.redact(envelope.RequestID(o.header)) }
-
 // silence is how long the provider has said nothing, once it was asked.
 func (o *origin) silence() time.Duration {
 	if !o.sent() {
@@ -76,7 +74,7 @@ func (o *origin) transportError(ctx context.Context, err error) error {
 	if packed, ok := errors.AsType[*unpack.Error](err); ok {
 		return o.decodeError(ErrMalformed, packed)
 	}
-	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID(), silent: o.silence()}
+	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID, silent: o.silence()}
 	if fired := o.clock.Fired(); fired != clock.None {
 		e.Kind, e.Timer = ErrTimeout, timerNames[fired]
 		e.Err = o.call.timers.explain(fired, o.call.Stream)
@@ -105,7 +103,7 @@ func (o *origin) callerGone(ctx context.Context) error {
 		}
 		cause = context.DeadlineExceeded
 	}
-	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID(), silent: o.silence()}
+	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID, silent: o.silence()}
 	e.Kind, e.Timer, e.Err = endOf(outer, cause)
 	return e
 }
@@ -189,7 +187,7 @@ func outwaited(err error, stream bool) bool {
 
 // decodeError is the error of an answer that arrived but cannot be used.
 func (o *origin) decodeError(kind Kind, err error) error {
-	return &TransportError{Kind: kind, Endpoint: o.site.name, Op: "decode", Sent: true, RequestID: o.requestID(), Err: err}
+	return &TransportError{Kind: kind, Endpoint: o.site.name, Op: "decode", Sent: true, RequestID: o.requestID, Err: err}
 }
 
 func (o *origin) tooLarge(limit int64) error {
@@ -198,14 +196,14 @@ func (o *origin) tooLarge(limit int64) error {
 
 // interrupted is a stream that ended before its answer did.
 func (o *origin) interrupted(why string) error {
-	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, Err: errors.New(why), RequestID: o.requestID(), silent: o.silence()}
+	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, Err: errors.New(why), RequestID: o.requestID, silent: o.silence()}
 }
 
 // unended is an answer that came to its end and does not say that it is whole. Its
 // server may be of the kind that never says so, which is no failure of its: the breaker
 // does not count it, and it is asked again at most once.
 func (o *origin) unended(why string) error {
-	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, RequestID: o.requestID(), Err: errors.New(why), unended: true}
+	return &TransportError{Kind: ErrStreamInterrupted, Endpoint: o.site.name, Op: "read", Sent: true, RequestID: o.requestID, Err: errors.New(why), unended: true}
 }
 
 // unended reports an answer that may be whole, from a server that does not say so.

@@ -2,8 +2,10 @@ package buoy
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/buoy-go/buoy/internal/echo"
+	"github.com/buoy-go/buoy/internal/envelope"
 )
 
 // quotations knows what an attempt's request said, and what must not be shown, for one
@@ -15,6 +17,7 @@ type quotations struct {
 	text   []byte
 	header http.Header // of the reply, whose values may be shown as well
 	status int         // of the reply, 0 for none
+	token  bool        // the text is too short and plain to hold a piece of the prompt
 	finder *echo.Finder
 }
 
@@ -62,9 +65,10 @@ func (q *quotations) ready() *echo.Finder {
 			echo.Add(f, v)
 		}
 	}
-	if o.key != nil {
+	if o.key != nil { // it may be none of the ring's any more
 		f.Key(o.key.Secret())
 	}
+	o.site.keys.Secrets(f.Key)
 	for _, h := range [...]http.Header{o.site.header, o.call.Header} {
 		for _, values := range h {
 			for _, v := range values {
@@ -79,7 +83,15 @@ func (q *quotations) ready() *echo.Finder {
 			}
 		}
 	}
-	f.Asked(o.st.payload.latest())
+	if r := o.call.Request; r != nil { // who asks is somebody's name
+		f.Secret(r.User)
+		f.Secret(r.SafetyIdentifier)
+	}
+	if q.token {
+		f.Asked(nil)
+	} else {
+		f.Asked(o.st.payload.latest())
+	}
 	return f
 }
 
@@ -91,4 +103,24 @@ func (o *origin) redact(s string) string {
 	q := o.quotations([]byte(s), nil)
 	defer q.release()
 	return q.hide(s)
+}
+
+// longestToken is how long an id may be that is compared with the secrets alone. Ids of
+// providers have 20 to 40 letters and digits; a piece of the prompt in that is too short to be
+// told from one, and to compare a long prompt would cost each good answer a
+// millisecond.
+const longestToken = 40
+
+// redactID returns the id of a reply as it may be shown; it comes with every answer.
+func (o *origin) redactID(h http.Header) string {
+	id := envelope.RequestID(h)
+	if id == "" {
+		return ""
+	}
+	q := o.quotations([]byte(id), nil)
+	q.token = len(id) <= longestToken && strings.IndexFunc(id, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
+	}) < 0
+	defer q.release()
+	return q.hide(id)
 }

@@ -83,7 +83,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	reply.OnEnd(func(err error) {
 		usage := f.usage()
 		st.endAttempt(ctx, x.index, func(a *Attempt) {
-			a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = time.Since(x.start), first, err, usage, x.requestID()
+			a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = time.Since(x.start), first, err, usage, x.requestID
 		})
 	})
 	return reply, nil
@@ -93,7 +93,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 func (x *exchange) record(ctx context.Context, err error, usage *Usage) {
 	d := x.now().Sub(x.start)
 	x.st.endAttempt(ctx, x.index, func(a *Attempt) {
-		a.Duration, a.Err, a.RequestID = d, err, x.requestID()
+		a.Duration, a.Err, a.RequestID = d, err, x.requestID
 		if usage != nil {
 			a.Usage = *usage
 		}
@@ -257,6 +257,7 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 	}
 	x.phase.Store(phaseRead)
 	x.header, x.code = resp.Header, resp.StatusCode
+	x.requestID = x.redactID(resp.Header)
 	x.packed = unpack.Body{ReadCloser: resp.Body, Encoding: resp.Header.Get("Content-Encoding")}
 	if resp.Body == nil {
 		x.packed.ReadCloser = http.NoBody

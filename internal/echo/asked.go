@@ -73,6 +73,9 @@ func (f *Finder) Asked(body []byte) {
 				}
 			} else {
 				f.look(s, whose(here.place, here.key, s))
+				if here.place == labelled { // a name to those who judge, and nothing to be shown
+					f.look(s, spoken)
+				}
 			}
 			i = end + 1
 		default:

@@ -300,6 +300,15 @@ func (r *Ring) Len() int {
 	return len(r.keys)
 }
 
+// Secrets calls each with every key, for those who must not show any.
+func (r *Ring) Secrets(each func(secret string)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, k := range r.keys {
+		each(k.secret)
+	}
+}
+
 // Labels returns the labels of the keys, in their order.
 func (r *Ring) Labels() []string {
 	r.mu.Lock()

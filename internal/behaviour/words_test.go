@@ -1,16 +1,12 @@
-package buoy_test
+package behaviour_test
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -163,149 +159,6 @@ func FuzzWords(f *testing.F) {
 		require.Equal(t, e.want, api.Kind, "%q", prompt)
 		require.Zero(t, api.RetryAfter, "%q", prompt)
 	})
-}
-
-// secretsOf are what a caller put where it must not be shown.
-const (
-	secretPrompt = "The merger with Heron Industries is planned for next Tuesday."
-	secretKey    = "sk-proj-Ab12Cd34Ef56Gh78"
-	secretHeader = "hdr-7f3a9c55-Zq81"
-	secretCall   = "call-5d2e8b41-Wm09"
-	secretQuery  = "qry-0c9d4e77-Lk62"
-)
-
-// No form in which a provider repeats a secret reaches an error's text.
-func TestSecretsInAllForms(t *testing.T) {
-	forms := map[string]func(string) string{
-		"plain":      func(s string) string { return s },
-		"quoted":     func(s string) string { return "'" + s + "'" },
-		"upper case": strings.ToUpper,
-		"lower case": strings.ToLower,
-		"JSON escapes": func(s string) string {
-			var b strings.Builder
-			for _, r := range s {
-				fmt.Fprintf(&b, `\u%04x`, r)
-			}
-			return b.String()
-		},
-		"URL":         url.QueryEscape,
-		"path":        url.PathEscape,
-		"URL, all":    func(s string) string { return "%" + strings.Join(split(hex.EncodeToString([]byte(s)), 2), "%") },
-		"base64":      func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-		"base64 URL":  func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
-		"base64 of a": func(s string) string { return base64.StdEncoding.EncodeToString([]byte("a" + s)) },
-		"hex":         func(s string) string { return hex.EncodeToString([]byte(s)) },
-		"HEX":         func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
-		"zero width":  func(s string) string { return strings.Join(split(s, 3), "\u200b") },
-		"soft hyphen": func(s string) string { return strings.Join(split(s, 2), "\u00ad") },
-		"HTML":        func(s string) string { return "&quot;" + strings.ReplaceAll(s, "-", "&#45;") + "&quot;" },
-		"repr":        func(s string) string { return fmt.Sprintf("{'content': '%s'}", s) },
-		"bytes": func(s string) string {
-			return `b'\x` + strings.Join(split(hex.EncodeToString([]byte(s)), 2), `\x`) + `'`
-		},
-		"JSON in a string": func(s string) string {
-			b, _ := json.Marshal(map[string]string{"v": s})
-			return string(b)
-		},
-		"glued": func(s string) string { return "x=" + s + ";" },
-		"full width": func(s string) string {
-			return strings.Map(func(r rune) rune {
-				if r > ' ' && r < 0x7f {
-					return r + 0xfee0
-				}
-				return r
-			}, s)
-		},
-	}
-	places := map[string]func(string) (body string, header []string){
-		"message":   func(s string) (string, []string) { return errorWith("message", s), nil },
-		"code":      func(s string) (string, []string) { return errorWith("code", s), nil },
-		"type":      func(s string) (string, []string) { return errorWith("type", s), nil },
-		"param":     func(s string) (string, []string) { return errorWith("param", s), nil },
-		"text":      func(s string) (string, []string) { return "bad request: " + s, nil },
-		"page":      func(s string) (string, []string) { return "<html><title>" + s + "</title></html>", nil },
-		"header id": func(s string) (string, []string) { return `{"error":{"message":"no"}}`, []string{"X-Request-Id", s} },
-		"body id": func(s string) (string, []string) {
-			return `{"error":{"message":"no"},"request_id":` + jsonOf(s) + `}`, nil
-		},
-		"reason": func(s string) (string, []string) {
-			return `{"error":{"message":"no","metadata":{"reasons":[` + jsonOf(s) + `]}}}`, nil
-		},
-		"provider": func(s string) (string, []string) {
-			return `{"error":{"message":"no","metadata":{"provider_name":` + jsonOf(s) + `,"raw":"x"}}}`, nil
-		},
-		"raw": func(s string) (string, []string) {
-			return `{"error":{"message":"Provider returned error","metadata":{"raw":` + jsonOf(s) + `}}}`, nil
-		},
-		"detail":      func(s string) (string, []string) { return `{"detail":` + jsonOf(s) + `}`, nil },
-		"error":       func(s string) (string, []string) { return `{"error":` + jsonOf(s) + `}`, nil },
-		"list":        func(s string) (string, []string) { return `[{"error":{"message":` + jsonOf(s) + `}}]`, nil },
-		"JSON inside": func(s string) (string, []string) { return errorWith("message", errorWith("message", s)), nil },
-		"aws header":  func(s string) (string, []string) { return `{}`, []string{"X-Amzn-Errortype", s} },
-	}
-	req := buoy.Request{Model: "m", Messages: []buoy.Message{buoy.User(secretPrompt)}}
-	for form, write := range forms {
-		for place, put := range places {
-			for _, secret := range []string{secretPrompt, secretKey, secretHeader, secretCall, secretQuery} {
-				written := write(secret)
-				body, header := put(written)
-				h := http.Header{}
-				for i := 0; i+1 < len(header); i += 2 {
-					h.Set(header[i], header[i+1])
-				}
-				client, err := buoy.New(buoy.Endpoint{
-					BaseURL: "https://provider.example/v1", Keys: []string{secretKey},
-					Header: http.Header{"X-Org-Secret": {secretHeader}}, Query: url.Values{"sig": {secretQuery}},
-				}, buoy.WithHTTPClient(&http.Client{Transport: testdesk.RoundTripper(func(*http.Request) (*http.Response, error) {
-					return replyWith(400, h, body), nil
-				})}))
-				require.NoError(t, err)
-				_, err = client.Chat(t.Context(), req, buoy.WithHeader("X-Trace-Secret", secretCall))
-				require.Error(t, err)
-				shown := fmt.Sprintf("%v %+v %#v %q", err, err, err, err)
-				if api, ok := errors.AsType[*buoy.APIError](err); ok {
-					encoded, _ := json.Marshal(api)
-					shown += fmt.Sprintf("%+v %#v %+v %s %v", *api, *api, api.Moderation, encoded, slog.AnyValue(api).Resolve())
-				}
-				for _, leak := range []string{secret, written, secret[len(secret)/3:]} {
-					require.False(t, strings.Contains(shown, leak), "%s in %s of %q: %s", form, place, secret, shown)
-				}
-				_ = client.Close()
-			}
-		}
-	}
-}
-
-func errorWith(field, s string) string { return `{"error":{` + jsonOf(field) + `:` + jsonOf(s) + `}}` }
-
-func jsonOf(s string) string {
-	b, _ := json.Marshal(s)
-	return string(b)
-}
-
-// split cuts s into pieces of n bytes.
-func split(s string, n int) (pieces []string) {
-	for ; len(s) > n; s = s[n:] {
-		pieces = append(pieces, s[:n])
-	}
-	return append(pieces, s)
-}
-
-// Errors and their parts are as silent by value as by pointer.
-func TestErrorsByValueShowNoInput(t *testing.T) {
-	api := refusal(t, buoy.Request{Model: "m", Messages: []buoy.Message{buoy.User(secretPrompt)}}, 403,
-		`{"error":{"message":"no","metadata":{"reasons":["hate"],"flagged_input":`+jsonOf(secretPrompt)+`,"provider_name":"p","raw":`+jsonOf(secretPrompt)+`}}}`)
-	require.NotNil(t, api.Moderation)
-	require.Equal(t, secretPrompt, api.Moderation.FlaggedInput)
-	transport := buoy.TransportError{Kind: buoy.ErrServer, Partial: &buoy.Response{ID: secretPrompt}}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%q", "%s"} {
-		for _, v := range []any{*api, api, *api.Moderation, api.Moderation, transport, &transport, []any{*api, *api.Moderation}} {
-			require.NotContains(t, fmt.Sprintf(verb, v), "Heron", verb)
-		}
-		if api.Upstream != nil {
-			require.NotContains(t, fmt.Sprintf(verb, *api.Upstream), "Heron", verb)
-		}
-	}
 }
 
 // A megabyte of prompt makes no error slow.
