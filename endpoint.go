@@ -53,9 +53,9 @@ type Endpoint struct {
 	// model.
 	Prefill bool
 
-	// Costs is the currency in which answers tell what they have cost, for a gateway of
-	// your own in front of AITUNNEL (RUB) or OpenRouter (USD). Those two are known, and
-	// others tell nothing. A [Quota] of cost needs it, or prices.
+	// Costs is the currency in which answers report their cost. Set it for your own
+	// gateway in front of AITUNNEL (RUB) or OpenRouter (USD). Those two are known, and
+	// others report nothing. A [Quota] of cost needs Costs or Quota.Prices.
 	Costs Currency
 
 	missing  string // what a constructor was not given; New refuses with it

@@ -42,7 +42,7 @@ type Quota struct {
 	Tokens int64  // allowed in a period, prompt and completion; 0 is no limit
 	// Cost is allowed in a period, in Currency; 0 is no limit. The count uses the cost
 	// that the provider reports (AITUNNEL in roubles, OpenRouter in dollars), or else
-	// Prices. [New] refuses a Cost that nobody would report: see [Endpoint].Costs.
+	// Prices. [New] refuses a Cost if nothing reports it; see [Endpoint].Costs.
 	Cost     float64
 	Currency Currency
 	// Prices returns the price of a model, for a usage that has no cost;
