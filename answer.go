@@ -273,6 +273,8 @@ func (a *answer) statusError(body []byte) error {
 	err := a.apiError(envelope.Reader{Request: q}.Parse(a.code, a.header, body, time.Now()), q)
 	if e, ok := err.(*APIError); ok && a.code >= 300 && a.code < 400 {
 		e.advice = a.redirect()
+	} else if ok && a.code == http.StatusNotFound && a.site.url.Path == "/chat/completions" {
+		e.advice = "the base URL has no path: most servers want one, such as /v1 at its end"
 	}
 	return err
 }

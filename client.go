@@ -257,9 +257,14 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 	if ctx == nil {
 		return nil, newState(c, op, req.Model).fail(context.Background(), errNilContext)
 	}
-	st := newState(c, op, req.Model)
+	model := req.Model
+	if model == "" && len(req.Models) == 0 {
+		model = c.primary.deployment
+	}
+	st := newState(c, op, model)
 	st.request = *req
-	st.call.Request, st.call.Model, st.call.state = &st.request, req.Model, st
+	st.request.Model = model
+	st.call.Request, st.call.Model, st.call.state = &st.request, model, st
 	if len(opts) > 0 {
 		s := c.settings
 		s.errs = nil

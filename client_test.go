@@ -3,7 +3,9 @@ package buoy_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +126,10 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		"two credentials":          {with(func(e *buoy.Endpoint) { e.Header = http.Header{"authorization": {"x"}} }), nil, "Authorization"},
 		"client timeout":           {ok, []buoy.Option{buoy.WithHTTPClient(&http.Client{Timeout: time.Second})}, "WithTimeouts"},
 		"negative attempts":        {ok, []buoy.Option{buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: -1})}, "MaxAttempts"},
+		"a key twice":              {buoy.OpenAI("sk-1a", "sk-1b", "sk-1a"), nil, "key 3 of api.openai.com is key 1 again"},
+		"OpenAI without /v1":       {with(func(e *buoy.Endpoint) { e.BaseURL = "https://api.openai.com/" }), nil, "https://api.openai.com/v1"},
+		"OpenRouter without /api":  {with(func(e *buoy.Endpoint) { e.BaseURL = "https://OpenRouter.ai" }), nil, "https://openrouter.ai/api/v1"},
+		"Azure by hand":            {with(func(e *buoy.Endpoint) { e.BaseURL = "https://r.openai.azure.com" }), nil, "buoy.Azure"},
 		"no deployment":            {buoy.Azure("https://r.openai.azure.com", "", "2024-10-21", "k"), nil, "deployment"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,7 +139,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 			require.NotContains(t, err.Error(), "pw")
 		})
 	}
-	for _, base := range []string{"http://localhost:1/v1", "http://127.0.0.1/v1", "http://[::1]:8/v1", "https://example.com"} {
+	for _, base := range []string{"http://localhost:1/v1", "http://127.0.0.1/v1", "http://[::1]:8/v1", "https://example.com", "https://api.deepseek.com", "https://r.openai.azure.com/openai/v1"} {
 		_, err := buoy.New(buoy.Endpoint{BaseURL: base})
 		require.NoError(t, err, base)
 	}
@@ -183,4 +189,40 @@ func TestAzureSendsItsKeyItsOwnWay(t *testing.T) {
 	require.Equal(t, "https://r.openai.azure.com/openai/deployments/my%20dep/chat/completions?api-version=2024-10-21", got.URL.String())
 	require.Equal(t, "az-key", got.Header.Get("Api-Key"))
 	require.Empty(t, got.Header.Get("Authorization"))
+}
+
+// Azure serves the deployment's model, whatever the request says, so it may say nothing.
+func TestAzureNeedsNoModel(t *testing.T) {
+	var body []byte
+	rt := roundTripper(func(r *http.Request) (*http.Response, error) {
+		body, _ = io.ReadAll(r.Body)
+		return reply(200, "application/json", io.NopCloser(strings.NewReader(wholeFinishes("hey", `"stop"`)))), nil
+	})
+	c, err := buoy.New(buoy.Azure("https://r.openai.azure.com", "dep", "2024-10-21", "az-key"), buoy.WithHTTPClient(&http.Client{Transport: rt}))
+	require.NoError(t, err)
+	req := buoy.Request{Messages: hello.Messages}
+	resp, err := c.Chat(t.Context(), req)
+	require.NoError(t, err)
+	require.Contains(t, string(body), `"model":"dep"`)
+	require.Equal(t, "dep", resp.Info.Model)
+	require.Empty(t, req.Model)
+
+	c, err = buoy.New(buoy.OpenAI("k"))
+	require.NoError(t, err)
+	_, err = c.Chat(t.Context(), req)
+	require.ErrorContains(t, err, "model: is missing")
+}
+
+// A server that has nothing at its root most likely has it below a path.
+func TestANotFoundAtTheRootHasAHint(t *testing.T) {
+	for base, hinted := range map[string]bool{"https://x.example": true, "https://x.example/": true, "https://x.example/v1": false} {
+		rt := roundTripper(func(r *http.Request) (*http.Response, error) {
+			return reply(404, "text/plain", io.NopCloser(strings.NewReader("404 page not found"))), nil
+		})
+		c, err := buoy.New(buoy.Endpoint{BaseURL: base}, buoy.WithHTTPClient(&http.Client{Transport: rt}))
+		require.NoError(t, err)
+		_, err = c.Chat(t.Context(), hello)
+		require.ErrorIs(t, err, buoy.ErrNotFound)
+		require.Equal(t, hinted, strings.Contains(err.Error(), "such as /v1"), err)
+	}
 }

@@ -58,8 +58,9 @@ type Endpoint struct {
 	// others report nothing. A [Quota] of cost needs Costs or Quota.Prices.
 	Costs Currency
 
-	missing  string // what a constructor was not given; New refuses with it
-	needsKey string // what New says where there is no key, "" where none is needed
+	deployment string // Azure's, for requests that name no model
+	missing    string // what a constructor was not given; New refuses with it
+	needsKey   string // what New says where there is no key, "" where none is needed
 }
 
 // OpenAI returns the endpoint of OpenAI, https://api.openai.com/v1.
@@ -84,14 +85,18 @@ func hosted(base, variable string, keys []string) Endpoint {
 
 // Azure returns the endpoint of a deployment of Azure OpenAI. The resourceURL is
 // "https://NAME.openai.azure.com"; apiVersion goes into the query. Azure ignores the
-// model of a request and uses that of the deployment.
+// model of a request and uses that of the deployment, so a request may leave it empty.
+// With Entra ID in place of a key, set KeyHeader to "" and KeySource to what fetches the
+// token; see docs/azure.md.
 func Azure(resourceURL, deployment, apiVersion string, keys ...string) Endpoint {
 	e := Endpoint{
 		BaseURL:   strings.TrimRight(resourceURL, "/") + "/openai/deployments/" + url.PathEscape(deployment),
 		Keys:      keys,
 		KeyHeader: "api-key",
 		Query:     url.Values{"api-version": {apiVersion}},
-		needsKey:  "pass one of the resource's keys",
+		needsKey:  "pass one of the resource's keys, or set KeySource",
+
+		deployment: deployment,
 	}
 	switch {
 	case deployment == "":
@@ -152,10 +157,12 @@ type site struct {
 	keyHeader string      // canonical; "" for Authorization: Bearer
 	models    map[string]string
 	trustDone bool
-	costs     Currency  // in which answers tell their cost, "" for none that is known
-	limit     RateLimit // the endpoint's own; zero where the client's holds
-	source    KeySource // of the keys, nil for fixed ones
-	keys      *keyring.Ring
+	// deployment is the model of a request that names none; "" where it must.
+	deployment string
+	costs      Currency  // in which answers tell their cost, "" for none that is known
+	limit      RateLimit // the endpoint's own; zero where the client's holds
+	source     KeySource // of the keys, nil for fixed ones
+	keys       *keyring.Ring
 }
 
 // newSite checks e; its error names the fix and never a key.
@@ -171,7 +178,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		return refuse("%v", err)
 	}
 	s := &site{
-		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone, limit: e.Limit, source: e.KeySource,
+		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone, deployment: e.deployment, limit: e.Limit, source: e.KeySource,
 		header: make(http.Header, len(e.Header)),
 	}
 	if s.name == "" {
@@ -183,7 +190,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	if e.needsKey != "" && len(e.Keys) == 0 && e.KeySource == nil {
 		return refuse("%s has no key: %s", s.name, e.needsKey)
 	}
-	if err := checkKeys(s.name, e.Keys); err != nil {
+	if err := cmp.Or(checkKeys(s.name, e.Keys), distinct(s.name, e.Keys)); err != nil {
 		return refuse("%v", err)
 	}
 	if s.costs = cmp.Or(e.Costs, Currency(billing.Currency(u.Hostname()))); s.costs != "" && s.costs != RUB && s.costs != USD {
@@ -245,6 +252,19 @@ func checkKeys(endpoint string, keys []string) error {
 		if !header.ValidKey(key) {
 			return fmt.Errorf("key %d of %s has a space, a line break or another character that cannot stand in a header: trim it", i+1, endpoint)
 		}
+	}
+	return nil
+}
+
+// distinct refuses a key that is there twice: it would get twice its share of the calls,
+// and each of the two be blamed alone.
+func distinct(endpoint string, keys []string) error {
+	places := make(map[string]int, len(keys))
+	for i, key := range keys {
+		if first, ok := places[key]; ok {
+			return fmt.Errorf("key %d of %s is key %d again: leave it out", i+1, endpoint, first+1)
+		}
+		places[key] = i
 	}
 	return nil
 }

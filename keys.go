@@ -1,6 +1,7 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -177,7 +178,7 @@ func (c *Client) SetKeys(endpoint string, keys ...string) error {
 	if len(keys) == 0 {
 		return fmt.Errorf("buoy: SetKeys for %s got no key", endpoint)
 	}
-	if err := checkKeys(endpoint, keys); err != nil {
+	if err := cmp.Or(checkKeys(endpoint, keys), distinct(endpoint, keys)); err != nil {
 		return fmt.Errorf("buoy: %w", err)
 	}
 	for _, s := range c.sites {

@@ -197,6 +197,9 @@ const (
 // System makes a message with instructions that apply to the whole conversation.
 func System(text string) Message { return chat.System(text) }
 
+// SystemParts is [System] with several parts.
+func SystemParts(parts ...Part) Message { return chat.SystemParts(parts...) }
+
 // Developer makes a message with instructions, like [System], for models that know the
 // developer role. OpenAI's reasoning models use it instead of the system role.
 func Developer(text string) Message { return chat.Developer(text) }
@@ -225,9 +228,16 @@ func ImageURL(url string) Part { return chat.ImageURL(url) }
 // for example "image/png".
 func ImageData(mime string, data []byte) Part { return chat.ImageData(mime, data) }
 
+// ImageFile makes a part with a picture that is read from a file, at once. If that fails,
+// each call with the part fails, with the reason in a [RequestError].
+func ImageFile(path string) Part { return chat.ImageFile(path) }
+
 // InputAudio makes a part with audio that is sent in the request. The format is "wav"
 // or "mp3", for example.
 func InputAudio(format string, data []byte) Part { return chat.InputAudio(format, data) }
+
+// AudioFile is [ImageFile] for audio.
+func AudioFile(path string) Part { return chat.AudioFile(path) }
 
 // File makes a part with a file that is sent in the request, for example
 // File("report.pdf", "application/pdf", data).

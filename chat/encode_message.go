@@ -131,6 +131,9 @@ func (w *writer) parts(parts []Part) {
 }
 
 func (w *writer) part(p *Part) {
+	if p.broken != "" {
+		w.Fail(p.Type, &FieldError{Reason: p.broken})
+	}
 	f := jprint.Fields[json.RawMessage]{W: &w.Writer, Extra: p.Extra}
 	w.Open('{')
 	f.Str("type", p.Type)

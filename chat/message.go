@@ -74,6 +74,10 @@ type Message struct {
 // System makes a message with instructions that apply to the whole conversation.
 func System(text string) Message { return Message{Role: RoleSystem, Content: text} }
 
+// SystemParts is [System] with several parts, for example one that ends in a breakpoint of
+// the prompt cache ([Part.CacheControl]).
+func SystemParts(parts ...Part) Message { return Message{Role: RoleSystem, Parts: parts} }
+
 // Developer makes a message with instructions, like [System], for models that know the
 // developer role. OpenAI's reasoning models use it instead of the system role.
 func Developer(text string) Message { return Message{Role: RoleDeveloper, Content: text} }

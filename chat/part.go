@@ -43,6 +43,8 @@ type Part struct {
 	// Extra has the fields that buoy does not know. A key in it replaces the field of
 	// that name.
 	Extra map[string]json.RawMessage
+
+	broken string // why ImageFile or AudioFile failed
 }
 
 // PartImage is the picture in a [Part].
@@ -127,11 +129,4 @@ func cloneParts(parts []Part) []Part {
 		parts[i].Extra = clone.Extra(parts[i].Extra)
 	}
 	return parts
-}
-
-func dataURL(mime string, data []byte) string {
-	head := "data:" + mime + ";base64,"
-	b := make([]byte, 0, len(head)+base64.StdEncoding.EncodedLen(len(data)))
-	b = append(b, head...)
-	return string(base64.StdEncoding.AppendEncode(b, data))
 }

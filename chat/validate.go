@@ -31,8 +31,10 @@ func (e *FieldError) Error() string {
 const reasonMissing = "is missing"
 
 // Validate returns a [*FieldError] for a request that no provider would accept, or nil.
-// It does not check what only some providers refuse. A client validates each request
-// before it sends it.
+// It does not check what only some providers refuse: a prefill, a history without its
+// beginning, roles and parts of a server's own are left to the server. What it refuses by
+// mistake can be sent in the Extra of the request, the message or the part. A client
+// validates each request before it sends it.
 func (r *Request) Validate() error {
 	v := validator{}
 	v.request(r)
@@ -70,6 +72,9 @@ func (v *validator) request(r *Request) {
 		at := v.at("messages", i)
 		v.message(&r.Messages[i])
 		v.back(at)
+	}
+	if !has(r.Extra, "messages") {
+		v.history(r.Messages)
 	}
 	v.sampling(r)
 	v.tools(r)

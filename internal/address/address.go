@@ -38,12 +38,28 @@ func Parse(base string, insecure bool) (*url.URL, error) {
 		return nil, fmt.Errorf("BaseURL of %s holds a user name: put the credentials into Keys", u.Hostname())
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("BaseURL of %s has a query or fragment: put parameters into Query", u.Hostname())
+	case strings.Trim(u.Path, "/") == "" && pathOf(u.Hostname()) != "":
+		return nil, fmt.Errorf("BaseURL of %s has no path: %s", u.Hostname(), pathOf(u.Hostname()))
 	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), Completions):
 		return nil, fmt.Errorf(`BaseURL of %s ends in %q, which is appended: end it before that, usually in "/v1"`, u.Hostname(), Completions)
 	case u.Scheme == "http" && !insecure && !Loopback(u.Hostname()):
 		return nil, fmt.Errorf("plain HTTP to %s would send the key and the prompt unencrypted: use https, or WithInsecureHTTP in a network that you trust", u.Hostname())
 	}
 	return u, nil
+}
+
+// pathOf says what to write for a host that serves nothing at its root, "" for others:
+// some do (llama.cpp, DeepSeek).
+func pathOf(host string) string {
+	switch host = strings.ToLower(host); {
+	case host == "api.openai.com":
+		return "set it to https://api.openai.com/v1"
+	case host == "openrouter.ai":
+		return "set it to https://openrouter.ai/api/v1"
+	case strings.HasSuffix(host, ".openai.azure.com"):
+		return "use buoy.Azure, or end it in /openai/v1"
+	}
+	return ""
 }
 
 // Below returns a URL with a path appended and a query; a %2F in it stays one.

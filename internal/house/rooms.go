@@ -57,6 +57,7 @@ var rooms = []room{
 	{path: "internal/latency", level: leaf, also: []string{"internal/lru"}}, // samples of each target, the oldest forgotten
 	{path: "internal/ledger", level: leaf},
 	{path: "internal/lru", level: leaf},
+	{path: "internal/media", level: leaf},
 	{path: "internal/memnet", level: leaf},
 	{path: "internal/meter", level: leaf, also: []string{"internal/calendar", "internal/ledger", "internal/saturate"}}, // counts of a period, kept by key
 	{path: "internal/pause", level: leaf},
