@@ -32,7 +32,8 @@ type Options struct {
 	// answer. If it returns an error, the request has failed: its [Result] has both the
 	// answer and the error, and the next run sends the request again. Answers from the
 	// journal are checked, too; one that is refused is asked for again. Several
-	// goroutines call Accept at once. It must not change the answer.
+	// goroutines call Accept at once. It must not change the answer. To refuse answers
+	// that are incomplete or were withheld, use (*buoy.Response).Check.
 	Accept func(*buoy.Response) error
 	// Repair is called once for an answer that Accept refused. If it returns true, the
 	// request that it returns is sent. The answer to that one is checked in the same

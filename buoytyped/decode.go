@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/finish"
 )
 
 // Decode decodes the answer to a request that used [Format] of the same T. The error is
@@ -36,7 +37,7 @@ func decode[T any](sh *shape, resp *buoy.Response) (T, error) {
 	switch {
 	case bad == nil:
 		return v, nil
-	case choice.FinishReason == buoy.FinishLength:
+	case endOf(choice) == finish.Length:
 		return none, &TruncatedError{Text: text, Response: resp}
 	}
 	bad.Type, bad.Text, bad.Response = sh.name, text, resp
@@ -49,11 +50,15 @@ func refusal(c *buoy.Choice) *RefusalError {
 	for i := range c.Message.Parts {
 		words += c.Message.Parts[i].Refusal
 	}
-	if words == "" && c.FinishReason != buoy.FinishContentFilter {
+	if words == "" && endOf(c) != finish.Filtered {
 		return nil
 	}
 	return &RefusalError{Refusal: words, FinishReason: c.FinishReason}
 }
+
+// endOf is how an answer ended, in whichever words: those that are cut off and withheld
+// are told in many.
+func endOf(c *buoy.Choice) finish.End { return finish.Behind(c.FinishReason, c.NativeFinishReason) }
 
 // read decodes a text into v, which is a pointer to a T, or says why not. The
 // error has only what text tells.

@@ -12,7 +12,15 @@
 //		Messages: []buoy.Message{buoy.User("Alice and Bob go to the fair on 22 May 2026.")},
 //	})
 //
-// For streams and batches, use its two halves: [Format] and [Decode].
+// [BatchAs] does the same for a batch. For streams, use the two halves of ChatAs:
+// [Format] and [Decode].
+//
+// It also turns a Go function into a tool that a model can call. [RunTools] runs the
+// tools that the model calls, until it answers without a call:
+//
+//	weather := buoytyped.Tool("get_weather", "The weather in a city.",
+//		func(ctx context.Context, p Place) (Report, error) { ... })
+//	conv, err := buoytyped.RunTools(ctx, client, req, weather)
 //
 // # From a type to a schema
 //
@@ -28,6 +36,8 @@
 //     Several providers refuse a schema that has them as keywords.
 //   - If the type is not an object, such as a []string, the schema is an object with
 //     that type in the property "value".
+//   - A tag `enum:"low,high"` lists the values of a string or a number, or of the
+//     elements of a list.
 //   - A time is a string in RFC 3339, a []byte is base64, and a type with MarshalText
 //     and UnmarshalText is a string. A [Schemer] gives its own schema, for example with
 //     the values of an enumeration.
@@ -50,8 +60,17 @@
 //     text.
 //   - [TruncatedError], an ErrInvalidRequest: the answer reached the token limit.
 //
-// All other errors are those of [buoy.Client.Chat]. The text of an error never shows
+// All other errors of ChatAs are those of [buoy.Client.Chat]. The text of an error never shows
 // the answer, whatever the formatting verb. The answer is in the fields.
+//
+// # Tools
+//
+// A tool is a [Function], made by [Tool]. Its arguments are checked against the schema
+// of their type. If they do not follow it, they are repaired where they can mean only
+// one thing; docs/typed.md has the list. Otherwise the model sees what is wrong and is
+// asked once more, and then the error is an [ArgumentsError]. The error or the panic of a
+// tool, and the call of a tool that does not exist, are results that the model reads.
+// [Loop] has the number of rounds and of parallel calls, and streams the answers.
 //
 // # Concurrency
 //

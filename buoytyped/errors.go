@@ -70,7 +70,7 @@ func (e *MismatchError) LogValue() slog.Value {
 // answer. It unwraps to [buoy.ErrModeration]. Its text shows nothing of the answer.
 type RefusalError struct {
 	Refusal      string         `json:"-"` // the refusal as the model wrote it; "" for a filter
-	FinishReason string         // "content_filter" for a filter
+	FinishReason string         // as the provider wrote it, "content_filter" for most filters
 	Response     *buoy.Response `json:"-"`
 }
 
@@ -79,7 +79,7 @@ func (e *RefusalError) Error() string {
 	switch {
 	case e == nil:
 		return "<nil>"
-	case e.FinishReason == buoy.FinishContentFilter:
+	case e.FinishReason == buoy.FinishContentFilter || e.Refusal == "":
 		return "a content filter withheld the answer"
 	}
 	return "the model declined to answer"

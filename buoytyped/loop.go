@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/finish"
 )
 
 // Loop says how [Loop.Run] goes back and forth between a model and its tools. The zero
@@ -181,7 +182,7 @@ func (c *Conversation) end(resp *buoy.Response, box *toolbox) (done bool, err er
 		}
 		return false, r
 	}
-	if choice.FinishReason == buoy.FinishLength {
+	if endOf(choice) == finish.Length {
 		cut := &TruncatedError{Text: m.Text(), Response: resp}
 		if calls(m) { // the model may have wanted to say more in any of them
 			cut.Tool, cut.Text = box.lastCall(m)

@@ -133,6 +133,17 @@ func TestCutOffCalls(t *testing.T) {
 		require.Len(t, conv.Messages, 2, "the same request can be sent with a higher limit")
 		require.Len(t, srv.Requests(), 1)
 	}
+	for _, finish := range []string{"max_tokens", "MAX_TOKENS", "model_length"} { // in other words
+		_, client := provider(t, buoytest.ReplyWith(buoytest.Answer{ToolCalls: []buoytest.ToolCall{call("get_weather", `{"city":"Oslo"}`)}, FinishReason: finish}))
+		conv, err := buoytyped.RunTools(t.Context(), client, question(), weatherTool())
+		_, ok := errors.AsType[*buoytyped.TruncatedError](err)
+		require.True(t, ok, finish)
+		require.Empty(t, conv.Runs)
+		_, client = provider(t, buoytest.ReplyWith(buoytest.Answer{Text: `{"value":`, FinishReason: finish}))
+		_, _, err = buoytyped.ChatAs[int](t.Context(), client, question())
+		_, ok = errors.AsType[*buoytyped.TruncatedError](err)
+		require.True(t, ok, finish)
+	}
 	_, client := provider(t, buoytest.ReplyWith(buoytest.Answer{Text: "It is war", FinishReason: "length"}))
 	conv, err := buoytyped.RunTools(t.Context(), client, question(), weatherTool())
 	bad, ok := errors.AsType[*buoytyped.TruncatedError](err)
@@ -152,11 +163,14 @@ func TestRefusedCalls(t *testing.T) {
 	require.Len(t, conv.Messages, 3)
 	answered(t, conv.Messages)
 
-	_, client = provider(t, buoytest.ReplyWith(buoytest.Answer{ToolCalls: []buoytest.ToolCall{call("get_weather", `{"city":"Oslo"}`)}, FinishReason: "content_filter"}))
-	conv, err = buoytyped.RunTools(t.Context(), client, question(), weatherTool())
-	require.ErrorIs(t, err, buoy.ErrModeration)
-	require.Empty(t, conv.Runs)
-	require.Len(t, conv.Messages, 2)
+	for _, finish := range []string{"content_filter", "SAFETY", "refusal"} {
+		_, client = provider(t, buoytest.ReplyWith(buoytest.Answer{ToolCalls: []buoytest.ToolCall{call("get_weather", `{"city":"Oslo"}`)}, FinishReason: finish}))
+		conv, err = buoytyped.RunTools(t.Context(), client, question(), weatherTool())
+		require.ErrorIs(t, err, buoy.ErrModeration)
+		require.EqualError(t, err, "a content filter withheld the answer")
+		require.Empty(t, conv.Runs)
+		require.Len(t, conv.Messages, 2)
+	}
 }
 
 // 6. It gives several calls the same id, or none.
