@@ -108,7 +108,7 @@ func (e *APIError) Unwrap() error {
 	if e == nil {
 		return nil
 	}
-	return e.Kind
+	return verdictOf(e.Kind).as(e.Kind)
 }
 
 // Format writes the text of [APIError.Error] for every verb. So %+v and %#v show no
@@ -191,10 +191,11 @@ func (e *TransportError) Unwrap() []error {
 	if e == nil {
 		return nil
 	}
+	kind := verdictOf(e.Kind).as(e.Kind)
 	if e.Err == nil {
-		return []error{e.Kind}
+		return []error{kind}
 	}
-	return []error{e.Kind, e.Err}
+	return []error{kind, e.Err}
 }
 
 // Format writes the text of [TransportError.Error] for every verb.

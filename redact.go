@@ -117,10 +117,13 @@ func (o *origin) redactID(h http.Header) string {
 	if id == "" {
 		return ""
 	}
-	q := o.quotations([]byte(id), nil)
+	q := quotations{origin: o}
 	q.token = len(id) <= longestToken && strings.IndexFunc(id, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
 	}) < 0
+	if !q.token {
+		q.text = []byte(id)
+	}
 	defer q.release()
 	return q.hide(id)
 }

@@ -169,6 +169,24 @@ type verdict struct {
 	advice   string // for docs/errors.md: what the caller does
 }
 
+// boxed are the kinds as errors. To make an error of a string takes memory, and each
+// look into an error for its kind would.
+var boxed = func() map[*verdict]error {
+	m := make(map[*verdict]error, len(verdicts))
+	for i := range verdicts {
+		m[&verdicts[i]] = verdicts[i].kind
+	}
+	return m
+}()
+
+// as is a kind as an error: the row's own, or one that is not in the table.
+func (v *verdict) as(k Kind) error {
+	if v.kind == k {
+		return boxed[v]
+	}
+	return k
+}
+
 var verdicts = []verdict{
 	{ErrInvalidRequest, "", retryNever, keySame, targetNo, breakerNeutral, SeverityInformational, http.StatusBadRequest,
 		"the request itself is wrong (400, 405, 415, 422), or asks what the server cannot do (501)", "change the request; `Param` often names the field"},
@@ -262,6 +280,9 @@ func KindOf(err error) (kind Kind) {
 			kind = ErrUnknown
 		}
 	}()
+	if k := plainKind(err); k != "" {
+		return k
+	}
 	if k, ok := errors.AsType[Kind](err); ok {
 		if k == "" {
 			return ErrUnknown
@@ -284,6 +305,25 @@ func KindOf(err error) (kind Kind) {
 		return ErrConnection
 	}
 	return ErrUnknown
+}
+
+// plainKind is the kind of an error that is one of buoy's own by itself, "" for another.
+// The layers of a call ask for it a dozen times, and errors.AsType takes memory.
+func plainKind(err error) Kind {
+	if ce, ok := err.(*CallError); ok && ce != nil {
+		err = ce.Err
+	}
+	switch e := err.(type) {
+	case *APIError:
+		if e != nil {
+			return e.Kind
+		}
+	case *TransportError:
+		if e != nil {
+			return e.Kind
+		}
+	}
+	return ""
 }
 
 // IsRetryable reports whether the same request to the same target may succeed later.

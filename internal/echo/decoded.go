@@ -60,7 +60,7 @@ func (f *Finder) decodings(from, to int, at func(int) byte, layer int, each func
 			}
 		}
 	}
-	if !guarded(string(code)) {
+	if !guarded(code) {
 		return
 	}
 	for skip := 0; skip < 4 && skip < len(code); skip++ {
@@ -149,11 +149,8 @@ func (f *Finder) tells(s string, from, to, layer int) (tells bool) {
 		}
 		tells = tells || f.shortly(b)&wholeText != 0
 		for i := 0; !tells && i < len(f.secrets); i++ {
-			if c := &f.secrets[i]; len(c.b) > 0 {
-				for range occurrences(b, c.b) {
-					tells = true
-				}
-			}
+			c := &f.secrets[i]
+			tells = len(c.b) > 0 && hasSecret(b, c.b)
 		}
 		if !tells && layer+1 < maxLayers {
 			inner := string(plain)

@@ -34,7 +34,11 @@ func (f *Finder) Hide(s string) string {
 		f.hideDecoded(s)
 		s = f.shown(s, labels[:])
 	}
-	return schemes.Replace(withoutUser(s))
+	s = withoutUser(s)
+	if strings.Contains(s, "earer") || strings.Contains(s, "EARER") { // a Replacer copies each text
+		s = schemes.Replace(s)
+	}
+	return s
 }
 
 // hide hides a span as what it is.

@@ -88,52 +88,57 @@ func (f *Finder) hideSecrets(s string, v *folded) {
 			}
 			continue
 		}
-		for a, b := range occurrences(v.b, c.b) {
-			f.hide(s, v, span{a: a, b: b}, c.what)
-		}
+		f.hideSecret(s, v, c.b, c.what)
 	}
 }
 
-// occurrences finds a secret, whole or cut short at one end.
-func occurrences(text, secret []byte) func(func(a, b int) bool) {
-	return func(yield func(a, b int) bool) {
-		head, tail := secret, secret
-		if len(secret) > secretEnd && guarded(string(secret)) {
-			head, tail = secret[:secretEnd], secret[len(secret)-secretEnd:]
-		}
-		for at := 0; ; at++ {
-			i := bytes.Index(text[at:], head)
-			if i < 0 {
-				break
-			}
-			at += i
-			n := len(head)
-			for n < len(secret) && at+n < len(text) && text[at+n] == secret[n] {
-				n++
-			}
-			if !yield(at, at+n) {
-				return
-			}
-		}
-		for at := 0; ; at++ {
-			i := bytes.Index(text[at:], tail)
-			if i < 0 {
-				break
-			}
-			at += i
-			n := len(tail)
-			for n < len(secret) && at+len(tail)-n > 0 && text[at+len(tail)-n-1] == secret[len(secret)-n-1] {
-				n++
-			}
-			if !yield(at+len(tail)-n, at+len(tail)) {
-				return
-			}
-		}
+// ends are the beginning and the end of a secret, by which it is found whole or cut
+// short.
+func ends(secret []byte) (head, tail []byte) {
+	if len(secret) > secretEnd && guarded(secret) {
+		return secret[:secretEnd], secret[len(secret)-secretEnd:]
 	}
+	return secret, secret
+}
+
+// hideSecret hides a secret, whole or cut short at one end.
+func (f *Finder) hideSecret(s string, v *folded, secret []byte, what uint8) {
+	text := v.b
+	head, tail := ends(secret)
+	for at := 0; ; at++ {
+		i := bytes.Index(text[at:], head)
+		if i < 0 {
+			break
+		}
+		at += i
+		n := len(head)
+		for n < len(secret) && at+n < len(text) && text[at+n] == secret[n] {
+			n++
+		}
+		f.hide(s, v, span{a: at, b: at + n}, what)
+	}
+	for at := 0; ; at++ {
+		i := bytes.Index(text[at:], tail)
+		if i < 0 {
+			break
+		}
+		at += i
+		n := len(tail)
+		for n < len(secret) && at+len(tail)-n > 0 && text[at+len(tail)-n-1] == secret[len(secret)-n-1] {
+			n++
+		}
+		f.hide(s, v, span{a: at + len(tail) - n, b: at + len(tail)}, what)
+	}
+}
+
+// hasSecret reports that a folded text has a secret, whole or cut short at one end.
+func hasSecret(text, secret []byte) bool {
+	head, tail := ends(secret)
+	return bytes.Contains(text, head) || bytes.Contains(text, tail)
 }
 
 // guarded tells a key from words: it has a digit, or both cases.
-func guarded(s string) bool {
+func guarded[T characters](s T) bool {
 	upper, lower := false, false
 	for i := range len(s) {
 		switch c := s[i]; {
