@@ -32,6 +32,11 @@
 // A step that waits ends when its client leaves or the server closes. It leaves no
 // goroutine behind.
 //
+// # Recordings
+//
+// [Record] writes down what a real provider was asked and answered. [Replay] answers
+// from that file, without a network or a key, with the pauses of its streams.
+//
 // # Chaos
 //
 // [Chaos] fails at random, but in the same way for the same seed. Its good answers

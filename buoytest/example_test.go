@@ -2,7 +2,11 @@ package buoytest_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"net/http"
+	"os"
+	"testing"
 	"time"
 
 	"github.com/buoy-go/buoy"
@@ -70,4 +74,27 @@ func ExampleChaos() {
 	}
 	fmt.Println(answers, "answers,", lies, "of them truncated")
 	// Output: 30 answers, 0 of them truncated
+}
+
+// A test asks the provider once, with -record, and from then on the file.
+func ExampleReplay() {
+	record := flag.Bool("record", false, "ask the provider, and record it")
+	test := func(t *testing.T) {
+		var transport http.RoundTripper
+		if *record {
+			transport = buoytest.Record(t, "testdata/sky.txt", nil)
+		} else {
+			transport = buoytest.Replay(t, "testdata/sky.txt")
+		}
+		client, err := buoy.New(buoy.OpenAI(os.Getenv("OPENAI_API_KEY")), buoy.WithHTTPClient(&http.Client{Transport: transport}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		resp, err := client.Chat(t.Context(), buoy.Request{Model: "gpt-4o-mini", Messages: []buoy.Message{buoy.User("Why is the sky blue?")}})
+		if err != nil || resp.Text() == "" {
+			t.Error(err)
+		}
+	}
+	_ = test
 }

@@ -59,6 +59,10 @@ func receive(r *http.Request, body []byte) (Received, error) {
 	return got, err
 }
 
+// maxChoices is the most choices that OpenAI's API takes. Here it bounds the memory of
+// an answer, too.
+const maxChoices = 128
+
 // refusal says why got is not a chat request, as a status and a sentence; 0 if it is one.
 func (got *Received) refusal(parse error) (int, string) {
 	switch {
@@ -68,6 +72,8 @@ func (got *Received) refusal(parse error) (int, string) {
 		return http.StatusMethodNotAllowed, "Not allowed to " + got.Method + " on " + got.Path
 	case parse != nil:
 		return http.StatusBadRequest, "We could not parse the JSON body of your request."
+	case got.Choices > maxChoices:
+		return http.StatusBadRequest, "Invalid 'n': integer above maximum value. Expected a value <= 128."
 	}
 	return 0, ""
 }

@@ -178,6 +178,7 @@ func TestServerRefusesWhatIsNoChatRequest(t *testing.T) {
 		{http.MethodGet, "/v1/models", "", 404},
 		{http.MethodGet, "/v1/chat/completions", "", 405},
 		{http.MethodPost, "/v1/chat/completions", "{", 400},
+		{http.MethodPost, "/v1/chat/completions", `{"n": 1000000000}`, 400}, // it would be answered from as much memory
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), tt.method, srv.URL+tt.path, strings.NewReader(tt.body))
 		require.NoError(t, err)

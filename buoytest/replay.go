@@ -1,0 +1,213 @@
+package buoytest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Replay returns a transport that answers from a file that [Record] wrote. It needs no
+// network and no key. A reply and the pieces of a stream come after the pauses that were
+// recorded: inside a testing/synctest bubble they take no time.
+//
+// A request is answered by the first exchange with the same method, path and body that
+// was not played yet. Bodies of JSON are the same when they mean the same: white space
+// and the order of members do not matter. Headers, the host and the query's values are
+// not compared. A request that is not in the file fails the test, with what was
+// recorded instead and the places in which it differs, and the transport returns an
+// error. So does a request that comes more often than it was recorded.
+//
+// The transport may be used by several goroutines. Replay ends the test where the file
+// cannot be read.
+func Replay(t testing.TB, path string) http.RoundTripper {
+	t.Helper()
+	list, err := readRecording(path)
+	if err != nil {
+		t.Fatalf("%v; make it with buoytest.Record", err)
+	}
+	return &player{t: t, path: path, list: list, played: make([]bool, len(list))}
+}
+
+var errNotRecorded = errors.New("buoytest: the request was not recorded")
+
+type player struct {
+	t    testing.TB
+	path string
+	list []*recorded
+
+	mu     sync.Mutex // guards played
+	played []bool
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (p *player) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := readBody(req)
+	if err != nil {
+		return nil, err
+	}
+	x := p.find(req, body)
+	if x == nil {
+		p.t.Errorf("buoytest: %s: %s", p.path, p.explain(req, body))
+		return nil, errNotRecorded
+	}
+	ctx := req.Context()
+	if err := wait(ctx, x.wait); err != nil {
+		return nil, err
+	}
+	if x.status == 0 {
+		return nil, replayedFailure(x.failure)
+	}
+	return &http.Response{
+		Status: fmt.Sprintf("%d %s", x.status, http.StatusText(x.status)), StatusCode: x.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: x.reply.Clone(), ContentLength: -1,
+		Request: req, Body: &replayedBody{ctx: ctx, pieces: x.pieces, failure: x.failure},
+	}, nil
+}
+
+// find takes the first exchange of the request that was not played.
+func (p *player) find(req *http.Request, body []byte) *recorded {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, x := range p.list {
+		if !p.played[i] && x.is(req) && sameBody(x.body, body) {
+			p.played[i] = true
+			return x
+		}
+	}
+	return nil
+}
+
+func (x *recorded) is(req *http.Request) bool {
+	return x.method == req.Method && x.target == target(req)
+}
+
+// sameBody compares JSON by its meaning, all else by its bytes.
+func sameBody(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, ok := decodeAny(a)
+	y, ok2 := decodeAny(b)
+	return ok && ok2 && len(differences(x, y, 1)) == 0
+}
+
+// decodeAny reads JSON with its numbers as they are written.
+func decodeAny(body []byte) (v any, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if d.Decode(&v) != nil {
+		return nil, false
+	}
+	_, err := d.Token()
+	return v, err == io.EOF
+}
+
+// explain says what a request that is not in the file is nearest to.
+func (p *player) explain(req *http.Request, body []byte) string {
+	asked := fmt.Sprintf("%s %s was not recorded", req.Method, target(req))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	const most = 1000 // differences that are counted; ten are told
+	nearest, fewest := -1, []string(nil)
+	now, isJSON := decodeAny(body)
+	for i, x := range p.list {
+		if !x.is(req) {
+			continue
+		}
+		if sameBody(x.body, body) {
+			return fmt.Sprintf("%s %s came more often than it was recorded", req.Method, target(req))
+		}
+		var diff []string
+		if then, ok := decodeAny(x.body); ok && isJSON {
+			diff = differences(then, now, most)
+		} else {
+			diff = []string{"the bodies differ, and are not both JSON"}
+		}
+		if nearest < 0 || len(diff) < len(fewest) {
+			nearest, fewest = i, diff
+		}
+	}
+	if nearest < 0 {
+		return asked + ": nothing with this method and path is in the file"
+	}
+	more := ""
+	if len(fewest) > 10 {
+		more = fmt.Sprintf("\n  and %d more", len(fewest)-10)
+		fewest = fewest[:10]
+	}
+	return fmt.Sprintf("%s: it differs from request %d of the file:\n  %s%s", asked, nearest+1, strings.Join(fewest, "\n  "), more)
+}
+
+// wait lets a recorded pause go by.
+func wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func replayedFailure(text string) error {
+	if err := namedFailures[text]; err != nil {
+		return err
+	}
+	return errors.New(text)
+}
+
+// replayedBody gives the pieces of a reply in their time.
+type replayedBody struct {
+	ctx     context.Context
+	pieces  []piece
+	begun   bool // the pause of the first piece is over
+	read    int  // bytes of it that were read
+	failure string
+	closed  bool
+}
+
+func (b *replayedBody) Read(p []byte) (int, error) {
+	if b.closed {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	for len(b.pieces) > 0 {
+		first := b.pieces[0]
+		if !b.begun {
+			if err := wait(b.ctx, first.pause); err != nil {
+				return 0, err
+			}
+			b.begun = true
+		}
+		n := copy(p, first.data[b.read:])
+		if b.read += n; b.read == len(first.data) {
+			b.pieces, b.read, b.begun = b.pieces[1:], 0, false
+		}
+		if n > 0 || len(p) == 0 {
+			return n, nil
+		}
+	}
+	switch b.failure {
+	case "":
+		return 0, io.EOF
+	case leftEarly:
+		return 0, io.ErrUnexpectedEOF // nobody knows what would have come
+	}
+	return 0, replayedFailure(b.failure)
+}
+
+func (b *replayedBody) Close() error {
+	b.closed = true
+	return nil
+}
