@@ -243,7 +243,7 @@ func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*
 		return nil, st.fail(ctx, err)
 	}
 	reply.Stream.inner.adopt(ctx, st)
-	return reply.Stream, nil
+	return reply.Stream.handOut(), nil
 }
 
 // errNoReply tells the author of a middleware what went wrong.

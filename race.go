@@ -100,6 +100,7 @@ func (r *race) run() (*Reply, error) {
 	}
 	<-second.done
 	won = !first && second.err == nil
+	r.forget()
 	// A winner pays, too. Where all is slow nearly half of the second requests
 	// win by chance: with their money back 49 % of the calls were hedged in a bad
 	// minute, and 29 % without (measured).
@@ -162,6 +163,14 @@ func (r *race) end() (second *rival, won bool) {
 		r.timer.Stop()
 	}
 	return r.second, r.second != nil && r.second.won
+}
+
+// forget drops what only the race needed: what it has told the attempts refers to it
+// until the answer has ended.
+func (r *race) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.first, r.timer, r.second = nil, nil, nil
 }
 
 // widen makes the second attempt, on the timer's goroutine.

@@ -29,9 +29,10 @@ import (
 // A copy of a Stream works like the original.
 type Stream struct {
 	inner *flow
-	// root is the Stream that newStream made, which a copy keeps alive: when it is
-	// collected its flow ends.
-	root *Stream
+	// root is the handle that newStream or handOut made, which a copy keeps alive:
+	// when it is collected its flow ends.
+	root  *Stream
+	under *Stream // the layers' handle, which the caller's keeps alive
 }
 
 // source brings chunks from somewhere: the wire, a whole answer, another stream.
@@ -52,7 +53,8 @@ type flow struct {
 	chunk *Chunk // the current one; the reader's own
 	wait  func() // called before src is asked, where it does not tell when it waits
 
-	telling sync.WaitGroup // whoever ends it tells those who wait for that
+	telling sync.WaitGroup  // whoever ends it tells those who wait for that
+	handle  runtime.Cleanup // of the layers' handle; the runtime holds the flow for it
 
 	mu        sync.Mutex // guards the fields below
 	asm       assemble.Assembler
@@ -72,8 +74,20 @@ func newFlow(src source) *flow { return &flow{src: src} }
 func newStream(src source) *Stream {
 	s := &Stream{inner: newFlow(src)}
 	s.root = s
-	runtime.AddCleanup(s, func(f *flow) { f.end(errStreamClosed) }, s.inner)
+	s.inner.handle = runtime.AddCleanup(s, endAbandoned, s.inner)
 	return s
+}
+
+func endAbandoned(f *flow) { f.end(errStreamClosed) }
+
+// handOut makes the handle that the caller of Client.Stream gets. No layer has ever
+// seen it. The handle that they had may be held by what the flow holds, such as an
+// OnEnd callback of somebody's or the record of a race, and would never be collected.
+func (s *Stream) handOut() *Stream {
+	h := &Stream{inner: s.inner, under: s}
+	h.root = h
+	runtime.AddCleanup(h, endAbandoned, h.inner)
+	return h
 }
 
 // newWholeStream delivers a whole answer as one chunk.
@@ -226,6 +240,7 @@ func (f *flow) end(err error) {
 	f.callbacks = nil
 	f.mu.Unlock()
 
+	f.handle.Stop()
 	f.src.stop()
 	tell(callbacks, func(cb func(error)) { cb(err) })
 }
