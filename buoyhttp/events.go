@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/internal/verbatim"
@@ -26,9 +27,8 @@ var errRestarted = fmt.Errorf("%w: the provider's stream broke off, and its seco
 // done is the data of the event after the last one of a stream that is whole.
 var done = []byte("[DONE]")
 
-// next returns the data of the next event, byte for byte as the provider sent it, and
-// io.EOF after [DONE]. It is valid until the next call.
-func (e *events) next() ([]byte, error) {
+// next returns the next chunk, nil for [DONE], and io.EOF after that.
+func (e *events) next() (*buoy.Chunk, error) {
 	for e.stream.Next() {
 		c := e.stream.Chunk()
 		if c.Restarted {
@@ -36,19 +36,9 @@ func (e *events) next() ([]byte, error) {
 		}
 		// buoy always asks for the usage. Who did not would not expect a chunk
 		// without choices.
-		if !e.usage && len(c.Choices) == 0 && c.Usage != nil {
-			continue
+		if e.usage || len(c.Choices) > 0 || c.Usage == nil {
+			return c, nil
 		}
-		data := c.Raw()
-		if data == nil { // buoy's own
-			return encodeChunk(c, e.came)
-		}
-		if bytes.IndexByte(data, '\n') < 0 && bytes.IndexByte(data, '\r') < 0 {
-			return data, nil
-		}
-		var line bytes.Buffer // a line break ends a line of an event
-		err := json.Compact(&line, data)
-		return line.Bytes(), err
 	}
 	if err := e.stream.Err(); err != nil {
 		return nil, err
@@ -57,7 +47,35 @@ func (e *events) next() ([]byte, error) {
 		return nil, io.EOF
 	}
 	e.done = true
-	return done, nil
+	return nil, nil
+}
+
+// append appends the event of a chunk, byte for byte as the provider sent it. The chunk
+// must be the current one.
+func (e *events) append(dst []byte, c *buoy.Chunk) ([]byte, error) {
+	if c == nil {
+		return appendEvent(dst, done), nil
+	}
+	start := len(dst)
+	dst = append(dst, "data: "...)
+	at := len(dst)
+	dst, ok := c.AppendRaw(dst)
+	data := dst[at:]
+	switch {
+	case !ok: // buoy's own
+		own, err := encodeChunk(c, e.came)
+		if err != nil {
+			return dst[:start], err
+		}
+		return appendEvent(dst[:start], own), nil
+	case bytes.IndexByte(data, '\n') >= 0 || bytes.IndexByte(data, '\r') >= 0: // a line break ends a line of an event
+		var line bytes.Buffer
+		if err := json.Compact(&line, data); err != nil {
+			return dst[:start], err
+		}
+		return appendEvent(dst[:start], line.Bytes()), nil
+	}
+	return append(dst, "\n\n"...), nil
 }
 
 func appendEvent(dst, data []byte) []byte {
@@ -77,8 +95,12 @@ type eventWriter struct {
 	client patience
 	stream *buoy.Stream
 	buf    []byte
-	err    error // the client does not take it
+	pooled *[]byte // where buf came from
+	err    error   // the client does not take it
 }
+
+// buffers keeps what events are collected in.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func newEventWriter(w http.ResponseWriter, s *buoy.Stream) *eventWriter {
 	h := w.Header()
@@ -86,16 +108,20 @@ func newEventWriter(w http.ResponseWriter, s *buoy.Stream) *eventWriter {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no") // nginx would collect the events
 	w.WriteHeader(http.StatusOK)
-	e := &eventWriter{w: w, client: patienceWith(w), stream: s}
+	e := &eventWriter{w: w, client: patienceWith(w), stream: s, pooled: buffers.Get().(*[]byte)}
+	e.buf = *e.pooled
 	s.OnWait(e.flush)
 	return e
 }
 
-// event adds an event.
-func (e *eventWriter) event(data []byte) {
-	if e.buf = appendEvent(e.buf, data); len(e.buf) >= enough {
-		e.write()
+// close sends what is left, together with the end of the reply.
+func (e *eventWriter) close() error {
+	e.write()
+	if cap(e.buf) <= 2*enough { // a rare giant is left to the collector
+		*e.pooled = e.buf[:0]
+		buffers.Put(e.pooled)
 	}
+	return e.err
 }
 
 // write hands on what was collected.

@@ -98,7 +98,10 @@ func (x *exchange) stream(client *buoy.Client) {
 	out := newEventWriter(x.w, stream)
 	in := events{stream: stream, came: came, usage: x.wish.usage}
 	for out.err == nil {
-		data, err := in.next()
+		chunk, err := in.next()
+		if err == nil {
+			out.buf, err = in.append(out.buf, chunk)
+		}
 		if err == io.EOF {
 			break
 		}
@@ -106,13 +109,14 @@ func (x *exchange) stream(client *buoy.Client) {
 			no := x.refusal(err)
 			x.code = no.code
 			// No [DONE] follows it: the official clients raise an error from it.
-			out.event(no.encode())
+			out.buf = appendEvent(out.buf, no.encode())
 			break
 		}
-		out.event(data)
+		if len(out.buf) >= enough {
+			out.write()
+		}
 	}
-	// What is left goes out together with the end of the reply.
-	if out.write(); out.err != nil {
+	if out.close() != nil {
 		x.status = statusClosed
 	}
 }

@@ -163,19 +163,20 @@ func (b *eventBody) Read(p []byte) (int, error) {
 		if b.err != nil || len(p) == 0 {
 			return 0, b.err
 		}
-		var data []byte
-		data, b.err = b.next()
-		if b.closed.Load() { // which looks like a good end
-			b.err = http.ErrBodyReadAfterClose
-			return 0, b.err
+		chunk, err := b.next()
+		event := p[:0:len(p)]
+		if err == nil {
+			event, err = b.append(event, chunk)
 		}
-		if b.err != nil && b.err != io.EOF && errors.Is(b.err, io.EOF) {
-			b.err = notEOF{b.err}
+		switch {
+		case b.closed.Load(): // which looks like a good end
+			err = http.ErrBodyReadAfterClose
+		case err != nil && err != io.EOF && errors.Is(err, io.EOF):
+			err = notEOF{err}
 		}
-		if b.err != nil {
-			return 0, b.err
+		if b.err = err; err != nil {
+			return 0, err
 		}
-		event := appendEvent(p[:0:len(p)], data)
 		if len(event) <= len(p) { // it was written to p
 			return len(event), nil
 		}

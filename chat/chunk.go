@@ -131,6 +131,15 @@ func (c *Chunk) Raw() []byte {
 	return c.stream.of(c.event)
 }
 
+// AppendRaw appends to dst what Raw returns, without a copy in between. ok is false where
+// Raw is nil.
+func (c *Chunk) AppendRaw(dst []byte) (data []byte, ok bool) {
+	if c.stream == nil {
+		return dst, false
+	}
+	return c.stream.appendTo(dst, c.event)
+}
+
 // Head returns the fields that describe the answer as a whole: a copy of the chunk
 // without its choices and without Raw.
 func (c *Chunk) Head() Chunk {

@@ -3,9 +3,9 @@ package chat
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/buoy-go/buoy/internal/jscan"
 )
@@ -208,20 +208,32 @@ func (c *functionChoice) UnmarshalJSON(data []byte) error {
 	return err
 }
 
+// fieldNames has the places of the fields of each struct that unmarshalExtra was asked
+// for, by their names in JSON.
+var fieldNames sync.Map
+
+func fieldsOf(t reflect.Type) map[string]int {
+	if known, ok := fieldNames.Load(t); ok {
+		return known.(map[string]int)
+	}
+	fields := make(map[string]int)
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name != "" && name != "-" {
+			fields[name] = i
+		}
+	}
+	known, _ := fieldNames.LoadOrStore(t, fields)
+	return known.(map[string]int)
+}
+
 // unmarshalExtra reads an object into the struct that v points to, field by field, or
 // into the pointer that special has for a name. It returns the fields that the struct
 // does not have, and those whose value is null or of another type. So what a caller
 // put into Extra comes back from a store as it was.
 func unmarshalExtra(data []byte, v any, special map[string]any) (extra map[string]any, err error) {
-	fields := make(map[string]any)
 	s := reflect.ValueOf(v).Elem()
-	for i := range s.NumField() {
-		name, _, _ := strings.Cut(s.Type().Field(i).Tag.Get("json"), ",")
-		if name != "" && name != "-" {
-			fields[name] = s.Field(i).Addr().Interface()
-		}
-	}
-	maps.Copy(fields, special)
+	fields := fieldsOf(s.Type())
 	err = unmarshalWith(data, func(d *decoder) bool {
 		if !d.Object() {
 			return false
@@ -233,7 +245,10 @@ func unmarshalExtra(data []byte, v any, special map[string]any) (extra map[strin
 			}
 			mark := d.Mark()
 			raw := d.Raw()
-			dst := fields[string(key)]
+			dst := special[string(key)]
+			if at, ok := fields[string(key)]; ok && dst == nil {
+				dst = s.Field(at).Addr().Interface()
+			}
 			if dst != nil && string(raw) != "null" && json.Unmarshal(raw, dst) == nil {
 				continue
 			}

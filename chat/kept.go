@@ -18,10 +18,10 @@ type keptField struct {
 	typed json.RawMessage // what the type makes of it, for storing
 }
 
-// keep remembers the fields of data that are not what the request writes of them.
-func (r *Request) keep(data []byte) {
+// keep remembers the members of a body that are not what the request writes of them.
+func (r *Request) keep(members map[string]json.RawMessage) {
 	written := membersOf(r.written())
-	for name, raw := range membersOf(data) {
+	for name, raw := range members {
 		typed := written[name]
 		switch {
 		case name == "messages" && (!r.verbatim || len(r.Messages) > 0), has(r.Extra, name):
@@ -42,16 +42,16 @@ func (r *Request) keepMessages(list []byte) {
 	if len(raws) != len(r.Messages) {
 		return
 	}
+	var w writer
 	for i, raw := range raws {
-		var w writer
-		w.message(&r.Messages[i])
-		if w.Err != nil || sameMembers(raw, w.Buf) {
+		w.Buf = w.Buf[:0]
+		if w.message(&r.Messages[i]); w.Err != nil || bytes.Equal(raw, w.Buf) || sameMembers(raw, w.Buf) {
 			continue
 		}
 		if r.keptMessages == nil {
 			r.keptMessages = make(map[int]keptField)
 		}
-		r.keptMessages[i] = keptField{bytes.Clone(raw), w.Buf}
+		r.keptMessages[i] = keptField{bytes.Clone(raw), bytes.Clone(w.Buf)}
 	}
 }
 

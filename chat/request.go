@@ -158,7 +158,7 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 	if err := r.read(data); err != nil {
 		return err
 	}
-	r.keep(data)
+	r.keep(membersOf(data))
 	return nil
 }
 
@@ -187,8 +187,8 @@ func (r *Request) ReadBody(data []byte) (stream bool, err error) {
 		return false, err
 	}
 	r.verbatim = true
-	r.keep(data)
 	members := membersOf(data)
+	r.keep(members)
 	if !has(r.Extra, "messages") {
 		r.keepMessages(members["messages"])
 	}

@@ -119,6 +119,16 @@ func (c *current) hide(over bool) {
 	c.event, c.data, c.over = 0, nil, c.over || over
 }
 
+// appendTo appends the event's data, where no other event is the latest.
+func (c *current) appendTo(dst []byte, event uint32) (data []byte, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if event != c.event || c.data == nil {
+		return dst, false
+	}
+	return append(dst, c.data...), true
+}
+
 // of returns a copy of the event's data, nil if another event is the latest.
 func (c *current) of(event uint32) []byte {
 	c.mu.Lock()

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/jscan"
 )
 
 // Record is what came for one call. It is safe for concurrent use.
@@ -198,22 +199,47 @@ func alike(came, became any) bool {
 	return err == nil && bytes.Equal(a, b)
 }
 
-// isAnswer reports the form in which clients expect an answer.
+// isAnswer reports the form in which clients expect an answer: choices with a message
+// each.
 func isAnswer(body []byte) bool {
-	var a struct {
-		Choices []struct {
-			Message json.RawMessage `json:"message"`
-		} `json:"choices"`
-	}
-	if json.Unmarshal(body, &a) != nil || len(a.Choices) == 0 {
-		return false
-	}
-	for _, c := range a.Choices {
-		if len(c.Message) == 0 || c.Message[0] != '{' {
+	var c jscan.Cursor
+	c.Reset(body)
+	messages := 0
+	for c.Object(); ; {
+		key, ok := c.Key()
+		if !ok {
+			return c.End() == nil && messages > 0
+		}
+		if string(key) != "choices" {
+			c.Skip()
+			continue
+		}
+		if messages = 0; !c.Array() {
 			return false
 		}
+		for c.More() {
+			if !hasMessage(&c) {
+				return false
+			}
+			messages++
+		}
 	}
-	return true
+}
+
+func hasMessage(c *jscan.Cursor) (has bool) {
+	if !c.Object() {
+		return false
+	}
+	for {
+		key, ok := c.Key()
+		if !ok {
+			return has
+		}
+		if string(key) == "message" {
+			has = c.Kind() == jscan.Object
+		}
+		c.Skip()
+	}
 }
 
 // IsZero reports a usage that tells nothing.
