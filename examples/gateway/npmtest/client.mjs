@@ -62,6 +62,14 @@ const scenarios = {
     return reply.choices[0].message.tool_calls.map(({ id, type, function: { name, arguments: args } }) => ({ id, type, function: { name, arguments: args } }));
   },
 
+  // Structured output, which the client itself parses.
+  async object(model) {
+    const schema = { type: "object", properties: { at: { type: "string" } }, required: ["at"], additionalProperties: false };
+    const response_format = { type: "json_schema", json_schema: { name: "place", strict: true, schema } };
+    const reply = await client.chat.completions.parse(ask(model, { response_format }));
+    return JSON.parse(reply.choices[0].message.content);
+  },
+
   async fallback(model) {
     const { data, response } = await client.chat.completions.create(ask(model, { models: ["whole"] })).withResponse();
     return { text: data.choices[0].message.content, model: response.headers.get("x-buoy-model") };
@@ -83,6 +91,13 @@ const scenarios = {
 
   async models() {
     return (await client.models.list()).data.map((m) => m.id).includes("whole");
+  },
+
+  // An abort ends a call that nobody has answered yet.
+  async abort(model) {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 100);
+    return failure(() => client.chat.completions.create(ask(model), { signal: abort.signal }));
   },
 
   // Leaving the loop closes the connection; the Go side sees the provider's end.
