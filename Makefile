@@ -70,11 +70,9 @@ vuln: ## govulncheck; skipped where its database cannot be reached
 		echo "$$out"; exit 1; done
 
 examples: ## run every example, those of the nested modules, too
-	@set -e; for d in examples/*/; do echo "== go run ./$$d"; timeout 300 go run ./$$d; done
+	@set -e; for d in examples/*/; do echo "== go run ./$$d"; (cd $$d && timeout 300 go run .); done
 	@set -e; for f in $$(git ls-files -co --exclude-standard -- '*/examples/*/main.go'); do d=$$(dirname $$f); \
 		echo "== go run ./$$d"; (cd $${f%%/examples/*} && timeout 300 go run ./examples/$${d##*/}); done
-examples: ## run every example
-	@set -e; for d in examples/*/; do echo "== go run ./$$d"; (cd $$d && timeout 300 go run .); done
 
 release-check: ## the release as others get it: a module proxy, other systems, the oldest Go (3 min)
 	cd release && go run . check
