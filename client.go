@@ -119,21 +119,22 @@ func (c *Client) siteFor(e Endpoint) (*site, error) {
 // user's chain may have no choice of endpoint and key, or a deadline only and no
 // timers of an attempt, and a middleware may pass on a Call that it has made.
 func (c *Client) complete(next Handler) Handler {
-	return func(ctx context.Context, call *Call) (*Reply, error) {
-		if call.route.site == nil {
-			own := *call
-			if own.state == nil || own.state.client != c {
-				own.state = newState(c, "chat", call.Model)
-			}
-			if err := choose(ctx, &own); err != nil {
-				return nil, err
-			}
-			call = &own
-		}
+	timed := func(ctx context.Context, call *Call) (*Reply, error) {
 		if t := call.state.timeouts; call.timers == nil && t != (Timeouts{}) {
 			return attemptTimers(ctx, call, t, next)
 		}
 		return next(ctx, call)
+	}
+	routed := chooseRoute(timed)
+	return func(ctx context.Context, call *Call) (*Reply, error) {
+		if call.route.site != nil {
+			return timed(ctx, call)
+		}
+		own := *call
+		if own.state == nil || own.state.client != c {
+			own.state = newState(c, "chat", call.Model)
+		}
+		return routed(ctx, &own)
 	}
 }
 
@@ -156,31 +157,6 @@ func newTransport(t Timeouts) *http.Transport {
 			SendPingTimeout: 15 * time.Second,
 			PingTimeout:     15 * time.Second,
 		},
-	}
-}
-
-// Standard returns the parts of the standard chain, outermost first: the call deadline,
-// quotas, recovery of streams, fallback, retry, the form of the attempt
-// (WithStreamedChat, prefill), the hedge, the choice of endpoint and key, the local
-// limits (permit, rate), the breaker, the attempt's timers. Each part reads the
-// settings of the client that runs it. Over a handler of your own there is no client.
-// Deadline, retry and timers then work with their defaults, and the other parts do
-// nothing. See [WithChain].
-func Standard() []Middleware {
-	return []Middleware{
-		standardDeadline,
-		standardQuota,
-		standardRecover,
-		standardFallback,
-		standardRetry,
-		streamedChat,
-		continued,
-		standardHedge,
-		chooseRoute,
-		standardPermit,
-		standardRate,
-		standardBreaker,
-		standardTimers,
 	}
 }
 

@@ -294,7 +294,7 @@ func ExampleMiddleware() {
 	// after it: 2
 }
 
-// Standard's parts can be rearranged, or completed by one's own.
+// A middleware of one's own stands beside a part that is named.
 func ExampleWithChain() {
 	logged := func(next buoy.Handler) buoy.Handler {
 		return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
@@ -302,11 +302,12 @@ func ExampleWithChain() {
 			return next(ctx, call)
 		}
 	}
-	parts := append(buoy.Standard(), logged) // below everything that is standard
+	parts := buoy.StandardParts()
+	parts.Hedge = buoy.Chain(logged, parts.Hedge) // inside the retry, outside the hedge
 
 	srv := buoytest.NewServer(nil, buoytest.Fail(500), buoytest.Reply("Fine."))
 	defer srv.Close()
-	client, _ := buoy.New(srv.Endpoint(), buoy.WithChain(parts...),
+	client, _ := buoy.New(srv.Endpoint(), buoy.WithChain(parts.List()...),
 		buoy.WithRetry(buoy.RetryPolicy{BaseDelay: time.Millisecond}))
 	defer client.Close()
 

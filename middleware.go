@@ -70,6 +70,10 @@ func (c *Call) waited(since time.Time) {
 }
 
 // Reply is the result of a call: exactly one of Response and Stream is set.
+//
+// A middleware may answer with either, whatever was asked for. The caller of
+// [Client.Stream] reads a Response as a stream of one chunk, and [Client.Chat] reads a
+// Stream to its end.
 type Reply struct {
 	Response *Response
 	Stream   *Stream

@@ -185,14 +185,16 @@ func WithAttemptMiddleware(ms ...Middleware) Option {
 	return clientOption(func(s *settings) { s.attempt = append(s.attempt, ms...) })
 }
 
-// WithChain replaces the standard chain. [Standard] returns its parts, so that you can
-// add to them or leave some out:
+// WithChain replaces the standard chain. [StandardParts] returns that in its parts, so that
+// you can add to them or leave some out:
 //
-//	parts := buoy.Standard()
-//	parts = slices.Insert(parts, 1, mine) // after the call deadline
-//	buoy.New(endpoint, buoy.WithChain(parts...))
+//	parts := buoy.StandardParts()
+//	parts.Retry = buoy.Chain(mine, parts.Retry) // just outside the retry
+//	buoy.New(endpoint, buoy.WithChain(parts.List()...))
 //
-// WithMiddleware still adds around the chain, and WithAttemptMiddleware inside it.
+// WithMiddleware still adds around the chain, and WithAttemptMiddleware inside it. A chain
+// without a choice of endpoint and key, such as one of [Retry] alone, gets it as its
+// innermost part.
 func WithChain(ms ...Middleware) Option {
 	return clientOption(func(s *settings) { s.chain, s.chainSet = ms, true })
 }

@@ -4,9 +4,9 @@
 // out after they have been paid for.
 //
 //	limiter, err := buoyload.New(buoyload.Policy{})
-//	parts := buoy.Standard()
-//	parts = slices.Insert(parts, len(parts)-2, limiter.Middleware()) // in front of the breaker
-//	client, err := buoy.New(endpoint, buoy.WithChain(parts...))
+//	parts := buoy.StandardParts()
+//	parts.Breaker = buoy.Chain(limiter.Middleware(), parts.Breaker) // in front of the breaker
+//	client, err := buoy.New(endpoint, buoy.WithChain(parts.List()...))
 //
 // There is one limit for each endpoint and model. The keys of a client share it.
 //

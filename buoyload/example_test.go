@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyload"
@@ -21,9 +20,9 @@ func ExampleLimiter() {
 	}
 	endpoint := srv.Endpoint()
 	endpoint.Name = "desk"
-	parts := buoy.Standard()
-	parts = slices.Insert(parts, len(parts)-2, limiter.Middleware()) // in front of the breaker
-	client, err := buoy.New(endpoint, buoy.WithChain(parts...))
+	parts := buoy.StandardParts()
+	parts.Breaker = buoy.Chain(limiter.Middleware(), parts.Breaker) // in front of the breaker
+	client, err := buoy.New(endpoint, buoy.WithChain(parts.List()...))
 	if err != nil {
 		fmt.Println(err)
 		return

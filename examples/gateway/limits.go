@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 
 	"github.com/buoy-go/buoy"
 )
@@ -35,14 +34,14 @@ func limitedChain(c *config) []buoy.Middleware {
 			limits[e.Name] = buoy.Limit(l)
 		}
 	}
-	chain := buoy.Standard()
-	if len(limits) == 0 {
-		return chain
+	parts := buoy.StandardParts()
+	if len(limits) > 0 {
+		// The place of limits is where the endpoint and the key are known, and before
+		// the breaker and the attempt's timers: waiting is not charged to the attempt,
+		// and a probe of the breaker's must not queue.
+		parts.Breaker = buoy.Chain(byEndpoint(limits), parts.Breaker)
 	}
-	// The place of limits is where the endpoint and the key are known, and before
-	// the breaker and the attempt's timers, which are last: waiting is not
-	// charged to the attempt, and a probe of the breaker's must not queue.
-	return slices.Insert(chain, len(chain)-2, byEndpoint(limits))
+	return parts.List()
 }
 
 // byEndpoint asks the middleware of the endpoint that was chosen.
