@@ -3,7 +3,6 @@ package scope
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,23 +22,20 @@ type Scope struct {
 	deadline time.Time // its own; zero for none
 	reason   error     // what Cause says when that passes
 
-	cause atomic.Pointer[causeContext] // set before err when the own deadline ends it
+	// full is the context of package context that it becomes when somebody waits. That
+	// package finds it behind any values that were added, and then needs no goroutine
+	// for the contexts derived from it: net/http's is one for each request.
+	full atomic.Pointer[full]
 
-	mu      sync.Mutex // guards the fields below
-	err     error
-	done    chan struct{} // nil until somebody asks for it
-	watched bool          // timer and unwatch are set, as far as they are needed
-	timer   *time.Timer
-	unwatch func() bool
-	after   []*afterEnd
+	mu  sync.Mutex // guards err, and full's setting
+	err error      // why it ended before it was full
 }
 
-// afterEnd is a function that waits for the end.
-type afterEnd struct{ f func() }
-
-// causeContext answers for context.Cause, which finds causes only in a context of
-// its own package.
-type causeContext struct{ context.Context }
+// full is a context and what ends it.
+type full struct {
+	context.Context
+	cancel context.CancelFunc
+}
 
 var _ context.Context = (*Scope)(nil)
 
@@ -55,8 +51,8 @@ func (s *Scope) Begin(parent context.Context, deadline time.Time, cause error) {
 type withDeadline struct{}
 
 // Expired reports whether ctx has a deadline that a Scope has set, and it has
-// passed, and with what cause that Scope was begun. It says so at once: a context tells its end only when its timer has run,
-// and who reads the deadline, as the dialer of package net does, may know it a
+// passed, and with what cause that Scope was begun. It says so at once: a context tells
+// its end only when its timer has run, and who reads the deadline, as the dialer of package net does, may know it a
 // moment before.
 func Expired(ctx context.Context) (cause error, expired bool) {
 	s, ok := ctx.Value(withDeadline{}).(*Scope)
@@ -83,117 +79,77 @@ func (s *Scope) Value(key any) any {
 	if _, asked := key.(withDeadline); asked && !s.deadline.IsZero() {
 		return s
 	}
-	if c := s.cause.Load(); c != nil {
-		return c.Value(key)
+	if f := s.full.Load(); f != nil {
+		return f.Value(key)
 	}
 	return s.parent.Value(key)
 }
 
 // Err tells whether the Scope has ended. Nobody may be watching, so it looks.
 func (s *Scope) Err() error {
+	if f := s.full.Load(); f != nil {
+		return f.Err()
+	}
 	s.mu.Lock()
-	err := s.err
-	s.mu.Unlock()
-	if err != nil {
-		return err
+	defer s.mu.Unlock()
+	if f := s.full.Load(); f != nil {
+		return f.Err()
+	}
+	if s.err != nil {
+		return s.err
 	}
 	if err := s.parent.Err(); err != nil {
-		return s.finish(err, nil)
+		s.err = err
+	} else if !s.deadline.IsZero() && time.Until(s.deadline) <= 0 { // half the price of time.Now
+		s.err = context.DeadlineExceeded
+		s.fillLocked() // Cause finds causes only in a context of its own package
 	}
-	if !s.deadline.IsZero() && time.Until(s.deadline) <= 0 { // half the price of time.Now
-		return s.finish(context.DeadlineExceeded, s.reason)
-	}
-	return nil
+	return s.err
 }
 
 // Done returns a channel that is closed when the Scope ends.
 func (s *Scope) Done() <-chan struct{} {
+	if f := s.full.Load(); f != nil {
+		return f.Done()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.done == nil {
-		s.done = make(chan struct{})
-		if s.err != nil {
-			close(s.done)
-		}
-	}
-	s.watchLocked()
-	return s.done
+	return s.fillLocked().Done()
 }
 
-// AfterFunc calls f in a goroutine of its own when the Scope has ended. Package
-// context looks for this method: contexts derived from the Scope then need no
-// goroutine that waits.
-func (s *Scope) AfterFunc(f func()) (stop func() bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// fillLocked makes it a context of package context, unless it is one. One that has
+// ended of itself gets a parent that is never cancelled: it would tell the parent's end
+// otherwise. It needs mu.
+func (s *Scope) fillLocked() *full {
+	if f := s.full.Load(); f != nil {
+		return f
+	}
+	f, parent := new(full), s.parent
+	if s.err != nil && parent.Err() != s.err {
+		parent = context.WithoutCancel(parent)
+	}
+	if s.deadline.IsZero() || s.err == context.Canceled {
+		f.Context, f.cancel = context.WithCancel(parent)
+	} else {
+		f.Context, f.cancel = context.WithDeadlineCause(parent, s.deadline, s.reason)
+	}
 	if s.err != nil {
-		go f()
-		return func() bool { return false }
+		f.cancel()
 	}
-	a := &afterEnd{f}
-	s.after = append(s.after, a)
-	s.watchLocked()
-	return func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		n := len(s.after)
-		s.after = slices.DeleteFunc(s.after, func(o *afterEnd) bool { return o == a })
-		return len(s.after) < n
-	}
+	s.full.Store(f)
+	return f
 }
 
 // String keeps fmt from walking through the Scope.
 func (s *Scope) String() string { return "buoy.scope" }
 
-// watchLocked starts what ends the Scope from outside. It needs mu; neither a
-// timer nor a parent calls back before it returns.
-func (s *Scope) watchLocked() {
-	if s.watched || s.err != nil {
-		return
-	}
-	s.watched = true
-	if !s.deadline.IsZero() {
-		s.timer = time.AfterFunc(time.Until(s.deadline), func() { s.finish(context.DeadlineExceeded, s.reason) })
-	}
-	follow := func() { s.finish(s.parent.Err(), nil) }
-	if p, ok := s.parent.(*Scope); ok {
-		s.unwatch = p.AfterFunc(follow)
-	} else if s.parent.Done() != nil {
-		s.unwatch = context.AfterFunc(s.parent, follow)
-	}
-}
-
 // End releases the Scope and all that was derived from it.
-func (s *Scope) End() { s.finish(context.Canceled, nil) }
-
-// finish ends the Scope, the first time only, and returns why it has ended.
-func (s *Scope) finish(err, cause error) error {
+func (s *Scope) End() {
 	s.mu.Lock()
-	if s.err != nil {
-		defer s.mu.Unlock()
-		return s.err
+	defer s.mu.Unlock()
+	if f := s.full.Load(); f != nil {
+		f.cancel()
+	} else if s.err == nil {
+		s.err = context.Canceled
 	}
-	if cause != nil {
-		ctx, cancel := context.WithCancelCause(context.WithoutCancel(s.parent))
-		cancel(cause)
-		s.cause.Store(&causeContext{ctx})
-	}
-	s.err = err
-	if s.done != nil {
-		close(s.done)
-	}
-	after, timer, unwatch := s.after, s.timer, s.unwatch
-	s.after, s.timer, s.unwatch = nil, nil, nil
-	s.mu.Unlock()
-
-	if timer != nil {
-		timer.Stop()
-	}
-	if unwatch != nil {
-		unwatch()
-	}
-	for _, a := range after {
-		go a.f()
-	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -220,34 +221,53 @@ func TestScopeStartsNothingUnasked(t *testing.T) {
 	s := new(Scope)
 	s.Begin(parent, time.Now().Add(time.Hour), errTimer)
 	<-func() <-chan struct{} { done := s.Done(); s.End(); return done }()
-	require.Nil(t, s.timer)
-	require.Nil(t, s.unwatch)
-	require.Nil(t, s.after)
+	require.ErrorIs(t, s.Err(), context.Canceled)
 	require.Equal(t, "buoy.scope", fmt.Sprint(s), "fmt would read what others write")
 }
 
-// One timer and one look at the parent serve all who ask, and who asks after the
-// end starts neither: nobody would stop them.
+// It becomes one context, which serves all who wait.
 func TestScopeWatchesOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parent, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		s := new(Scope)
 		s.Begin(parent, time.Now().Add(time.Hour), errTimer)
+		require.NoError(t, s.Err())
+		require.Nil(t, s.full.Load(), "nobody waits")
 		s.Done()
-		timer := s.timer
-		require.NotNil(t, timer)
+		full := s.full.Load()
 		s.Done()
 		context.AfterFunc(s, func() {})()
-		require.Same(t, timer, s.timer)
+		require.Same(t, full, s.full.Load())
 		s.End()
 
 		over := new(Scope)
 		over.Begin(parent, time.Now().Add(time.Hour), errTimer)
 		over.End()
 		<-over.Done()
-		require.Nil(t, over.timer)
-		require.Nil(t, over.unwatch)
+	})
+}
+
+// A context that was derived from a Scope needs no goroutine that waits for its end,
+// whatever values stand between: net/http derives one for each request, and with
+// httptrace's value a stream had a goroutine more.
+func TestDerivedContextsNeedNoGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := runtime.NumGoroutine()
+		parent, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		outer, inner := new(Scope), new(Scope)
+		outer.Begin(context.WithValue(parent, scopeKey{}, 1), time.Now().Add(time.Hour), errTimer)
+		defer outer.End()
+		inner.Begin(context.WithValue(outer, scopeKey{}, 2), time.Time{}, nil)
+		defer inner.End()
+		derived, release := context.WithCancel(context.WithValue(inner, scopeKey{}, 3))
+		defer release()
+		defer context.AfterFunc(derived, func() {})()
+		synctest.Wait()
+		require.Equal(t, before, runtime.NumGoroutine())
+		cancel()
+		<-derived.Done()
 	})
 }
 
@@ -286,6 +306,7 @@ func TestExpired(t *testing.T) {
 		require.Empty(t, expired())
 		time.Sleep(time.Nanosecond)
 		require.ElementsMatch(t, []string{"itself", "a scope inside", "derived"}, expired())
+		synctest.Wait() // until the timer has run
 		require.ErrorIs(t, context.Cause(s), errTimer)
 		require.ElementsMatch(t, []string{"itself", "a scope inside", "derived"}, expired(), "nor does it forget")
 	})
