@@ -55,6 +55,9 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 		if a.form(body) == sniff.Stream {
 			return a.streamedWhole(ctx, body)
 		}
+		if sniff.Chunks(body) {
+			return a.streamedWhole(ctx, sniff.Events(body))
+		}
 		if inner := sniff.OnlyElement(body); inner != nil && wrappers < maxWrappers {
 			return a.decodeWrapped(ctx, inner, wrappers+1)
 		}

@@ -207,7 +207,7 @@ func (w *wireSource) value() (name string, data []byte, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	name, data = ev.Name, bytes.TrimSpace(ev.Data)
+	name, data = ev.Name, sniff.Unprefixed(bytes.TrimSpace(ev.Data))
 	if ev.Field == sse.Error {
 		name = "error"
 	}
@@ -259,7 +259,11 @@ func (w *wireSource) decode(name string, data []byte, wrappers int) (ok, meaning
 		if w.tally.Finished() && w.tally.Content() {
 			return false, false, nil // what follows a whole answer does not matter
 		}
-		if values := sniff.GluedValues(data); len(values) > 1 {
+		values := sniff.GluedValues(data)
+		if len(values) <= 1 {
+			values = sniff.Elements(data)
+		}
+		if len(values) > 0 {
 			w.pending = append(values, w.pending...)
 			return false, false, nil
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"sync"
 
 	"github.com/buoy-go/buoy/internal/finish"
@@ -194,8 +195,18 @@ func (d *decoder) int64(dst *int64) bool {
 	return true
 }
 
+// int reads a number, a number in quotes (gateways that keep counts as text), or a null.
 func (d *decoder) int(dst *int) bool {
 	mark := d.Mark()
+	if text, quoted := d.Text(); quoted {
+		n, err := strconv.Atoi(string(text))
+		if err != nil {
+			d.Rewind(mark)
+			return false
+		}
+		*dst = n
+		return true
+	}
 	n, ok := d.Int()
 	if !ok && !d.Null() {
 		return false

@@ -335,6 +335,11 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 			d.Rewind(end)
 		}
 	}
+	if len(c.Extra) > 0 && !messages && !c.Delta.HasContent() {
+		if text := textInPlace(c.Extra); text != "" {
+			c.begun, c.Delta.Content = true, text
+		}
+	}
 	if d.asked.N == 1 {
 		c.moved, c.Index = -c.Index, 0
 	}

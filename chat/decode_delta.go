@@ -84,8 +84,11 @@ func (d *decoder) deltaParts(t *Delta) bool {
 	return true
 }
 
-// callDeltas reads an array of objects, or a null.
+// callDeltas reads an array of objects, one object, or a null.
 func (d *decoder) callDeltas(t *Delta) bool {
+	if d.Kind() == jscan.Object {
+		return listOrOne(d, &t.ToolCalls, func(d *decoder, c *ToolCallDelta) bool { return d.callDelta(c, 0) })
+	}
 	t.ToolCalls = nil
 	if d.Null() {
 		return true

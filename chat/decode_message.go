@@ -41,7 +41,7 @@ func (d *decoder) message(m *Message) bool {
 				continue
 			}
 		case "tool_calls":
-			if list(d, &m.ToolCalls, (*decoder).toolCall) {
+			if listOrOne(d, &m.ToolCalls, (*decoder).toolCall) {
 				continue
 			}
 		case "function_call":
@@ -342,4 +342,18 @@ func (d *decoder) annotation(a *Annotation) bool {
 		}
 		a.Extra = d.keep(a.Extra, key)
 	}
+}
+
+// listOrOne is list, and takes one element that is no list for a list of one.
+func listOrOne[T any](d *decoder, dst *[]T, f func(*decoder, *T) bool) bool {
+	if d.Kind() != jscan.Object {
+		return list(d, dst, f)
+	}
+	mark, one := d.Mark(), make([]T, 1)
+	if !d.spend() || !f(d, &one[0]) {
+		d.Rewind(mark)
+		return false
+	}
+	*dst = one
+	return true
 }

@@ -188,6 +188,9 @@ func (d *decoder) choice(c *Choice) bool {
 	for {
 		key, ok := d.Key()
 		if !ok {
+			if !message && len(c.Extra) > 0 {
+				c.Message.Content = textInPlace(c.Extra)
+			}
 			return true
 		}
 		switch string(key) {

@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"encoding/json"
+
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
@@ -12,6 +14,14 @@ func (d *decoder) piece(dst *string) bool {
 		return true
 	}
 	return d.Kind() == jscan.Object && d.textObject(dst)
+}
+
+// textInPlace is the text that a choice of the older API has in place of a message.
+func textInPlace(extra map[string]json.RawMessage) (text string) {
+	if raw := extra["text"]; len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &text) != nil {
+		return ""
+	}
+	return text
 }
 
 // words reads a text, a null, or an array of texts.

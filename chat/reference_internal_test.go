@@ -75,6 +75,14 @@ func (r ref) int(dst *int64) bool {
 }
 
 func (r ref) count(dst *int) bool {
+	var quoted string
+	if r.raw[0] == '"' && json.Unmarshal(r.raw, &quoted) == nil {
+		n, err := strconv.Atoi(quoted)
+		if err == nil {
+			*dst = n
+		}
+		return err == nil
+	}
 	var n int64
 	if !r.int(&n) {
 		return false
@@ -176,6 +184,10 @@ func refMessage(r ref, m *Message) bool {
 		case "tool_call_id":
 			return v.str(&m.ToolCallID)
 		case "tool_calls":
+			if v.raw[0] == '{' {
+				m.ToolCalls = make([]ToolCall, 1)
+				return refToolCall(v, &m.ToolCalls[0])
+			}
 			return refList(v, &m.ToolCalls, refToolCall)
 		case "function_call":
 			return refFunction(v, &m.FunctionCall)

@@ -96,11 +96,13 @@ func refFinish(v ref, reason *string, flags *Signs) bool {
 }
 
 func refChoice(r ref, c *Choice, flags *Signs) bool {
-	return refObject(r, &c.Extra, func(key string, v ref) bool {
+	message := false
+	ok := refObject(r, &c.Extra, func(key string, v ref) bool {
 		switch key {
 		case "index":
 			return v.count(&c.Index)
 		case "message":
+			message = true
 			if v.raw[0] == '{' {
 				return refMessage(v, &c.Message)
 			}
@@ -119,6 +121,10 @@ func refChoice(r ref, c *Choice, flags *Signs) bool {
 		}
 		return false
 	})
+	if !message {
+		c.Message.Content = textInPlace(c.Extra)
+	}
+	return ok
 }
 
 // refChunk is ChunkDecoder on top of encoding/json. Unknown nulls are dropped.
@@ -251,6 +257,9 @@ func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
 	if message != nil && !c.Delta.HasContent() {
 		c.whole = refDelta(ref{message}, &c.Delta)
 	}
+	if text := textInPlace(c.Extra); message == nil && !c.Delta.HasContent() && text != "" {
+		c.begun, c.Delta.Content = true, text
+	}
 	return ok
 }
 
@@ -285,6 +294,10 @@ func refDelta(r ref, d *Delta) bool {
 			return v.words(&d.Refusal)
 		case "tool_calls":
 			place := -1
+			if v.raw[0] == '{' {
+				d.ToolCalls = []ToolCallDelta{{unplaced: true}}
+				return refCallDelta(v, &d.ToolCalls[0])
+			}
 			return refList(v, &d.ToolCalls, func(v ref, c *ToolCallDelta) bool {
 				place++
 				c.Index, c.unplaced = place, true

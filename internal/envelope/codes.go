@@ -114,6 +114,7 @@ var codeTable = []struct {
 		stringtoolong maxtokensexceeded missingparameter parsing decodevalidation`},
 	{KindServer, generic, `server api internalapi unknown unmapped unexpected backend generic oneapi newapi
 		internalserver internal internalfailure internalservice internalservererror serverfault`},
+	{KindServer, precise, `contentfiltererror`}, // Azure: the filter itself failed, in full, since without the end it is the filter's verdict
 	{KindUpstream, generic, `upstream provider badresponsestatuscode modelprovider`},
 
 	// What a validator found. Its sentence quotes the value, and "got -5" is no prompt that left no room for an answer.
@@ -167,7 +168,7 @@ var codeTable = []struct {
 		apikeyhttpreferrerblocked apikeyipaddressblocked consumerinvalid consumersuspended ipnotallowed ipnotauthorized
 		ipblocked insufficientpermissions insufficientscope missingscope noaccess notauthorized featuredisabled
 		optinrequired organizationrestricted accountrestricted projectrestricted subscriptionrequired accessterminated usagenotincluded tieraccessdenied
-		modelidaccessdisabled 1220 1311 10163`},
+		modelidaccessdisabled modeltermsrequired termsrequired modelpermissionblockedorg modelpermissionblockedproject 1220 1311 10163`},
 	{KindPermission, broad, `permission permissiondenied permissionsdenied forbidden accessdenied accessdeny`},
 
 	{KindNotFound, precise, `modelnotfound modelnotexist modelnotexists modeldoesnotexist invalidmodel invalidmodelid unknownmodel

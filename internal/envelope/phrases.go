@@ -47,7 +47,7 @@ var phrases = newMatcher(map[mentions][]string{
 
 	moderated: {
 		"content management policy", "content policy", "content_policy", "content_filter", "content filter", "content filtering",
-		"safety system", "safety filter", "safety reasons", "safety guidelines", "usage policies", "usage policy", "acceptable use policy",
+		"safety system", "safety filter", "safety reasons", "safety guidelines", "usage policies", "usage policy", "usage guidelines", "acceptable use policy",
 		"flagged", "moderation", "inappropriate content", "content exists risk", "responsible ai", "guardrail", "prohibited content",
 		"harmful content", "unsafe content", "sensitive content", "sensitive information", "sensitive words", "prompt injection",
 		"pii detected", "personal data detected", "blocked due to security", "blocked by security", "jailbreak",

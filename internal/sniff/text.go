@@ -83,6 +83,48 @@ func GluedValues(data []byte) (values [][]byte) {
 	return values
 }
 
+// Unprefixed returns an event's data without the name of the field, which some proxies
+// write again before what they pass on.
+func Unprefixed(data []byte) []byte {
+	for bytes.HasPrefix(data, []byte("data:")) {
+		data = bytes.TrimSpace(data[len("data:"):])
+	}
+	return data
+}
+
+// Elements returns the objects of an array of nothing else; nil for anything else.
+func Elements(data []byte) (values [][]byte) {
+	var elements []json.RawMessage
+	if len(data) == 0 || data[0] != '[' || json.Unmarshal(data, &elements) != nil || len(elements) > maxValues/64 {
+		return nil
+	}
+	for _, e := range elements {
+		if e[0] != '{' {
+			return nil
+		}
+		values = append(values, e)
+	}
+	return values
+}
+
+// Chunks reports whether a text is chunks of a stream, one a line, without the names of
+// fields.
+func Chunks(text []byte) bool {
+	first, rest, found := bytes.Cut(text, []byte("\n"))
+	return found && len(bytes.TrimSpace(rest)) > 0 && bytes.Contains(first, []byte(`"delta"`)) && json.Valid(first)
+}
+
+// Events makes a stream of events of the lines of a text.
+func Events(text []byte) []byte {
+	events := make([]byte, 0, len(text)+len(text)/8)
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			events = append(append(append(events, "data: "...), line...), "\n\n"...)
+		}
+	}
+	return events
+}
+
 // maxLines is how many lines of a reply that is no answer are looked at.
 const maxLines = 1024
 
