@@ -7,6 +7,7 @@ import (
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
 	"github.com/buoy-go/buoy/buoytyped"
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/stretchr/testify/require"
 )
 
@@ -78,6 +79,26 @@ func TestEnumTags(t *testing.T) {
 		_, err = buoytyped.Decode[tagged](&buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant(string(text))}}})
 		require.ErrorContains(t, err, "is none of the values that are allowed", name)
 	}
+}
+
+// spoken has tags, and a schema of its own, which counts.
+type spoken struct {
+	Word string `json:"word" enum:"a,b"`
+}
+
+func (spoken) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{
+		Type: "object", Properties: map[string]*jsonschema.Schema{"word": {Type: "string"}}, Required: []string{"word"},
+		AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
+	}
+}
+
+func TestEnumTagsBelowASchemaOfItsOwn(t *testing.T) {
+	format, err := buoytyped.Format[struct {
+		Spoken spoken `json:"spoken"`
+	}]()
+	require.NoError(t, err)
+	require.NotContains(t, string(format.JSONSchema.Schema.(json.RawMessage)), "enum")
 }
 
 // A tag that cannot be carried out names the field and the fix, before anything is sent.

@@ -166,20 +166,20 @@ func fitObject(s *jsonschema.Schema, v map[string]any) any {
 }
 
 // propertyLike is the only property that differs from a name in case, "_" and "-" alone,
-// if the object does not have it as well.
+// if the object has no other name for it.
 func propertyLike(s *jsonschema.Schema, name string, v map[string]any) (found string) {
 	if s.AdditionalProperties != nil && !isNothing(s.AdditionalProperties) {
 		return "" // the name may be meant as it is
 	}
 	for known := range s.Properties {
 		if strings.EqualFold(plain(known), plain(name)) {
-			if _, taken := v[known]; taken || found != "" {
+			if found != "" {
 				return ""
 			}
 			found = known
 		}
 	}
-	for other := range v { // two names that mean the same
+	for other := range v {
 		if other != name && found != "" && strings.EqualFold(plain(other), plain(name)) {
 			return ""
 		}

@@ -64,10 +64,12 @@ func TestRequestsThatCannotWork(t *testing.T) {
 func TestServerToolsStay(t *testing.T) {
 	srv, client := provider(t, buoytest.Times(2, buoytest.Reply("done")))
 	req := question()
-	req.Tools = []buoy.Tool{buoy.ServerTool("aitunnel:web_search", nil)}
+	own := []buoy.Tool{buoy.ServerTool("aitunnel:web_search", nil), buoy.ServerTool("the caller's", nil)}
+	req.Tools = own[:1]
 	_, err := buoytyped.RunTools(t.Context(), client, req, weatherTool())
 	require.NoError(t, err)
 	require.Len(t, req.Tools, 1)
+	require.Equal(t, "the caller's", own[1].Type, "the memory behind the request's tools is not used")
 	require.Equal(t, "aitunnel:web_search", sentTo(t, srv)[0].Tools[0].Type)
 	require.Equal(t, "get_weather", sentTo(t, srv)[0].Tools[1].Function.Name)
 	conv, err := buoytyped.RunTools(t.Context(), client, question())

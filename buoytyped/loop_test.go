@@ -304,6 +304,21 @@ func TestCancellationStopsTheTools(t *testing.T) {
 	}
 }
 
+// What is canceled by its first tool runs no second one, in the last round, too.
+func TestCanceledToolsAreNotBegun(t *testing.T) {
+	_, client := provider(t, turn(call("f", ""), call("f", ""), call("f", "")))
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := 0
+	f := buoytyped.Tool("f", "", func(context.Context, struct{}) (string, error) { ran++; cancel(); return "done", nil })
+	conv, err := buoytyped.Loop{MaxRounds: 1, Parallel: 1}.Run(ctx, client, question(), f)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "the tools of round 1 were stopped: context canceled")
+	require.Equal(t, 1, ran)
+	require.Equal(t, "done", conv.Runs[0].Result)
+	require.ErrorIs(t, conv.Runs[1].Err, context.Canceled)
+	answered(t, conv.Messages)
+}
+
 func TestErrorsOfTheClientEndTheLoop(t *testing.T) {
 	_, client := provider(t, turn(call("get_weather", `{"city":"Paris"}`)), buoytest.Fail(402))
 	conv, err := buoytyped.RunTools(t.Context(), client, question(), weatherTool())

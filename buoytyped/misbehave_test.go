@@ -86,6 +86,7 @@ func TestWrongArgumentsAreAskedForAgainOnce(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(*sent[3].Content), &told))
 		require.Contains(t, told.Error, tc.reason+". Call it again with corrected arguments.")
 		require.Equal(t, tc.arguments, told.Arguments)
+		require.Equal(t, tc.arguments, conv.Responses[0].ToolCalls()[0].Function.Arguments, "the answer is as it came")
 
 		// Twice in a row is an error that names the call and the place.
 		_, client = provider(t, turn(call("get_weather", tc.arguments)), turn(call("get_weather", `{"city":"Paris"}`), call("get_weather", tc.arguments)), buoytest.Reply("never"))

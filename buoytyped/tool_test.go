@@ -189,6 +189,7 @@ func TestArgumentsThatAreNotRepaired(t *testing.T) {
 		"another value":               {strings.Replace(good, "Single", "Suite", 1), "room_class: is none of the values that are allowed"},
 		"an unknown property":         {stops(`"breakfast":true`), "has a property that the schema does not know"},
 		"the same name in two ways":   {stops(`"CITY":"Bergen"`), "has a property that the schema does not know"},
+		"two names in another way":    {strings.Replace(good, `"city"`, `"CITY":"Bergen","City"`, 1), "city: is missing"},
 		"a list in a form of its own": {stops(`"tags":"a, b"`), "tags: is a string where an array is due"},
 		"two objects where one is":    {stops(`"owner":[{"city":"a"},{"city":"b"}]`), "owner: is an array where an object is due"},
 		"another tool's envelope":     {`{"name":"cancel","arguments":` + good + `}`, "city: is missing"},
@@ -205,6 +206,22 @@ func TestArgumentsThatAreNotRepaired(t *testing.T) {
 			require.Zero(t, bad.Round)
 		})
 	}
+}
+
+// Values that differ in case alone are told apart, and one that is like both is neither.
+func TestValuesThatDifferInCaseAlone(t *testing.T) {
+	f := buoytyped.Tool("f", "", func(_ context.Context, in struct {
+		Unit string `json:"unit" enum:"mb,MB"`
+	}) (string, error) {
+		return in.Unit, nil
+	})
+	for _, unit := range []string{"mb", "MB"} {
+		got, err := f.Call(t.Context(), `{"unit":"`+unit+`"}`)
+		require.NoError(t, err)
+		require.Equal(t, unit, got)
+	}
+	_, err := f.Call(t.Context(), `{"unit":"Mb"}`)
+	require.ErrorContains(t, err, "unit: is none of the values that are allowed")
 }
 
 // Arguments that are no struct have one name, and may come without it.
