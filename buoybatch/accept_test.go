@@ -133,6 +133,21 @@ func TestRepairThatIsDeclined(t *testing.T) {
 	}, buoytest.Always(buoytest.Reply("bad")))
 }
 
+// The substitute of a last resort may be refused, and is not repaired: the provider that
+// could do so is the one that failed.
+func TestRepairIsNotAskedAboutASubstitute(t *testing.T) {
+	canned := buoy.WithFallbackFunc(func(context.Context, buoy.Request, error) (*buoy.Response, error) {
+		return &buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant("bad and canned"), FinishReason: buoy.FinishStop}}}, nil
+	})
+	testdesk.Bubble(t, []buoy.Option{canned}, func(t *testing.T, d testdesk.Desk) {
+		opts := buoybatch.Options{Accept: good, Repair: func(*buoy.Request, *buoy.Response, error) (buoy.Request, bool) {
+			t.Error("it was asked")
+			return buoy.Request{}, false
+		}}
+		require.ErrorIs(t, last(t, d, opts, numberedList(1)), errBad)
+	}, buoytest.Always(buoytest.Fail(503)))
+}
+
 // A repair that fails leaves the answer, and both errors. Its kind counts: a dead key
 // ends the batch here as elsewhere.
 func TestRepairThatFails(t *testing.T) {

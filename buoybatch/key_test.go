@@ -113,6 +113,7 @@ func TestKey(t *testing.T) {
 
 		opts.Journal, f = open(t, f.data)
 		require.Equal(t, []string{"[none]", "[b]", "c", "[a]"}, texts(t, d, opts, doc("", "none"), doc("2", "b"), doc("3", "c"), doc("1", "a")))
+		require.Equal(t, []string{"[a]", "[b]", "[c]"}, texts(t, d, opts, doc("1", "a"), doc("2", "b"), doc("3", "c")), "one journal serves several runs")
 		// Without Key the body alone counts.
 		opts.Journal, _ = open(t, f.data)
 		opts.Key = nil

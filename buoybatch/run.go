@@ -196,7 +196,6 @@ func (b *batch) answer(d *outcome) {
 	}
 	d.Response.Usage = before.Usage.Plus(d.Response.Usage)
 	d.Response.Info.Attempts = slices.Concat(before.Info.Attempts, d.Response.Info.Attempts)
-	d.refused = false
 	b.judge(d)
 }
 
