@@ -272,13 +272,22 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 
 // Close makes the client refuse new calls with [ErrClosed], and closes idle
 // connections, unless they belong to a transport of yours. Running calls and streams go
-// on to their end. Close always returns nil and may be called more than once.
+// on to their end, and their connections are closed then. Close always returns nil and
+// may be called more than once.
 func (c *Client) Close() error {
 	c.closed.Store(true)
-	if c.own != nil {
-		c.own.CloseIdleConnections()
-	}
+	c.hangUp()
 	return nil
+}
+
+// hangUp closes the idle connections of a client that was closed. HTTP/2 gives back a
+// connection a moment after its stream has ended, so it looks once more.
+func (c *Client) hangUp() {
+	if c.own == nil || !c.closed.Load() {
+		return
+	}
+	c.own.CloseIdleConnections()
+	time.AfterFunc(100*time.Millisecond, c.own.CloseIdleConnections)
 }
 
 // Format writes where calls go, and nothing else. Without it fmt would print the keys.

@@ -70,10 +70,12 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 		observeLatency(c.latencies, x.now(), x, reply, err)
 	}
 	if err != nil {
+		c.hangUp()
 		x.record(ctx, err, x.lost)
 		return nil, err
 	}
 	if reply.Response != nil {
+		c.hangUp()
 		x.record(ctx, nil, &reply.Response.Usage)
 		reply.Response.Info.Attempts = st.account.final()
 		return reply, nil
@@ -81,6 +83,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	f := reply.Stream.inner
 	first := max(time.Since(x.start), 1) // zero is for what has not begun
 	reply.OnEnd(func(err error) {
+		c.hangUp()
 		usage := f.usage()
 		st.endAttempt(ctx, x.index, func(a *Attempt) {
 			a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = time.Since(x.start), first, err, usage, x.requestID
@@ -165,6 +168,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 	x.clock.GotConn(info)
 	x.judge.GotConn(info)
+	x.st.client.hangUp() // net/http keeps connections again from a new request on
 }
 
 // payloadAgain lets net/http replay what no server can have worked on. The rest is
