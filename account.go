@@ -20,10 +20,11 @@ type account struct {
 	attempts []Attempt
 	wait     time.Duration // before the next attempt
 	stop     StopReason
+	trouble  error // the first failure
 }
 
 // begin notes a request that is about to be sent and returns its place.
-func (a *account) begin(call *Call) int {
+func (a *account) begin(call *Call, now time.Time) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.requests++
@@ -33,6 +34,7 @@ func (a *account) begin(call *Call) int {
 	a.attempts = append(a.attempts, Attempt{})
 	at := &a.attempts[len(a.attempts)-1]
 	at.Endpoint, at.Model, at.Key, at.Wait, at.Hedge = call.Endpoint, call.Model, call.Key, a.wait, call.lane.isHedge()
+	at.Start = now
 	a.wait = 0
 	return len(a.attempts) - 1
 }
@@ -162,6 +164,21 @@ func (a *account) stopReason() StopReason {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.stop
+}
+
+// noteTrouble keeps the first failure, which the layers above may repair.
+func (a *account) noteTrouble(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.trouble == nil { // an err of nil is none
+		a.trouble = err
+	}
+}
+
+func (a *account) firstTrouble() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.trouble
 }
 
 // snapshot copies the attempts; one that is still running may yet change.

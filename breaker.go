@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,19 +103,6 @@ func (p BreakerPolicy) settings() circuit.Settings {
 	}
 }
 
-// teller tells OnChange of one breaker's changes; nil where there is none.
-func (p BreakerPolicy) teller(key targetKey) func(circuit.Change) {
-	if p.OnChange == nil {
-		return nil
-	}
-	return func(c circuit.Change) {
-		p.OnChange(BreakerChange{
-			Endpoint: key.endpoint, Model: key.model,
-			From: breakerStates[c.From], To: breakerStates[c.To], Until: c.Until, Cause: c.Cause,
-		})
-	}
-}
-
 // Breakers is a registry of circuit breakers, one per endpoint and model, for the 256
 // used last. Clients can share one ([WithBreakers]), and a service can inspect it. It
 // is safe for concurrent use. Make it with [NewBreakers]; the zero value cannot be
@@ -121,8 +110,9 @@ func (p BreakerPolicy) teller(key targetKey) func(circuit.Change) {
 type Breakers struct {
 	policy BreakerPolicy
 
-	mu       sync.Mutex // guards circuits
-	circuits *lru.Map[targetKey, *circuit.Circuit]
+	mu        sync.Mutex // guards the fields below
+	circuits  *lru.Map[targetKey, *circuit.Circuit]
+	listeners map[*func(BreakerChange)]bool
 }
 
 // NewBreakers makes a registry that any clients may share. It returns an error that
@@ -181,13 +171,46 @@ func (b *Breakers) Snapshot() []BreakerStatus {
 	return out
 }
 
+// listen has f told of all changes until forget is called.
+func (b *Breakers) listen(f func(BreakerChange)) (forget func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.listeners == nil {
+		b.listeners = make(map[*func(BreakerChange)]bool)
+	}
+	own := &f
+	b.listeners[own] = true
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.listeners, own)
+	}
+}
+
+// tell tells all who listen, and OnChange, of one breaker's change.
+func (b *Breakers) tell(key targetKey, c circuit.Change) {
+	e := BreakerChange{
+		Endpoint: key.endpoint, Model: key.model,
+		From: breakerStates[c.From], To: breakerStates[c.To], Until: c.Until, Cause: c.Cause,
+	}
+	b.mu.Lock()
+	listeners := slices.Collect(maps.Keys(b.listeners))
+	b.mu.Unlock()
+	for _, f := range listeners {
+		(*f)(e)
+	}
+	if b.policy.OnChange != nil {
+		b.policy.OnChange(e)
+	}
+}
+
 // circuit returns the breaker of a target, a new one where there is none.
 func (b *Breakers) circuit(key targetKey) *circuit.Circuit {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c, ok := b.circuits.Get(key)
 	if !ok {
-		c = circuit.New(b.policy.settings(), b.policy.teller(key))
+		c = circuit.New(b.policy.settings(), func(c circuit.Change) { b.tell(key, c) })
 		b.circuits.Put(key, c)
 	}
 	return c

@@ -2,15 +2,19 @@ package buoy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"hash/fnv"
 	"math/rand/v2"
+	"net/http"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/circuit"
+	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/latency"
 	"github.com/buoy-go/buoy/internal/lru"
 )
@@ -87,13 +91,44 @@ func (st *callState) lastTarget() targetKey {
 	return key
 }
 
-// beginAttempt notes a request that is about to be sent and returns its place.
-func (st *callState) beginAttempt(call *Call) int {
-	i := st.account.begin(call)
+// start begins a call: its context is what the listeners make of it.
+func (st *callState) start(ctx context.Context) context.Context {
+	if !st.client.audience.Calls() {
+		return ctx
+	}
+	e := event.CallStart{ID: st.id, Op: st.op, Model: st.model, Stream: st.op == "stream", Start: st.begun, Request: st.asked()}
+	return st.client.audience.CallStarted(ctx, e)
+}
+
+// asked is the caller's request; nil for what is no chat.
+func (st *callState) asked() *Request {
+	if st.op == opBalance || st.op == opCatalogue {
+		return nil
+	}
+	return &st.request
+}
+
+// beginAttempt notes a request that is about to be sent.
+func (st *callState) beginAttempt(ctx context.Context, x *exchange) context.Context {
+	call := x.call
+	x.start = st.now()
+	x.index = st.account.begin(call, x.start)
 	if call.lane != nil && call.lane.begun != nil {
 		call.lane.begun(call)
 	}
-	return i
+	if !st.client.audience.Attempts() {
+		return ctx
+	}
+	at := st.account.attempt(x.index)
+	address := *x.site.url
+	address.RawQuery = ""
+	e := event.AttemptStart{
+		Call: st.id, Op: st.op, Number: x.index + 1, Endpoint: at.Endpoint, Model: at.Model, Key: at.Key, URL: address.String(),
+		Stream: call.Stream, Hedge: at.Hedge, Wait: at.Wait, Start: at.Start, Header: make(http.Header),
+	}
+	ctx = st.client.audience.AttemptStarted(ctx, e)
+	x.announced = e.Header
+	return ctx
 }
 
 // endAttempt completes the record and tells the observers.
@@ -102,10 +137,8 @@ func (st *callState) endAttempt(ctx context.Context, i int, update func(*Attempt
 	if len(st.settings.observers) == 0 {
 		return
 	}
-	a := st.account.attempt(i)
-	tell(st.settings.observers, func(o Observer) {
-		o.ObserveAttempt(ctx, AttemptEvent{Op: st.op, Number: i + 1, Attempt: a})
-	})
+	e := AttemptEvent{Call: st.id, Op: st.op, Number: i + 1, Attempt: st.account.attempt(i)}
+	st.client.observed(st.settings.observers, func(o Observer) { o.ObserveAttempt(ctx, e) })
 }
 
 // waitError is the error of a call whose context ended while it waited here.
@@ -117,7 +150,7 @@ func (st *callState) waitError(ctx context.Context) error {
 
 // callError wraps the error of a call, once.
 func (st *callState) callError(err error) *CallError {
-	return &CallError{Op: st.op, Model: st.model, Attempts: st.account.snapshot(), Stop: stopFor(err, st.account.stopReason()), Err: err}
+	return &CallError{Op: st.op, Model: st.model, Attempts: st.account.snapshot(), Stop: stopFor(err, st.account.stopReason()), Err: err, params: demand.Of(st.asked(), st.op == "stream")}
 }
 
 // stopFor completes the reason of a layer that gave up by what the error says.
@@ -136,8 +169,7 @@ func stopFor(err error, noted StopReason) StopReason {
 // fail ends a call with an error.
 func (st *callState) fail(ctx context.Context, err error) error {
 	ce := st.callError(err)
-	info := CallInfo{Attempts: ce.Attempts}
-	st.observe(ctx, info, Usage{}, ce)
+	st.observe(ctx, st.failedInfo(ce), Usage{}, ce)
 	return ce
 }
 
@@ -155,12 +187,33 @@ func (st *callState) finish(ctx context.Context, resp *Response) *Response {
 	return resp
 }
 
+// failedInfo says where a call failed: at the endpoint of its error, or else at the one
+// that was chosen last.
+func (st *callState) failedInfo(ce *CallError) CallInfo {
+	if len(st.settings.observers) == 0 {
+		return CallInfo{}
+	}
+	f := faultOf(ce)
+	info := CallInfo{Attempts: ce.Attempts, Endpoint: cmp.Or(f.Endpoint, st.choice.endpoint()), RequestID: f.RequestID}
+	for i := range ce.Attempts {
+		if a := &ce.Attempts[i]; a.Endpoint == info.Endpoint {
+			info.Model = a.Model
+		}
+	}
+	return info
+}
+
 func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, err error) {
 	if len(st.settings.observers) == 0 {
 		return
 	}
-	e := CallEvent{Op: st.op, Model: st.model, Duration: time.Since(st.begun), Info: info, Usage: usage, Err: err}
-	tell(st.settings.observers, func(o Observer) { o.ObserveCall(ctx, e) })
+	e := CallEvent{ID: st.id, Op: st.op, Model: st.model, Start: st.begun, Duration: time.Since(st.begun), Request: st.asked(), Info: info, Usage: usage, Err: err}
+	if err == nil {
+		if e.Repaired = cmp.Or(info.Cause, st.account.firstTrouble()); KindOf(e.Repaired) == ErrCanceled {
+			e.Repaired = nil // the loser of a race
+		}
+	}
+	st.client.observed(st.settings.observers, func(o Observer) { o.ObserveCall(ctx, e) })
 }
 
 // payload is what the attempts of a call send. It is safe for concurrent use.

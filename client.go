@@ -10,7 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/audience"
 	"github.com/buoy-go/buoy/internal/latency"
+	"github.com/buoy-go/buoy/internal/logbook"
 	"github.com/buoy-go/buoy/internal/replay"
 )
 
@@ -39,6 +41,9 @@ type Client struct {
 	gates     *gates
 	latencies *latency.Registry[latencyKey]
 	quotas    quotaObserver
+	audience  *audience.Audience
+	books     []*logbook.Book
+	forget    func() // the breakers' changes; nil where nobody listens
 	closed    atomic.Bool
 }
 
@@ -68,11 +73,8 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	if c.breakers, err = newBreakers(s); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
-	if c.quotas, err = newQuotas(s.quotas, c.sites); err != nil {
+	if c.quotas, err = newQuotas(c); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
-	}
-	if len(c.quotas) > 0 { // first: the other observers see what is spent
-		s.observers = slices.Concat([]Observer{c.quotas}, s.observers)
 	}
 	if s.httpClient != nil {
 		c.transport = s.httpClient.Transport
@@ -93,6 +95,7 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 		chain = answering(s.chain)
 	}
 	c.handler = Chain(slices.Concat(answering(s.middleware), []Middleware{asItIs}, chain, answering(s.attempt), []Middleware{c.complete})...)(send)
+	c.watch()
 	return c, nil
 }
 
@@ -179,7 +182,7 @@ func (c *Client) Breakers() *Breakers { return c.breakers }
 // Chat sends a request and returns the whole answer. Every error is a [*CallError]. Use
 // [KindOf] to decide what to do. Chat neither keeps nor changes the request.
 func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Response, error) {
-	st, err := c.begin(ctx, "chat", &req, opts)
+	ctx, st, err := c.begin(ctx, "chat", &req, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +205,7 @@ func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Re
 // may have been retried. After that nothing is repeated silently: the stream reports
 // what happens. Every error is a [*CallError]. Read the stream to its end, or close it.
 func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*Stream, error) {
-	st, err := c.begin(ctx, "stream", &req, opts)
+	ctx, st, err := c.begin(ctx, "stream", &req, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -229,10 +232,7 @@ var errNoReply = errors.New("a middleware returned neither a reply nor an error"
 var errNilContext = &RequestError{Field: "context", Reason: "is nil: pass context.Background()"}
 
 // begin checks a call and sets up what its layers share.
-func (c *Client) begin(ctx context.Context, op string, req *Request, opts []CallOption) (*callState, error) {
-	if ctx == nil {
-		return nil, newState(c, op, req.Model).fail(context.Background(), errNilContext)
-	}
+func (c *Client) begin(ctx context.Context, op string, req *Request, opts []CallOption) (context.Context, *callState, error) {
 	model := req.Model
 	if model == "" && len(req.Models) == 0 {
 		model = c.primary.deployment
@@ -241,6 +241,11 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 	st.request = *req
 	st.request.Model = model
 	st.call.Request, st.call.Model, st.call.state = &st.request, model, st
+	if ctx == nil {
+		ctx = st.start(context.Background())
+		return ctx, nil, st.fail(ctx, errNilContext)
+	}
+	ctx = st.start(ctx)
 	if len(opts) > 0 {
 		s := c.settings
 		s.errs = nil
@@ -252,22 +257,22 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 		st.settings = &s
 		st.call.Header = s.header
 		if err := errors.Join(s.errs...); err != nil {
-			return nil, st.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
+			return ctx, nil, st.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
 		}
 		if err := s.retry.check(); err != nil {
-			return nil, st.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
+			return ctx, nil, st.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
 		}
 	}
 	if c.closed.Load() {
-		return nil, st.fail(ctx, ErrClosed)
+		return ctx, nil, st.fail(ctx, ErrClosed)
 	}
 	if err := validate(&st.request); err != nil {
-		return nil, st.fail(ctx, err)
+		return ctx, nil, st.fail(ctx, err)
 	}
 	if ctx.Err() != nil {
-		return nil, st.fail(ctx, st.waitError(ctx))
+		return ctx, nil, st.fail(ctx, st.waitError(ctx))
 	}
-	return st, nil
+	return ctx, st, nil
 }
 
 // Close makes the client refuse new calls with [ErrClosed], and closes idle
@@ -276,6 +281,9 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 // may be called more than once.
 func (c *Client) Close() error {
 	c.closed.Store(true)
+	if c.forget != nil {
+		c.forget()
+	}
 	c.hangUp()
 	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/demand"
+	"github.com/buoy-go/buoy/internal/logbook"
 )
 
 // APIError is a refusal by a provider: it answered, but with an error. Get it with
@@ -122,14 +125,13 @@ func (e *APIError) wait() time.Duration {
 	return e.RetryAfter
 }
 
-// LogValue returns kind, status, code, message, request id and endpoint for slog.
+// LogValue returns kind, status, code, message, provider_request_id and endpoint for
+// slog, as far as they are known.
 func (e *APIError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
 	}
-	return slog.GroupValue(
-		slog.String("kind", string(e.Kind)), slog.Int("status", e.StatusCode), slog.String("code", e.Code),
-		slog.String("message", e.Message), slog.String("request_id", e.RequestID), slog.String("endpoint", e.Endpoint))
+	return slog.GroupValue(faultOf(e).Attrs()...)
 }
 
 // TransportError says that no whole answer arrived, because of the connection, a timer,
@@ -201,15 +203,13 @@ func (e *TransportError) Unwrap() []error {
 // Format writes the text of [TransportError.Error] for every verb.
 func (e TransportError) Format(s fmt.State, verb rune) { formatError(s, verb, &e) }
 
-// LogValue returns kind, op, timer, sent, message, request id and endpoint for slog.
+// LogValue returns kind, message, provider_request_id, phase, timer and endpoint for
+// slog, as far as they are known.
 func (e *TransportError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
 	}
-	return slog.GroupValue(
-		slog.String("kind", string(e.Kind)), slog.String("op", e.Op), slog.String("timer", e.Timer),
-		slog.Bool("sent", e.Sent), slog.String("message", e.Error()), slog.String("request_id", e.RequestID),
-		slog.String("endpoint", e.Endpoint))
+	return slog.GroupValue(faultOf(e).Attrs()...)
 }
 
 // OpenError says that the breaker of an endpoint and model is open. Nothing was sent.
@@ -276,6 +276,8 @@ type CallError struct {
 	// If the caller or a deadline ended the call, that decides the kind, for KindOf and
 	// for errors.Is. errors.As still finds the failure before it.
 	Err error
+
+	params demand.Params // of the request, for logs
 }
 
 // Error returns the call, the cause and the number of attempts.
@@ -318,14 +320,16 @@ func (e *CallError) Unwrap() error {
 // Format writes the text of [CallError.Error] for every verb.
 func (e *CallError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
-// LogValue returns op, model, kind, stop, attempts and message for slog.
+// LogValue returns for slog what stands in the line of a failed call, see [WithLogger]:
+// the facts of the cause, stop, attempts, and the parameters of the request without its
+// content.
 func (e *CallError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
 	}
-	return slog.GroupValue(
-		slog.String("op", e.Op), slog.String("model", e.Model), slog.String("kind", string(KindOf(e.Err))),
-		slog.String("stop", string(e.Stop)), slog.Int("attempts", len(e.Attempts)), slog.String("message", e.Error()))
+	line := logbook.Call{Op: e.Op, Model: e.Model, Stop: string(e.Stop), Attempts: len(e.Attempts), Fault: faultOf(e), Request: e.params}
+	line.Endpoint = line.Fault.Endpoint
+	return slog.GroupValue(line.Attrs()...)
 }
 
 // formatError writes an error's text whatever the verb, so that no verb walks

@@ -1,10 +1,13 @@
 package buoy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/buoy-go/buoy/event"
 )
 
 // Target is where a call goes if the ones before it could not answer. An empty Endpoint
@@ -74,6 +77,7 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 	var first, latest error
 	var firstStop StopReason
 	var failed *site
+	var failedModel string
 	var kind Kind
 	for i := call.resume.from(len(plan.targets), st); i <= len(plan.targets); i++ {
 		c := *call
@@ -83,6 +87,9 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 				continue // another model does not pay the bill
 			}
 			t.take(&c)
+			if first != nil {
+				tellFallback(ctx, st, failed, failedModel, t, latest)
+			}
 		}
 		later := len(plan.targets) - i
 		st.choice.noteLater(later)
@@ -98,6 +105,10 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 		if c.target != nil {
 			failed = c.target.site
 		}
+		failedModel = failed.model(c.Model)
+		if !gone(err) {
+			st.account.noteTrouble(err)
+		}
 		if endedByDeadline(err) || ctx.Err() != nil || verdictOf(kind).target == targetNo || st.account.emptyTwice(call) {
 			break
 		}
@@ -105,6 +116,7 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 	st.account.noteStop(firstStop)
 	answer, _ := st.account.empty()
 	if plan.last != nil && answer == nil && ctx.Err() == nil && lastResortHelps(first) {
+		tellFallback(ctx, st, failed, failedModel, nil, first)
 		if reply := lastResort(ctx, call, plan.last, first); reply != nil {
 			return reply, nil
 		}
@@ -117,6 +129,19 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 		return nil, endedAfter(st.waitError(ctx), first)
 	}
 	return nil, first
+}
+
+// tellFallback tells those who listen that a call goes on to a target, or to the last
+// resort.
+func tellFallback(ctx context.Context, st *callState, failed *site, model string, to *target, err error) {
+	e := event.Fallback{Call: st.id, Model: model, LastResort: to == nil, Err: err}
+	if failed != nil {
+		e.Endpoint = failed.name
+	}
+	if to != nil {
+		e.ToEndpoint, e.ToModel = to.site.name, to.site.model(cmp.Or(to.model, st.model))
+	}
+	st.client.audience.Fallback(ctx, e)
 }
 
 // goesTo reports whether a failure of this kind goes on to a target.

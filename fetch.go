@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"time"
 
 	"github.com/buoy-go/buoy/internal/sniff"
 )
@@ -31,8 +30,9 @@ func fetch(ctx context.Context, c *Client, op string, at *url.URL, decode func([
 	st := newState(c, op, "")
 	st.call.state = st
 	if ctx == nil {
-		return fetched{}, st.fail(context.Background(), errNilContext)
+		return fetched{}, st.fail(st.start(context.Background()), errNilContext)
 	}
+	ctx = st.start(ctx)
 	if c.closed.Load() {
 		return fetched{}, st.fail(ctx, ErrClosed)
 	}
@@ -53,6 +53,7 @@ func fetch(ctx context.Context, c *Client, op string, at *url.URL, decode func([
 // get carries out one attempt.
 func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (CallInfo, error) {
 	x := newExchange(call)
+	ctx = call.state.beginAttempt(ctx, x)
 	// Without a body to be read only a trace tells that the request is out.
 	req := x.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) { x.phase.CompareAndSwap(phaseDial, phaseAwait) },
@@ -62,7 +63,6 @@ func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error
 	req.Header.Del("Content-Type")
 	req.Header.Del("Idempotency-Key")
 
-	x.index, x.start = x.st.beginAttempt(call), time.Now()
 	err := document(ctx, x, call.state.client.transport, req, decode)
 	x.record(ctx, err, nil)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/keyring"
 )
 
@@ -96,6 +97,21 @@ func lessonOf(err error) keyring.Lesson {
 // keyKinds are the kinds of the reasons why a key cannot be used.
 var keyKinds = [...]Kind{keyring.None: "", keyring.Auth: ErrAuth, keyring.Quota: ErrQuota, keyring.Rate: ErrRateLimit}
 
+// tellKey tells those who listen what has become of a key.
+func tellKey(ctx context.Context, c *Client, e event.Key, change keyring.Change) {
+	if change.Reason == keyring.None {
+		return
+	}
+	e.State, e.Reason, e.Model, e.Until = event.KeyCooled, string(keyKinds[change.Reason]), change.Model, change.Until
+	switch {
+	case change.Back:
+		e.State = event.KeyBack
+	case change.Reason == keyring.Auth:
+		e.State = event.KeyDisabled
+	}
+	c.audience.Key(ctx, e)
+}
+
 // KeysError says that none of an endpoint's keys can be used now. Nothing was sent. It
 // unwraps to its Kind: ErrAuth if all are disabled, ErrQuota if the first to come back
 // is out of money. [Client.EnableKey] makes a key usable at once.
@@ -164,7 +180,11 @@ func (c *Client) Keys() []KeyStatus {
 // was unlocked or its account topped up. It reports whether there is such a key.
 func (c *Client) EnableKey(endpoint, label string) bool {
 	for _, s := range c.sites {
-		if s.name == endpoint && s.keys.Enable(label) {
+		if s.name != endpoint {
+			continue
+		}
+		if change, ok := s.keys.Enable(label); ok {
+			tellKey(context.Background(), c, event.Key{Endpoint: endpoint, Key: label}, change)
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/gate"
 )
 
@@ -166,7 +167,7 @@ func waitForPermit(ctx context.Context, c *Call, l *RateLimit, g *gates, permits
 	case err != nil:
 		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(max(permits.Wait(), time.Since(begun)))}
 	}
-	c.waited(begun)
+	c.waited(ctx, event.WaitPermit, begun)
 	return permit, nil
 }
 
@@ -231,7 +232,7 @@ func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens in
 		late := rate.Wait(tokens)
 		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(&late)}
 	}
-	c.waited(begun)
+	c.waited(ctx, event.WaitRate, begun)
 	return pass, nil
 }
 

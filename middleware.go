@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/buoy-go/buoy/event"
 )
 
 // Call is what a [Middleware] sees of a call on its way to the provider. To change it,
@@ -63,10 +65,16 @@ type letters struct {
 }
 
 // waited notes a wait for a local limit: the attempt can be sent only now.
-func (c *Call) waited(since time.Time) {
+func (c *Call) waited(ctx context.Context, what string, since time.Time) {
 	now := time.Now()
 	c.state.account.addWait(now.Sub(since))
 	c.route.begun = now
+	c.tellWait(ctx, what, c.Key, now.Sub(since))
+}
+
+// tellWait tells those who listen that the call has waited.
+func (c *Call) tellWait(ctx context.Context, what, key string, wait time.Duration) {
+	c.state.client.audience.Limit(ctx, event.LimitWait{Call: c.state.id, Endpoint: c.Endpoint, Model: c.Model, Key: key, For: what, Wait: wait})
 }
 
 // Reply is the result of a call: exactly one of Response and Stream is set.

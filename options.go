@@ -43,6 +43,8 @@ type settings struct {
 	quotas       []Quota
 	balances     []*balanceWatch
 	observers    []Observer
+	loggers      []*slog.Logger
+	logAttrs     []func(context.Context) []slog.Attr
 	middleware   []Middleware
 	attempt      []Middleware
 	chain        []Middleware
@@ -150,17 +152,6 @@ func WithMaxResponse(bytes int64) Option {
 			s.errs = append(s.errs, errors.New("WithMaxResponse is negative: replies are always bounded"))
 		}
 		s.maxResponse = bytes
-	})
-}
-
-// WithLogger logs failed attempts and calls. The level follows [Severity]: Error for
-// critical, Warn for important and standard, Debug for informational and for successes.
-// No line has a key or a prompt. Without this option nothing is logged.
-func WithLogger(l *slog.Logger) Option {
-	return clientOption(func(s *settings) {
-		if l != nil {
-			s.observers = append(s.observers, logObserver{l})
-		}
 	})
 }
 

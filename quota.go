@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/address"
 	"github.com/buoy-go/buoy/internal/meter"
 )
@@ -324,16 +325,16 @@ func (o quotaObserver) ObserveAttempt(ctx context.Context, e AttemptEvent) {
 func (o quotaObserver) ObserveCall(context.Context, CallEvent) {}
 
 // newQuotas makes the meters of a client.
-func newQuotas(quotas []Quota, sites []*site) (quotaObserver, error) {
+func newQuotas(c *Client) (quotaObserver, error) {
 	var all quotaObserver
-	for _, q := range quotas {
+	for _, q := range c.settings.quotas {
 		if err := q.check(); err != nil {
 			return nil, err
 		}
-		if err := q.told(sites); err != nil {
+		if err := q.told(c.sites); err != nil {
 			return nil, err
 		}
-		m := q.meter()
+		m := q.meter(c)
 		for _, other := range all {
 			if other.Key() == m.Key() {
 				return nil, fmt.Errorf("two quotas are named %q: set Quota.Name to tell them apart", m.Name())
@@ -344,20 +345,35 @@ func newQuotas(quotas []Quota, sites []*site) (quotaObserver, error) {
 	return all, nil
 }
 
-// meter counts for the quota.
-func (q Quota) meter() *meter.Meter {
+// meter counts for the quota. It tells the client's listeners and its log, which are
+// known when New returns.
+func (q Quota) meter(c *Client) *meter.Meter {
+	troubled := func(err error) {
+		c.warn(context.Background(), "buoy quota", err)
+		if q.OnError != nil {
+			q.OnError(err)
+		}
+	}
 	s := meter.Settings{
 		Name: q.name(), Key: fmt.Sprintf("buoy:quota:%s:%s:%s:", q.name(), q.Currency, q.Period), Period: q.Period.turns,
 		Limit: meter.Count{Tokens: q.Tokens, Nanos: meter.Nanos(q.Cost)}, Thresholds: q.thresholds(), Refuse: q.Refuse,
-		Store: meterStore{cmp.Or(q.Store, NewQuotaMemory())}, OnError: q.OnError,
+		Store: meterStore{cmp.Or(q.Store, NewQuotaMemory())}, OnError: troubled,
+		OnUnknown: func(endpoint, model string) {
+			troubled(fmt.Errorf("quota %s: nobody told what an answer of %s for %s has cost: it is not counted", q.name(), oneLine(endpoint, 100), oneLine(model, 100)))
+		},
+		OnThreshold: func(ctx context.Context, s meter.Status, t float64) {
+			e := QuotaEvent{QuotaStatus: q.status(s), Threshold: t}
+			c.audience.Quota(ctx, event.QuotaReached{
+				Name: e.Name, Threshold: t, Share: e.Share(), Tokens: e.Tokens, TokenLimit: e.TokenLimit,
+				Cost: e.Cost, CostLimit: e.CostLimit, Currency: string(e.Currency), Until: e.Until,
+			})
+			if q.OnThreshold != nil {
+				q.OnThreshold(e)
+			}
+		},
 	}
-	if q.OnThreshold != nil {
-		s.OnThreshold = func(s meter.Status, t float64) { q.OnThreshold(QuotaEvent{QuotaStatus: q.status(s), Threshold: t}) }
-	}
-	if q.OnError != nil {
-		s.OnUnknown = func(endpoint, model string) {
-			q.OnError(fmt.Errorf("quota %s: nobody told what an answer of %s for %s has cost: it is not counted", q.name(), oneLine(endpoint, 100), oneLine(model, 100)))
-		}
+	if q.OnThreshold == nil && len(c.settings.loggers)+len(c.settings.observers) == 0 {
+		s.OnThreshold = nil // the store need not be asked who tells
 	}
 	return meter.New(s)
 }

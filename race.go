@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/keyring"
 )
 
@@ -44,8 +45,9 @@ type race struct {
 	next    Handler
 	lose    context.CancelCauseFunc // ends the first
 
-	mu     sync.Mutex // guards the fields below
-	first  *Call      // as it was sent; nil until then
+	mu     sync.Mutex    // guards the fields below
+	first  *Call         // as it was sent; nil until then
+	wait   time.Duration // before the second
 	timer  *time.Timer
 	over   bool // the first has returned: nothing begins any more
 	second *rival
@@ -149,7 +151,7 @@ func (r *race) arm(first *Call) {
 	if !ok || r.over || r.timer != nil {
 		return
 	}
-	r.first = first
+	r.first, r.wait = first, wait
 	r.timer = time.AfterFunc(wait, r.widen)
 }
 
@@ -183,6 +185,7 @@ func (r *race) widen() {
 	defer func() {
 		second.panicked = recover() // it is the caller's, and raised there
 	}()
+	r.tell(ctx, c)
 	reply, err := r.next(ctx, c)
 	if err == nil && reply == nil {
 		err = errNoReply
@@ -194,6 +197,16 @@ func (r *race) widen() {
 	if second.won {
 		r.lose(errLost)
 	}
+}
+
+// tell tells those who listen that the second begins. What it reads does not change any
+// more.
+func (r *race) tell(ctx context.Context, c *Call) {
+	e := event.Hedge{Call: r.st.id, Endpoint: r.first.Endpoint, Model: r.first.Model, ToEndpoint: r.first.Endpoint, ToModel: r.first.Model, Wait: r.wait}
+	if t := c.target; t != nil && t.site != r.first.route.site {
+		e.ToEndpoint, e.ToModel = t.site.name, t.site.model(c.Model)
+	}
+	r.st.client.audience.Hedge(ctx, e)
 }
 
 // begin prepares the second attempt where there is somebody to ask, and the cap

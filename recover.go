@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/assemble"
 )
 
@@ -257,6 +258,8 @@ func (r *recovery) again(err error) error {
 		return r.finalError(err)
 	}
 	r.turns++
+	r.st.account.noteTrouble(err)
+	failure := err
 	r.st.account.noteStop("")
 	had, usage := r.out.received()
 	call := *r.call
@@ -287,6 +290,8 @@ func (r *recovery) again(err error) error {
 		_ = s.Close()
 		return errStreamClosed
 	}
+	at := r.st.lastTarget()
+	r.st.client.audience.Recovery(r.ctx, event.Recovery{Call: r.st.id, Endpoint: at.endpoint, Model: at.model, Continued: r.adds, Err: failure})
 	return nil
 }
 

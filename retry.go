@@ -145,6 +145,9 @@ func (l *retryLoop) giveUp(stop StopReason) (*Reply, error) {
 // note keeps how an attempt ended.
 func (l *retryLoop) note(err error) {
 	l.last = err
+	if _, waits := err.(*LimitError); !waits { // that sends the call to another key
+		l.st.account.noteTrouble(err)
+	}
 	switch {
 	case err == nil:
 	case !refusedHere(err):

@@ -187,7 +187,7 @@ func TestBudgetInATotalOutage(t *testing.T) {
 				call := new(Call)
 				st := stateOf(call)
 				counted := func(ctx context.Context, c *Call) (*Reply, error) {
-					st.beginAttempt(c)
+					st.account.begin(c, time.Now())
 					return handler(ctx, c)
 				}
 				_, err := retry(t.Context(), call, RetryPolicy{}, b, counted)

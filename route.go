@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/keyring"
 )
@@ -52,6 +53,16 @@ func (c *choice) noteRefused(k *keyring.Key) {
 	if !slices.Contains(c.refused, k) {
 		c.refused = append(c.refused, k)
 	}
+}
+
+// endpoint is the one chosen last, "" for none.
+func (c *choice) endpoint() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.route.site == nil {
+		return ""
+	}
+	return c.route.site.name
 }
 
 func (c *choice) refusedKeys() []*keyring.Key {
@@ -201,6 +212,7 @@ func waitForKey(ctx context.Context, c *Call, s *site, model string, rest keyrin
 		k, rest, first := place.Pick(now, st.choice.refusedKeys())
 		if k != nil {
 			st.account.addWait(now.Sub(begun))
+			c.tellWait(ctx, event.WaitKey, k.Label(), now.Sub(begun))
 			return k, nil
 		}
 		if err := st.refuseRest(ctx, c, s, rest, begun); err != nil {
@@ -281,10 +293,10 @@ func endsBefore(ctx context.Context, wait time.Duration) bool {
 // beginning counts, too. Where a key was refused and no other is free, the source is
 // asked for one before the call fails.
 func learn(ctx context.Context, c *Call, reply *Reply, err error) {
-	r, model := c.route, c.Model
+	r := c.route
 	switch {
 	case err != nil:
-		r.failed(model, err)
+		r.failed(ctx, c, err)
 		v := verdictOf(KindOf(err)).key
 		if v != keySame {
 			c.state.choice.noteRefused(r.key)
@@ -293,24 +305,30 @@ func learn(ctx context.Context, c *Call, reply *Reply, err error) {
 			r.site.keys.Renew(ctx, time.Now(), r.key)
 		}
 	case reply.Response != nil:
-		r.answered(model, reply.Response.Info.RateLimit)
+		r.answered(ctx, c, reply.Response.Info.RateLimit)
 	default:
-		r.answered(model, reply.Stream.inner.src.info().RateLimit)
+		r.answered(ctx, c, reply.Stream.inner.src.info().RateLimit)
 		reply.OnEnd(func(err error) {
 			if err != nil {
-				r.failed(model, err)
+				r.failed(ctx, c, err)
 			}
 		})
 	}
 }
 
-// answered tells the ring what a good answer says of the key.
-func (r route) answered(model string, limits RateLimitInfo) {
-	r.site.keys.Answered(r.use(model), hint.RateLimit{Requests: hint.Window(limits.Requests), Tokens: hint.Window(limits.Tokens)}.Pause())
+// answered notes in the ring what a good answer says of the key.
+func (r route) answered(ctx context.Context, c *Call, limits RateLimitInfo) {
+	pause := hint.RateLimit{Requests: hint.Window(limits.Requests), Tokens: hint.Window(limits.Tokens)}.Pause()
+	r.changed(ctx, c, r.site.keys.Answered(r.use(c.Model), pause), nil)
 }
 
-// failed tells the ring what a failure says of the key.
-func (r route) failed(model string, err error) {
+// failed notes in the ring what a failure says of the key.
+func (r route) failed(ctx context.Context, c *Call, err error) {
 	wait, _ := RetryAfter(err)
-	r.site.keys.Learn(time.Now(), r.use(model), lessonOf(err), wait)
+	r.changed(ctx, c, r.site.keys.Learn(time.Now(), r.use(c.Model), lessonOf(err), wait), err)
+}
+
+// changed tells those who listen what has become of the key.
+func (r route) changed(ctx context.Context, c *Call, change keyring.Change, err error) {
+	tellKey(ctx, c.state.client, event.Key{Endpoint: r.site.name, Key: r.key.Label(), Err: err}, change)
 }

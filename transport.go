@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/replay"
 	"github.com/buoy-go/buoy/internal/sse"
 	"github.com/buoy-go/buoy/internal/unpack"
@@ -30,6 +32,8 @@ type exchange struct {
 	answer
 	index int // of its Attempt
 	start time.Time
+	// announced are the headers that listeners want to send along.
+	announced http.Header
 	// decoded is when a whole answer was there; to ask for the time costs
 	// 50 ns, so it is done once.
 	decoded time.Time
@@ -62,30 +66,29 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, x.transportError(ctx, err)
 	}
-	req := x.request(ctx)
-	x.index = st.beginAttempt(call)
-	x.start = st.now()
-	reply, err := x.roundTrip(ctx, c.transport, req)
+	own := st.beginAttempt(ctx, x)
+	reply, err := x.roundTrip(own, c.transport, x.request(own))
 	if c.latencies.Wanted() {
 		observeLatency(c.latencies, x.now(), x, reply, err)
 	}
 	if err != nil {
 		c.hangUp()
-		x.record(ctx, err, x.lost)
+		x.record(own, err, x.lost)
 		return nil, err
 	}
 	if reply.Response != nil {
 		c.hangUp()
-		x.record(ctx, nil, &reply.Response.Usage)
+		x.record(own, nil, &reply.Response.Usage)
 		reply.Response.Info.Attempts = st.account.final()
 		return reply, nil
 	}
 	f := reply.Stream.inner
 	first := max(time.Since(x.start), 1) // zero is for what has not begun
+	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: first})
 	reply.OnEnd(func(err error) {
 		c.hangUp()
 		usage := f.usage()
-		st.endAttempt(ctx, x.index, func(a *Attempt) {
+		st.endAttempt(own, x.index, func(a *Attempt) {
 			a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = time.Since(x.start), first, err, usage, x.requestID
 		})
 	})
@@ -150,6 +153,11 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 			h["Authorization"] = x.key.Bearer()
 		} else {
 			h[x.site.keyHeader] = x.key.Bare()
+		}
+	}
+	for name, values := range x.announced {
+		if name = http.CanonicalHeaderKey(name); h[name] == nil && name != "Authorization" && name != "Cookie" && header.Check(name, values) == nil {
+			h[name] = values
 		}
 	}
 	x.sending = payloadReader{x: x, rest: x.payload}

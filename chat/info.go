@@ -25,6 +25,7 @@ type Attempt struct {
 	Endpoint string
 	Model    string        // the endpoint's name for it
 	Key      string        // label of the key, never the key itself
+	Start    time.Time     // when it was about to be sent
 	Wait     time.Duration // how long the call waited before this attempt
 	Duration time.Duration // until the answer ended; for a stream, until its last event
 	// FirstToken is the time until the first event of a stream that had content.

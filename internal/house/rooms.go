@@ -71,7 +71,10 @@ var rooms = []room{
 
 	{path: "chat", level: words},
 	{path: "internal/assemble", level: answers},
+	{path: "event", level: answers},
+	{path: "internal/audience", level: answers, also: []string{"event"}},
 	{path: "internal/demand", level: answers},
+	{path: "internal/logbook", level: answers, also: []string{"event", "internal/demand"}},
 	{path: "internal/verbatim", level: answers},
 	{path: "", level: calls},
 

@@ -24,6 +24,8 @@ type Key struct {
 	// Rate limits are mostly a model's: another model on the same key may
 	// go on.
 	rests map[string]rest
+	told  Reason    // why users were told that it is out; None when it is back
+	since time.Time // of the latest refusal as wrong or for money
 }
 
 func newKey(secret string) *Key {
@@ -106,4 +108,15 @@ func (k *Key) keepLocked(now time.Time, model string, s rest) {
 		}
 	}
 	k.rests[model] = s
+}
+
+// outLocked is the change of a key that is refused as wrong or for money, which is told
+// once until it is answered. It needs the ring's mu.
+func (k *Key) outLocked(now time.Time, why Reason, until time.Time) (c Change) {
+	k.since = now
+	if k.told == why {
+		return c
+	}
+	k.told = why
+	return Change{Reason: why, Until: until}
 }

@@ -181,7 +181,7 @@ func TestWhateverHappensToARing(t *testing.T) {
 				before, since := r.Until(u.Key, u.Model), u.Begun
 				switch l := keyring.Lesson(rnd.IntN(6)); {
 				case l == 5 && rnd.IntN(4) == 0:
-					require.True(t, r.Enable(u.Key.Label()))
+					require.True(t, enable(r, u.Key.Label()))
 					require.Zero(t, r.Until(u.Key, u.Model))
 				case l == 5:
 					r.Answered(u, 0)

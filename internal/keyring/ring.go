@@ -210,39 +210,61 @@ func (r *Ring) Beside(now time.Time, k *Key, model string, refused []*Key) (labe
 	return labels
 }
 
+// Change is what an attempt has changed of its key. The zero value is no change: a key
+// that is refused a second time in a row is no news.
+type Change struct {
+	Reason Reason    // why it went out, or was out
+	Back   bool      // it is back
+	Model  string    // where the reason is Rate
+	Until  time.Time // when it is tried again; zero where it goes on at once
+}
+
 // Answered keeps what a good answer has shown of its key: a rest that began before
 // it was sent is over, and an allowance that is used up makes the key rest until
 // some of that is back.
-func (r *Ring) Answered(u Use, usedUp time.Duration) {
+func (r *Ring) Answered(u Use, usedUp time.Duration) (c Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := u.Key.rests[u.Model]
-	if usedUp <= 0 && !s.resting() && !u.Key.absence.resting() {
-		return
+	if usedUp <= 0 && !s.resting() && !u.Key.absence.resting() && u.Key.told == None {
+		return c
 	}
 	now := time.Now() // not asked for in vain: this is on every call's way
-	if a := &u.Key.absence; a.resting() && a.news(u.Begun) {
-		*a = rest{}
-		r.wakeLocked()
+	if a := &u.Key.absence; a.news(u.Begun) {
+		if a.resting() {
+			*a = rest{}
+			r.wakeLocked()
+		}
+		if u.Key.told != None && u.Begun.After(u.Key.since) {
+			c = Change{Reason: u.Key.told, Back: true}
+			u.Key.told = None
+		}
 	}
 	if s.resting() && s.news(u.Begun) {
 		if waiting := r.queues[u.Model]; s.answered(now, len(waiting) > 0) {
+			if c.Reason == None && s.reason == Rate {
+				c = Change{Reason: Rate, Back: true, Model: u.Model}
+			}
 			s = rest{}
 		}
 	}
 	if usedUp > 0 {
+		if !s.resting() {
+			c = Change{Reason: Rate, Model: u.Model, Until: now.Add(usedUp)}
+		}
 		s.extend(now, Rate, usedUp)
 		s.named = true
 	}
 	u.Key.keepLocked(now, u.Model, s)
 	r.wakeModelLocked(u.Model)
+	return c
 }
 
 // Learn keeps what a failure has shown of its key, and the wait that the provider
 // named, 0 for none. The last key that may go is never disabled, and rests for
 // money only beside others that are not disabled: asking costs little, and an
 // account that was topped up then works at once.
-func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) {
+func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) (c Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k, s := u.Key, u.Key.rests[u.Model]
@@ -262,10 +284,12 @@ func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) {
 		case a.reason != Auth || a.news(u.Begun):
 			a.strike(now, Auth, firstAbsence, longestAbsence)
 		}
+		c = k.outLocked(now, Auth, k.absence.until)
 	case Doubt:
 		if s.news(u.Begun) && r.besideLocked(k, func(o *Key) bool { return o.freeLocked(now, u.Model) }) {
 			s.strike(now, Auth, firstPause, longestPause)
 		}
+		c = k.outLocked(now, Auth, s.until)
 	case CoolQuota:
 		switch a := &k.absence; {
 		case !r.besideLocked(k, func(o *Key) bool { return o.absence.reason != Auth }):
@@ -276,16 +300,22 @@ func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) {
 		default:
 			a.strike(now, Quota, firstAbsence, longestAbsence)
 		}
+		c = k.outLocked(now, Quota, k.absence.until)
 	case CoolRate:
+		rested := s.resting()
 		switch {
 		case wait > 0:
 			s.extend(now, Rate, wait)
 		case s.news(u.Begun):
 			s.strike(now, Rate, firstPause, longestPause)
 		}
+		if !rested {
+			c = Change{Reason: Rate, Model: u.Model, Until: s.until}
+		}
 	}
 	k.keepLocked(now, u.Model, s)
 	r.wakeLocked()
+	return c
 }
 
 // besideLocked reports whether there is such a key beside k. It needs mu.
@@ -338,18 +368,22 @@ func (r *Ring) Status(now time.Time) []Status {
 	return out
 }
 
-// Enable lets a key be used again that was disabled or rests. It reports whether
-// there is such a key.
-func (r *Ring) Enable(label string) bool {
+// Enable lets a key be used again that was disabled or rests. It reports whether there
+// is such a key, and what has changed.
+func (r *Ring) Enable(label string) (c Change, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i := slices.IndexFunc(r.keys, func(k *Key) bool { return k.label == label })
 	if i < 0 {
-		return false
+		return c, false
 	}
-	r.keys[i].absence, r.keys[i].rests = rest{}, nil
+	k := r.keys[i]
+	if k.told != None {
+		c = Change{Reason: k.told, Back: true}
+	}
+	k.absence, k.rests, k.told = rest{}, nil, None
 	r.wakeLocked()
-	return true
+	return c, true
 }
 
 // Same reports whether two rings hold the same keys in the same order, and take them

@@ -37,7 +37,7 @@ type Settings struct {
 
 	// OnThreshold is called for each threshold and period once, one after the other,
 	// outside any lock; nil for nobody.
-	OnThreshold func(s Status, threshold float64)
+	OnThreshold func(ctx context.Context, s Status, threshold float64)
 	OnError     func(error)                  // of the store; nil for nobody
 	OnUnknown   func(endpoint, model string) // the first in a period that nobody told; nil for nobody
 }
@@ -255,7 +255,7 @@ func (m *Meter) tell(ctx context.Context) {
 			return
 		}
 		if first {
-			m.settings.OnThreshold(s, threshold)
+			m.settings.OnThreshold(ctx, s, threshold)
 		}
 	}
 }
