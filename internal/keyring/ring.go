@@ -210,15 +210,6 @@ func (r *Ring) Beside(now time.Time, k *Key, model string, refused []*Key) (labe
 	return labels
 }
 
-// Change is what an attempt has changed of its key. The zero value is no change: a key
-// that is refused a second time in a row is no news.
-type Change struct {
-	Reason Reason    // why it went out, or was out
-	Back   bool      // it is back
-	Model  string    // where the reason is Rate
-	Until  time.Time // when it is tried again; zero where it goes on at once
-}
-
 // Answered keeps what a good answer has shown of its key: a rest that began before
 // it was sent is over, and an allowance that is used up makes the key rest until
 // some of that is back.
