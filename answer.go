@@ -13,6 +13,7 @@ import (
 
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/internal/assemble"
+	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/sniff"
@@ -181,7 +182,7 @@ func foreign(resp *Response, body []byte) bool {
 // streamedWhole assembles an answer from a server that streams whatever it is
 // asked for.
 func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
-	w := &wireSource{from: a, ctx: ctx, body: &onceBody{ReadCloser: io.NopCloser(&awaited{ctx, bytes.NewReader(body)})}}
+	w := &wireSource{from: a, ctx: ctx, body: &conn.Body{ReadCloser: io.NopCloser(&awaited{ctx, bytes.NewReader(body)})}}
 	w.expect()
 	w.events = readers.Get().(*sse.Reader)
 	w.events.Reset(w, a.st.settings.maxEventBytes())

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/buoy-go/buoy/internal/audience"
+	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/latency"
 	"github.com/buoy-go/buoy/internal/logbook"
-	"github.com/buoy-go/buoy/internal/replay"
 )
 
 // ErrClosed is the cause of the error of a call to a closed client. Its kind is
@@ -82,7 +80,7 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 			c.transport = http.DefaultTransport
 		}
 	} else {
-		c.own = newTransport(s.timeouts)
+		c.own = conn.Transport(s.timeouts.connect())
 		c.transport = c.own
 	}
 	for _, m := range slices.Concat(s.middleware, s.chain, s.attempt) {
@@ -138,28 +136,6 @@ func (c *Client) complete(next Handler) Handler {
 			own.state = newState(c, "chat", call.Model)
 		}
 		return routed(ctx, &own)
-	}
-}
-
-// newTransport is the client's own: the defaults of net/http, with HTTP/2
-// health checks, since a dead HTTP/2 connection would eat attempt after attempt.
-func newTransport(t Timeouts) *http.Transport {
-	// The attempt's own clock ends the wait for a connection. These bounds are
-	// for what net/http goes on doing in the background afterwards.
-	backstop := max(30*time.Second, t.connect())
-	dialer := &net.Dialer{Timeout: backstop, KeepAlive: 15 * time.Second}
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         replay.Counting(dialer.DialContext),
-		ForceAttemptHTTP2:   true,
-		MaxIdleConns:        256,
-		MaxIdleConnsPerHost: 64,
-		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: backstop,
-		HTTP2: &http.HTTP2Config{
-			SendPingTimeout: 15 * time.Second,
-			PingTimeout:     15 * time.Second,
-		},
 	}
 }
 

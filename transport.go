@@ -4,17 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/replay"
 	"github.com/buoy-go/buoy/internal/sse"
@@ -42,7 +41,7 @@ type exchange struct {
 	sending payloadReader
 	trace   httptrace.ClientTrace
 	judge   replay.Judge
-	body    onceBody // of the response
+	body    conn.Body // of the response
 	packed  unpack.Body
 	bounded io.LimitedReader
 	result  Reply
@@ -215,29 +214,6 @@ func (p *payloadReader) Read(b []byte) (int, error) {
 
 func (p *payloadReader) Close() error { return nil }
 
-// onceBody closes a body exactly once, whoever comes first: the reader, a
-// timer, Close, or the end of the context.
-type onceBody struct {
-	io.ReadCloser
-	closed atomic.Bool
-}
-
-// Read ends with Close, also where the body itself goes on, as one of a custom
-// RoundTripper may.
-func (b *onceBody) Read(p []byte) (int, error) {
-	if b.closed.Load() {
-		return 0, http.ErrBodyReadAfterClose
-	}
-	return b.ReadCloser.Read(p)
-}
-
-func (b *onceBody) Close() error {
-	if b.closed.Swap(true) {
-		return nil
-	}
-	return b.ReadCloser.Close()
-}
-
 func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *http.Request) (*Reply, error) {
 	resp, body, err := x.open(ctx, rt, req)
 	if err != nil {
@@ -256,7 +232,7 @@ var errNoResponse = errors.New("the http.RoundTripper returned neither a respons
 
 // open sends a request and returns the body of a good reply, which the caller
 // closes.
-func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Request) (*http.Response, *onceBody, error) {
+func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Request) (*http.Response, *conn.Body, error) {
 	resp, err := rt.RoundTrip(req)
 	if err == nil && resp == nil {
 		err = errNoResponse
@@ -265,7 +241,10 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 		if resp != nil && resp.Body != nil { // against the interface's contract, but seen
 			_ = resp.Body.Close()
 		}
-		return nil, nil, x.transportError(ctx, x.throughProxy(rt, req, err))
+		if !x.sent() {
+			err = conn.ThroughProxy(rt, req, err)
+		}
+		return nil, nil, x.transportError(ctx, err)
 	}
 	x.phase.Store(phaseRead)
 	x.header, x.code = resp.Header, resp.StatusCode
@@ -290,7 +269,7 @@ const errorBodyWait = 5 * time.Second
 
 // refused decodes a reply with an error status. What of its body cannot be had
 // in time is done without; the status is never lost.
-func (x *exchange) refused(ctx context.Context, body *onceBody) error {
+func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	defer body.Close()
 	stop := time.AfterFunc(errorBodyWait, func() { _ = body.Close() })
 	defer stop.Stop()
@@ -301,20 +280,6 @@ func (x *exchange) refused(ctx context.Context, body *onceBody) error {
 	// A body read to its end leaves the connection for the retry.
 	_, _ = io.CopyN(io.Discard, body, 4<<10)
 	return x.statusError(buf)
-}
-
-// throughProxy names the proxy in the error of a connection that did not come about: of
-// a refused CONNECT net/http tells the reason, such as "Forbidden", and nobody's name.
-func (x *exchange) throughProxy(rt http.RoundTripper, req *http.Request, err error) error {
-	t, ok := rt.(*http.Transport)
-	if !ok || t.Proxy == nil || x.sent() {
-		return err
-	}
-	proxy, unknown := t.Proxy(req)
-	if unknown != nil || proxy == nil {
-		return err
-	}
-	return fmt.Errorf("through the proxy %s: %w", proxy.Host, err)
 }
 
 // bodies keeps read buffers: replies are copied out of them by the decoder.
@@ -353,7 +318,7 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 
 // stream judges the first bytes of a 2xx reply to a stream request, and reads
 // until the first meaningful event.
-func (x *exchange) stream(ctx context.Context, body *onceBody, protoMajor int) (*Reply, error) {
+func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) (*Reply, error) {
 	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info(x.now())}
 	w.expect()
 	if whole, err := w.peek(); whole || err != nil {

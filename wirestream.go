@@ -12,6 +12,7 @@ import (
 
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/internal/assemble"
+	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/sniff"
 	"github.com/buoy-go/buoy/internal/sse"
 )
@@ -39,7 +40,7 @@ var readers = sync.Pool{New: func() any { return sse.NewReader(nil, 0) }}
 type wireSource struct {
 	from  *answer
 	ctx   context.Context
-	body  *onceBody
+	body  *conn.Body
 	http2 bool
 	about CallInfo
 
@@ -50,7 +51,7 @@ type wireSource struct {
 	decoder chat.ChunkDecoder
 	chunk   *Chunk // the latest ...
 	data    []byte // ... and what it was made of
-	held    heldChunks
+	held    assemble.Held
 	ready   bool   // chunk was not delivered yet
 	owed    *Chunk // the usage that came with a refusal, to be delivered before it
 	noise   int    // events of text that is no JSON
@@ -125,7 +126,7 @@ func (w *wireSource) begin() error {
 		}
 		if err == io.EOF {
 			w.finishBody()
-			return w.from.nothing(&w.tally, assemble.Answer(w.held.all(), w.from.lost))
+			return w.from.nothing(&w.tally, assemble.Answer(w.held.All(), w.from.lost))
 		}
 		if err != nil {
 			return err
@@ -134,15 +135,15 @@ func (w *wireSource) begin() error {
 			w.ready = true
 			return nil
 		}
-		w.held.add(w.chunk, w.data, meaning)
+		w.held.Add(w.chunk, w.data, meaning)
 	}
 }
 
 // next delivers what was held back, then chunks as they come.
 func (w *wireSource) next() (*Chunk, error) {
-	if h, ok := w.held.next(); ok {
-		w.decoder.Show(h.chunk, h.data)
-		return h.chunk, nil
+	if h, ok := w.held.Next(); ok {
+		w.decoder.Show(h.Chunk, h.Data)
+		return h.Chunk, nil
 	}
 	if w.ready {
 		w.ready = false
