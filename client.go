@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/buoy-go/buoy/internal/audience"
 	"github.com/buoy-go/buoy/internal/conn"
