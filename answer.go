@@ -56,6 +56,9 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 		if a.form(body) == sniff.Stream {
 			return a.streamedWhole(ctx, body)
 		}
+		if mended := sniff.Mended(body); mended != nil {
+			return a.decodeWrapped(ctx, mended, wrappers)
+		}
 		if sniff.Chunks(body) {
 			return a.streamedWhole(ctx, sniff.Events(body))
 		}

@@ -222,12 +222,12 @@ func TestAStreamInPlaceOfAWholeAnswer(t *testing.T) {
 // A server that dies after it has read a request was sent it once for each idle
 // connection, nine times here, and the account had one attempt.
 func TestAPaidRequestIsNotReplayedUnseen(t *testing.T) {
-	for _, attempts := range []int{1, 3} {
+	for attempts, http2 := range map[int]bool{1: false, 3: false, 2: true, 4: true} {
 		var dead atomic.Bool
 		var warm sync.WaitGroup
 		posts := atomic.Int32{}
 		warm.Add(8)
-		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			if dead.Load() {
 				posts.Add(1)
@@ -238,7 +238,14 @@ func TestAPaidRequestIsNotReplayedUnseen(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, `{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}`)
 		}))
-		c, err := buoy.New(buoy.Endpoint{BaseURL: srv.URL, Keys: []string{"k"}}, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: attempts, BaseDelay: time.Millisecond}))
+		opts := []buoy.Option{buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: attempts, BaseDelay: time.Millisecond})}
+		if srv.EnableHTTP2 = http2; http2 {
+			srv.StartTLS()
+			opts = append(opts, buoy.WithHTTPClient(srv.Client()))
+		} else {
+			srv.Start()
+		}
+		c, err := buoy.New(buoy.Endpoint{BaseURL: srv.URL, Keys: []string{"k"}}, opts...)
 		require.NoError(t, err)
 		req := buoy.Request{Model: "m", Messages: []buoy.Message{buoy.User("x")}}
 		var calls sync.WaitGroup

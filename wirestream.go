@@ -260,6 +260,9 @@ func (w *wireSource) decode(name string, data []byte, wrappers int) (ok, meaning
 		if w.tally.Finished() && w.tally.Content() {
 			return false, false, nil // what follows a whole answer does not matter
 		}
+		if mended := sniff.Mended(data); mended != nil {
+			return w.decode(name, mended, wrappers)
+		}
 		values := sniff.GluedValues(data)
 		if len(values) <= 1 {
 			values = sniff.Elements(data)

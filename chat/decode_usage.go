@@ -141,11 +141,12 @@ func (d *decoder) otherDetails(u *Usage) {
 
 // mayHaveUsage reports unknown fields in which usageElsewhere looks.
 func mayHaveUsage(extra map[string]json.RawMessage) bool {
-	return len(extra) > 0 && (len(extra["usage"]) > 0 || len(extra["x_groq"]) > 0)
+	return len(extra) > 0 && (len(extra["usage"]) > 0 || len(extra["x_groq"]) > 0 || len(extra["usageMetadata"]) > 0 || len(extra["eval_count"]) > 0)
 }
 
 // usageElsewhere reads a usage from the unknown fields of a reply or a choice: Kimi has
-// it in the choice, Groq in x_groq. What is there already stays unless there is one.
+// it in the choice, Groq in x_groq, and gateways leave the native ones of Gemini and
+// Ollama as they are. What is there already stays unless there is one.
 func (d *decoder) usageElsewhere(extra map[string]json.RawMessage, u *Usage) (found bool) {
 	if !mayHaveUsage(extra) {
 		return false
@@ -155,6 +156,9 @@ func (d *decoder) usageElsewhere(extra map[string]json.RawMessage, u *Usage) (fo
 	if raw := extra["usage"]; len(raw) > 0 {
 		e.Reset(raw)
 		found = e.usage(u)
+	}
+	if !found {
+		found = nativeUsage(extra, u)
 	}
 	raw := extra["x_groq"]
 	if found || len(raw) == 0 {
@@ -173,6 +177,27 @@ func (d *decoder) usageElsewhere(extra map[string]json.RawMessage, u *Usage) (fo
 		e.Skip()
 	}
 	return found
+}
+
+// nativeUsage reads the counts of Gemini's and of Ollama's own API.
+func nativeUsage(extra map[string]json.RawMessage, u *Usage) (found bool) {
+	var prompt, answer int
+	if raw := extra["usageMetadata"]; len(raw) > 0 {
+		var gemini struct{ PromptTokenCount, CandidatesTokenCount int }
+		if json.Unmarshal(raw, &gemini) != nil {
+			return false
+		}
+		prompt, answer = gemini.PromptTokenCount, gemini.CandidatesTokenCount
+	} else if json.Unmarshal(extra["eval_count"], &answer) != nil {
+		return false
+	} else if raw := extra["prompt_eval_count"]; len(raw) > 0 && json.Unmarshal(raw, &prompt) != nil {
+		return false
+	}
+	if prompt <= 0 && answer <= 0 {
+		return false
+	}
+	*u = Usage{PromptTokens: prompt, CompletionTokens: answer, TotalTokens: plus(prompt, answer)}
+	return true
 }
 
 func (d *decoder) promptDetails(t *PromptTokensDetails) bool {
