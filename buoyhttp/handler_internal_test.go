@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,16 +94,33 @@ func TestTheBoundOfARequest(t *testing.T) {
 // writes counts what a handler hands on.
 type writes struct {
 	*httptest.ResponseRecorder
+	mu      sync.Mutex // guards the fields below
 	pieces  []string
 	flushes int
 }
 
 func (w *writes) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.pieces = append(w.pieces, string(p))
 	return w.ResponseRecorder.Write(p)
 }
 
-func (w *writes) Flush() { w.flushes++ }
+func (w *writes) Flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flushes++
+}
+
+// sent is what was written, where all of it was flushed.
+func (w *writes) sent() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.flushes == 0 {
+		return ""
+	}
+	return strings.Join(w.pieces, "")
+}
 
 func event(text string) string {
 	return `data: {"choices":[{"index":0,"delta":{"content":"` + text + `"}}]}` + "\n\n"
@@ -190,9 +208,8 @@ func TestNoEventWaitsForARecovery(t *testing.T) {
 		}()
 		time.Sleep(100 * time.Millisecond)
 		synctest.Wait()
-		sent := strings.Join(w.pieces, "")
+		sent := w.sent()
 		require.Equal(t, event("a")+event("b"), sent)
-		require.NotZero(t, w.flushes)
 		<-ended
 		require.Contains(t, w.Body.String()[len(sent):], `"stream_interrupted"`)
 	})
@@ -242,8 +259,7 @@ func TestTheLastEventDoesNotWaitForTheEndOfTheReply(t *testing.T) {
 			ended <- time.Since(begun)
 		}()
 		synctest.Wait()
-		require.Equal(t, event("a")+strings.TrimSuffix(end, "data: [DONE]\n\n"), strings.Join(w.pieces, ""))
-		require.NotZero(t, w.flushes)
+		require.Equal(t, event("a")+strings.TrimSuffix(end, "data: [DONE]\n\n"), w.sent())
 		require.NotZero(t, <-ended)
 	})
 }
