@@ -173,6 +173,10 @@ func (x *exchange) log() {
 	if x.status >= 500 || x.status == http.StatusOK && !whole {
 		level = slog.LevelWarn
 	}
+	ctx := context.WithoutCancel(x.r.Context())
+	if !x.h.log.Enabled(ctx, level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("id", x.id), slog.Int("status", x.status), slog.Duration("duration", time.Since(x.begun)),
 		slog.String("model", x.wish.request.Model), slog.Bool("stream", x.wish.stream),
@@ -184,5 +188,5 @@ func (x *exchange) log() {
 	if x.code != "" {
 		attrs = append(attrs, slog.String("code", x.code))
 	}
-	x.h.log.LogAttrs(context.WithoutCancel(x.r.Context()), level, "chat", attrs...)
+	x.h.log.LogAttrs(ctx, level, "chat", attrs...)
 }

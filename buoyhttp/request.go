@@ -30,7 +30,7 @@ type wish struct {
 func receive(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refusal) {
 	// Another type than JSON is all that a page in a browser may send to a server
 	// on this machine without asking it first.
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	if !isJSON(r.Header.Get("Content-Type")) {
 		return rejected(http.StatusUnsupportedMediaType, "invalid_content_type", "the Content-Type must be application/json")
 	}
 	body, err := readBody(w, r, limit)
@@ -44,6 +44,14 @@ func receive(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refus
 		return rejected(http.StatusBadRequest, "invalid_body", "the request did not arrive whole")
 	}
 	return readWish(body)
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" { // as nearly all say it
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == "application/json"
 }
 
 // readWish reads a request's body. Fields that buoy does not know are kept and
@@ -71,6 +79,9 @@ func readWish(body []byte) (*wish, *refusal) {
 	return wish, nil
 }
 
+// maxPromised is how much memory a body gets before it is there.
+const maxPromised = 32 << 10
+
 // readBody reads a body for as long as it makes progress.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
@@ -78,7 +89,8 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	}
 	client, from := patienceWith(w), http.MaxBytesReader(w, r.Body, limit)
 	end := time.Now().Add(bodyPatience)
-	var body []byte
+	// What a client says of the length costs no memory before it has come.
+	body := make([]byte, 0, min(max(r.ContentLength, 0), maxPromised)+bytes.MinRead)
 	for {
 		deadline := time.Now().Add(bodyPause)
 		if deadline.After(end) {

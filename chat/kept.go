@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/buoy-go/buoy/internal/jprint"
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
@@ -42,7 +43,7 @@ func (r *Request) keepMessages(list []byte) {
 	if len(raws) != len(r.Messages) {
 		return
 	}
-	var w writer
+	w := writer{Writer: jprint.Writer{Buf: make([]byte, 0, len(list)+64)}}
 	for i, raw := range raws {
 		w.Buf = w.Buf[:0]
 		if w.message(&r.Messages[i]); w.Err != nil || bytes.Equal(raw, w.Buf) || sameMembers(raw, w.Buf) {
@@ -199,8 +200,12 @@ func sameMembers(a, b []byte) bool {
 	return true
 }
 
+// maxCompared bounds what is read to be compared: empty objects cost twenty times their
+// length. Longer values that are not the same bytes count as different, and are kept.
+const maxCompared = 64 << 10
+
 // sameValue reports that two texts are the same JSON.
 func sameValue(a, b []byte) bool {
 	var x, y any
-	return bytes.Equal(a, b) || json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+	return bytes.Equal(a, b) || len(a)+len(b) <= maxCompared && json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
