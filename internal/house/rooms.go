@@ -92,6 +92,7 @@ var rooms = []room{
 	{path: "internal/behaviour", level: programs},
 	{path: "internal/chaos", level: programs},
 	{path: "internal/house", level: programs},
+	{path: "internal/pages", level: programs},
 }
 
 // roomOf finds the place of a package of the module.
