@@ -253,13 +253,16 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 	if resp.Body == nil {
 		x.packed.ReadCloser = http.NoBody
 	}
+	good := resp.StatusCode >= 200 && resp.StatusCode <= 299
 	x.body.ReadCloser = &x.packed
+	if good {
+		x.body.ReadCloser = verbatim.Tap(ctx, &x.packed)
+	}
 	body := &x.body
-	x.clock.Own(body)
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+	x.clock.Own(body) // from here on another goroutine may close it
+	if !good {
 		return nil, nil, x.refused(ctx, body)
 	}
-	body.ReadCloser = verbatim.Tap(ctx, &x.packed)
 	return resp, body, nil
 }
 
