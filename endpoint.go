@@ -36,7 +36,7 @@ type Endpoint struct {
 	// KeySource returns keys that change while the program runs. It is used instead of
 	// Keys.
 	KeySource KeySource
-	KeyOrder  KeyOrder // which of several keys is taken; "" means KeysSpread
+	KeyOrder  KeyOrder // which of several keys is taken; "" means KeysSticky
 
 	// KeyHeader is the header for the key alone. "" means "Authorization: Bearer KEY".
 	// Azure needs "api-key".
@@ -198,7 +198,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	}
 	order, ok := keyOrders[e.KeyOrder]
 	if !ok {
-		return refuse("KeyOrder %q of %s is none: use KeysSpread or KeysInOrder, or leave it out", e.KeyOrder, s.name)
+		return refuse("KeyOrder %q of %s is none: use KeysSticky, KeysSpread or KeysInOrder, or leave it out", e.KeyOrder, s.name)
 	}
 	if err := e.Limit.check(); err != nil {
 		return refuse("%s: %v", s.name, err)

@@ -265,7 +265,7 @@ func TestTwoKeySourcesAtOneAddress(t *testing.T) {
 		"another one":      {at(vault("b")), true},
 		"one and a key":    {buoy.Endpoint{BaseURL: own.BaseURL, Keys: []string{"a"}}, true},
 		"another order":    {buoy.Endpoint{BaseURL: own.BaseURL, KeySource: own.KeySource, KeyOrder: buoy.KeysInOrder}, true},
-		"the same, spread": {buoy.Endpoint{BaseURL: own.BaseURL, KeySource: own.KeySource, KeyOrder: buoy.KeysSpread}, false},
+		"the same, sticky": {buoy.Endpoint{BaseURL: own.BaseURL, KeySource: own.KeySource, KeyOrder: buoy.KeysSticky}, false},
 	} {
 		_, err := buoy.New(own, buoy.WithFallback(buoy.Target{Endpoint: tc.target, Model: "other"}))
 		if !tc.refused {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/affinity"
+	"github.com/buoy-go/buoy/internal/gate"
 	"github.com/buoy-go/buoy/internal/keyring"
 )
 
@@ -41,11 +43,47 @@ type KeyOrder string
 
 // The orders of keys.
 const (
-	KeysSpread  KeyOrder = "spread"   // the least recently used one, so that the keys share the load
-	KeysInOrder KeyOrder = "in_order" // the first one; the others are backups
+	// KeysSticky, the default, gives a conversation one key, so that the provider's
+	// prompt cache stays warm: cached input costs a half to a tenth. What a conversation
+	// is says [WithSession], else Request.PromptCacheKey, else its system text, the names
+	// of its tools and the first user message. Conversations are spread evenly. Where
+	// the key rests, is at its limit or has refused the call, the conversation has a
+	// second key, always the same, until the first can be used again. All processes with
+	// the same keys choose alike.
+	KeysSticky KeyOrder = "sticky"
+	// KeysSpread takes the least recently used key, so that the keys share the load.
+	KeysSpread KeyOrder = "spread"
+	// KeysInOrder takes the first key that can be used; the others are backups.
+	KeysInOrder KeyOrder = "in_order"
 )
 
-var keyOrders = map[KeyOrder]keyring.Order{"": keyring.Spread, KeysSpread: keyring.Spread, KeysInOrder: keyring.InOrder}
+var keyOrders = map[KeyOrder]keyring.Order{
+	"": keyring.Sticky, KeysSticky: keyring.Sticky, KeysSpread: keyring.Spread, KeysInOrder: keyring.InOrder,
+}
+
+// WithSession says to which conversation a call belongs, by any text that its calls
+// share. They go to the same key while it can be used; see [KeysSticky]. The text is
+// not sent.
+func WithSession(id string) CallOption {
+	return callOption(func(s *settings) { s.session = id })
+}
+
+// askFor is what a call wants of the keys of a site.
+func askFor(c *Call, s *site, model string, refused []*keyring.Key) keyring.Ask {
+	ask := keyring.Ask{Model: model, Refused: refused}
+	if !s.keys.Sticky() || c.Request == nil {
+		return ask
+	}
+	st := c.state
+	ask.Affinity = affinity.Of(st.settings.session, c.Request)
+	if l := st.client.limitOf(s); !l.isZero() {
+		ask.Busy = func(label string) bool {
+			g, ok := st.client.gates.Known(gate.Key{Endpoint: s.name, Label: label})
+			return ok && g.Busy()
+		}
+	}
+	return ask
+}
 
 // newKeyring makes the ring of an endpoint whose keys were checked. What a source
 // gives is checked as they were, each time.

@@ -229,7 +229,7 @@ func TestKeysInOrder(t *testing.T) {
 		require.Equal(t, []string{"a", "a", "a", "b", "b", "a"}, keysUsed(desk{Client: c, Server: srv}))
 		e.KeyOrder = "random"
 		_, err = buoy.New(e)
-		require.ErrorContains(t, err, "use KeysSpread or KeysInOrder")
+		require.ErrorContains(t, err, "use KeysSticky, KeysSpread or KeysInOrder")
 	})
 }
 

@@ -112,15 +112,19 @@ func standardRate(next Handler) Handler {
 
 // limitOf is the endpoint's own, or else the client's; nil for none.
 func limitOf(c *Call) (*RateLimit, *gates) {
-	st := stateOf(c)
-	l := &st.client.settings.limit
-	if s := c.route.site; s != nil && !s.limit.isZero() {
-		l = &s.limit
-	}
+	client := stateOf(c).client
+	l := client.limitOf(c.route.site)
 	if l.isZero() {
 		return nil, nil
 	}
-	return l, st.client.gates
+	return l, client.gates
+}
+
+func (c *Client) limitOf(s *site) *RateLimit {
+	if s != nil && !s.limit.isZero() {
+		return &s.limit
+	}
+	return &c.settings.limit
 }
 
 // withPermit holds a permit until the answer has ended.

@@ -89,7 +89,7 @@ func TestNobodyLeavesAKeyWithoutARetry(t *testing.T) {
 			}
 		}
 		limit := WithRateLimit(RateLimit{TokensPerMinute: 60000, Estimate: func(*Request) int { return 1 }})
-		c, err := New(Endpoint{BaseURL: "http://localhost/v1", Keys: []string{"a", "b"}}, limit, WithChain(chooseRoute, standardRate, answer))
+		c, err := New(Endpoint{BaseURL: "http://localhost/v1", Keys: []string{"a", "b"}, KeyOrder: KeysSpread}, limit, WithChain(chooseRoute, standardRate, answer))
 		require.NoError(t, err)
 		begun := time.Now()
 		for range 3 {

@@ -38,6 +38,7 @@ type settings struct {
 	recovery     Recovery
 	streamedChat bool
 	header       http.Header // of one call
+	session      string      // of one call
 	targets      []Target
 	lastResort   func(context.Context, Request, error) (*Response, error)
 	quotas       []Quota

@@ -290,7 +290,10 @@ func (r *race) pay(slow targetKey) (paid float64, ok bool) {
 // use.
 func chooseBeside(c *Call, s *site, model string) error {
 	now := time.Now()
-	k, _ := s.keys.Pick(now, model, append(c.state.choice.refusedKeys(), c.lane.avoid))
+	k, _ := s.keys.Pick(now, askFor(c, s, model, append(c.state.choice.refusedKeys(), c.lane.avoid)))
+	if k == c.lane.avoid && k != nil {
+		s.keys.Done(k)
+	}
 	if k == nil || k == c.lane.avoid {
 		return errNobodyElse
 	}

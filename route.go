@@ -149,6 +149,9 @@ func chooseRoute(next Handler) Handler {
 		if err := choose(ctx, c); err != nil {
 			return nil, err
 		}
+		if c.route.key != nil {
+			defer c.route.site.keys.Done(c.route.key) // a panic, too
+		}
 		reply, err := next(ctx, c)
 		if c.route.key == nil { // a user's chain over a user's handler
 			return reply, err
@@ -185,7 +188,7 @@ func choose(ctx context.Context, c *Call) error {
 		}
 		return &sourceError{err}
 	}
-	k, rest := s.keys.Pick(now, model, st.choice.refusedKeys())
+	k, rest := s.keys.Pick(now, askFor(c, s, model, st.choice.refusedKeys()))
 	if k == nil {
 		var err error
 		if k, err = waitForKey(ctx, c, s, model, rest); err != nil {
@@ -209,7 +212,7 @@ func waitForKey(ctx context.Context, c *Call, s *site, model string, rest keyrin
 	defer place.Leave()
 	for {
 		now := time.Now()
-		k, rest, first := place.Pick(now, st.choice.refusedKeys())
+		k, rest, first := place.Pick(now, askFor(c, s, model, st.choice.refusedKeys()))
 		if k != nil {
 			st.account.addWait(now.Sub(begun))
 			c.tellWait(ctx, event.WaitKey, k.Label(), now.Sub(begun))

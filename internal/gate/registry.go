@@ -33,6 +33,11 @@ type Gate struct {
 	Rate    *Rate
 }
 
+// Busy reports whether a request would have to wait now.
+func (g *Gate) Busy() bool {
+	return g.Permits != nil && !g.Permits.Free() || g.Rate.Wait(1).Wait > 0
+}
+
 // Registry has a gate for each of the 1,024 keys used last. It is safe for concurrent
 // use.
 type Registry struct {

@@ -71,6 +71,7 @@ var rooms = []room{
 	{path: "internal/unpack", level: leaf},
 
 	{path: "chat", level: words},
+	{path: "internal/affinity", level: answers},
 	{path: "internal/assemble", level: answers},
 	{path: "event", level: answers},
 	{path: "internal/audience", level: answers, also: []string{"event"}},

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"time"
 )
@@ -16,11 +17,14 @@ type Key struct {
 	bare   []string // the header's values, built once
 	bearer []string
 	label  string
+	hash   uint64 // the same in every process
 
 	// The ring's mutex guards the fields below.
 
-	turn    uint64 // of its latest use
-	absence rest   // refused as wrong or expired, or out of money: for all models
+	turn       uint64 // of its latest use
+	prev, next *Key   // in the order of use
+	running    int    // calls that have picked it and whose answer has not begun
+	absence    rest   // refused as wrong or expired, or out of money: for all models
 	// Rate limits are mostly a model's: another model on the same key may
 	// go on.
 	rests map[string]rest
@@ -29,10 +33,11 @@ type Key struct {
 }
 
 func newKey(secret string) *Key {
-	k := &Key{secret: secret}
+	k := &Key{secret: secret, hash: 1}
 	if secret != "" {
 		sum := sha256.Sum256([]byte(secret))
 		k.label = "key-" + hex.EncodeToString(sum[:4])
+		k.hash = binary.LittleEndian.Uint64(sum[8:])
 		k.bare, k.bearer = []string{secret}, []string{"Bearer " + secret}
 	}
 	return k

@@ -30,13 +30,13 @@ func (r *Ring) Join(model string) *Place {
 
 // Pick is [Ring.Pick] for the first of a queue. For those behind it, it only says
 // when the first key is back. First reports whether p is the first.
-func (p *Place) Pick(now time.Time, refused []*Key) (k *Key, rest Rest, first bool) {
+func (p *Place) Pick(now time.Time, ask Ask) (k *Key, rest Rest, first bool) {
 	p.ring.mu.Lock()
 	defer p.ring.mu.Unlock()
 	if p.ring.queues[p.model][0] != p {
 		return nil, p.ring.restLocked(now, p.model), false
 	}
-	k, rest = p.ring.pickLocked(now, p.model, refused)
+	k, rest = p.ring.pickLocked(now, &ask)
 	return k, rest, true
 }
 

@@ -111,7 +111,7 @@ func TestWaitersComeBackSpread(t *testing.T) {
 				p := r.Join("m")
 				defer p.Leave()
 				for {
-					k, rest, first := p.Pick(time.Now(), nil)
+					k, rest, first := p.Pick(time.Now(), keyring.Ask{Model: "m"})
 					if k != nil {
 						at = append(at, time.Since(begun)) // one at a time, by the queue
 						if len(at) > 3 {
@@ -131,7 +131,7 @@ func TestWaitersComeBackSpread(t *testing.T) {
 			})
 			synctest.Wait()
 		}
-		k, _ = r.Pick(time.Now().Add(time.Second), "m", nil)
+		k, _ = r.Pick(time.Now().Add(time.Second), keyring.Ask{Model: "m"})
 		require.Nil(t, k, "nobody goes past those who wait")
 		wg.Wait()
 		require.Len(t, at, 40)
@@ -164,7 +164,7 @@ func TestWhateverHappensToARing(t *testing.T) {
 			raised := map[*keyring.Key]time.Time{} // when a pause of a key began last
 			for range 150 {
 				time.Sleep(time.Duration(rnd.Int64N(int64([]time.Duration{time.Second, time.Minute, 20 * time.Minute}[rnd.IntN(3)]))))
-				if k, _ := r.Pick(time.Now(), model[rnd.IntN(2)], nil); k != nil {
+				if k, _ := r.Pick(time.Now(), keyring.Ask{Model: model[rnd.IntN(2)]}); k != nil {
 					under = append(under, keyring.Use{Key: k, Model: model[rnd.IntN(2)], Begun: time.Now()})
 				}
 				if len(under) == 0 {

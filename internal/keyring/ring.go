@@ -46,7 +46,20 @@ type Order uint8
 const (
 	Spread  Order = iota // the one that was used least recently
 	InOrder              // the first; the others are there for when it may not go
+	Sticky               // that of the conversation; see [Ask].Affinity
 )
+
+// Ask is what a call wants of a ring.
+type Ask struct {
+	Model string
+	// Refused are the keys that have refused this call: they come last.
+	Refused []*Key
+	// Affinity is the number of the conversation, for Sticky.
+	Affinity uint64
+	// Busy, if set, says of a key with this label that it would have the call wait: for
+	// Sticky others go before it. The ring's lock is held.
+	Busy func(label string) bool
+}
 
 // Use is the use of a key by one attempt.
 type Use struct {
@@ -72,14 +85,16 @@ type Ring struct {
 	source Source // nil for keys that do not rotate
 	order  Order
 
-	mu     sync.Mutex // guards the fields below and what changes in the keys
-	keys   []*Key     // never empty, except before the source was asked
-	turn   uint64
-	queues map[string][]*Place // of those who wait, by model
-	asking *question           // nil while nobody asks the source
-	asked  time.Time           // when the source was asked last ...
-	urged  time.Time           // ... and when because of a refusal
-	stale  bool                // a key was refused since
+	mu      sync.Mutex // guards the fields below and what changes in the keys
+	keys    []*Key     // never empty, except before the source was asked
+	oldest  *Key       // the least recently used one; its prev is the latest
+	turn    uint64
+	running int                 // of all keys, gone ones as well
+	queues  map[string][]*Place // of those who wait, by model
+	asking  *question           // nil while nobody asks the source
+	asked   time.Time           // when the source was asked last ...
+	urged   time.Time           // ... and when because of a refusal
+	stale   bool                // a key was refused since
 }
 
 // New makes a ring of keys, or of those that a source will give. Without either it
@@ -107,17 +122,20 @@ func (r *Ring) replaceLocked(secrets []string) {
 	for _, k := range r.keys {
 		old[k.secret] = k
 	}
+	given := make(map[*Key]bool, len(secrets))
 	r.keys = make([]*Key, 0, len(secrets))
 	for _, s := range secrets {
 		k := old[s]
 		if k == nil {
 			k = newKey(s)
 			old[s] = k
-		} else if slices.Contains(r.keys, k) {
+		} else if given[k] {
 			continue // given twice
 		}
+		given[k] = true
 		r.keys = append(r.keys, k)
 	}
+	r.lineUpLocked()
 	// Those that could go are gone: one of the others has to.
 	var soonest *Key
 	for _, k := range r.keys {
@@ -133,39 +151,6 @@ func (r *Ring) replaceLocked(secrets []string) {
 		soonest.absence = rest{}
 	}
 	r.wakeLocked()
-}
-
-// Pick takes a key of those that may be used for a model, leaving out those that
-// have refused this call while there are others. Where none may, or others wait
-// for one, it says when the first is back.
-func (r *Ring) Pick(now time.Time, model string, refused []*Key) (*Key, Rest) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.queues) > 0 && len(r.queues[model]) > 0 {
-		return nil, r.restLocked(now, model)
-	}
-	return r.pickLocked(now, model, refused)
-}
-
-// pickLocked needs mu.
-func (r *Ring) pickLocked(now time.Time, model string, refused []*Key) (k *Key, rest Rest) {
-	for _, again := range [...]bool{false, true} {
-		for _, c := range r.keys {
-			if again != slices.Contains(refused, c) || !c.freeLocked(now, model) {
-				continue
-			}
-			if k == nil || r.order == Spread && c.turn < k.turn {
-				k = c
-			}
-		}
-		if k != nil {
-			r.turn++
-			k.turn = r.turn
-			k.leaveLocked(now, model)
-			return k, Rest{}
-		}
-	}
-	return nil, r.restLocked(now, model)
 }
 
 // Rest says when the first key may be used for a model; the zero value where one may
@@ -313,6 +298,9 @@ func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) (c Chan
 func (r *Ring) besideLocked(k *Key, good func(*Key) bool) bool {
 	return slices.ContainsFunc(r.keys, func(o *Key) bool { return o != k && good(o) })
 }
+
+// Sticky reports whether it matters to which conversation a call belongs.
+func (r *Ring) Sticky() bool { return r.order == Sticky && r.Len() > 1 }
 
 // Len is how many keys there are.
 func (r *Ring) Len() int {

@@ -23,7 +23,7 @@ func learn(r *keyring.Ring, k *keyring.Key, l keyring.Lesson, wait time.Duration
 
 // pick takes the next key for the model "m" and returns its secret, "" for none.
 func pick(r *keyring.Ring, refused ...*keyring.Key) string {
-	if k, _ := r.Pick(time.Now(), "m", refused); k != nil {
+	if k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: refused}); k != nil {
 		return k.Secret()
 	}
 	return ""
@@ -33,7 +33,7 @@ func pick(r *keyring.Ring, refused ...*keyring.Key) string {
 func keys(t *testing.T, r *keyring.Ring) (all []*keyring.Key) {
 	t.Helper()
 	for range r.Len() {
-		k, _ := r.Pick(time.Now(), "m", nil)
+		k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m"})
 		require.NotNil(t, k)
 		all = append(all, k)
 	}
@@ -75,7 +75,7 @@ func TestOrders(t *testing.T) {
 func TestBackups(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := keyring.New([]string{"a", "b", "c"}, nil, keyring.InOrder)
-		a, _ := r.Pick(time.Now(), "m", nil)
+		a, _ := r.Pick(time.Now(), keyring.Ask{Model: "m"})
 		require.Equal(t, "b", pick(r, a), "it has refused this call")
 		learn(r, a, keyring.CoolRate, time.Minute)
 		require.Equal(t, "b", pick(r))
@@ -195,21 +195,21 @@ func TestADisabledKeyIsProbed(t *testing.T) {
 				time.Sleep(time.Minute)
 			}
 			require.Equal(t, want*time.Minute, time.Since(begun))
-			k, _ := r.Pick(time.Now(), "m", all[1:])
+			k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: all[1:]})
 			require.Equal(t, all[0], k)
 			require.False(t, free(), "one at a time")
 			require.True(t, r.Status(time.Now())[0].Disabled)
 			learn(r, k, keyring.Disable, 0)
 		}
 		time.Sleep(time.Hour)
-		k, _ := r.Pick(time.Now(), "m", all[1:])
+		k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: all[1:]})
 		learn(r, k, keyring.Nothing, 0)
 		require.True(t, free(), "that probe has shown nothing")
-		_, _ = r.Pick(time.Now(), "m", all[1:])
+		_, _ = r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: all[1:]})
 		require.False(t, free())
 		time.Sleep(time.Minute)
 		require.True(t, free(), "nobody has heard of that one")
-		k, _ = r.Pick(time.Now(), "m", all[1:])
+		k, _ = r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: all[1:]})
 		r.Answered(use(k), 0)
 		require.True(t, free())
 		require.False(t, r.Status(time.Now())[0].Disabled)
@@ -233,7 +233,7 @@ func TestTheFirstToComeBack(t *testing.T) {
 		d, reason = rests(r)
 		require.Equal(t, 5*time.Minute, d, "the longer rest of a key counts")
 		require.Equal(t, keyring.Quota, reason)
-		k, rest := r.Pick(time.Now(), "m", nil)
+		k, rest := r.Pick(time.Now(), keyring.Ask{Model: "m"})
 		require.Nil(t, k)
 		require.Equal(t, r.Rest(time.Now(), "m"), rest)
 	})
@@ -307,7 +307,7 @@ func TestACallAllocatesNothing(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		now := time.Now()
 		_ = r.Refresh(t.Context(), now)
-		k, _ := r.Pick(now, "m", refused)
+		k, _ := r.Pick(now, keyring.Ask{Model: "m", Refused: refused})
 		_, _ = k.Bare(), k.Bearer()
 		_ = r.Another(now, "m", refused)
 		r.Answered(keyring.Use{Key: k, Model: "m", Begun: now}, 0)
@@ -322,7 +322,7 @@ func TestManyCallersShareTheTurns(t *testing.T) {
 	for range 6 {
 		wg.Go(func() {
 			for range 50 {
-				k, _ := r.Pick(time.Now(), "m", nil)
+				k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m"})
 				other := keyring.Use{Key: k, Model: "another model", Begun: time.Now()}
 				r.Learn(time.Now(), other, keyring.CoolRate, 0)
 				r.Answered(other, 0)

@@ -43,7 +43,7 @@ func Keyed(t *testing.T, keys []string, steps []buoytest.Step, opts []buoy.Optio
 	synctest.Test(t, func(t *testing.T) {
 		srv := buoytest.NewMemServer(t, steps...)
 		e := Endpoint(srv)
-		e.Keys = keys
+		e.Keys, e.KeyOrder = keys, buoy.KeysSpread // a test knows which is next
 		c := newClient(t, e, append([]buoy.Option{buoy.WithHTTPClient(srv.Client())}, opts...))
 		f(t, Desk{c, srv})
 		closeClient(t, c)

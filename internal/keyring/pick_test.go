@@ -1,0 +1,164 @@
+package keyring_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/stretchr/testify/require"
+)
+
+func secrets(n int) (out []string) {
+	for i := range n {
+		out = append(out, fmt.Sprint("secret", i))
+	}
+	return out
+}
+
+// homes are the keys that conversations get.
+func homes(r *keyring.Ring, conversations int, busy func(string) bool) (out []string) {
+	for c := range conversations {
+		k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Affinity: uint64(c) * 0x9e3779b97f4a7c15, Busy: busy})
+		r.Done(k)
+		out = append(out, k.Label())
+	}
+	return out
+}
+
+func TestStickyKeysAreEvenAndStay(t *testing.T) {
+	for _, n := range []int{1, 2, 4, 10, 32, 33, 100} {
+		r := keyring.New(secrets(n), nil, keyring.Sticky)
+		const conversations = 20000
+		first := homes(r, conversations, nil)
+		require.Equal(t, first, homes(r, conversations, nil), "a conversation stays where it is")
+		require.Equal(t, first, homes(keyring.New(secrets(n), nil, keyring.Sticky), conversations, nil), "in every process")
+		load := map[string]int{}
+		for _, label := range first {
+			load[label]++
+		}
+		require.Len(t, load, n)
+		for label, got := range load {
+			even := float64(conversations) / float64(n)
+			require.InDelta(t, even, got, 0.2*even+5, "%d keys: %s", n, label)
+		}
+	}
+}
+
+// When a key comes or goes, few conversations move: those that it had, or gets.
+func TestStickyKeysMoveFew(t *testing.T) {
+	for _, n := range []int{4, 20, 200} {
+		const conversations = 5000
+		r := keyring.New(secrets(n), nil, keyring.Sticky)
+		before := homes(r, conversations, nil)
+		r.Replace(secrets(n + 1))
+		added := keyring.New(secrets(n + 1)[n:], nil, keyring.Sticky).Labels()[0]
+		moved := 0
+		for i, label := range homes(r, conversations, nil) {
+			if label != before[i] {
+				moved++
+				require.Equal(t, added, label)
+			}
+		}
+		require.Less(t, moved, 2*conversations/(n+1)+20)
+		r.Replace(secrets(n))
+		require.Equal(t, before, homes(r, conversations, nil), "and back again")
+	}
+}
+
+// Where its key rests, has refused the call or is busy, a conversation has a second
+// one, always the same.
+func TestStickyKeysGiveWay(t *testing.T) {
+	for _, n := range []int{3, 50} {
+		r := keyring.New(secrets(n), nil, keyring.Sticky)
+		now := time.Now()
+		ask := keyring.Ask{Model: "m", Affinity: 7}
+		pick := func() *keyring.Key {
+			k, _ := r.Pick(now, ask)
+			r.Done(k)
+			return k
+		}
+		home := pick()
+
+		ask.Busy = func(label string) bool { return label == home.Label() }
+		second := pick()
+		require.NotEqual(t, home, second)
+		ask.Busy = func(string) bool { return true }
+		k := pick()
+		require.Equal(t, home, k, "all are busy: the queue of its own is the best")
+
+		ask.Busy, ask.Refused = nil, []*keyring.Key{home}
+		k = pick()
+		require.Equal(t, second, k)
+
+		ask.Refused = nil
+		r.Learn(now, keyring.Use{Key: home, Model: "m", Begun: now}, keyring.CoolRate, 10*time.Second)
+		k = pick()
+		require.Equal(t, second, k)
+		k, _ = r.Pick(now.Add(time.Minute), ask)
+		require.Equal(t, home, k, "and it comes back")
+	}
+}
+
+// A burst of one conversation is spread, and nobody has more than half again the mean.
+func TestStickyKeysShareABurst(t *testing.T) {
+	r := keyring.New(secrets(4), nil, keyring.Sticky)
+	load := map[*keyring.Key]int{}
+	for range 400 {
+		k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Affinity: 7})
+		load[k]++
+	}
+	require.GreaterOrEqual(t, len(load), 3)
+	for k, n := range load {
+		require.LessOrEqual(t, n, 150)
+		for range n {
+			r.Done(k)
+		}
+	}
+	require.Len(t, slices.Compact(homes(r, 1, nil)), 1)
+}
+
+// The key is the one whose latest use is longest ago, whatever comes and goes.
+func TestSpreadIsTheLeastRecentlyUsed(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		r := keyring.New(secrets(1+rng.IntN(6)), nil, keyring.Spread)
+		turns := map[string]int{}
+		for turn := range 100 {
+			if rng.IntN(20) == 0 {
+				r.Replace(secrets(1 + rng.IntN(6)))
+				maps.DeleteFunc(turns, func(label string, _ int) bool { return !slices.Contains(r.Labels(), label) })
+			}
+			want := slices.MinFunc(r.Labels(), func(a, b string) int { return cmp.Compare(turns[a], turns[b]) })
+			k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m"})
+			require.Equal(t, want, k.Label())
+			turns[k.Label()] = turn + 1
+		}
+	}
+}
+
+// The choice costs the same with one key and with a thousand.
+func BenchmarkPick(b *testing.B) {
+	for _, order := range []struct {
+		name  string
+		order keyring.Order
+	}{{"spread", keyring.Spread}, {"sticky", keyring.Sticky}, {"in_order", keyring.InOrder}} {
+		for _, n := range []int{1, 32, 1000, 10000} {
+			b.Run(fmt.Sprint(order.name, "_", n), func(b *testing.B) {
+				r := keyring.New(secrets(n), nil, order.order)
+				ask := keyring.Ask{Model: "m"}
+				now := time.Now()
+				b.ReportAllocs()
+				for b.Loop() {
+					ask.Affinity += 0x9e3779b97f4a7c15
+					k, _ := r.Pick(now, ask)
+					r.Done(k)
+				}
+			})
+		}
+	}
+}
