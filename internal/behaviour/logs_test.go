@@ -381,3 +381,15 @@ func TestCallsThatWereNeverSent(t *testing.T) {
 		}
 	})
 }
+
+// A local limit that sent a call to the next target was in its way.
+func TestALimitThatWasGoneRound(t *testing.T) {
+	var b book
+	twoProviders(t, nil, nil, nil, []buoy.Option{buoy.WithLogger(b.logger()), buoy.WithRateLimit(buoy.RateLimit{RequestsPerMinute: 1})}, func(t *testing.T, p pair) {
+		require.NoError(t, call(t.Context(), p, false))
+		require.NoError(t, call(t.Context(), p, false))
+		lines := b.lines(t, "buoy call", loud)
+		require.Len(t, lines, 1)
+		require.Equal(t, []any{"WARN", "limit", "second"}, []any{lines[0]["level"], lines[0]["repaired"], lines[0]["endpoint"]})
+	})
+}
