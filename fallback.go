@@ -258,7 +258,8 @@ func WithFallback(targets ...Target) Option {
 // call's time, at most a second, is kept for f, whose ctx has the same deadline.
 //
 // f is not called for the caller's own mistakes, moderation and cancellation. Its
-// answer has [CallInfo].Degraded set. If f fails, its error is dropped and the call
+// answer has [CallInfo].Degraded set; give it a FinishReason, such as FinishStop, or
+// [Response].Check calls it incomplete. If f fails, its error is dropped and the call
 // returns the first one. f must be safe for concurrent use.
 func WithFallbackFunc(f func(ctx context.Context, req Request, cause error) (*Response, error)) Option {
 	return clientOption(func(s *settings) { s.lastResort = f })

@@ -73,6 +73,7 @@ var _ = []buoy.Option{
 	buoy.WithMiddleware(pass, pass),
 	buoy.WithAttemptMiddleware(pass, pass),
 	buoy.WithChain(buoy.Standard()...),
+	buoy.WithChain(buoy.StandardParts().List()...),
 }
 
 // bothPlaces are the options that New and a single call take; their type need

@@ -2,6 +2,7 @@ package apicheck_test
 
 import (
 	"encoding/json"
+	"iter"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ var kinds = map[buoy.Kind]string{
 	buoy.ErrResponseTooLarge:  "response_too_large",
 	buoy.ErrCircuitOpen:       "circuit_open",
 	buoy.ErrLimit:             "limit",
+	buoy.ErrIncomplete:        "incomplete",
 	buoy.ErrCanceled:          "canceled",
 	buoy.ErrUnknown:           "unknown",
 }
@@ -52,6 +54,9 @@ var (
 	_ func(buoy.Kind, error) bool       = buoy.Kind.Is
 	_ func(buoy.Kind) bool              = buoy.Kind.Retryable
 	_ func(buoy.Kind) buoy.Severity     = buoy.Kind.Severity
+	_ func(buoy.Kind) int               = buoy.Kind.HTTPStatus
+	_ func() iter.Seq[buoy.Kind]        = buoy.Kinds
+	_ func(*buoy.Response) error        = (*buoy.Response).Check
 	_ func(error) buoy.Kind             = buoy.KindOf
 	_ func(error) bool                  = buoy.IsRetryable
 	_ func(error) (time.Duration, bool) = buoy.RetryAfter

@@ -51,11 +51,14 @@ var (
 	_ func(string) buoy.Message         = buoy.User
 	_ func(string) buoy.Message         = buoy.Assistant
 	_ func(...buoy.Part) buoy.Message   = buoy.UserParts
+	_ func(...buoy.Part) buoy.Message   = buoy.SystemParts
 	_ func(string, string) buoy.Message = buoy.ToolResult
 
 	_ func(string) buoy.Part                 = buoy.Text
 	_ func(string) buoy.Part                 = buoy.ImageURL
 	_ func(string, []byte) buoy.Part         = buoy.ImageData
+	_ func(string) buoy.Part                 = buoy.ImageFile
+	_ func(string) buoy.Part                 = buoy.AudioFile
 	_ func(string, []byte) buoy.Part         = buoy.InputAudio
 	_ func(string, string, []byte) buoy.Part = buoy.File
 )
