@@ -75,6 +75,13 @@ func (u *Usage) Clone() *Usage {
 		return nil
 	}
 	c := *u
+	c.detach()
+	return &c
+}
+
+// detach makes the usage share no memory with the one that it was copied from.
+func (c *Usage) detach() {
+	u := *c
 	c.CostRUB, c.Balance, c.Cost, c.IsBYOK = clone.Ptr(u.CostRUB), clone.Ptr(u.Balance), clone.Ptr(u.Cost), clone.Ptr(u.IsBYOK)
 	c.CostDetails = clone.Raw(u.CostDetails)
 	c.ServerToolUse = clone.Ptr(u.ServerToolUse)
@@ -84,7 +91,6 @@ func (u *Usage) Clone() *Usage {
 	c.PromptTokensDetails.Extra = clone.Extra(u.PromptTokensDetails.Extra)
 	c.CompletionTokensDetails.Extra = clone.Extra(u.CompletionTokensDetails.Extra)
 	c.Extra = clone.Extra(u.Extra)
-	return &c
 }
 
 // told counts the numbers that are not 0.
@@ -110,7 +116,8 @@ func (u *Usage) counts() [15]*int {
 // Update merges a later report for the same answer into u, as streams send it. Numbers
 // that are missing or 0 in the later report do not replace earlier ones.
 func (u *Usage) Update(later *Usage) {
-	news := later.Clone()
+	news := *later
+	news.detach()
 	have := u.counts()
 	for i, f := range news.counts() {
 		if *f != 0 {

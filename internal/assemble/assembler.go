@@ -17,10 +17,13 @@ import (
 // proportion to the chunk, taking the response in proportion to the number of
 // choices and calls, not to their text. The zero value is ready for use.
 //
-// It is not safe for use by several goroutines at once.
+// It is not safe for use by several goroutines at once. A copy of one that was used is
+// none.
 type Assembler struct {
 	head    chat.Response // all but the choices
 	choices []*choiceBuilder
+	first   choiceBuilder // mostly the only one
+	few     [1]*choiceBuilder
 	byIndex map[int]*choiceBuilder // of many
 	tally   Tally
 	err     error
@@ -120,7 +123,13 @@ func (a *Assembler) choice(index int) *choiceBuilder {
 			}
 		}
 	}
-	c := &choiceBuilder{index: index}
+	c := &a.first
+	if a.choices == nil {
+		a.choices = a.few[:0]
+	} else {
+		c = new(choiceBuilder)
+	}
+	c.index = index
 	if len(a.choices) == maxBlocks {
 		a.err = chat.ErrTooMany
 		return c

@@ -27,6 +27,7 @@ const (
 	Idle
 	Attempt
 	watch // ends nothing, see watchAfter
+	linger
 )
 
 // Bounds are how long the timers may run; a timer without a bound, 0, never fires.
@@ -77,6 +78,7 @@ type Clock struct {
 	fired      Timer
 	unwatch    func() bool // stops watching the parent; nil before that
 	deserted   bool        // the parent ended while it was watched
+	lingers    time.Time   // when Linger closes the body; zero for never
 }
 
 // watchAfter is when the clock begins to watch for the end of its parent, to close
@@ -119,6 +121,9 @@ func (c *Clock) nextLocked(now time.Time) (next alarm) {
 		if at := from.Add(d); next.timer == None || at.Before(next.at) {
 			next = alarm{t, at}
 		}
+	}
+	if !c.lingers.IsZero() {
+		next = alarm{linger, c.lingers}
 	}
 	if c.committed {
 		from := now
@@ -175,8 +180,17 @@ func (c *Clock) ring() {
 		c.mu.Unlock()
 		return
 	}
-	c.fired = next.timer
 	body := c.body
+	if next.timer == linger {
+		c.lingers = time.Time{}
+		c.armLocked(now)
+		c.mu.Unlock()
+		if body != nil {
+			_ = body.Close()
+		}
+		return
+	}
+	c.fired = next.timer
 	c.mu.Unlock()
 	c.ctx.End()
 	if body != nil {
@@ -228,6 +242,22 @@ func (c *Clock) Own(body io.Closer) {
 	if late {
 		_ = body.Close()
 	}
+}
+
+// Linger closes the body after a while, which ends no attempt: it bounds the wait for
+// what may follow an answer. 0 takes that back. It reports false where there is no clock.
+func (c *Clock) Linger(d time.Duration) bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	if c.lingers = (time.Time{}); d > 0 {
+		c.lingers = now.Add(d)
+	}
+	c.armLocked(now)
+	return true
 }
 
 // Commit ends the timers of the beginning: from now on only Idle counts.

@@ -144,6 +144,31 @@ func (r *Reader) Buffered() []byte {
 	return rest
 }
 
+// Peek reads once from the source and returns all that has been read and not been
+// consumed, as Buffered does, with the source's error.
+func (r *Reader) Peek() ([]byte, error) {
+	r.fill()
+	return r.Buffered(), r.srcErr
+}
+
+// Skip consumes n bytes of what Peek has returned.
+func (r *Reader) Skip(n int) { r.pos += n }
+
+// Drain reads from src and forgets what comes, until its end or an error, or until it
+// has read so many bytes. What is buffered is forgotten, too.
+func (r *Reader) Drain(src io.Reader, most int) {
+	r.pos, r.end, r.lf, r.cr, r.lines = 0, 0, 0, 0, 0
+	if len(r.buf) == 0 {
+		r.makeRoom()
+	}
+	for range maxEmptyReads {
+		n, err := src.Read(r.buf[:min(len(r.buf), most)])
+		if most -= n; err != nil || most <= 0 || n < 0 {
+			return
+		}
+	}
+}
+
 // scan consumes buffered lines until an event is complete, and reports whether
 // one is.
 func (r *Reader) scan() (Event, bool) {
