@@ -17,7 +17,6 @@ import (
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/sniff"
-	"github.com/buoy-go/buoy/internal/sse"
 )
 
 // This file turns what a provider answered into a Response or into an error;
@@ -186,9 +185,7 @@ func foreign(resp *Response, body []byte) bool {
 // asked for.
 func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
 	w := &wireSource{from: a, ctx: ctx, body: &conn.Body{ReadCloser: io.NopCloser(&awaited{ctx, bytes.NewReader(body)})}}
-	w.expect()
-	w.events = readers.Get().(*sse.Reader)
-	w.events.Reset(w, a.st.settings.maxEventBytes())
+	w.open()
 	if err := w.begin(); err != nil {
 		w.recycle()
 		return nil, err

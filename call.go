@@ -74,7 +74,7 @@ func newState(c *Client, op, model string) *callState {
 var lastCall atomic.Uint64
 
 // noClient is the client of a call that a user made. It has the default settings and no
-// endpoint: nothing is chosen, guarded, limited or learnt. All such calls share it, so it
+// endpoint: nothing is chosen, callTicket, limited or learnt. All such calls share it, so it
 // has nothing that one of them could spend. Their middleware has its own retry budget.
 var noClient = &Client{
 	settings:  settings{chainSet: true},
@@ -310,7 +310,7 @@ type slots struct {
 	call     slot[Call] // of the first attempt
 	deadline slot[callDeadline]
 	timers   slot[timers]
-	ticket   slot[circuit.Ticket]
+	ticket   slot[callTicket]
 }
 
 // slot is memory for one value, which the first to ask gets.

@@ -97,7 +97,7 @@ type Reply struct {
 // returns when a stream has begun, not when it has ended.
 func (r *Reply) OnEnd(f func(error)) {
 	if r.Stream != nil {
-		r.Stream.inner.onEnd(f)
+		r.Stream.inner.onEnd(endingFunc(f))
 		return
 	}
 	f(nil)

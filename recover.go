@@ -188,11 +188,11 @@ func (r *recovery) take(s *Stream) bool {
 	}
 	// A caller that goes away ends an attempt that nobody reads; the stream has
 	// to end with it.
-	s.inner.onEnd(func(err error) {
+	s.inner.onEnd(endingFunc(func(err error) {
 		if gone(err) {
 			r.out.end(r.finalError(err))
 		}
-	})
+	}))
 	return true
 }
 

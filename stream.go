@@ -56,14 +56,22 @@ type flow struct {
 	telling sync.WaitGroup  // whoever ends it tells those who wait for that
 	handle  runtime.Cleanup // of the layers' handle; the runtime holds the flow for it
 
-	mu        sync.Mutex // guards the fields below
-	asm       assemble.Assembler
-	ended     bool
-	err       error // why it ended; nil for a good end
-	wrapped   error // the same as the caller sees it
-	call      *callState
-	callbacks []func(error)
+	mu      sync.Mutex // guards the fields below
+	asm     assemble.Assembler
+	ended   bool
+	err     error // why it ended; nil for a good end
+	wrapped error // the same as the caller sees it
+	call    *callState
+	waiting []ending
+	first   [8]ending // memory for those of the standard chain
 }
+
+// ending is somebody who waits for the end of a stream.
+type ending interface{ streamEnded(err error) }
+
+type endingFunc func(error)
+
+func (f endingFunc) streamEnded(err error) { f(err) }
 
 // errStreamClosed is what OnEnd hears of a stream that was closed early.
 var errStreamClosed error = &TransportError{Kind: ErrCanceled, Op: "read", Sent: true, Err: errors.New("the stream was closed before its end")}
@@ -236,13 +244,14 @@ func (f *flow) end(err error) {
 	f.ended, f.err = true, err
 	f.telling.Add(1)
 	defer f.telling.Done()
-	callbacks := f.callbacks
-	f.callbacks = nil
+	waiting := f.waiting
+	f.waiting = nil
 	f.mu.Unlock()
 
 	f.handle.Stop()
 	f.src.stop()
-	tell(callbacks, func(cb func(error)) { cb(err) })
+	defer clear(f.first[:])
+	tell(waiting, func(e ending) { e.streamEnded(err) })
 }
 
 // tell calls f with each of them in order. A panic does not keep it from those after:
@@ -261,17 +270,20 @@ func tell[T any](all []T, f func(T)) {
 	}
 }
 
-// onEnd adds a callback, or calls it at once after the end.
-func (f *flow) onEnd(cb func(error)) {
+// onEnd tells e of the end, at once where that has come.
+func (f *flow) onEnd(e ending) {
 	f.mu.Lock()
 	if !f.ended {
-		f.callbacks = append(f.callbacks, cb)
+		if f.waiting == nil {
+			f.waiting = f.first[:0]
+		}
+		f.waiting = append(f.waiting, e)
 		f.mu.Unlock()
 		return
 	}
 	err := f.err
 	f.mu.Unlock()
-	cb(err)
+	e.streamEnded(err)
 }
 
 func (f *flow) response() *Response {
@@ -280,7 +292,11 @@ func (f *flow) response() *Response {
 	return f.asm.Response()
 }
 
-func (f *flow) usage() Usage { return f.response().Usage }
+func (f *flow) usage() Usage {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asm.Usage()
+}
 
 // received is what the reader has, and what it cost.
 func (f *flow) received() ([]assemble.Received, Usage) {
@@ -299,9 +315,9 @@ func (f *flow) adopt(ctx context.Context, st *callState) {
 	if len(st.settings.observers) == 0 {
 		return
 	}
-	f.onEnd(func(err error) {
+	f.onEnd(endingFunc(func(err error) {
 		f.mu.Lock()
-		usage := f.asm.Response().Usage
+		usage := f.asm.Usage()
 		seen := f.errLocked()
 		f.mu.Unlock()
 		if err == errStreamClosed {
@@ -310,7 +326,7 @@ func (f *flow) adopt(ctx context.Context, st *callState) {
 		info := f.src.info()
 		info.Attempts = st.account.snapshot()
 		st.observe(ctx, info, usage, seen)
-	})
+	}))
 }
 
 // errLocked wraps the error for the caller, once. It needs mu.

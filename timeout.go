@@ -118,6 +118,8 @@ type callDeadline struct {
 	timer callTimer
 }
 
+func (d *callDeadline) streamEnded(error) { d.scope.End() }
+
 // Timeout bounds a call. Above Retry in a chain it is the deadline of the call. Below
 // Retry it has the timers of one attempt. The standard chain has both. Each ends in an
 // ErrTimeout that names its timer.
@@ -162,7 +164,7 @@ func boundCall(ctx context.Context, call *Call, t Timeouts, next Handler) (*Repl
 		return nil, err
 	}
 	if streams = reply != nil && reply.Stream != nil; streams {
-		reply.OnEnd(func(error) { s.End() })
+		reply.Stream.inner.onEnd(d)
 	}
 	return reply, nil
 }
@@ -208,7 +210,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	}
 	if reply != nil && reply.Stream != nil {
 		stopped = true
-		reply.OnEnd(func(error) { ts.clock.Stop() })
+		reply.Stream.inner.onEnd(ts)
 	}
 	return reply, nil
 }
@@ -263,6 +265,8 @@ func (ts *timers) adapt(call *Call, t Timeouts, now time.Time) Timeouts {
 	ts.lowered, ts.static = timer, static
 	return t
 }
+
+func (ts *timers) streamEnded(error) { ts.clock.Stop() }
 
 // inputTokens is about how long a request is, guessed once an attempt.
 func (ts *timers) inputTokens(r *Request) int {

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/replay"
-	"github.com/buoy-go/buoy/internal/sse"
 	"github.com/buoy-go/buoy/internal/unpack"
 	"github.com/buoy-go/buoy/internal/verbatim"
 )
@@ -45,6 +45,13 @@ type exchange struct {
 	packed  unpack.Body
 	bounded io.LimitedReader
 	result  Reply
+
+	// Of a stream.
+	own     context.Context // for the observers
+	ctx     context.Context
+	flow    *flow
+	first   time.Duration // until the first token
+	unwatch func() bool   // stops watching the caller
 }
 
 func newExchange(call *Call) *exchange {
@@ -81,17 +88,21 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 		reply.Response.Info.Attempts = st.account.final()
 		return reply, nil
 	}
-	f := reply.Stream.inner
-	first := max(time.Since(x.start), 1) // zero is for what has not begun
-	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: first})
-	reply.OnEnd(func(err error) {
-		c.hangUp()
-		usage := f.usage()
-		st.endAttempt(own, x.index, func(a *Attempt) {
-			a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = time.Since(x.start), first, err, usage, x.requestID
-		})
-	})
+	x.first = max(time.Since(x.start), 1) // zero is for what has not begun
+	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: x.first})
+	x.own = own
+	x.flow.onEnd(x)
 	return reply, nil
+}
+
+// streamEnded completes the record of an attempt whose answer was a stream.
+func (x *exchange) streamEnded(err error) {
+	x.unwatch()
+	x.st.client.hangUp()
+	usage := x.flow.usage()
+	x.st.endAttempt(x.own, x.index, func(a *Attempt) {
+		a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = time.Since(x.start), x.first, err, usage, x.requestID
+	})
 }
 
 // record completes the attempt's record.
@@ -160,16 +171,16 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 		}
 	}
 	x.sending = payloadReader{x: x, rest: x.payload}
-	req := &http.Request{
-		Method: http.MethodPost, URL: x.site.url, Host: x.site.url.Host,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: h, Body: &x.sending, ContentLength: int64(len(x.payload)),
-		// With GetBody and an Idempotency-Key net/http replays a POST that
-		// met a kept-alive connection just closed.
-		GetBody: x.payloadAgain,
-	}
 	x.trace.GotConn = x.gotConn
-	return req.WithContext(x.clock.WatchConn(ctx, &x.trace))
+	// An empty one first: to give the context to a whole one would copy that.
+	req := new(http.Request).WithContext(x.clock.WatchConn(ctx, &x.trace))
+	req.Method, req.URL, req.Host = http.MethodPost, x.site.url, x.site.url.Host
+	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
+	req.Header, req.Body, req.ContentLength = h, &x.sending, int64(len(x.payload))
+	// With GetBody and an Idempotency-Key net/http replays a POST that met a kept-alive
+	// connection just closed.
+	req.GetBody = x.payloadAgain
+	return req
 }
 
 func (x *exchange) gotConn(info httptrace.GotConnInfo) {
@@ -274,14 +285,15 @@ const errorBodyWait = 5 * time.Second
 // in time is done without; the status is never lost.
 func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	defer body.Close()
-	stop := time.AfterFunc(errorBodyWait, func() { _ = body.Close() })
-	defer stop.Stop()
-	buf, _ := io.ReadAll(io.LimitReader(body, maxErrorBody))
+	defer bound(body, x.clock, errorBodyWait)()
+	x.bounded = io.LimitedReader{R: body, N: maxErrorBody}
+	buf, _ := io.ReadAll(&x.bounded)
 	if gone := x.callerGone(ctx); gone != nil {
 		return gone
 	}
 	// A body read to its end leaves the connection for the retry.
-	_, _ = io.CopyN(io.Discard, body, 4<<10)
+	x.bounded.N = 4 << 10
+	_, _ = io.Copy(io.Discard, &x.bounded)
 	return x.statusError(buf)
 }
 
@@ -323,21 +335,20 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 // until the first meaningful event.
 func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) (*Reply, error) {
 	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info(x.now())}
-	w.expect()
+	w.open()
 	if whole, err := w.peek(); whole || err != nil {
+		defer w.recycle()
 		defer body.Close()
 		if err != nil {
 			return nil, err
 		}
-		reply, err := x.whole(ctx, io.MultiReader(bytes.NewReader(w.lead), body), -1)
+		reply, err := x.whole(ctx, io.MultiReader(bytes.NewReader(w.events.Buffered()), body), -1)
 		if err != nil {
 			return nil, err
 		}
 		x.clock.Stop() // the answer is here, however slowly it is read
 		return x.watched(ctx, newWholeStream(reply.Response)), nil
 	}
-	w.events = readers.Get().(*sse.Reader)
-	w.events.Reset(w, x.st.settings.maxEventBytes())
 	if err := w.begin(); err != nil {
 		_ = body.Close()
 		w.recycle()
@@ -349,11 +360,14 @@ func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) 
 
 // watched makes a caller that goes away end the stream even if nobody reads it.
 func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
-	outer := x.clock.Outer(ctx)
-	f := s.inner
-	unwatch := context.AfterFunc(outer, func() { f.end(x.transportError(ctx, outer.Err())) })
-	f.onEnd(func(error) { unwatch() })
-	return &Reply{Stream: s}
+	x.ctx, x.flow = ctx, s.inner
+	x.unwatch = context.AfterFunc(x.clock.Outer(ctx), x.left)
+	return &Reply{Stream: s} // not in x, which the flow holds: the handle would never be collected
+}
+
+// left ends the stream of a caller that has gone away.
+func (x *exchange) left() {
+	x.flow.end(x.transportError(x.ctx, x.clock.Outer(x.ctx).Err()))
 }
 
 // now is the time, or when a whole answer had been decoded.
@@ -362,4 +376,14 @@ func (x *exchange) now() time.Time {
 		return time.Now()
 	}
 	return x.decoded
+}
+
+// bound closes the body that a clock owns after a while, unless the function that it
+// returns is called before.
+func bound(b *conn.Body, c *clock.Clock, d time.Duration) (stop func()) {
+	if c.Linger(d) {
+		return c.NoLinger
+	}
+	timer := time.AfterFunc(d, func() { _ = b.Close() })
+	return func() { timer.Stop() }
 }

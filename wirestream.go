@@ -2,6 +2,7 @@ package buoy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,7 +47,6 @@ type wireSource struct {
 
 	// The reader's own fields.
 	events  *sse.Reader
-	lead    []byte   // read while looking at the first bytes
 	pending [][]byte // values of an event that held several
 	decoder chat.ChunkDecoder
 	chunk   *Chunk // the latest ...
@@ -66,39 +66,33 @@ type wireSource struct {
 
 func (w *wireSource) onWait(f func()) { w.waits = f }
 
+// maxLead is how much white space may be buffered: a server sends it for minutes to
+// keep the connection alive.
+const maxLead = 512
+
 // peek looks at the first bytes: only a reply that begins as a stream of events
 // does is one, whatever its content type says.
 func (w *wireSource) peek() (whole bool, err error) {
-	buf := make([]byte, 0, 512)
 	for {
-		if form := w.from.form(buf); form != sniff.Unclear {
-			w.lead = sniff.Lead(buf)
-			return form == sniff.Whole, nil
-		}
-		if len(buf) == cap(buf) {
-			// White space that keeps the connection alive, and a few bytes that do
-			// not tell yet.
-			buf = buf[:copy(buf, sniff.Lead(buf))]
-		}
-		n, err := w.body.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if err == io.EOF {
-			w.lead, w.eof = buf, true
-			return sniff.Of(buf) == sniff.Whole, nil // a field without its colon is none
-		}
-		if err != nil {
+		buf, err := w.events.Peek()
+		if err != nil && err != io.EOF {
 			return false, w.from.transportError(w.ctx, err)
+		}
+		form := w.from.form(buf)
+		if err == io.EOF {
+			form = cmp.Or(form, sniff.Of(buf)) // a field without its colon is none
+		}
+		if form != sniff.Unclear || err == io.EOF || len(buf) > maxLead {
+			w.events.Skip(len(buf) - len(sniff.Lead(buf)))
+		}
+		if form != sniff.Unclear || err == io.EOF {
+			return form == sniff.Whole, nil
 		}
 	}
 }
 
 // Read feeds the event reader and starts the idle clock when it has to wait.
 func (w *wireSource) Read(p []byte) (int, error) {
-	if len(w.lead) > 0 {
-		n := copy(p, w.lead)
-		w.lead = w.lead[n:]
-		return n, nil
-	}
 	if w.eof {
 		return 0, io.EOF
 	}
@@ -230,8 +224,11 @@ func (w *wireSource) value() (name string, data []byte, err error) {
 	return name, data, nil
 }
 
-// expect tells the decoder and the judge what was asked for.
-func (w *wireSource) expect() {
+// open takes an event reader, which recycle gives back, and tells the decoder and the
+// judge what was asked for.
+func (w *wireSource) open() {
+	w.events = readers.Get().(*sse.Reader)
+	w.events.Reset(w, w.from.st.settings.maxEventBytes())
 	w.decoder.Asked = w.from.asked(w.ctx)
 	w.tally.N = w.decoder.Asked.N
 }
@@ -363,9 +360,9 @@ func (w *wireSource) finishBody() {
 		if w.waits != nil {
 			w.waits()
 		}
-		stop := time.AfterFunc(tailWait, func() { _ = w.body.Close() })
-		_, _ = io.CopyN(io.Discard, w.body, tailBytes)
-		stop.Stop()
+		stop := bound(w.body, w.from.clock, tailWait)
+		w.events.Drain(w.body, tailBytes)
+		stop()
 	}
 	_ = w.body.Close()
 }

@@ -244,8 +244,11 @@ func (c *Clock) Own(body io.Closer) {
 	}
 }
 
+// NoLinger takes Linger back.
+func (c *Clock) NoLinger() { c.Linger(0) }
+
 // Linger closes the body after a while, which ends no attempt: it bounds the wait for
-// what may follow an answer. 0 takes that back. It reports false where there is no clock.
+// what may follow an answer. 0 takes that back. It reports false for a nil Clock.
 func (c *Clock) Linger(d time.Duration) bool {
 	if c == nil {
 		return false

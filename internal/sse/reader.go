@@ -152,7 +152,10 @@ func (r *Reader) Peek() ([]byte, error) {
 }
 
 // Skip consumes n bytes of what Peek has returned.
-func (r *Reader) Skip(n int) { r.pos += n }
+func (r *Reader) Skip(n int) {
+	r.pos += n
+	r.lf, r.cr = max(r.lf, r.pos), max(r.cr, r.pos)
+}
 
 // Drain reads from src and forgets what comes, until its end or an error, or until it
 // has read so many bytes. What is buffered is forgotten, too.
