@@ -6,6 +6,7 @@ MODULES := . $(filter-out . bench,$(FOUND)) $(filter bench,$(FOUND))
 # The packages whose tests go test -short shortens, and those with fuzz targets.
 LONG := $(sort $(dir $(shell git grep -l --untracked 'testing\.Short()' -- '*_test.go')))
 FUZZED := $(sort $(dir $(shell git grep -lE --untracked '^func Fuzz' -- '*_test.go')))
+GOLDEN := $(sort $(dir $(shell git grep -lF --untracked 'flag.Bool("update"' -- '*_test.go')))
 FUZZTIME ?= 10s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -59,8 +60,8 @@ house: ## sizes, imports and long files, each beside its bar (at once)
 bench-allocs: ## fail where a benchmark allocates more often than recorded (10 s)
 	go run ./internal/house allocations
 
-golden: ## write the golden files and docs/errors.md anew
-	go test ./... -run 'Golden|ErrorsPage' -update
+golden: ## write the golden files of all modules and docs/errors.md
+	@set -e; for d in $(GOLDEN); do echo "== golden $$d"; (cd $$d && go test -run 'Golden|ErrorsPage' . -update); done
 
 vuln: ## govulncheck; skipped where its database cannot be reached
 	@for m in $(MODULES); do echo "== govulncheck $$m"; \
