@@ -6,7 +6,7 @@ MODULES := . $(filter-out . bench,$(FOUND)) $(filter bench,$(FOUND))
 # The packages whose tests go test -short shortens, and those with fuzz targets.
 LONG := $(sort $(dir $(shell git grep -l --untracked 'testing\.Short()' -- '*_test.go')))
 FUZZED := $(sort $(dir $(shell git grep -lE --untracked '^func Fuzz' -- '*_test.go')))
-GOLDEN := $(sort $(dir $(shell git grep -lF --untracked 'flag.Bool("update"' -- '*_test.go')))
+GOLDEN := $(sort $(dir $(shell git grep -l --untracked 'flag.Bool."update"' -- '*_test.go')))
 FUZZTIME ?= 10s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
