@@ -245,7 +245,7 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	}
 	st := stateOf(call)
 	t := st.slots.ticket.take()
-	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(&t.Ticket, st.id, patience(st.settings.timeouts.fitting(call.Request))); !ok {
+	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, patience(st.settings.timeouts.fitting(call.Request))); !ok {
 		return nil, &OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: r.Until, Cause: r.Cause}
 	}
 	returned := false
@@ -258,21 +258,12 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	returned = true
 	if err == nil && reply != nil && reply.Stream != nil {
 		t.Alive()
-		t.call = call
-		reply.Stream.inner.onEnd(t)
+		reply.OnEnd(func(err error) { t.Done(outcomeOf(call, err), err) })
 		return reply, nil
 	}
 	t.Done(outcomeOf(call, err), err)
 	return reply, err
 }
-
-// callTicket is a breaker's ticket, and the call that it is for.
-type callTicket struct {
-	circuit.Ticket
-	call *Call
-}
-
-func (t *callTicket) streamEnded(err error) { t.Done(outcomeOf(t.call, err), err) }
 
 // lostProbe is when a probe is written off where no timer bounds it. Half-open with a
 // probe that never reports would be half-open for ever.

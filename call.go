@@ -310,7 +310,7 @@ type slots struct {
 	call     slot[Call] // of the first attempt
 	deadline slot[callDeadline]
 	timers   slot[timers]
-	ticket   slot[callTicket]
+	ticket   slot[circuit.Ticket]
 }
 
 // slot is memory for one value, which the first to ask gets.

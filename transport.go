@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/event"
-	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/replay"
@@ -285,7 +284,7 @@ const errorBodyWait = 5 * time.Second
 // in time is done without; the status is never lost.
 func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	defer body.Close()
-	defer bound(body, x.clock, errorBodyWait)()
+	defer x.clock.Bounding(body, errorBodyWait)()
 	x.bounded = io.LimitedReader{R: body, N: maxErrorBody}
 	buf, _ := io.ReadAll(&x.bounded)
 	if gone := x.callerGone(ctx); gone != nil {
@@ -376,14 +375,4 @@ func (x *exchange) now() time.Time {
 		return time.Now()
 	}
 	return x.decoded
-}
-
-// bound closes the body that a clock owns after a while, unless the function that it
-// returns is called before.
-func bound(b *conn.Body, c *clock.Clock, d time.Duration) (stop func()) {
-	if c.Linger(d) {
-		return c.NoLinger
-	}
-	timer := time.AfterFunc(d, func() { _ = b.Close() })
-	return func() { timer.Stop() }
 }

@@ -66,10 +66,6 @@ type wireSource struct {
 
 func (w *wireSource) onWait(f func()) { w.waits = f }
 
-// maxLead is how much white space may be buffered: a server sends it for minutes to
-// keep the connection alive.
-const maxLead = 512
-
 // peek looks at the first bytes: only a reply that begins as a stream of events
 // does is one, whatever its content type says.
 func (w *wireSource) peek() (whole bool, err error) {
@@ -82,7 +78,7 @@ func (w *wireSource) peek() (whole bool, err error) {
 		if err == io.EOF {
 			form = cmp.Or(form, sniff.Of(buf)) // a field without its colon is none
 		}
-		if form != sniff.Unclear || err == io.EOF || len(buf) > maxLead {
+		if form != sniff.Unclear || err == io.EOF || len(buf) > 512 { // white space that keeps a connection alive
 			w.events.Skip(len(buf) - len(sniff.Lead(buf)))
 		}
 		if form != sniff.Unclear || err == io.EOF {
@@ -360,7 +356,7 @@ func (w *wireSource) finishBody() {
 		if w.waits != nil {
 			w.waits()
 		}
-		stop := bound(w.body, w.from.clock, tailWait)
+		stop := w.from.clock.Bounding(w.body, tailWait)
 		w.events.Drain(w.body, tailBytes)
 		stop()
 	}
