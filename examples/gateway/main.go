@@ -3,7 +3,8 @@
 // fallbacks by changing their base URL.
 //
 //	go run ./examples/gateway                        # a demonstration, offline
-//	go run ./examples/gateway -config gateway.json   # serve until SIGINT or SIGTERM
+//	go run ./examples/gateway -offline               # serve an embedded provider until SIGINT or SIGTERM
+//	go run ./examples/gateway -config gateway.json   # serve what the file says
 //	AITUNNEL_API_KEY=... go run ./examples/gateway   # serve one provider, without a file
 //
 // README.md in this directory describes the file and what clients see.
@@ -22,18 +23,22 @@ import (
 	"syscall"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
 )
 
 func main() {
 	path := flag.String("config", "", "the configuration, a JSON file")
 	demo := flag.Bool("demo", false, "show what it does, offline, and stop")
+	offline := flag.Bool("offline", false, "serve an embedded provider, without a key or a network")
 	verbose := flag.Bool("v", false, "log successful attempts, too")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
-	if *demo || *path == "" && len(buoy.FromEnv().Keys) == 0 {
+	if *offline {
+		err = serveEmbedded(ctx, logger(*verbose))
+	} else if *demo || *path == "" && len(buoy.FromEnv().Keys) == 0 {
 		err = demonstrate(ctx)
 	} else {
 		err = run(ctx, *path, logger(*verbose))
@@ -59,6 +64,23 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	return g.listen(ctx, log)
+}
+
+// serveEmbedded serves a provider of its own, which answers every model.
+func serveEmbedded(ctx context.Context, log *slog.Logger) error {
+	provider := buoytest.NewServer(nil)
+	defer provider.Close()
+	endpoint := provider.Endpoint()
+	endpoint.Name = "embedded"
+	g, err := newGateway(&config{}, []buoy.Endpoint{endpoint}, nil, log)
+	if err != nil {
+		return err
+	}
+	return g.listen(ctx, log)
+}
+
+func (g *gateway) listen(ctx context.Context, log *slog.Logger) error {
 	l, err := net.Listen("tcp", g.config.listen())
 	if err != nil {
 		return err
