@@ -87,10 +87,10 @@ func errorsPage() string {
 
 This page is printed from the verdict table in verdict.go by ` + "`make golden`" + `; do not edit it.
 
-` + "`buoy.KindOf(err)`" + ` gives the kind of any error. Each is a constant and an error, so
-` + "`errors.Is(err, buoy.ErrQuota)`" + ` works as well. A kind in brackets is the wider kind that it also is:
-` + "`errors.Is(err, buoy.ErrServer)`" + ` holds for an overload, too. A ` + "`switch buoy.KindOf(err)`" + ` compares with the kind
-alone, so name the narrower ones beside it (` + "`case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream`" + `).
+` + "`buoy.KindOf(err)`" + ` returns the kind of any error. Kinds are constants and errors, so
+` + "`errors.Is(err, buoy.ErrQuota)`" + ` works as well. Some kinds are special cases of a wider kind, which is in brackets:
+` + "`errors.Is(err, buoy.ErrServer)`" + ` is also true for an overload. A ` + "`switch buoy.KindOf(err)`" + ` compares with exactly one
+kind, so name the special cases, too (` + "`case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream`" + `).
 ` + "`buoy.Kinds()`" + ` yields all of them.
 
 | constant | kind | what happened | what to do |
@@ -117,12 +117,12 @@ alone, so name the narrower ones beside it (` + "`case buoy.ErrServer, buoy.ErrO
 			[...]string{"neutral", "failure"}[v.breaker], v.severity, v.status)
 	}
 	b.WriteString(`
-The provider's own word (` + "`x-should-retry`, `availability.retryable`" + `) outranks the column "retry same
-target". The caller's own deadline is a ` + "`timeout`" + ` that is not retried, and counted by the breaker only after a long silence. After a
-stream's first meaningful event nothing is repeated in silence.
+If the provider says whether to retry (` + "`x-should-retry`, `availability.retryable`" + `), that replaces the
+column "retry same target". The caller's own deadline is a ` + "`timeout`" + ` that is not retried. The breaker counts it only after a long
+silence. After a stream's first meaningful event nothing is retried, unless you use ` + "`WithStreamRecovery`" + `.
 
-The HTTP status (` + "`Kind.HTTPStatus`" + `) is what a service answers its own client with: the status from which another buoy before that service
-reads the kind again, where there is one.
+The HTTP status (` + "`Kind.HTTPStatus`" + `) is the one with which a service should answer its own client. If that client uses buoy, it reads
+the same kind from it, where there is a status for the kind.
 `)
 	return b.String()
 }
