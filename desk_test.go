@@ -18,9 +18,8 @@ type (
 const testKey = testdesk.Key
 
 var (
-	hello      = testdesk.Hello
-	noRetry    = testdesk.NoRetry
-	nilContext = testdesk.NilContext
+	hello   = testdesk.Hello
+	noRetry = testdesk.NoRetry
 
 	bubble       = testdesk.Bubble
 	keyed        = testdesk.Keyed

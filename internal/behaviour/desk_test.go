@@ -10,11 +10,10 @@ import (
 // The names by which the tests here call package testdesk. Helpers that more than
 // one family of tests needs stand there, and not in a test of either.
 type (
-	desk          = testdesk.Desk
-	pair          = testdesk.Pair
-	roundTripper  = testdesk.RoundTripper
-	countedBodies = testdesk.CountedBodies
-	fired         = testdesk.Fired
+	desk         = testdesk.Desk
+	pair         = testdesk.Pair
+	roundTripper = testdesk.RoundTripper
+	fired        = testdesk.Fired
 )
 
 const testKey = testdesk.Key
@@ -33,23 +32,18 @@ var (
 	reply        = testdesk.Reply
 
 	call     = testdesk.Call
-	callWith = testdesk.CallWith
 	textOf   = testdesk.TextOf
 	streamOf = testdesk.StreamOf
 	read     = testdesk.Read
-	watch    = testdesk.Watch
 
-	callError  = testdesk.ErrorOf[*buoy.CallError]
-	apiError   = testdesk.ErrorOf[*buoy.APIError]
-	limitError = testdesk.ErrorOf[*buoy.LimitError]
-	timerOf    = testdesk.ErrorOf[*buoy.TransportError]
+	callError = testdesk.ErrorOf[*buoy.CallError]
+	apiError  = testdesk.ErrorOf[*buoy.APIError]
 
 	badKey    = testdesk.BadKey
 	noMoney   = testdesk.NoMoney
 	tooFast   = testdesk.TooFast
 	forbidden = testdesk.Forbidden
 	late      = testdesk.Late
-	used      = testdesk.Used
 	costs     = testdesk.Costs
 
 	status = testdesk.Status
