@@ -120,6 +120,6 @@ func TestEveryExampleIsInTheReadme(t *testing.T) {
 	require.NotEmpty(t, dirs)
 	for _, main := range dirs {
 		name := filepath.Base(filepath.Dir(main))
-		require.Contains(t, text, "["+name+"](examples/"+name+"/", "list it in README.md")
+		require.True(t, strings.Contains(text, "["+name+"](examples/"+name+"/"), "list examples/%s in README.md and README.ru.md", name)
 	}
 }
