@@ -67,7 +67,9 @@ func TestAmplification(t *testing.T) {
 			allocated := after.TotalAlloc - before.TotalAlloc // more than there was at once
 			row += fmt.Sprintf(" %.1f MB | %v |", float64(allocated)/(1<<20), took.Round(time.Millisecond))
 			require.Less(t, allocated, uint64(5*len(body)), "%s, streamed: %v", name, stream)
-			require.Less(t, took, 5*time.Second, "%s, streamed: %v", name, stream)
+			// 0.2 s, and 6 s on a busy machine with the race detector; the quadratic
+			// code took 98 s.
+			require.Less(t, took, 30*time.Second, "%s, streamed: %v", name, stream)
 		}
 		t.Log(row)
 	}
