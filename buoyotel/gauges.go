@@ -1,0 +1,142 @@
+package buoyotel
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/buoy-go/buoy"
+)
+
+// Watch reports the state of a client whenever metrics are collected: breakers, keys,
+// limits and quotas. Call stop when the client is closed; calling it again does nothing.
+// The numbers of several clients are added up; of a breaker the worst state counts, and
+// of a quota the largest share. An error of an instrument goes to OpenTelemetry's error
+// handler.
+func (t *Telemetry) Watch(c *buoy.Client) (stop func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.watched[c]++
+	if t.gauges == nil {
+		t.registerLocked()
+	}
+	return sync.OnceFunc(func() { t.unwatch(c) })
+}
+
+func (t *Telemetry) unwatch(c *buoy.Client) {
+	t.mu.Lock()
+	if t.watched[c]--; t.watched[c] <= 0 {
+		delete(t.watched, c)
+	}
+	var last metric.Registration
+	if len(t.watched) == 0 {
+		last, t.gauges = t.gauges, nil
+	}
+	t.mu.Unlock()
+	if last != nil { // outside of the lock, which a collection needs
+		handle(last.Unregister())
+	}
+}
+
+// gauges are what is asked when metrics are collected.
+type gauges struct {
+	breakers, keys, running, waiting metric.Int64ObservableGauge
+	quotas                           metric.Float64ObservableGauge
+}
+
+func (t *Telemetry) registerLocked() {
+	var g gauges
+	var errs [6]error
+	g.breakers, errs[0] = t.meter.Int64ObservableGauge(gaugeBreaker, metric.WithUnit("1"), metric.WithDescription("State of a circuit breaker: 0 closed, 1 half open, 2 open."))
+	g.keys, errs[1] = t.meter.Int64ObservableGauge(gaugeKeys, metric.WithUnit("{key}"), metric.WithDescription("Keys that are ready, rest or are disabled."))
+	g.running, errs[2] = t.meter.Int64ObservableGauge(gaugeRunning, metric.WithUnit("{call}"), metric.WithDescription("Calls under a local limit that have started and not ended."))
+	g.waiting, errs[3] = t.meter.Int64ObservableGauge(gaugeWaiting, metric.WithUnit("{call}"), metric.WithDescription("Calls that wait for a local limit."))
+	g.quotas, errs[4] = t.meter.Float64ObservableGauge(gaugeQuota, metric.WithUnit("1"), metric.WithDescription("Share of a quota that is spent: 1 for all of it."))
+	t.gauges, errs[5] = t.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error { return t.observe(ctx, o, g) },
+		g.breakers, g.keys, g.running, g.waiting, g.quotas)
+	handle(errors.Join(errs[:]...))
+}
+
+type target struct{ endpoint, model string }
+
+type load struct{ running, waiting int }
+
+func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) error {
+	t.mu.Lock()
+	clients := make([]*buoy.Client, 0, len(t.watched))
+	for c := range t.watched {
+		clients = append(clients, c)
+	}
+	t.mu.Unlock()
+
+	breakers, keys, loads, quotas := map[target]int64{}, map[target]int64{}, map[string]load{}, map[string]float64{}
+	var errs []error
+	for _, c := range clients {
+		for _, b := range c.Breakers().Snapshot() {
+			at := target{b.Endpoint, b.Model}
+			breakers[at] = max(breakers[at], level(b.State))
+		}
+		for _, k := range c.Keys() {
+			for _, state := range [...]string{"ready", "cooled", "disabled"} {
+				keys[target{k.Endpoint, state}] += 0 // a state without keys is reported, too
+			}
+			keys[target{k.Endpoint, stateOf(k)}]++
+		}
+		for _, l := range c.Limits() {
+			at := loads[l.Endpoint]
+			at.running, at.waiting = at.running+l.Running, at.waiting+l.Waiting
+			loads[l.Endpoint] = at
+		}
+		spent, err := c.Quotas(ctx)
+		errs = append(errs, err)
+		for _, q := range spent {
+			quotas[q.Name] = max(quotas[q.Name], q.Share())
+		}
+	}
+	for at, state := range breakers {
+		o.ObserveInt64(g.breakers, state, with(attribute.String(attrEndpoint, clean(at.endpoint)), attribute.String(attrModel, clean(at.model))))
+	}
+	for at, n := range keys {
+		o.ObserveInt64(g.keys, n, with(attribute.String(attrEndpoint, clean(at.endpoint)), attribute.String(attrKeyState, at.model)))
+	}
+	for endpoint, l := range loads {
+		at := with(attribute.String(attrEndpoint, clean(endpoint)))
+		o.ObserveInt64(g.running, int64(l.running), at)
+		o.ObserveInt64(g.waiting, int64(l.waiting), at)
+	}
+	for name, share := range quotas {
+		o.ObserveFloat64(g.quotas, share, with(attribute.String(attrQuota, clean(name))))
+	}
+	return errors.Join(errs...)
+}
+
+func level(s buoy.BreakerState) int64 {
+	switch s {
+	case buoy.BreakerOpen:
+		return 2
+	case buoy.BreakerHalfOpen:
+		return 1
+	}
+	return 0
+}
+
+func stateOf(k buoy.KeyStatus) string {
+	switch {
+	case k.Disabled:
+		return "disabled"
+	case k.Reason != "":
+		return "cooled"
+	}
+	return "ready"
+}
+
+// handle passes on what no caller can be told.
+func handle(err error) {
+	if err != nil {
+		otel.Handle(err)
+	}
+}
