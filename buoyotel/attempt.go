@@ -50,9 +50,11 @@ func (t *Telemetry) AttemptStarted(ctx context.Context, e event.AttemptStart) co
 	return context.WithValue(ctx, attemptKey{t}, a)
 }
 
-// again tells of a retry: a further request that is neither a hedge nor a fallback.
+// again tells of a hedge, or of a retry: a further request that is no fallback either.
 func (t *Telemetry) again(ctx context.Context, c *call, e event.AttemptStart, endpoint, model string) {
 	if e.Hedge {
+		// Here and not in ObserveHedge, which runs beside the call and may come after its end.
+		c.event(eventHedge, attribute.Int(attrNumber, e.Number), attribute.String(attrEndpoint, endpoint), attribute.String(attrModel, model))
 		return
 	}
 	c.mu.Lock()

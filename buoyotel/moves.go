@@ -25,11 +25,10 @@ func (t *Telemetry) ObserveFallback(ctx context.Context, e event.Fallback) {
 	c.event(eventFallback, from, attribute.String(attrModel, clean(e.Model)), to, attribute.String(attrToModel, clean(e.ToModel)), resort, kind)
 }
 
-// ObserveHedge tells of a second request beside a slow one.
+// ObserveHedge counts a second request beside a slow one.
 func (t *Telemetry) ObserveHedge(ctx context.Context, e event.Hedge) {
 	from, to := attribute.String(attrEndpoint, clean(e.Endpoint)), attribute.String(attrTo, clean(e.ToEndpoint))
 	t.instruments.hedges.Add(ctx, 1, with(from, to))
-	t.call(ctx).event(eventHedge, from, to, attribute.String(attrToModel, clean(e.ToModel)), attribute.Float64(attrWait, e.Wait.Seconds()))
 }
 
 // ObserveRecovery tells of a stream that goes on after an interruption.
