@@ -37,13 +37,13 @@ func Example() {
 
 	_, _ = client.Chat(context.Background(), buoy.Request{Model: "gpt-4o", Messages: []buoy.Message{buoy.User("Hello?")}})
 	for _, s := range spans.GetSpans() {
-		fmt.Println(s.SpanKind, s.Name, s.Status.Description)
+		fmt.Println(s.SpanKind, s.Name)
 		for _, e := range s.Events {
 			fmt.Println("  ", e.Name)
 		}
 	}
 	// Output:
-	// internal buoy attempt auth
+	// internal buoy attempt
 	// internal buoy attempt
 	// client chat gpt-4o
 	//    buoy.key

@@ -408,6 +408,7 @@ func TestHedge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := buoytest.NewMemServer(t, buoytest.Delay(time.Minute, buoytest.Reply("slow")), buoytest.Reply("fast"))
 		d := newDesk(t, srv, nil, buoy.WithHedge(buoy.HedgePolicy{After: time.Second}))
+		require.NoError(t, d.client.SetKeys("primary", secretKey, "sk-other"))
 		_, err := d.client.Chat(t.Context(), request())
 		require.NoError(t, err)
 		synctest.Wait() // the loser ends
@@ -459,9 +460,9 @@ func TestFailuresByKind(t *testing.T) {
 	}{
 		{buoytest.OpenAIError(400, "bad", "bad"), buoy.ErrInvalidRequest},
 		{buoytest.OpenAIError(400, "context_length_exceeded", "too long"), buoy.ErrContextLength},
-		{buoytest.OpenAIError(401, "invalid_api_key", "wrong key " + secretKey), buoy.ErrAuth},
+		{buoytest.OpenAIError(401, "invalid_api_key", "wrong key "+secretKey), buoy.ErrAuth},
 		{buoytest.OpenAIError(403, "forbidden", "no"), buoy.ErrPermission},
-		{buoytest.OpenAIError(404, "model_not_found", "no " + secretPrompt), buoy.ErrNotFound},
+		{buoytest.OpenAIError(404, "model_not_found", "no "+secretPrompt), buoy.ErrNotFound},
 		{buoytest.OpenAIError(429, "insufficient_quota", "pay"), buoy.ErrQuota},
 		{buoytest.OpenAIError(429, "rate_limit_exceeded", "slow"), buoy.ErrRateLimit},
 		{buoytest.Fail(500), buoy.ErrServer},
