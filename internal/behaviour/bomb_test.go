@@ -120,7 +120,11 @@ func TestGzipBombs(t *testing.T) {
 				took, grown := time.Since(begun), peak()
 				require.Less(t, took, 30*time.Second) // 2 s on a quiet machine; it was 13.7 s there
 				require.Less(t, grown, uint64(8*tc.size), "bytes of heap at the peak, garbage included")
-				require.Contains(t, tc.kinds, buoy.KindOf(err), "%v", err)
+				kinds := tc.kinds
+				if took >= 2*time.Second { // a busy machine, the race detector
+					kinds = append(kinds, buoy.ErrTimeout)
+				}
+				require.Contains(t, kinds, buoy.KindOf(err), "%v", err)
 				if err != nil {
 					_, typed := errors.AsType[*buoy.CallError](err)
 					require.True(t, typed)
