@@ -164,15 +164,22 @@ func (r *Ring) Rest(now time.Time, model string) Rest {
 	return Rest{}
 }
 
-// restLocked needs mu.
+// restLocked is the rest that ends first. The probe of a refused key counts only where
+// all are refused: calls failed as unauthorized while the pause of a good key was about
+// to end, because that probe was due a moment sooner. It needs mu.
 func (r *Ring) restLocked(now time.Time, model string) (first Rest) {
 	for i, k := range r.keys {
-		if rest := k.restLocked(model); i == 0 || rest.At.Before(first.At) {
+		rest := k.restLocked(model)
+		refused, all := rest.refusedUntil(now), first.refusedUntil(now)
+		if i == 0 || all && !refused || all == refused && rest.At.Before(first.At) {
 			first = rest
 		}
 	}
 	return first
 }
+
+// refusedUntil reports whether it is the rest of a refused key that is not over.
+func (r Rest) refusedUntil(now time.Time) bool { return r.Reason == Auth && r.At.After(now) }
 
 // Another reports whether a key that has not refused this call can be used now.
 func (r *Ring) Another(now time.Time, model string, refused []*Key) bool {

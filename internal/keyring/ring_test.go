@@ -239,6 +239,29 @@ func TestTheFirstToComeBack(t *testing.T) {
 	})
 }
 
+// A refused key whose probe is due before the pause of a good one ends does not make
+// all of them refused.
+func TestAPauseGoesBeforeAProbe(t *testing.T) {
+	for _, lesson := range []keyring.Lesson{keyring.Disable, keyring.Doubt} {
+		synctest.Test(t, func(t *testing.T) {
+			r := ring("bad", "good")
+			all := keys(t, r)
+			learn(r, all[0], lesson, 0)
+			d := time.Second
+			if lesson == keyring.Disable {
+				d = 5 * time.Minute
+			}
+			time.Sleep(d - time.Millisecond)
+			learn(r, all[1], keyring.CoolRate, 10*time.Second)
+			d, reason := rests(r)
+			require.Equal(t, 10*time.Second, d)
+			require.Equal(t, keyring.Rate, reason)
+			time.Sleep(time.Millisecond)
+			require.Equal(t, "bad", pick(r), "its probe may go now")
+		})
+	}
+}
+
 func TestEnable(t *testing.T) {
 	for name, lesson := range map[string]keyring.Lesson{"disabled": keyring.Disable, "out of money": keyring.CoolQuota, "too fast": keyring.CoolRate} {
 		r := ring("a", "b")

@@ -1,0 +1,275 @@
+package behaviour_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/testdesk"
+	"github.com/stretchr/testify/require"
+)
+
+// shape is how a call is made.
+type shape string
+
+const (
+	asWhole    shape = "whole"
+	asStream   shape = "stream"
+	asStreamed shape = "streamed chat"
+)
+
+func (s shape) ask(ctx context.Context, c *buoy.Client, req buoy.Request) error {
+	if s == asStreamed {
+		_, err := c.Chat(ctx, req, buoy.WithStreamedChat())
+		return err
+	}
+	return testdesk.CallWith(ctx, c, req, s == asStream)
+}
+
+// prompt is one of several conversations, or the same for all.
+func prompt(i int, equal bool) buoy.Request {
+	if equal {
+		i = 0
+	}
+	return buoy.Request{Model: "m", Messages: []buoy.Message{buoy.User(fmt.Sprintf("question %d", i))}}
+}
+
+// door is a provider that refuses as refuse says, and else answers as it is asked.
+type door struct {
+	mu     sync.Mutex // guards sent
+	sent   []string   // the keys, in order
+	slow   time.Duration
+	refuse func(r *http.Request, key string) *http.Response
+	hang   func(nth int, key string) bool
+}
+
+const (
+	wholeFine  = `{"choices":[{"index":0,"message":{"role":"assistant","content":"fine"},"finish_reason":"stop"}]}`
+	streamFine = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
+)
+
+func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, _ := io.ReadAll(r.Body)
+	key := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	d.mu.Lock()
+	d.sent = append(d.sent, key)
+	nth := len(d.sent)
+	d.mu.Unlock()
+	var wait <-chan time.Time
+	if d.hang == nil || !d.hang(nth, key) {
+		wait = time.After(d.slow)
+	}
+	select {
+	case <-wait:
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	if d.refuse != nil {
+		if resp := d.refuse(r, key); resp != nil {
+			return resp, nil
+		}
+	}
+	if strings.Contains(string(body), `"stream":true`) {
+		return reply(200, "text/event-stream", io.NopCloser(strings.NewReader(streamFine))), nil
+	}
+	return reply(200, "application/json", io.NopCloser(strings.NewReader(wholeFine))), nil
+}
+
+func (d *door) client(t *testing.T, keys []string, order buoy.KeyOrder, opts ...buoy.Option) *buoy.Client {
+	c, err := buoy.New(buoy.Endpoint{Name: "door", BaseURL: "https://door.example/v1", Keys: keys, KeyOrder: order},
+		append(opts, buoy.WithHTTPClient(&http.Client{Transport: d}))...)
+	require.NoError(t, err)
+	return c
+}
+
+func refusing(status int, body string) *http.Response {
+	return reply(status, "application/json", io.NopCloser(strings.NewReader(body)))
+}
+
+func keyNames(n int) []string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("sk-number-%d", i)
+	}
+	return keys
+}
+
+var orders = []buoy.KeyOrder{"", buoy.KeysSpread, buoy.KeysInOrder}
+
+// Forty calls, each of another conversation or all of one, outlive three seconds of 429s.
+func TestHerdsOfConversations(t *testing.T) {
+	for _, order := range []buoy.KeyOrder{buoy.KeysSticky, buoy.KeysSpread} {
+		for _, n := range []int{1, 2, 3} {
+			for _, equal := range []bool{true, false} {
+				if equal && n == 3 {
+					continue // the keys of one conversation are asked one after the other
+				}
+				for _, s := range []shape{asWhole, asStream, asStreamed} {
+					for _, hint := range []string{"", "1", "2"} {
+						t.Run(fmt.Sprintf("%s/%d keys/equal %v/%s/hint %q", order, n, equal, s, hint), func(t *testing.T) {
+							synctest.Test(t, func(t *testing.T) {
+								begun := time.Now()
+								d := &door{slow: 70 * time.Millisecond}
+								d.refuse = func(*http.Request, string) *http.Response {
+									if time.Since(begun) >= 3*time.Second {
+										return nil
+									}
+									resp := refusing(429, `{"error":{"message":"slow down","code":"rate_limit_exceeded"}}`)
+									if hint != "" {
+										resp.Header.Set("Retry-After", hint)
+									}
+									return resp
+								}
+								c := d.client(t, keyNames(n), order)
+								eachAtOnce(40, func(i int) { check(t, s.ask(t.Context(), c, prompt(i, equal))) })
+								if len(d.sent) > 100 || time.Since(begun) > 15*time.Second {
+									t.Errorf("%d requests, %v", len(d.sent), time.Since(begun))
+								}
+							})
+						})
+					}
+				}
+			}
+		}
+	}
+}
+
+// A call finds the one good key among bad ones, and needs no second attempt for it.
+func TestOneGoodKeyIsFound(t *testing.T) {
+	for _, order := range orders {
+		for _, n := range []int{2, 3, 7, 10} {
+			for _, what := range []int{401, 402, 1} {
+				for _, s := range []shape{asWhole, asStream, asStreamed} {
+					t.Run(fmt.Sprintf("%s/%d/%d/%s", order, n, what, s), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							for good := range n {
+								d := &door{refuse: func(_ *http.Request, key string) *http.Response {
+									switch {
+									case key == fmt.Sprintf("sk-number-%d", good):
+										return nil
+									case what == 402:
+										return refusing(402, `{"error":{"message":"Insufficient balance","code":402}}`)
+									case what == 1:
+										return refusing(429, `{"error":{"message":"You exceeded your current quota","code":"insufficient_quota","type":"insufficient_quota"}}`)
+									}
+									return refusing(401, `{"error":{"message":"Incorrect API key provided","code":"invalid_api_key"}}`)
+								}}
+								c := d.client(t, keyNames(n), order, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 1}))
+								begun := time.Now()
+								for i := range 4 {
+									check(t, s.ask(t.Context(), c, prompt(i, false)))
+								}
+								require.Zero(t, time.Since(begun))
+								require.LessOrEqual(t, len(d.sent), n+3)
+							}
+						})
+					})
+				}
+			}
+		}
+	}
+}
+
+// A call asks each refused key once, and no more than ten after the first.
+func TestAtMostTenHandOvers(t *testing.T) {
+	for _, order := range orders {
+		synctest.Test(t, func(t *testing.T) {
+			d := &door{refuse: func(*http.Request, string) *http.Response {
+				return refusing(401, `{"error":{"message":"Incorrect API key provided","code":"invalid_api_key"}}`)
+			}}
+			c := d.client(t, keyNames(25), order)
+			err := asWhole.ask(t.Context(), c, prompt(0, true))
+			require.ErrorIs(t, err, buoy.ErrAuth)
+			seen := map[string]bool{}
+			for _, k := range d.sent {
+				require.False(t, seen[k], "each key once")
+				seen[k] = true
+			}
+			require.LessOrEqual(t, len(d.sent), 11)
+		})
+	}
+}
+
+// The last key that may go is asked on, whatever came before.
+func TestALastKeyStays(t *testing.T) {
+	for _, order := range orders {
+		for _, n := range []int{1, 2, 3, 4, 9} {
+			for _, together := range []bool{true, false} {
+				for _, mixed := range []bool{true, false} {
+					t.Run(fmt.Sprintf("%s/%d/%v/%v", order, n, together, mixed), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							broken := true
+							d := &door{slow: time.Millisecond}
+							d.refuse = func(_ *http.Request, key string) *http.Response {
+								if !broken {
+									return nil
+								}
+								if mixed && key == "sk-number-1" {
+									return refusing(429, `{"error":{"message":"slow down","code":"rate_limit_exceeded"}}`)
+								}
+								return refusing(401, `{"error":{"message":"Incorrect API key provided","code":"invalid_api_key"}}`)
+							}
+							c := d.client(t, keyNames(n), order)
+							for i := range 20 {
+								if together {
+									eachAtOnce(10, func(j int) { _ = asStream.ask(t.Context(), c, prompt(10*i+j, false)) })
+								} else {
+									_ = asWhole.ask(t.Context(), c, prompt(i, false))
+								}
+							}
+							up := 0
+							for _, k := range c.Keys() {
+								if !k.Disabled {
+									up++
+								}
+							}
+							require.Positive(t, up)
+							broken = false
+							ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+							defer cancel()
+							require.NoError(t, asWhole.ask(ctx, c, prompt(0, false)))
+							time.Sleep(6 * time.Hour)
+							d.sent = nil
+							for i := range 200 {
+								require.NoError(t, asWhole.ask(t.Context(), c, prompt(i, false)))
+							}
+							for _, k := range c.Keys() {
+								if order != buoy.KeysInOrder {
+									require.False(t, k.Disabled)
+								}
+							}
+						})
+					})
+				}
+			}
+		}
+	}
+}
+
+// A hedge goes to another key, whatever the conversation.
+func TestAHedgeLeavesTheKey(t *testing.T) {
+	for _, order := range orders {
+		for _, n := range []int{2, 3, 40} {
+			for _, s := range []shape{asWhole, asStream, asStreamed} {
+				for i := range 6 {
+					synctest.Test(t, func(t *testing.T) {
+						d := &door{hang: func(nth int, _ string) bool { return nth == 1 }}
+						c := d.client(t, keyNames(n), order, buoy.WithHedge(buoy.HedgePolicy{After: time.Second}))
+						begun := time.Now()
+						require.NoError(t, s.ask(t.Context(), c, prompt(i, false)))
+						require.Equal(t, time.Second, time.Since(begun), "%s %d %s", order, n, s)
+						require.Len(t, d.sent, 2)
+						require.NotEqual(t, d.sent[0], d.sent[1])
+					})
+				}
+			}
+		}
+	}
+}
