@@ -68,14 +68,15 @@ func WithSession(id string) CallOption {
 	return callOption(func(s *settings) { s.session = id })
 }
 
-// askFor is what a call wants of the keys of a site.
+// askFor is what a call wants of the keys of a site, which its route remembers.
 func askFor(c *Call, s *site, model string, refused []*keyring.Key) keyring.Ask {
 	ask := keyring.Ask{Model: model, Refused: refused}
 	if !s.keys.Sticky() || c.Request == nil {
 		return ask
 	}
 	st := c.state
-	ask.Affinity = affinity.Of(st.settings.session, c.Request)
+	c.route.affinity = affinity.Of(st.settings.session, c.Request)
+	ask.Affinity = c.route.affinity
 	if l := st.client.limitOf(s); !l.isZero() {
 		ask.Busy = func(label string) bool {
 			g, ok := st.client.gates.Known(gate.Key{Endpoint: s.name, Label: label})

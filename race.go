@@ -291,13 +291,11 @@ func (r *race) pay(slow targetKey) (paid float64, ok bool) {
 func chooseBeside(c *Call, s *site, model string) error {
 	now := time.Now()
 	k, _ := s.keys.Pick(now, askFor(c, s, model, append(c.state.choice.refusedKeys(), c.lane.avoid)))
-	if k == c.lane.avoid && k != nil {
-		s.keys.Done(k)
-	}
 	if k == nil || k == c.lane.avoid {
+		s.keys.Done(k, c.route.affinity)
 		return errNobodyElse
 	}
-	c.route, c.Key = route{site: s, key: k, begun: now}, k.Label()
+	c.route, c.Key = route{site: s, key: k, affinity: c.route.affinity, begun: now}, k.Label()
 	return nil
 }
 

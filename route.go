@@ -17,9 +17,10 @@ import (
 
 // route is the chosen endpoint and key.
 type route struct {
-	site  *site
-	key   *keyring.Key
-	begun time.Time // when the attempt could be sent: chosen, and let through by the limits
+	site     *site
+	key      *keyring.Key
+	affinity uint64    // of the call, as the key was picked with it
+	begun    time.Time // when the attempt could be sent: chosen, and let through by the limits
 }
 
 // use is what the ring is told of the attempt.
@@ -150,7 +151,7 @@ func chooseRoute(next Handler) Handler {
 			return nil, err
 		}
 		if c.route.key != nil {
-			defer c.route.site.keys.Done(c.route.key) // a panic, too
+			defer c.route.site.keys.Done(c.route.key, c.route.affinity) // a panic, too
 		}
 		reply, err := next(ctx, c)
 		if c.route.key == nil { // a user's chain over a user's handler
@@ -196,7 +197,7 @@ func choose(ctx context.Context, c *Call) error {
 		}
 		now = time.Now()
 	}
-	c.route = route{site: s, key: k, begun: now}
+	c.route = route{site: s, key: k, affinity: c.route.affinity, begun: now}
 	c.Key = k.Label()
 	st.choice.note(c.route, model)
 	return nil

@@ -108,9 +108,6 @@ func TestHerdsOfConversations(t *testing.T) {
 	for _, order := range []buoy.KeyOrder{buoy.KeysSticky, buoy.KeysSpread} {
 		for _, n := range []int{1, 2, 3} {
 			for _, equal := range []bool{true, false} {
-				if equal && n == 3 {
-					continue // the keys of one conversation are asked one after the other
-				}
 				for _, s := range []shape{asWhole, asStream, asStreamed} {
 					for _, hint := range []string{"", "1", "2"} {
 						t.Run(fmt.Sprintf("%s/%d keys/equal %v/%s/hint %q", order, n, equal, s, hint), func(t *testing.T) {

@@ -32,6 +32,9 @@ func (r *Ring) pickLocked(now time.Time, ask *Ask) (*Key, Rest) {
 			r.useLocked(k)
 			k.running++
 			r.running++
+			if r.order == Sticky {
+				r.talks[ask.Affinity]++
+			}
 			k.leaveLocked(now, ask.Model)
 			return k, Rest{}
 		}
@@ -47,6 +50,9 @@ func (r *Ring) bestLocked(ask *Ask, free func(*Key) bool) *Key {
 			return r.keys[i]
 		}
 	case Sticky:
+		if r.talks[ask.Affinity] >= fewTurns {
+			return r.longestUnusedLocked(free)
+		}
 		// Consistent hashing with bounded loads (Mirrokni, Thorup and Zadimoghaddam,
 		// 2018): a burst of one conversation is spread.
 		most := max(fewRunning, (3*(r.running+1)+2*len(r.keys)-1)/(2*len(r.keys)))
@@ -58,26 +64,46 @@ func (r *Ring) bestLocked(ask *Ask, free func(*Key) bool) *Key {
 		}
 		return r.nearestLocked(ask.Affinity, free)
 	case Spread:
-		for k := r.oldest; k != nil; {
-			if free(k) {
-				return k
-			}
-			if k = k.next; k == r.oldest {
-				break
-			}
+		return r.longestUnusedLocked(free)
+	}
+	return nil
+}
+
+// longestUnusedLocked is the free key whose latest use is longest ago, nil for none. It
+// needs mu.
+func (r *Ring) longestUnusedLocked(free func(*Key) bool) *Key {
+	for k := r.oldest; k != nil; {
+		if free(k) {
+			return k
+		}
+		if k = k.next; k == r.oldest {
+			break
 		}
 	}
 	return nil
 }
 
 // Done says that the answer to a call that picked k has begun, or that there is none.
-// Each Pick of a key is followed by one.
-func (r *Ring) Done(k *Key) {
+// Each Pick of a key is followed by one, with the same affinity; of nil it does nothing.
+func (r *Ring) Done(k *Key, affinity uint64) {
+	if k == nil {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k.running--
 	r.running--
+	if r.order != Sticky {
+		return
+	}
+	if r.talks[affinity]--; r.talks[affinity] <= 0 {
+		delete(r.talks, affinity)
+	}
 }
+
+// A conversation has a turn at a time, and perhaps a hedge. With more calls under way
+// than this, it is many calls that begin alike, and they share the keys.
+const fewTurns = 3
 
 // A key with this many calls under way is not busy, whatever the others have; nor is
 // one with less than one and a half times the mean.

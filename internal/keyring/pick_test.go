@@ -24,7 +24,7 @@ func secrets(n int) (out []string) {
 func homes(r *keyring.Ring, conversations int, busy func(string) bool) (out []string) {
 	for c := range conversations {
 		k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Affinity: uint64(c) * 0x9e3779b97f4a7c15, Busy: busy})
-		r.Done(k)
+		r.Done(k, uint64(c)*0x9e3779b97f4a7c15)
 		out = append(out, k.Label())
 	}
 	return out
@@ -79,7 +79,7 @@ func TestStickyKeysGiveWay(t *testing.T) {
 		ask := keyring.Ask{Model: "m", Affinity: 7}
 		pick := func() *keyring.Key {
 			k, _ := r.Pick(now, ask)
-			r.Done(k)
+			r.Done(k, ask.Affinity)
 			return k
 		}
 		home := pick()
@@ -104,22 +104,32 @@ func TestStickyKeysGiveWay(t *testing.T) {
 	}
 }
 
-// A burst of one conversation is spread, and nobody has more than half again the mean.
+// Many calls that begin alike share the keys, and those of many conversations do not
+// all go to one that many of them chose.
 func TestStickyKeysShareABurst(t *testing.T) {
-	r := keyring.New(secrets(4), nil, keyring.Sticky)
-	load := map[*keyring.Key]int{}
-	for range 400 {
-		k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Affinity: 7})
-		load[k]++
+	for name, affinity := range map[string]func(i int) uint64{
+		"equal":     func(int) uint64 { return 7 },
+		"different": func(i int) uint64 { return uint64(i) * 0x9e3779b97f4a7c15 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := keyring.New(secrets(4), nil, keyring.Sticky)
+			load := map[*keyring.Key]int{}
+			var ends []func()
+			for i := range 400 {
+				k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Affinity: affinity(i)})
+				load[k]++
+				ends = append(ends, func() { r.Done(k, affinity(i)) })
+			}
+			require.Len(t, load, 4)
+			for _, n := range load {
+				require.InDelta(t, 100, n, 50)
+			}
+			for _, end := range ends {
+				end()
+			}
+			require.Equal(t, homes(keyring.New(secrets(4), nil, keyring.Sticky), 50, nil), homes(r, 50, nil), "all is as before")
+		})
 	}
-	require.GreaterOrEqual(t, len(load), 3)
-	for k, n := range load {
-		require.LessOrEqual(t, n, 150)
-		for range n {
-			r.Done(k)
-		}
-	}
-	require.Len(t, slices.Compact(homes(r, 1, nil)), 1)
 }
 
 // The key is the one whose latest use is longest ago, whatever comes and goes.
@@ -156,7 +166,7 @@ func BenchmarkPick(b *testing.B) {
 				for b.Loop() {
 					ask.Affinity += 0x9e3779b97f4a7c15
 					k, _ := r.Pick(now, ask)
-					r.Done(k)
+					r.Done(k, ask.Affinity)
 				}
 			})
 		}

@@ -90,6 +90,7 @@ type Ring struct {
 	oldest  *Key       // the least recently used one; its prev is the latest
 	turn    uint64
 	running int                 // of all keys, gone ones as well
+	talks   map[uint64]int      // calls under way of each conversation, for Sticky
 	queues  map[string][]*Place // of those who wait, by model
 	asking  *question           // nil while nobody asks the source
 	asked   time.Time           // when the source was asked last ...
@@ -100,7 +101,7 @@ type Ring struct {
 // New makes a ring of keys, or of those that a source will give. Without either it
 // holds the key that is none.
 func New(secrets []string, source Source, order Order) *Ring {
-	r := &Ring{source: source, order: order}
+	r := &Ring{source: source, order: order, talks: make(map[uint64]int)}
 	if source == nil && len(secrets) == 0 {
 		secrets = []string{""} // no credentials, as local servers want it
 	}
