@@ -190,7 +190,7 @@ func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, err
 		w.recycle()
 		return nil, err
 	}
-	f := newFlow(w)
+	f := &flow{src: w}
 	if err := f.drain(); err != nil {
 		a.lost = new(f.usage())
 		return nil, err

@@ -86,10 +86,10 @@ func recovered(ctx context.Context, call *Call, mode Recovery, next Handler) (*R
 	own := *call
 	r := &recovery{call: &own, st: st, mode: mode, handler: next}
 	r.ctx, r.cancel = context.WithCancel(ctx)
-	s := newStream(r)
-	r.out = s.inner
+	outer := newStream(r, new(flow))
+	r.out = outer.Stream.inner
 	r.take(reply.Stream)
-	return &Reply{Stream: s}, nil
+	return outer, nil
 }
 
 // recovery is the source of a stream that outlives its attempts. It reads one

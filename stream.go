@@ -29,9 +29,7 @@ import (
 // A copy of a Stream works like the original.
 type Stream struct {
 	inner *flow
-	// root is the handle that newStream or handOut made, which a copy keeps alive:
-	// when it is collected its flow ends.
-	root  *Stream
+	root  *Stream // of newStream or handOut: a copy keeps it, and when it is collected its flow ends
 	under *Stream // the layers' handle, which the caller's keeps alive
 }
 
@@ -76,14 +74,16 @@ func (f endingFunc) streamEnded(err error) { f(err) }
 // errStreamClosed is what OnEnd hears of a stream that was closed early.
 var errStreamClosed error = &TransportError{Kind: ErrCanceled, Op: "read", Sent: true, Err: errors.New("the stream was closed before its end")}
 
-func newFlow(src source) *flow { return &flow{src: src} }
-
-// newStream makes a handle for a source. An abandoned handle ends its flow.
-func newStream(src source) *Stream {
-	s := &Stream{inner: newFlow(src)}
-	s.root = s
-	s.inner.handle = runtime.AddCleanup(s, endAbandoned, s.inner)
-	return s
+// newStream makes a reply, and the handle of a source. An abandoned handle ends its flow.
+func newStream(src source, f *flow) *Reply {
+	r := new(struct {
+		reply  Reply
+		stream Stream
+	})
+	s := &r.stream
+	f.src, s.inner, s.root, r.reply.Stream = src, f, s, s
+	f.handle = runtime.AddCleanup(s, endAbandoned, f)
+	return &r.reply
 }
 
 func endAbandoned(f *flow) { f.end(errStreamClosed) }
@@ -100,7 +100,7 @@ func (s *Stream) handOut() *Stream {
 
 // newWholeStream delivers a whole answer as one chunk.
 func newWholeStream(r *Response) *Stream {
-	return newStream(&wholeSource{whole: r, chunk: r.Chunk()})
+	return newStream(&wholeSource{whole: r, chunk: r.Chunk()}, new(flow)).Stream
 }
 
 // Next reads the next chunk and reports whether there is one. [Stream.Chunk] returns

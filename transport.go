@@ -16,6 +16,7 @@ import (
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/replay"
+	"github.com/buoy-go/buoy/internal/scope"
 	"github.com/buoy-go/buoy/internal/unpack"
 	"github.com/buoy-go/buoy/internal/verbatim"
 )
@@ -28,10 +29,9 @@ import (
 // that they cost one allocation.
 type exchange struct {
 	answer
-	index int // of its Attempt
-	start time.Time
-	// announced are the headers that listeners want to send along.
-	announced http.Header
+	index     int // of its Attempt
+	start     time.Time
+	announced http.Header // what listeners want to send along
 	// decoded is when a whole answer was there; to ask for the time costs
 	// 50 ns, so it is done once.
 	decoded time.Time
@@ -46,11 +46,11 @@ type exchange struct {
 	result  Reply
 
 	// Of a stream.
-	own     context.Context // for the observers
-	ctx     context.Context
-	flow    *flow
-	first   time.Duration // until the first token
-	unwatch func() bool   // stops watching the caller
+	own   context.Context // for the observers
+	ctx   context.Context
+	flow  *flow
+	first time.Duration // until the first token
+	watch scope.Watch   // for a caller that goes away
 }
 
 func newExchange(call *Call) *exchange {
@@ -96,7 +96,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 
 // streamEnded completes the record of an attempt whose answer was a stream.
 func (x *exchange) streamEnded(err error) {
-	x.unwatch()
+	x.watch.Stop()
 	x.st.client.hangUp()
 	usage := x.flow.usage()
 	x.st.endAttempt(x.own, x.index, func(a *Attempt) {
@@ -284,7 +284,7 @@ const errorBodyWait = 5 * time.Second
 // in time is done without; the status is never lost.
 func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	defer body.Close()
-	defer x.clock.Bounding(body, errorBodyWait)()
+	defer x.clock.Bounding(body, errorBodyWait).Stop()
 	x.bounded = io.LimitedReader{R: body, N: maxErrorBody}
 	buf, _ := io.ReadAll(&x.bounded)
 	if gone := x.callerGone(ctx); gone != nil {
@@ -346,7 +346,7 @@ func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) 
 			return nil, err
 		}
 		x.clock.Stop() // the answer is here, however slowly it is read
-		return x.watched(ctx, newWholeStream(reply.Response)), nil
+		return x.watched(ctx, &Reply{Stream: newWholeStream(reply.Response)}), nil
 	}
 	if err := w.begin(); err != nil {
 		_ = body.Close()
@@ -354,18 +354,18 @@ func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) 
 		return nil, err
 	}
 	x.clock.Commit()
-	return x.watched(ctx, newStream(w)), nil
+	return x.watched(ctx, newStream(w, &w.flow)), nil
 }
 
 // watched makes a caller that goes away end the stream even if nobody reads it.
-func (x *exchange) watched(ctx context.Context, s *Stream) *Reply {
-	x.ctx, x.flow = ctx, s.inner
-	x.unwatch = context.AfterFunc(x.clock.Outer(ctx), x.left)
-	return &Reply{Stream: s} // not in x, which the flow holds: the handle would never be collected
+func (x *exchange) watched(ctx context.Context, r *Reply) *Reply {
+	x.ctx, x.flow = ctx, r.Stream.inner
+	x.watch.Begin(x.clock.Outer(ctx), x)
+	return r // not in x, which the flow holds: the handle would never be collected
 }
 
-// left ends the stream of a caller that has gone away.
-func (x *exchange) left() {
+// ContextEnded ends the stream of a caller that has gone away.
+func (x *exchange) ContextEnded() {
 	x.flow.end(x.transportError(x.ctx, x.clock.Outer(x.ctx).Err()))
 }
 

@@ -44,6 +44,7 @@ type wireSource struct {
 	body  *conn.Body
 	http2 bool
 	about CallInfo
+	flow  flow // of its stream
 
 	// The reader's own fields.
 	events  *sse.Reader
@@ -356,9 +357,9 @@ func (w *wireSource) finishBody() {
 		if w.waits != nil {
 			w.waits()
 		}
-		stop := w.from.clock.Bounding(w.body, tailWait)
+		bounded := w.from.clock.Bounding(w.body, tailWait)
 		w.events.Drain(w.body, tailBytes)
-		stop()
+		bounded.Stop()
 	}
 	_ = w.body.Close()
 }

@@ -39,6 +39,9 @@ func (b *choiceBuilder) add(c *chat.ChunkChoice) {
 	b.role = cmp.Or(b.role, d.Role)
 	b.finish = cmp.Or(c.FinishReason, b.finish)
 	b.native = cmp.Or(c.NativeFinishReason, b.native)
+	if b.content.Cap() == 0 && d.Content != "" {
+		b.content.Grow(64) // the first pieces are short
+	}
 	b.content.WriteString(d.Content)
 	b.nullContent = b.nullContent || d.NullContent
 	b.parts.add(d.Parts, d.Content)

@@ -244,15 +244,6 @@ func (c *Clock) Own(body io.Closer) {
 	}
 }
 
-// Bounding is Linger until stop is called. A nil Clock has no body and closes this one.
-func (c *Clock) Bounding(body io.Closer, d time.Duration) (stop func()) {
-	if c.Linger(d) {
-		return func() { c.Linger(0) }
-	}
-	timer := time.AfterFunc(d, func() { _ = body.Close() })
-	return func() { timer.Stop() }
-}
-
 // Linger closes the body after a while, which ends no attempt: it bounds the wait for
 // what may follow an answer. 0 takes that back. It reports false for a nil Clock.
 func (c *Clock) Linger(d time.Duration) bool {

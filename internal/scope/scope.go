@@ -27,8 +27,9 @@ type Scope struct {
 	// for the contexts derived from it: net/http's is one for each request.
 	full atomic.Pointer[full]
 
-	mu  sync.Mutex // guards err, and full's setting
-	err error      // why it ended before it was full
+	mu    sync.Mutex // guards the fields below, and full's setting
+	err   error      // why it ended before it was full
+	watch *Watch     // who waits without a full context; nil for nobody
 }
 
 // full is a context and what ends it.
@@ -151,5 +152,8 @@ func (s *Scope) End() {
 		f.cancel()
 	} else if s.err == nil {
 		s.err = context.Canceled
+	}
+	if w := s.watch; s.releaseLocked(w) {
+		go w.ended.ContextEnded()
 	}
 }
