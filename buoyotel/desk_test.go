@@ -173,7 +173,7 @@ func (d *desk) silent() {
 	var seen strings.Builder
 	write := func(all []attribute.KeyValue) {
 		for _, a := range all {
-			seen.WriteString(string(a.Key) + "=" + a.Value.Emit() + "\n")
+			seen.WriteString(string(a.Key) + "=" + a.Value.String() + "\n")
 		}
 	}
 	for _, s := range d.spans.GetSpans() {

@@ -134,7 +134,7 @@ func TestContent(t *testing.T) {
 		require.Equal(t, map[string]any{"type": "image_url"}, in[3]["parts"].([]any)[1], "no data")
 		require.Equal(t, map[string]any{"type": "tool_call", "id": "c1", "name": "weather", "arguments": `{"city":"CITY"}`}, out[0]["parts"].([]any)[0])
 		require.Equal(t, "tool_calls", out[0]["finish_reason"])
-		require.Equal(t, attribute.INVALID, attr(d.call(), "buoy.content.truncated").Type())
+		require.Equal(t, attribute.EMPTY, attr(d.call(), "buoy.content.truncated").Type())
 	}
 	t.Run("bounded", func(t *testing.T) {
 		d := newDesk(t, buoytest.NewServer(t), content)
