@@ -1,20 +1,29 @@
 package buoyhttp
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
+)
+
+// The names by which the tests here call package testdesk.
+type (
+	received  = testdesk.Received
+	logBuffer = testdesk.LogBuffer
+)
+
+var (
+	readRefusal = testdesk.ReadRefusal
+	text        = testdesk.TextOfEvents
 )
 
 // Secrets and a prompt that must not come out anywhere else.
@@ -37,24 +46,6 @@ type desk struct {
 	under   *http.Client // with the transport
 }
 
-// logBuffer collects a log that several goroutines write.
-type logBuffer struct {
-	mu  sync.Mutex // guards buf
-	buf bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
 func newClient(t *testing.T, provider *buoytest.Server, opts ...buoy.Option) *buoy.Client {
 	t.Helper()
 	e := provider.Endpoint()
@@ -68,7 +59,7 @@ func newClient(t *testing.T, provider *buoytest.Server, opts ...buoy.Option) *bu
 // newDesk serves a provider, which is asked once more after 1 ms.
 func newDesk(t *testing.T, provider *buoytest.Server, opts ...buoy.Option) *desk {
 	t.Helper()
-	d := &desk{T: t, client: newClient(t, provider, opts...), logged: &logBuffer{}}
+	d := &desk{T: t, client: newClient(t, provider, opts...), logged: new(logBuffer)}
 	d.handler = Handler(d.client, WithModels("small"),
 		WithLogger(slog.New(slog.NewJSONHandler(d.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	srv := httptest.NewServer(d.handler)
@@ -81,12 +72,6 @@ func newDesk(t *testing.T, provider *buoytest.Server, opts ...buoy.Option) *desk
 		}
 	})
 	return d
-}
-
-// received is a whole HTTP reply.
-type received struct {
-	*http.Response
-	body string
 }
 
 // ways are the two ways to a provider; what is passed on is the same in both.
@@ -120,55 +105,5 @@ func (d *desk) ask(c *http.Client, url, body string) received {
 	defer resp.Body.Close()
 	all, err := io.ReadAll(resp.Body)
 	require.NoError(d, err)
-	return received{resp, string(all)}
-}
-
-// refused reads OpenAI's envelope.
-func (r received) refused(t *testing.T) envelopeError {
-	t.Helper()
-	require.Equal(t, "application/json", r.Header.Get("Content-Type"))
-	return readRefusal(t, r.body)
-}
-
-func readRefusal(t *testing.T, body string) envelopeError {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(body))
-	d.DisallowUnknownFields()
-	var e envelope
-	require.NoError(t, d.Decode(&e), body)
-	require.NotEmpty(t, e.Error.Message)
-	require.NotEmpty(t, e.Error.Type)
-	return e.Error
-}
-
-// events splits the body of a stream, and checks its form.
-func (r received) events(t *testing.T) []string {
-	t.Helper()
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
-	require.Equal(t, "text/event-stream; charset=utf-8", r.Header.Get("Content-Type"))
-	require.True(t, strings.HasSuffix(r.body, "\n\n"), r.body)
-	var events []string
-	for event := range strings.SplitSeq(strings.TrimSuffix(r.body, "\n\n"), "\n\n") {
-		data, ok := strings.CutPrefix(event, "data: ")
-		require.True(t, ok, event)
-		require.NotContains(t, data, "\n")
-		events = append(events, data)
-	}
-	return events
-}
-
-// text joins what the events of a good stream say.
-func text(t *testing.T, events []string) string {
-	t.Helper()
-	require.Equal(t, "[DONE]", events[len(events)-1])
-	var b strings.Builder
-	for _, event := range events[:len(events)-1] {
-		var chunk struct {
-			Choices []struct{ Delta struct{ Content string } }
-		}
-		require.NoError(t, json.Unmarshal([]byte(event), &chunk), event)
-		require.NotEmpty(t, chunk.Choices, event)
-		b.WriteString(chunk.Choices[0].Delta.Content)
-	}
-	return b.String()
+	return received{Response: resp, Text: string(all)}
 }

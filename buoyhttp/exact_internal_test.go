@@ -67,7 +67,7 @@ func arrives(t *testing.T, body string) {
 	d := newDesk(t, north)
 	for way, ask := range d.ways() {
 		r := ask(body)
-		require.Equal(t, 200, r.StatusCode, "%s: %s", way, r.body)
+		require.Equal(t, 200, r.StatusCode, "%s: %s", way, r.Text)
 	}
 	for _, got := range north.Requests() {
 		require.JSONEq(t, body, string(replaceModel(got.Body)))

@@ -72,8 +72,8 @@ func TestAWriterWithoutDeadlines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := httptest.NewRecorder()
 			d.handler.ServeHTTP(writer(w), chatRequest(strings.NewReader(hello+`, "stream": true}`)))
-			r := received{w.Result(), w.Body.String()}
-			require.Equal(t, "Hello!", text(t, r.events(t)))
+			r := received{Response: w.Result(), Text: w.Body.String()}
+			require.Equal(t, "Hello!", text(t, r.Events(t)))
 			w = httptest.NewRecorder()
 			d.handler.ServeHTTP(writer(w), chatRequest(strings.NewReader(hello+`}`)))
 			require.Contains(t, w.Body.String(), "Hello!")

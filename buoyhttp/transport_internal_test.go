@@ -51,7 +51,7 @@ func TestTheHeadersOfAReply(t *testing.T) {
 		north := buoytest.NewServer(t, buoytest.Fail(503), buoytest.Reply("Hello!"))
 		d := newDesk(t, north)
 		r := d.send(hello + stream)
-		require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+		require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
 		require.Equal(t, "200 OK", r.Status)
 		require.Equal(t, "2", r.Header.Get("X-Buoy-Attempts"))
 		require.Equal(t, "north", r.Header.Get("X-Buoy-Endpoint"))
@@ -90,14 +90,14 @@ func TestAFailureIsAReply(t *testing.T) {
 			t.Run(name+stream, func(t *testing.T) {
 				d := newDesk(t, buoytest.NewServer(t, c.step), once, buoy.WithTimeouts(buoy.Timeouts{Attempt: 100 * time.Millisecond}))
 				r := d.send(hello + stream)
-				require.Equal(t, c.status, r.StatusCode, r.body)
+				require.Equal(t, c.status, r.StatusCode, r.Text)
 				require.Equal(t, string(c.kind), r.Header.Get("X-Buoy-Kind"))
 				require.Equal(t, "1", r.Header.Get("X-Buoy-Attempts"))
 				require.Equal(t, "north", r.Header.Get("X-Buoy-Endpoint"))
 				require.Equal(t, "false", r.Header.Get("X-Should-Retry"))
-				require.EqualValues(t, len(r.body), r.ContentLength)
-				require.Equal(t, c.code, *r.refused(t).Code)
-				require.NotContains(t, r.body, providerKey)
+				require.EqualValues(t, len(r.Text), r.ContentLength)
+				require.Equal(t, c.code, *r.Refused(t).Code)
+				require.NotContains(t, r.Text, providerKey)
 				if c.kind == buoy.ErrRateLimit {
 					require.Equal(t, "90", r.Header.Get("Retry-After"))
 				}
@@ -114,7 +114,7 @@ func TestRequestsThatAreRefusedHere(t *testing.T) {
 			r := ask(body)
 			require.Equal(t, http.StatusBadRequest, r.StatusCode, "%s: %s", way, body)
 			require.Equal(t, "false", r.Header.Get("X-Should-Retry"))
-			require.Equal(t, "invalid_request_error", r.refused(t).Type)
+			require.Equal(t, "invalid_request_error", r.Refused(t).Type)
 		}
 	}
 	require.Empty(t, north.Requests())

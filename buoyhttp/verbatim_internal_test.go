@@ -30,13 +30,13 @@ func TestAWholeAnswerIsPassedOnAsItCame(t *testing.T) {
 			steps := []buoytest.Step{buoytest.Fail(503), buoytest.Gzip(buoytest.Raw(200, "application/json", []byte("\n \xef\xbb\xbf"+body)))}
 			for way := range newDesk(t, buoytest.NewServer(t)).ways() {
 				d := newDesk(t, buoytest.NewServer(t, steps...))
-				require.Equal(t, body, d.ways()[way](hello+`}`).body)
+				require.Equal(t, body, d.ways()[way](hello+`}`).Text)
 				// The same for those who asked for a stream, of a server that has none.
 				d = newDesk(t, buoytest.NewServer(t, steps...))
-				sameUsage(t, body, d.ways()[way](hello + `, "stream": true}`).events(t)[0])
+				sameUsage(t, body, d.ways()[way](hello + `, "stream": true}`).Events(t)[0])
 				// And where the answer was to travel as one.
 				d = newDesk(t, buoytest.NewServer(t, steps...), buoy.WithStreamedChat())
-				require.Equal(t, body, d.ways()[way](hello+`}`).body)
+				require.Equal(t, body, d.ways()[way](hello+`}`).Text)
 			}
 		})
 	}
@@ -61,8 +61,8 @@ func TestAnAnswerThatTravelsAsAStreamKeepsItsUsage(t *testing.T) {
 				d := newDesk(t, buoytest.NewServer(t, buoytest.Always(step)), opts...)
 				for _, ask := range d.ways() {
 					r := ask(hello + `}`)
-					require.Contains(t, r.body, `"content":"Hi"`)
-					sameUsage(t, `{"x":1`+usage+`}`, r.body)
+					require.Contains(t, r.Text, `"content":"Hi"`)
+					sameUsage(t, `{"x":1`+usage+`}`, r.Text)
 				}
 			}
 		})

@@ -34,7 +34,7 @@ func TestAWholeAnswer(t *testing.T) {
 	}))
 	d := newDesk(t, oneProvider, servers{"NORTH": north})
 	r := d.post(hello + `}`)
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+	require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
 	require.Equal(t, "application/json", r.Header.Get("Content-Type"))
 	require.Equal(t, "2", r.Header.Get("X-Buoy-Attempts"))
 	require.Equal(t, "north", r.Header.Get("X-Buoy-Endpoint"))
@@ -54,7 +54,7 @@ func TestAWholeAnswer(t *testing.T) {
 			TotalTokens int `json:"total_tokens"`
 		}
 	}
-	require.NoError(t, json.Unmarshal([]byte(r.body), &got))
+	require.NoError(t, json.Unmarshal([]byte(r.Text), &got))
 	require.Equal(t, "chat.completion", got.Object)
 	require.Equal(t, "Hello!", got.Choices[0].Message.Content)
 	require.Equal(t, "stop", got.Choices[0].FinishReason)
@@ -92,7 +92,7 @@ func TestARequestArrivesAsItWas(t *testing.T) {
 	north := buoytest.NewServer(t)
 	d := newDesk(t, oneProvider, servers{"NORTH": north})
 	r := d.post(body)
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+	require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
 	want := strings.Replace(body, `"model": "small"`, `"model": "gpt-4o-mini"`, 1)
 	require.JSONEq(t, want, string(north.Requests()[0].Body))
 	require.Contains(t, string(north.Requests()[0].Body), "123456789012345678901234567890")
@@ -103,8 +103,8 @@ func TestAFallbackOfTheConfiguration(t *testing.T) {
 	south := buoytest.NewServer(t, buoytest.Always(buoytest.Reply("South here.")))
 	d := newDesk(t, twoProviders, servers{"NORTH": north, "SOUTH": south})
 	r := d.post(hello + `}`)
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
-	require.Contains(t, r.body, "South here.")
+	require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
+	require.Contains(t, r.Text, "South here.")
 	require.Equal(t, "south", r.Header.Get("X-Buoy-Endpoint"))
 	require.Equal(t, "4", r.Header.Get("X-Buoy-Attempts"), "one attempt in reserve for the fallback")
 	require.Equal(t, "llama", south.Requests()[0].Model)
@@ -120,8 +120,8 @@ func TestAFallbackOfTheRequest(t *testing.T) {
 		strings.Replace(hello, `"model": "small", `, "", 1) + `, "models": ["small", "large"]}`, // OpenRouter's form
 	} {
 		r := d.post(body)
-		require.Equal(t, http.StatusOK, r.StatusCode, r.body)
-		require.Contains(t, r.body, "The large one.")
+		require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
+		require.Contains(t, r.Text, "The large one.")
 		require.Equal(t, "gpt-4o", r.Header.Get("X-Buoy-Model"))
 	}
 	require.Empty(t, south.Requests(), "the request's list replaces the configuration's")
@@ -155,8 +155,8 @@ func TestChatTravelsAsAStreamWhereThatIsSet(t *testing.T) {
 	north := buoytest.NewServer(t, buoytest.Cut(3), buoytest.Reply("Hello!"))
 	d := newDesk(t, strings.Replace(oneProvider, `"retry"`, `"streamed_chat": true, "retry"`, 1), servers{"NORTH": north})
 	r := d.post(hello + `}`)
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
-	require.Contains(t, r.body, `"content":"Hello!"`)
+	require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
+	require.Contains(t, r.Text, `"content":"Hello!"`)
 	require.True(t, north.Requests()[0].Stream)
 }
 
@@ -188,8 +188,8 @@ func TestRequestsThatTheGatewayRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := d.post(c.body)
-			require.Equal(t, c.status, r.StatusCode, r.body)
-			e := r.refused(t)
+			require.Equal(t, c.status, r.StatusCode, r.Text)
+			e := r.Refused(t)
 			require.Equal(t, c.code, *e.Code)
 			require.Equal(t, "invalid_request_error", e.Type)
 			if c.naming != "" {
@@ -197,7 +197,7 @@ func TestRequestsThatTheGatewayRefuses(t *testing.T) {
 				require.Equal(t, c.naming, *e.Param)
 			}
 			require.Equal(t, "false", r.Header.Get("X-Should-Retry"))
-			require.NotContains(t, r.body, prompt)
+			require.NotContains(t, r.Text, prompt)
 		})
 	}
 	r := d.post(hello+`}`, "Content-Type: text/plain")

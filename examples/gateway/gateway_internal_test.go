@@ -2,9 +2,7 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,7 +12,19 @@ import (
 	"testing"
 
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/internal/testdesk"
 	"github.com/stretchr/testify/require"
+)
+
+// The names by which the tests here call package testdesk.
+type (
+	reply     = testdesk.Received
+	logBuffer = testdesk.LogBuffer
+)
+
+var (
+	readRefusal = testdesk.ReadRefusal
+	text        = testdesk.TextOfEvents
 )
 
 // Secrets and a prompt that must not come out anywhere else.
@@ -33,24 +43,6 @@ type desk struct {
 	gateway *gateway
 	url     string
 	logged  *logBuffer
-}
-
-// logBuffer collects a log that several goroutines write.
-type logBuffer struct {
-	mu  sync.Mutex // guards buf
-	buf bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 // newDesk serves a configuration, in which NORTH, SOUTH and so on stand for the
@@ -74,7 +66,7 @@ func loadText(t *testing.T, text string, providers map[string]*buoytest.Server) 
 	require.NoError(t, err)
 	tokens, err := fromEnv(c.ClientTokens, getenv)
 	require.NoError(t, err)
-	logged := &logBuffer{}
+	logged := new(logBuffer)
 	g, err := newGateway(c, endpoints, tokens, slog.New(slog.NewJSONHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(t, err)
 	// The log holds neither keys nor tokens nor prompts, whatever the test did.
@@ -90,12 +82,6 @@ func getenv(name string) string {
 	return map[string]string{"KEY": providerKey, "TOKEN": clientToken, "SAME": clientToken, "PADDED": clientToken + "\n"}[name]
 }
 
-// reply is a whole HTTP reply.
-type reply struct {
-	*http.Response
-	body string
-}
-
 // post sends a chat request, with header lines such as "Authorization: x".
 func (d *desk) post(body string, headers ...string) reply {
 	d.Helper()
@@ -103,7 +89,7 @@ func (d *desk) post(body string, headers ...string) reply {
 	defer resp.Body.Close()
 	all, err := io.ReadAll(resp.Body)
 	require.NoError(d, err)
-	return reply{resp, string(all)}
+	return reply{Response: resp, Text: string(all)}
 }
 
 // open is post for those who read the body themselves.
@@ -123,7 +109,7 @@ func (d *desk) get(path string, headers ...string) reply {
 	defer resp.Body.Close()
 	all, err := io.ReadAll(resp.Body)
 	require.NoError(d, err)
-	return reply{resp, string(all)}
+	return reply{Response: resp, Text: string(all)}
 }
 
 func (d *desk) do(req *http.Request, headers ...string) *http.Response {
@@ -138,69 +124,6 @@ func (d *desk) do(req *http.Request, headers ...string) *http.Response {
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(d, err)
 	return resp
-}
-
-// envelope is OpenAI's form of an error.
-type envelope struct {
-	Error envelopeError `json:"error"`
-}
-
-type envelopeError struct {
-	Message  string         `json:"message"`
-	Type     string         `json:"type"`
-	Param    *string        `json:"param"`
-	Code     *string        `json:"code"`
-	Metadata map[string]any `json:"metadata,omitempty"`
-}
-
-// refused reads OpenAI's envelope.
-func (r reply) refused(t *testing.T) envelopeError {
-	t.Helper()
-	require.Equal(t, "application/json", r.Header.Get("Content-Type"))
-	return readRefusal(t, r.body)
-}
-
-func readRefusal(t *testing.T, body string) envelopeError {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(body))
-	d.DisallowUnknownFields()
-	var e envelope
-	require.NoError(t, d.Decode(&e), body)
-	require.NotEmpty(t, e.Error.Message)
-	require.NotEmpty(t, e.Error.Type)
-	return e.Error
-}
-
-// events splits the body of a stream, and checks its form.
-func (r reply) events(t *testing.T) []string {
-	t.Helper()
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
-	require.Equal(t, "text/event-stream; charset=utf-8", r.Header.Get("Content-Type"))
-	require.True(t, strings.HasSuffix(r.body, "\n\n"), r.body)
-	var events []string
-	for event := range strings.SplitSeq(strings.TrimSuffix(r.body, "\n\n"), "\n\n") {
-		data, ok := strings.CutPrefix(event, "data: ")
-		require.True(t, ok, event)
-		require.NotContains(t, data, "\n")
-		events = append(events, data)
-	}
-	return events
-}
-
-// text joins what the events of a good stream say.
-func text(t *testing.T, events []string) string {
-	t.Helper()
-	require.Equal(t, "[DONE]", events[len(events)-1])
-	var b strings.Builder
-	for _, event := range events[:len(events)-1] {
-		var chunk struct {
-			Choices []struct{ Delta struct{ Content string } }
-		}
-		require.NoError(t, json.Unmarshal([]byte(event), &chunk), event)
-		require.NotEmpty(t, chunk.Choices, event)
-		b.WriteString(chunk.Choices[0].Delta.Content)
-	}
-	return b.String()
 }
 
 // inBackground sends a request and reads its reply until leave is called.

@@ -26,8 +26,8 @@ func TestTheLimitOfAnEndpointIsThatOfAllModels(t *testing.T) {
 	require.Equal(t, "north", d.post(hello+`}`).Header.Get("X-Buoy-Endpoint"))
 	require.Equal(t, "south", d.post(hello+`}`).Header.Get("X-Buoy-Endpoint"), "the minute's tenth is used up, the next is 6 s away")
 	r := d.post(large)
-	require.Equal(t, http.StatusTooManyRequests, r.StatusCode, r.body)
-	require.Equal(t, "limit", *r.refused(t).Code)
+	require.Equal(t, http.StatusTooManyRequests, r.StatusCode, r.Text)
+	require.Equal(t, "limit", *r.Refused(t).Code)
 	require.Equal(t, "6", r.Header.Get("Retry-After"))
 	require.Empty(t, r.Header.Get("X-Should-Retry"), "nothing was sent: it may come back")
 	require.Len(t, north.Requests(), 1)
@@ -45,6 +45,6 @@ func TestWaitingForALimitIsNotChargedToTheAttempt(t *testing.T) {
 	_, events := d.begin() // holds the permit to its end
 	time.AfterFunc(400*time.Millisecond, func() { close(goOn) })
 	r := d.post(hello + `}`)
-	require.Equal(t, http.StatusOK, r.StatusCode, r.body)
+	require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
 	require.Contains(t, readAll(t, events), "[DONE]")
 }

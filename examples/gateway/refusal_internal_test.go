@@ -49,7 +49,7 @@ func TestARefusalKeepsTheProvidersWords(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t, once, servers{"NORTH": buoytest.NewServer(t, c.step)})
 			r := d.post(hello + `}`)
-			e := r.refused(t)
+			e := r.Refused(t)
 			require.Equal(t, c.status, r.StatusCode)
 			require.Equal(t, c.kind, r.Header.Get("X-Buoy-Kind"))
 			require.Equal(t, c.typ, e.Type)
@@ -85,8 +85,8 @@ func TestARefusalWithoutAProvidersStatus(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t, once, servers{"NORTH": buoytest.NewServer(t, c.step)})
 			r := d.post(hello + `}`)
-			require.Equal(t, c.status, r.StatusCode, r.body)
-			e := r.refused(t)
+			require.Equal(t, c.status, r.StatusCode, r.Text)
+			e := r.Refused(t)
 			require.Equal(t, c.code, *e.Code)
 			require.Equal(t, c.code, r.Header.Get("X-Buoy-Kind"))
 			require.Equal(t, "north", r.Header.Get("X-Buoy-Endpoint"))
@@ -100,7 +100,7 @@ func TestNobodyListens(t *testing.T) {
 	north.Close()
 	r := d.post(hello + `}`)
 	require.Equal(t, http.StatusBadGateway, r.StatusCode)
-	require.Equal(t, "connection", *r.refused(t).Code)
+	require.Equal(t, "connection", *r.Refused(t).Code)
 }
 
 // An open breaker costs the provider nothing, so the client may ask again, and is
@@ -111,7 +111,7 @@ func TestAnOpenBreaker(t *testing.T) {
 	require.Equal(t, http.StatusInternalServerError, d.post(hello+`}`).StatusCode)
 	r := d.post(hello + `}`)
 	require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
-	require.Equal(t, "circuit_open", *r.refused(t).Code)
+	require.Equal(t, "circuit_open", *r.Refused(t).Code)
 	wait, err := strconv.Atoi(r.Header.Get("Retry-After"))
 	require.NoError(t, err)
 	require.InDelta(t, 20, wait, 5)
@@ -127,7 +127,7 @@ func TestAModerationGivesItsReasons(t *testing.T) {
 	d := newDesk(t, once, servers{"NORTH": north})
 	r := d.post(hello + `}`)
 	require.Equal(t, http.StatusForbidden, r.StatusCode)
-	e := r.refused(t)
+	e := r.Refused(t)
 	require.Equal(t, []any{"violence"}, e.Metadata["reasons"])
 	require.Equal(t, prompt, e.Metadata["flagged_input"], "back to its author")
 }
@@ -135,5 +135,5 @@ func TestAModerationGivesItsReasons(t *testing.T) {
 func TestNoRefusalShowsAKey(t *testing.T) {
 	north := buoytest.NewServer(t, buoytest.OpenAIError(401, "invalid_api_key", "Incorrect API key provided: "+providerKey+"."))
 	d := newDesk(t, once, servers{"NORTH": north})
-	require.NotContains(t, d.post(hello+`}`).body, providerKey)
+	require.NotContains(t, d.post(hello+`}`).Text, providerKey)
 }

@@ -20,11 +20,11 @@ func TestTheModelsAreListed(t *testing.T) {
 		{"id": "backup", "object": "model", "created": 0, "owned_by": "south"},
 		{"id": "large", "object": "model", "created": 0, "owned_by": "north"},
 		{"id": "small", "object": "model", "created": 0, "owned_by": "north"}
-	]}`, r.body)
-	require.JSONEq(t, `{"id": "backup", "object": "model", "created": 0, "owned_by": "south"}`, d.get("/v1/models/backup").body)
+	]}`, r.Text)
+	require.JSONEq(t, `{"id": "backup", "object": "model", "created": 0, "owned_by": "south"}`, d.get("/v1/models/backup").Text)
 	r = d.get("/v1/models/some/huge")
 	require.Equal(t, http.StatusNotFound, r.StatusCode)
-	require.Equal(t, "model_not_found", *r.refused(t).Code)
+	require.Equal(t, "model_not_found", *r.Refused(t).Code)
 }
 
 func TestWhatIsNotServed(t *testing.T) {
@@ -36,7 +36,7 @@ func TestWhatIsNotServed(t *testing.T) {
 	} {
 		r := d.get(path)
 		require.Equal(t, want, r.StatusCode, path)
-		r.refused(t)
+		r.Refused(t)
 	}
 }
 
@@ -46,7 +46,7 @@ func TestClientTokens(t *testing.T) {
 	for _, header := range []string{"X-None: 1", "Authorization: Bearer wrong", "Authorization: Basic " + clientToken, "Authorization: Bearer", "Authorization: " + clientToken} {
 		r := d.post(hello+`}`, header)
 		require.Equal(t, http.StatusUnauthorized, r.StatusCode, header)
-		require.Equal(t, "invalid_api_key", *r.refused(t).Code)
+		require.Equal(t, "invalid_api_key", *r.Refused(t).Code)
 		require.Equal(t, http.StatusUnauthorized, d.get("/v1/models", header).StatusCode)
 	}
 	require.Empty(t, north.Requests())
@@ -62,7 +62,7 @@ func TestForeignPagesAreNotServed(t *testing.T) {
 	for _, header := range []string{"Host: evil.example", "Host: evil.example:8080", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site"} {
 		r := d.post(hello+`}`, header)
 		require.Equal(t, http.StatusForbidden, r.StatusCode, header)
-		r.refused(t)
+		r.Refused(t)
 	}
 	require.Empty(t, north.Requests())
 	for _, header := range []string{"Host: localhost:8080", "Host: [::1]:8080", "Host: 127.0.0.1"} {
@@ -114,8 +114,8 @@ func TestAStopDoesNotWaitForEver(t *testing.T) {
 	last := strings.Split(strings.TrimSpace(rest), "data: ")
 	require.Equal(t, "stopping", *readRefusal(t, last[len(last)-1]).Code)
 	w := <-whole
-	require.Equal(t, http.StatusServiceUnavailable, w.StatusCode, w.body)
-	require.Equal(t, "stopping", *w.refused(t).Code)
+	require.Equal(t, http.StatusServiceUnavailable, w.StatusCode, w.Text)
+	require.Equal(t, "stopping", *w.Refused(t).Code)
 }
 
 func TestAServerThatCannotListen(t *testing.T) {

@@ -16,9 +16,9 @@ func fragile(text string) string {
 	return strings.Replace(text, `"retry": {`, `"breaker": {"consecutive": 1}, "retry": {"max_attempts": 1, `, 1)
 }
 
-func (r reply) health(t *testing.T) (h health) {
+func healthOf(t *testing.T, r reply) (h health) {
 	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(r.body), &h), r.body)
+	require.NoError(t, json.Unmarshal([]byte(r.Text), &h), r.Text)
 	return h
 }
 
@@ -28,12 +28,12 @@ func TestTheHealthIsThatOfTheBreakers(t *testing.T) {
 	d := newDesk(t, fragile(twoProviders), servers{"NORTH": north, "SOUTH": south})
 	r := d.get("/healthz")
 	require.Equal(t, http.StatusOK, r.StatusCode)
-	require.Equal(t, health{Status: "ok", Breakers: []breakerHealth{}}, r.health(t))
+	require.Equal(t, health{Status: "ok", Breakers: []breakerHealth{}}, healthOf(t, r))
 
 	require.Equal(t, http.StatusOK, d.post(hello+`}`).StatusCode) // south answers
 	r = d.get("/healthz")
 	require.Equal(t, http.StatusOK, r.StatusCode)
-	h := r.health(t)
+	h := healthOf(t, r)
 	require.Equal(t, "degraded", h.Status)
 	require.Len(t, h.Breakers, 2)
 	for _, b := range h.Breakers {
@@ -43,12 +43,12 @@ func TestTheHealthIsThatOfTheBreakers(t *testing.T) {
 	require.NotEqual(t, http.StatusOK, d.post(hello+`}`).StatusCode)
 	r = d.get("/healthz")
 	require.Equal(t, http.StatusOK, r.StatusCode, "nobody has asked north for the large model yet")
-	require.Equal(t, "degraded", r.health(t).Status)
+	require.Equal(t, "degraded", healthOf(t, r).Status)
 
 	require.NotEqual(t, http.StatusOK, d.post(strings.Replace(hello, "small", "large", 1)+`}`).StatusCode)
 	r = d.get("/healthz")
 	require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
-	require.Equal(t, "down", r.health(t).Status)
+	require.Equal(t, "down", healthOf(t, r).Status)
 }
 
 // Nothing is known against an endpoint that nobody has asked.
@@ -72,7 +72,7 @@ func TestTheHealthIsNotThatOfOneEndpoint(t *testing.T) {
 			}
 			r := d.get("/healthz")
 			require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
-			require.Equal(t, "down", r.health(t).Status)
+			require.Equal(t, "down", healthOf(t, r).Status)
 		})
 	}
 }
@@ -83,7 +83,7 @@ func TestTheHealthNamesNobodyToStrangers(t *testing.T) {
 	d := newDesk(t, strings.Replace(oneProvider, `"retry"`, `"client_tokens": ["TOKEN"], "retry"`, 1), servers{"NORTH": north})
 	token := "Authorization: Bearer " + clientToken
 	require.Equal(t, http.StatusOK, d.post(hello+`}`, token).StatusCode)
-	require.JSONEq(t, `{"status": "ok"}`, d.get("/healthz").body)
-	require.JSONEq(t, `{"status": "ok"}`, d.get("/healthz", "Authorization: Bearer wrong").body)
-	require.Len(t, d.get("/healthz", token).health(t).Breakers, 1)
+	require.JSONEq(t, `{"status": "ok"}`, d.get("/healthz").Text)
+	require.JSONEq(t, `{"status": "ok"}`, d.get("/healthz", "Authorization: Bearer wrong").Text)
+	require.Len(t, healthOf(t, d.get("/healthz", token)).Breakers, 1)
 }

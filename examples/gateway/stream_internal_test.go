@@ -19,7 +19,7 @@ func TestAStreamGoesThrough(t *testing.T) {
 	require.Equal(t, "2", r.Header.Get("X-Buoy-Attempts"))
 	require.Equal(t, "north", r.Header.Get("X-Buoy-Endpoint"))
 	require.Equal(t, "req_2", r.Header.Get("X-Request-Id"))
-	require.Equal(t, "Hello!", text(t, r.events(t)))
+	require.Equal(t, "Hello!", text(t, r.Events(t)))
 }
 
 // The chunks are the provider's, byte for byte, but for what would break the
@@ -31,9 +31,9 @@ func TestChunksAreNotTouched(t *testing.T) {
 		buoytest.Raw(200, "text/event-stream", []byte("data: {\"choices\":\ndata: [{\"index\":0,\"delta\":{\"content\":\"Hi\"},\r\ndata: \"finish_reason\":\"stop\"}]}\n\n")),
 	)
 	d := newDesk(t, oneProvider, servers{"NORTH": north})
-	require.Equal(t, []string{chunk, "[DONE]"}, d.post(hello+`, "stream": true}`).events(t))
+	require.Equal(t, []string{chunk, "[DONE]"}, d.post(hello+`, "stream": true}`).Events(t))
 	require.Equal(t, []string{`{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}`, "[DONE]"},
-		d.post(hello+`, "stream": true}`).events(t))
+		d.post(hello+`, "stream": true}`).Events(t))
 }
 
 // Each chunk leaves at once: the provider sends the second one only when the
@@ -63,7 +63,7 @@ func TestTheUsageIsForThoseWhoAskForIt(t *testing.T) {
 		{`, "stream_options": {"include_usage": false}`, false},
 		{`, "stream_options": {"include_usage": true}`, true},
 	} {
-		events := d.post(hello + `, "stream": true` + c.options + `}`).events(t)
+		events := d.post(hello + `, "stream": true` + c.options + `}`).Events(t)
 		last := events[len(events)-2]
 		require.Equal(t, c.want, strings.Contains(last, `"choices":[]`), "%s: %s", c.options, last)
 		require.Equal(t, c.want, strings.Contains(last, `"total_tokens"`), "%s: %s", c.options, last)
@@ -77,7 +77,7 @@ func TestAWholeAnswerToAStreamRequest(t *testing.T) {
 			"role": "assistant", "content": "Hi", "reasoning_content": "Hm", "x_mood": "good",
 			"tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]}}]}`)))
 	d := newDesk(t, oneProvider, servers{"NORTH": north})
-	events := d.post(hello + `, "stream": true}`).events(t)
+	events := d.post(hello + `, "stream": true}`).Events(t)
 	require.Len(t, events, 2)
 	require.Equal(t, "[DONE]", events[1])
 	var chunk map[string]any
@@ -116,7 +116,7 @@ func TestAStreamThatBreaksOff(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			north := buoytest.NewServer(t, c.step)
 			d := newDesk(t, strings.Replace(oneProvider, `"retry"`, `"timeouts": {"idle": "50ms"}, "retry"`, 1), servers{"NORTH": north})
-			events := d.post(hello + `, "stream": true}`).events(t)
+			events := d.post(hello + `, "stream": true}`).Events(t)
 			require.GreaterOrEqual(t, len(events), 3, "the tokens that came, and the error")
 			require.NotContains(t, events, "[DONE]")
 			e := readRefusal(t, events[len(events)-1])
@@ -132,14 +132,14 @@ func TestAStreamThatNeverBeginsHasAStatus(t *testing.T) {
 	r := d.post(hello + `, "stream": true}`)
 	require.Equal(t, http.StatusTooManyRequests, r.StatusCode)
 	require.Equal(t, "120", r.Header.Get("Retry-After"))
-	r.refused(t)
+	r.Refused(t)
 }
 
 // Where the second answer says the same, the client sees one stream.
 func TestARecoveryThatNobodySees(t *testing.T) {
 	north := buoytest.NewServer(t, buoytest.Cut(2), buoytest.Reply(buoytest.DefaultText))
 	d := newDesk(t, strings.Replace(oneProvider, `"retry"`, `"recovery": "restart", "retry"`, 1), servers{"NORTH": north})
-	require.Equal(t, buoytest.DefaultText, text(t, d.post(hello+`, "stream": true}`).events(t)))
+	require.Equal(t, buoytest.DefaultText, text(t, d.post(hello+`, "stream": true}`).Events(t)))
 	require.Len(t, north.Requests(), 2)
 }
 
@@ -147,7 +147,7 @@ func TestARecoveryThatNobodySees(t *testing.T) {
 func TestARecoveryThatSaysSomethingElse(t *testing.T) {
 	north := buoytest.NewServer(t, buoytest.Cut(2), buoytest.Reply("Something else altogether."))
 	d := newDesk(t, strings.Replace(oneProvider, `"retry"`, `"recovery": "restart", "retry"`, 1), servers{"NORTH": north})
-	events := d.post(hello + `, "stream": true}`).events(t)
+	events := d.post(hello + `, "stream": true}`).Events(t)
 	require.NotContains(t, strings.Join(events, ""), "Something")
 	require.Equal(t, "stream_restarted", *readRefusal(t, events[len(events)-1]).Code)
 }
@@ -158,7 +158,7 @@ func TestARecoveryThatContinues(t *testing.T) {
 		"endpoints": [{"name": "north", "base_url": "NORTH", "prefill": true}],
 		"recovery": "continue", "retry": {"base_delay": "1ms"}
 	}`, servers{"NORTH": north})
-	require.Equal(t, "The quick brown fox.", text(t, d.post(hello+`, "stream": true}`).events(t)))
+	require.Equal(t, "The quick brown fox.", text(t, d.post(hello+`, "stream": true}`).Events(t)))
 }
 
 // The provider must not go on generating for nobody.
