@@ -78,9 +78,7 @@ func (b *Book) ObserveKey(ctx context.Context, e event.Key) {
 	l.text("key", e.Key)
 	l.text("model", e.Model)
 	l.fault(f)
-	if !e.Until.IsZero() {
-		l.attrs = append(l.attrs, slog.Time("until", e.Until))
-	}
+	l.until(e.Until)
 	b.write(ctx, level, "buoy key", l.attrs)
 }
 
@@ -112,16 +110,13 @@ func (b *Book) ObserveBreaker(e event.Breaker) {
 		return
 	}
 	var l line
-	l.text("endpoint", e.Endpoint)
-	l.text("model", e.Model)
+	l.target(e.Endpoint, e.Model)
 	l.text("from", e.From)
 	l.text("to", e.To)
 	if e.Err != nil {
 		l.fault(b.fault(e.Err))
 	}
-	if !e.Until.IsZero() {
-		l.attrs = append(l.attrs, slog.Time("until", e.Until))
-	}
+	l.until(e.Until)
 	b.write(ctx, slog.LevelDebug, "buoy breaker", l.attrs)
 }
 
@@ -142,8 +137,7 @@ func (b *Book) step(ctx context.Context, what string, call uint64, err error, fi
 // ObserveFirstToken writes a first token.
 func (b *Book) ObserveFirstToken(ctx context.Context, e event.FirstToken) {
 	b.step(ctx, "buoy first token", e.Call, nil, func(l *line) {
-		l.text("endpoint", e.Endpoint)
-		l.text("model", e.Model)
+		l.target(e.Endpoint, e.Model)
 		l.number("attempt", e.Number)
 		l.duration("wait", e.Wait)
 	})
@@ -152,8 +146,7 @@ func (b *Book) ObserveFirstToken(ctx context.Context, e event.FirstToken) {
 // ObserveLimit writes a wait.
 func (b *Book) ObserveLimit(ctx context.Context, e event.LimitWait) {
 	b.step(ctx, "buoy wait", e.Call, nil, func(l *line) {
-		l.text("endpoint", e.Endpoint)
-		l.text("model", e.Model)
+		l.target(e.Endpoint, e.Model)
 		l.text("key", e.Key)
 		l.text("for", e.For)
 		l.duration("wait", e.Wait)
@@ -163,8 +156,7 @@ func (b *Book) ObserveLimit(ctx context.Context, e event.LimitWait) {
 // ObserveFallback writes a fallback.
 func (b *Book) ObserveFallback(ctx context.Context, e event.Fallback) {
 	b.step(ctx, "buoy fallback", e.Call, e.Err, func(l *line) {
-		l.text("endpoint", e.Endpoint)
-		l.text("model", e.Model)
+		l.target(e.Endpoint, e.Model)
 		l.text("to_endpoint", e.ToEndpoint)
 		l.text("to_model", e.ToModel)
 		l.flag("last_resort", e.LastResort)
@@ -174,8 +166,7 @@ func (b *Book) ObserveFallback(ctx context.Context, e event.Fallback) {
 // ObserveHedge writes a hedge.
 func (b *Book) ObserveHedge(ctx context.Context, e event.Hedge) {
 	b.step(ctx, "buoy hedge", e.Call, nil, func(l *line) {
-		l.text("endpoint", e.Endpoint)
-		l.text("model", e.Model)
+		l.target(e.Endpoint, e.Model)
 		l.text("to_endpoint", e.ToEndpoint)
 		l.text("to_model", e.ToModel)
 		l.duration("wait", e.Wait)
@@ -185,8 +176,7 @@ func (b *Book) ObserveHedge(ctx context.Context, e event.Hedge) {
 // ObserveRecovery writes a recovery.
 func (b *Book) ObserveRecovery(ctx context.Context, e event.Recovery) {
 	b.step(ctx, "buoy recovery", e.Call, e.Err, func(l *line) {
-		l.text("endpoint", e.Endpoint)
-		l.text("model", e.Model)
+		l.target(e.Endpoint, e.Model)
 		l.flag("continued", e.Continued)
 	})
 }

@@ -105,8 +105,7 @@ func (b *Book) Attempt(ctx context.Context, call uint64, op string, number int, 
 	l := line{make([]slog.Attr, 0, 20)}
 	l.text("op", op)
 	l.number("attempt", number)
-	l.text("endpoint", a.Endpoint)
-	l.text("model", a.Model)
+	l.target(a.Endpoint, a.Model)
 	l.text("key", a.Key)
 	var f Fault
 	if a.Err != nil {

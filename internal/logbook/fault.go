@@ -5,6 +5,7 @@ package logbook
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/buoy-go/buoy/internal/demand"
 )
@@ -42,6 +43,18 @@ func (l *line) text(name, value string) {
 func (l *line) number(name string, value int) {
 	if value != 0 {
 		l.attrs = append(l.attrs, slog.Int(name, value))
+	}
+}
+
+// target is whom a line is about.
+func (l *line) target(endpoint, model string) {
+	l.text("endpoint", endpoint)
+	l.text("model", model)
+}
+
+func (l *line) until(at time.Time) {
+	if !at.IsZero() {
+		l.attrs = append(l.attrs, slog.Time("until", at))
 	}
 }
 
