@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/keyring"
 )
 
 // CRC-32C has an instruction of its own on most processors, so that a prompt of a
@@ -21,9 +22,9 @@ var table = crc32.MakeTable(crc32.Castagnoli)
 func Of(session string, r *chat.Request) uint64 {
 	switch {
 	case session != "":
-		return mix(sum(1, "session", session))
+		return keyring.Mix(sum(1, "session", session))
 	case r.PromptCacheKey != "":
-		return mix(sum(1, "cache", r.PromptCacheKey))
+		return keyring.Mix(sum(1, "cache", r.PromptCacheKey))
 	}
 	s := uint64(1)
 	for i := range r.Messages {
@@ -46,7 +47,7 @@ func Of(session string, r *chat.Request) uint64 {
 			s = sum(s, t.Type)
 		}
 	}
-	return mix(s)
+	return keyring.Mix(s)
 }
 
 func part(s uint64, p *chat.Part) uint64 {
@@ -69,15 +70,7 @@ func sum(s uint64, texts ...string) uint64 {
 	for _, t := range texts {
 		// A conversion would copy the text; crc32 only reads it.
 		bytes := unsafe.Slice(unsafe.StringData(t), len(t))
-		s = mix(s ^ uint64(crc32.Update(0, table, bytes))<<32 ^ uint64(len(t)))
+		s = keyring.Mix(s ^ uint64(crc32.Update(0, table, bytes))<<32 ^ uint64(len(t)))
 	}
 	return s
-}
-
-// mix spreads the bits of a number: the finalizer of SplitMix64 (Steele, Lea and
-// Flood, 2014).
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }

@@ -122,22 +122,23 @@ const fewKeys = 32
 func (r *Ring) nearestLocked(affinity uint64, good func(*Key) bool) (best *Key) {
 	if len(r.keys) > fewKeys {
 		for try := range uint64(fewKeys) {
-			if k := r.keys[jump(mix(affinity+try), len(r.keys))]; good(k) {
+			if k := r.keys[jump(Mix(affinity+try), len(r.keys))]; good(k) {
 				return k
 			}
 		}
 	}
 	var most uint64
 	for _, k := range r.keys {
-		if score := mix(affinity ^ k.hash); (best == nil || score > most) && good(k) {
+		if score := Mix(affinity ^ k.hash); (best == nil || score > most) && good(k) {
 			best, most = k, score
 		}
 	}
 	return best
 }
 
-// mix spreads the bits of a number: the finalizer of SplitMix64.
-func mix(x uint64) uint64 {
+// Mix spreads the bits of a number: the finalizer of SplitMix64 (Steele, Lea and Flood,
+// 2014).
+func Mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
