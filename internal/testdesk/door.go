@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
 // This file is for those who test an OpenAI-compatible server: what its clients read.
@@ -30,9 +28,9 @@ func ReadRefusal(t *testing.T, body string) Refusal {
 	var e struct {
 		Error Refusal `json:"error"`
 	}
-	require.NoError(t, d.Decode(&e), body)
-	require.NotEmpty(t, e.Error.Message)
-	require.NotEmpty(t, e.Error.Type)
+	if err := d.Decode(&e); err != nil || e.Error.Message == "" || e.Error.Type == "" {
+		t.Fatalf("this is no refusal in OpenAI's envelope (%v): %s", err, body)
+	}
 	return e.Error
 }
 
@@ -45,21 +43,24 @@ type Received struct {
 // Refused reads the envelope of a whole reply.
 func (r Received) Refused(t *testing.T) Refusal {
 	t.Helper()
-	require.Equal(t, "application/json", r.Header.Get("Content-Type"))
+	if got := r.Header.Get("Content-Type"); got != "application/json" {
+		t.Fatalf("the content type is %q", got)
+	}
 	return ReadRefusal(t, r.Text)
 }
 
 // Events splits the body of a stream, and checks its form.
 func (r Received) Events(t *testing.T) []string {
 	t.Helper()
-	require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
-	require.Equal(t, "text/event-stream; charset=utf-8", r.Header.Get("Content-Type"))
-	require.True(t, strings.HasSuffix(r.Text, "\n\n"), r.Text)
+	if got := r.Header.Get("Content-Type"); r.StatusCode != http.StatusOK || got != "text/event-stream; charset=utf-8" || !strings.HasSuffix(r.Text, "\n\n") {
+		t.Fatalf("this is no whole stream (%d, %q): %s", r.StatusCode, got, r.Text)
+	}
 	var events []string
 	for event := range strings.SplitSeq(strings.TrimSuffix(r.Text, "\n\n"), "\n\n") {
 		data, ok := strings.CutPrefix(event, "data: ")
-		require.True(t, ok, event)
-		require.NotContains(t, data, "\n")
+		if !ok || strings.Contains(data, "\n") {
+			t.Fatalf("this is no event of one line of data: %s", event)
+		}
 		events = append(events, data)
 	}
 	return events
@@ -68,14 +69,17 @@ func (r Received) Events(t *testing.T) []string {
 // TextOfEvents joins what the events of a good stream say.
 func TextOfEvents(t *testing.T, events []string) string {
 	t.Helper()
-	require.Equal(t, "[DONE]", events[len(events)-1])
+	if last := events[len(events)-1]; last != "[DONE]" {
+		t.Fatalf("the last event is %s", last)
+	}
 	var b strings.Builder
 	for _, event := range events[:len(events)-1] {
 		var chunk struct {
 			Choices []struct{ Delta struct{ Content string } }
 		}
-		require.NoError(t, json.Unmarshal([]byte(event), &chunk), event)
-		require.NotEmpty(t, chunk.Choices, event)
+		if err := json.Unmarshal([]byte(event), &chunk); err != nil || len(chunk.Choices) == 0 {
+			t.Fatalf("this is no chunk with a choice (%v): %s", err, event)
+		}
 		b.WriteString(chunk.Choices[0].Delta.Content)
 	}
 	return b.String()
