@@ -208,12 +208,9 @@ func (b *Breakers) tell(key targetKey, c circuit.Change) {
 func (b *Breakers) circuit(key targetKey) *circuit.Circuit {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c, ok := b.circuits.Get(key)
-	if !ok {
-		c = circuit.New(b.policy.settings(), func(c circuit.Change) { b.tell(key, c) })
-		b.circuits.Put(key, c)
-	}
-	return c
+	return b.circuits.GetOrMake(key, func() *circuit.Circuit {
+		return circuit.New(b.policy.settings(), func(c circuit.Change) { b.tell(key, c) })
+	})
 }
 
 // Breaker protects the layers inside it with circuit breakers of its own, for a chain

@@ -45,10 +45,5 @@ func (l *Lengths[K]) Expect(key K, limit int) (tokens int, asked bool) {
 func (l *Lengths[K]) Add(key K, tokens int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r, ok := l.outputs.Get(key)
-	if !ok {
-		r = new(Recent)
-		l.outputs.Put(key, r)
-	}
-	r.Add(int64(tokens))
+	l.outputs.GetOrMake(key, func() *Recent { return new(Recent) }).Add(int64(tokens))
 }

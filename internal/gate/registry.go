@@ -52,15 +52,13 @@ func NewRegistry() *Registry { return &Registry{gates: lru.New[Key, *Gate](MaxKe
 func (r *Registry) Of(key Key, l Limits) *Gate {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g, ok := r.gates.Get(key)
-	if !ok {
-		g = &Gate{Rate: NewRate(l.RequestsPerMinute, l.TokensPerMinute)}
+	return r.gates.GetOrMake(key, func() *Gate {
+		g := &Gate{Rate: NewRate(l.RequestsPerMinute, l.TokensPerMinute)}
 		if l.Concurrent > 0 {
 			g.Permits = NewPermits(l.Concurrent)
 		}
-		r.gates.Put(key, g)
-	}
-	return g
+		return g
+	})
 }
 
 // Known returns a key's gate if there is one.

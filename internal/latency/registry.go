@@ -32,12 +32,7 @@ func (r *Registry[K]) Of(key K) *Shared {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s, ok := r.series.Get(key)
-	if !ok {
-		s = new(Shared)
-		r.series.Put(key, s)
-	}
-	return s
+	return r.series.GetOrMake(key, func() *Shared { return new(Shared) })
 }
 
 // Known is the 99th percentile of the samples of a key and their number, where

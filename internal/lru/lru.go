@@ -39,6 +39,16 @@ func (m *Map[K, V]) Get(key K) (value V, ok bool) {
 	return e.Value.(*entry[K, V]).value, true
 }
 
+// GetOrMake is Get, which makes and stores a value where there is none.
+func (m *Map[K, V]) GetOrMake(key K, make func() V) V {
+	value, ok := m.Get(key)
+	if !ok {
+		value = make()
+		m.Put(key, value)
+	}
+	return value
+}
+
 // Put stores a value, in place of the oldest where the map is full.
 func (m *Map[K, V]) Put(key K, value V) {
 	if e, ok := m.entries[key]; ok {

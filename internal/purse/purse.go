@@ -54,10 +54,5 @@ func (p *Purse[K]) Level(key K, capacity float64) float64 {
 
 // bucketLocked returns a key's bucket, a full one where there is none. It needs mu.
 func (p *Purse[K]) bucketLocked(key K, capacity float64) *bucket {
-	b, ok := p.buckets.Get(key)
-	if !ok {
-		b = &bucket{tokens: capacity}
-		p.buckets.Put(key, b)
-	}
-	return b
+	return p.buckets.GetOrMake(key, func() *bucket { return &bucket{tokens: capacity} })
 }
