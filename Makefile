@@ -20,10 +20,10 @@ export GOWORK := off
 help: ## list the targets; times are about those of two quiet cores, once everything has been compiled
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-test: ## all tests of all modules, with the race detector, in random order, the long runs shortened (3 min)
+test: ## all tests of all modules, with the race detector, in random order, the long runs shortened (4 min)
 	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -short -race -shuffle=on ./...); done
 
-test-long: ## the long runs whole, such as 200 seeds of chaos, with the race detector (3 min)
+test-long: ## the long runs whole, such as 200 seeds of chaos, with the race detector (6 min)
 	@set -e -o pipefail; for d in $(LONG); do echo "== test $$d"; \
 		(cd $$d && go test -v -race -shuffle=on -timeout 25m . | grep --line-buffered -vE '^(=== |    +--- PASS)'); done
 
