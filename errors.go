@@ -320,7 +320,7 @@ func (e *CallError) Unwrap() error {
 // Format writes the text of [CallError.Error] for every verb.
 func (e *CallError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
-// LogValue returns for slog what stands in the line of a failed call, see [WithLogger]:
+// LogValue returns for slog what the line of a failed call has, see [WithLogger]:
 // the facts of the cause, stop, attempts, and the parameters of the request without its
 // content.
 func (e *CallError) LogValue() slog.Value {

@@ -9,7 +9,7 @@ import (
 	"github.com/getsentry/sentry-go"
 )
 
-// data is what stands in a context or a breadcrumb.
+// data is what a context or a breadcrumb has.
 type data map[string]any
 
 // clean leaves out what says nothing, and writes times and texts as they are read.

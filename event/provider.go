@@ -52,7 +52,7 @@ type KeyObserver interface {
 	ObserveKey(ctx context.Context, e Key)
 }
 
-// QuotaReached says that a quota has reached a threshold. What was spent stands in
+// QuotaReached says that a quota has reached a threshold. What was spent is in
 // buoy.Client.Quotas and in the quota's own callback.
 type QuotaReached struct {
 	Name       string

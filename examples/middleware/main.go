@@ -63,7 +63,7 @@ func redact(next buoy.Handler) buoy.Handler {
 }
 
 // traced marks each attempt with a header. Endpoint, model and key are chosen
-// anew for every attempt, so an attempt's middleware sees them and a call's
+// again for every attempt, so an attempt's middleware sees them and a call's
 // does not.
 func traced(next buoy.Handler) buoy.Handler {
 	return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {

@@ -51,7 +51,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	for _, title := range []string{"-- a service starts", "-- and starts anew, on the same day"} {
+	for _, title := range []string{"-- a service starts", "-- and starts again, on the same day"} {
 		fmt.Println(title)
 		if err := service(ctx, srv.Endpoint(), filepath.Join(dir, "quota.json")); err != nil {
 			return err
