@@ -6,7 +6,7 @@ replace github.com/buoy-go/buoy => ../
 
 require (
 	github.com/buoy-go/buoy v0.0.0-00010101000000-000000000000
-	github.com/openai/openai-go/v3 v3.96.0
+	github.com/openai/openai-go/v3 v3.98.0
 	github.com/sashabaranov/go-openai v1.43.0
 )
 

@@ -1,6 +1,9 @@
 package echo
 
-import "encoding/base64"
+import (
+	"encoding/base64"
+	"unicode/utf8"
+)
 
 // This file looks into what stands in a text as base64 or hex.
 
@@ -77,25 +80,23 @@ func (f *Finder) decodings(from, to int, at func(int) byte, layer int, each func
 	}
 }
 
-// printable tells text from the bytes that a word makes which is no code: most of it
-// is no control characters and nothing above ASCII, or it is UTF-8.
+// printable tells text from the bytes that a word makes which is no code: at most an
+// eighth of it is control characters or no UTF-8. It stops at the first byte too many,
+// since every id of a reply comes by.
 func printable(b []byte) bool {
-	odd := 0
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\t' && c != '\r' || c >= 0x7f {
-			odd++
+	for bad, i := 0, 0; i < len(b); {
+		r, n := rune(b[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(b[i:])
 		}
-	}
-	if odd == 0 {
-		return true
-	}
-	bad := 0
-	for _, r := range string(b) {
-		if r == '\uFFFD' || r < ' ' && r != '\n' && r != '\t' && r != '\r' {
-			bad++
+		if r == utf8.RuneError || r < ' ' && r != '\n' && r != '\t' && r != '\r' {
+			if bad++; bad*8 > len(b) {
+				return false
+			}
 		}
+		i += n
 	}
-	return bad*8 <= len(b)
+	return true
 }
 
 // tokens finds what may be base64 or hex.
