@@ -86,6 +86,7 @@ var rooms = []room{
 	{path: "buoytest", level: around},
 
 	{path: "internal/lab", level: rigs},
+	{path: "internal/service", level: rigs},
 	{path: "internal/testdesk", level: rigs},
 
 	{path: "examples/...", level: programs},
