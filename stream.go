@@ -50,6 +50,7 @@ type flow struct {
 	src   source
 	chunk *Chunk // the current one; the reader's own
 	wait  func() // called before src is asked, where it does not tell when it waits
+	heard func() // called for each chunk; nil where nobody listens
 
 	telling sync.WaitGroup  // whoever ends it tells those who wait for that
 	handle  runtime.Cleanup // of the layers' handle; the runtime holds the flow for it
@@ -114,10 +115,9 @@ func (s *Stream) Chunk() *Chunk { return s.inner.chunk }
 // Err returns nil while the stream runs, after a good end and after Close. Otherwise it
 // returns a [*CallError].
 func (s *Stream) Err() error {
-	f := s.inner
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.errLocked()
+	s.inner.mu.Lock()
+	defer s.inner.mu.Unlock()
+	return s.inner.errLocked()
 }
 
 // Chunks iterates over the stream. If it fails, the last pair has the error and a nil
@@ -205,6 +205,9 @@ func (f *flow) next() bool {
 	}
 	if err := f.take(c); err != nil {
 		f.end(&TransportError{Kind: ErrMalformed, Op: "decode", Sent: true, Err: err})
+	}
+	if f.heard != nil && f.chunk != nil {
+		f.heard()
 	}
 	return f.chunk != nil
 }
@@ -312,13 +315,13 @@ func (f *flow) adopt(ctx context.Context, st *callState) {
 	f.mu.Lock()
 	f.call = st
 	f.mu.Unlock()
+	f.heard = st.client.audience.Chunks(ctx, st.id)
 	if len(st.settings.observers) == 0 {
 		return
 	}
 	f.onEnd(endingFunc(func(err error) {
 		f.mu.Lock()
-		usage := f.asm.Usage()
-		seen := f.errLocked()
+		usage, seen := f.asm.Usage(), f.errLocked()
 		f.mu.Unlock()
 		if err == errStreamClosed {
 			seen = err

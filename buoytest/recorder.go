@@ -69,6 +69,7 @@ func (r *Recorder) ObserveAttempt(_ context.Context, e buoy.AttemptEvent) { r.no
 
 func (r *Recorder) ObserveCall(_ context.Context, e buoy.CallEvent)         { r.note(e) }
 func (r *Recorder) ObserveFirstToken(_ context.Context, e event.FirstToken) { r.note(e) }
+func (r *Recorder) ObserveChunk(_ context.Context, e event.Chunk)           { r.note(e) }
 func (r *Recorder) ObserveBreaker(e event.Breaker)                          { r.note(e) }
 func (r *Recorder) ObserveKey(_ context.Context, e event.Key)               { r.note(e) }
 func (r *Recorder) ObserveLimit(_ context.Context, e event.LimitWait)       { r.note(e) }

@@ -16,6 +16,7 @@ var _ interface {
 	event.CallStartObserver
 	event.AttemptStartObserver
 	event.FirstTokenObserver
+	event.ChunkObserver
 	event.BreakerObserver
 	event.KeyObserver
 	event.LimitObserver

@@ -69,3 +69,16 @@ type FirstToken struct {
 type FirstTokenObserver interface {
 	ObserveFirstToken(ctx context.Context, e FirstToken)
 }
+
+// Chunk says that the caller of a stream reads a chunk.
+type Chunk struct {
+	Call   uint64
+	Number int           // 1 for the first of its stream
+	Wait   time.Duration // since the one before it; 0 for the first
+}
+
+// ChunkObserver is told of chunks, on the goroutine that reads the stream. A stream has
+// hundreds of them, so it must be quicker than the others.
+type ChunkObserver interface {
+	ObserveChunk(ctx context.Context, e Chunk)
+}

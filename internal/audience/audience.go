@@ -4,6 +4,7 @@ package audience
 
 import (
 	"context"
+	"time"
 
 	"github.com/buoy-go/buoy/event"
 )
@@ -16,6 +17,7 @@ type Audience struct {
 	calls      []event.CallStartObserver
 	attempts   []event.AttemptStartObserver
 	tokens     []event.FirstTokenObserver
+	chunks     []event.ChunkObserver
 	breakers   []event.BreakerObserver
 	keys       []event.KeyObserver
 	limits     []event.LimitObserver
@@ -32,7 +34,7 @@ func Of[O any](observers []O, panicked func(value any)) *Audience {
 	found := false
 	for _, o := range observers {
 		for _, yes := range [...]bool{
-			take(&a.calls, o), take(&a.attempts, o), take(&a.tokens, o), take(&a.breakers, o), take(&a.keys, o),
+			take(&a.calls, o), take(&a.attempts, o), take(&a.tokens, o), take(&a.chunks, o), take(&a.breakers, o), take(&a.keys, o),
 			take(&a.limits, o), take(&a.fallbacks, o), take(&a.hedges, o), take(&a.recoveries, o), take(&a.quotas, o),
 		} {
 			found = found || yes
@@ -97,6 +99,26 @@ func (a *Audience) FirstToken(ctx context.Context, e event.FirstToken) {
 	}
 	for _, l := range a.tokens {
 		a.guard(func() { l.ObserveFirstToken(ctx, e) })
+	}
+}
+
+// Chunks returns what tells of the chunks of one stream, to be called for each by the
+// goroutine that reads it; nil where nobody listens.
+func (a *Audience) Chunks(ctx context.Context, call uint64) (next func()) {
+	if a == nil || len(a.chunks) == 0 {
+		return nil
+	}
+	var e event.Chunk
+	var last time.Time
+	return func() {
+		now := time.Now()
+		if e.Number++; e.Number > 1 {
+			e.Wait = now.Sub(last)
+		}
+		e.Call, last = call, now
+		for _, l := range a.chunks {
+			a.guard(func() { l.ObserveChunk(ctx, e) })
+		}
 	}
 }
 
