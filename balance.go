@@ -8,15 +8,6 @@ import (
 	"github.com/buoy-go/buoy/internal/billing"
 )
 
-// Balance is what a provider says is left.
-type Balance struct {
-	Endpoint string
-	Key      string   // label of the key that was used, never the key itself
-	Amount   *float64 // left on the account; nil if the provider does not say
-	Budget   *float64 // left for this key alone; nil if it has no limit of its own
-	Currency Currency
-}
-
 // Balance asks the primary endpoint what is left, with the key whose turn it is.
 // AITUNNEL reports the account and the budget of the key, in roubles. OpenRouter
 // reports to an ordinary key only what this key may still spend, as Budget in dollars,

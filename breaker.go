@@ -12,6 +12,7 @@ import (
 
 	"github.com/buoy-go/buoy/internal/circuit"
 	"github.com/buoy-go/buoy/internal/lru"
+	"github.com/buoy-go/buoy/status"
 )
 
 // BreakerPolicy configures circuit breakers, one per endpoint and model. A breaker
@@ -53,13 +54,13 @@ type BreakerPolicy struct {
 }
 
 // BreakerState says what a breaker does with calls.
-type BreakerState string
+type BreakerState = status.BreakerState
 
 // The states of a breaker.
 const (
-	BreakerClosed   BreakerState = "closed"    // lets calls through
-	BreakerOpen     BreakerState = "open"      // refuses them
-	BreakerHalfOpen BreakerState = "half_open" // lets a few probes through
+	BreakerClosed   = status.BreakerClosed   // lets calls through
+	BreakerOpen     = status.BreakerOpen     // refuses them
+	BreakerHalfOpen = status.BreakerHalfOpen // lets a few probes through
 )
 
 var breakerStates = [...]BreakerState{circuit.Closed: BreakerClosed, circuit.Open: BreakerOpen, circuit.HalfOpen: BreakerHalfOpen}
@@ -132,15 +133,6 @@ func newBreakers(s *settings) (*Breakers, error) {
 	return NewBreakers(s.breaker)
 }
 
-// BreakerStatus describes one breaker.
-type BreakerStatus struct {
-	Endpoint string
-	Model    string
-	State    BreakerState
-	Until    time.Time // for BreakerOpen: when the next probe may go
-	Cause    error     // the last failure, nil if there was none
-}
-
 // State returns the state of the breaker of an endpoint and model. It lets no call
 // through.
 func (b *Breakers) State(endpoint, model string) BreakerState {
@@ -154,12 +146,12 @@ func (b *Breakers) State(endpoint, model string) BreakerState {
 }
 
 // Snapshot returns all breakers, the most recently used first.
-func (b *Breakers) Snapshot() []BreakerStatus {
+func (b *Breakers) Snapshot() []status.Breaker {
 	b.mu.Lock()
-	out := make([]BreakerStatus, 0, b.circuits.Len())
+	out := make([]status.Breaker, 0, b.circuits.Len())
 	circuits := make([]*circuit.Circuit, 0, b.circuits.Len())
 	b.circuits.All(func(key targetKey, c *circuit.Circuit) {
-		out = append(out, BreakerStatus{Endpoint: key.endpoint, Model: key.model})
+		out = append(out, status.Breaker{Endpoint: key.endpoint, Model: key.model})
 		circuits = append(circuits, c)
 	})
 	b.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/circuit"
+	"github.com/buoy-go/buoy/status"
 	"github.com/stretchr/testify/require"
 )
 
@@ -46,12 +47,12 @@ func TestAnOpenBreakerRefuses(t *testing.T) {
 		require.Equal(t, &OpenError{Endpoint: "e", Model: "m", Until: open.Until, Cause: errDown}, open)
 		require.Equal(t, ErrCircuitOpen, KindOf(open))
 		require.NotErrorIs(t, open, ErrServer, "a refusal made here is not the provider's")
-		require.Equal(t, []BreakerStatus{{"e", "m", BreakerOpen, open.Until, errDown}}, b.Snapshot())
+		require.Equal(t, []status.Breaker{{Endpoint: "e", Model: "m", State: BreakerOpen, Until: open.Until, Cause: errDown}}, b.Snapshot())
 
 		time.Sleep(time.Until(open.Until))
 		require.Equal(t, BreakerHalfOpen, b.State("e", "m"))
 		require.NoError(t, guarded(t, b, 2, nil))
-		require.Equal(t, []BreakerStatus{{"e", "m", BreakerClosed, time.Time{}, errDown}}, b.Snapshot())
+		require.Equal(t, []status.Breaker{{Endpoint: "e", Model: "m", State: BreakerClosed, Cause: errDown}}, b.Snapshot())
 	})
 }
 

@@ -1,14 +1,9 @@
 package buoy
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"hash/fnv"
-	"math/rand/v2"
 	"net/http"
-	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,15 +12,16 @@ import (
 	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/latency"
 	"github.com/buoy-go/buoy/internal/lru"
+	"github.com/buoy-go/buoy/internal/payload"
 )
 
 // callState is what all layers of one call have in common. One is made per call and
 // never reused. Each part has a lock of its own where it needs one.
 type callState struct {
-	wishes          // what the caller wants
-	account account // what became of the attempts
-	choice  choice  // which endpoint and key, and which are left
-	payload payload // what is sent
+	wishes                  // what the caller wants
+	account account         // what became of the attempts
+	choice  choice          // which endpoint and key, and which are left
+	payload payload.Payload // what is sent
 
 	call  Call // the outermost layer's
 	slots slots
@@ -214,93 +210,6 @@ func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, er
 		}
 	}
 	st.client.observed(st.settings.observers, func(o Observer) { o.ObserveCall(ctx, e) })
-}
-
-// payload is what the attempts of a call send. It is safe for concurrent use.
-type payload struct {
-	mu      sync.Mutex // guards the fields below
-	idemKey [1]string  // the Idempotency-Key of the call, as a header's value
-	first   []byte     // the body that is sent under it
-	body    []byte     // the encoded request ...
-	bodyOf  bodyKey    // ... and what it was encoded from
-}
-
-// bodyKey says what an encoded body belongs to.
-type bodyKey struct {
-	request *Request
-	model   string
-	stream  bool
-}
-
-// encode returns the body, encoded once and replayed by later attempts. checked is
-// the request whose fields are known to be sound.
-func (p *payload) encode(call *Call, checked *Request) ([]byte, error) {
-	key := bodyKey{call.Request, call.Model, call.Stream}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.body != nil && p.bodyOf == key {
-		return p.body, nil
-	}
-	if call.Request != checked { // a middleware's own
-		if err := validate(call.Request); err != nil {
-			return nil, err
-		}
-	}
-	body, err := encode(call.Request, call.Model, call.Stream)
-	if err != nil {
-		return nil, err
-	}
-	p.body, p.bodyOf = body, key
-	return body, nil
-}
-
-// latest is the body that was encoded last, nil before the first.
-func (p *payload) latest() []byte {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.body
-}
-
-// keyFor is the Idempotency-Key of a body: the call's, or the one that the caller has
-// set. One key must mean one body, so every body but the first (a continuation, a
-// target with another model) has its hash behind it, which is the same whenever the
-// caller repeats the call.
-func (p *payload) keyFor(own []string, body []byte) []string {
-	if len(own) == 0 {
-		own = p.idempotencyKey()
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.first == nil {
-		p.first = body
-	}
-	if bytes.Equal(p.first, body) {
-		return own
-	}
-	hash := fnv.New64a()
-	_, _ = hash.Write(body) // it never fails
-	return []string{own[0] + "-" + strconv.FormatUint(hash.Sum64(), 32)}
-}
-
-// idempotencyKey is the call's. Beside what a provider
-// makes of it, net/http then replays a POST that met a kept-alive connection
-// just closed, where that had not taken all of it; what had is the retry's. Of 300
-// calls to llama.cpp's server 36 failed without either.
-func (p *payload) idempotencyKey() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.idemKey[0] == "" {
-		// It must be unique and is no secret: 120 bits of the quick source do.
-		const letters = "0123456789abcdefghijklmnopqrstuv"
-		key := [...]byte{0: 'b', 1: 'u', 2: 'o', 3: 'y', 4: '-', 28: 0}
-		high, low := rand.Uint64(), rand.Uint64()
-		for i := 5; i < len(key); i += 2 {
-			key[i], key[i+1] = letters[high%32], letters[low%32]
-			high, low = high>>5, low>>5
-		}
-		p.idemKey[0] = string(key[:])
-	}
-	return p.idemKey[:]
 }
 
 // slots is memory for what the layers of a call need when its first attempt

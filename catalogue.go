@@ -5,26 +5,12 @@ import (
 	"errors"
 	"net/url"
 
-	"github.com/buoy-go/buoy/internal/billing"
+	"github.com/buoy-go/buoy/money"
 )
 
-// CatalogueURL is AITUNNEL's public list of chat models with their prices
-// (docs.aitunnel.ru/api/aitunnel-methods). It needs no key.
-const CatalogueURL = "https://api.aitunnel.ru/public/aitunnel/models/chat"
-
-// Catalogue is a list of models by name.
-type Catalogue map[string]CatalogueModel
-
-// CatalogueModel is what the catalogue says about a model. A field is zero if the
-// catalogue does not have it, or if it is not of the documented type.
-type CatalogueModel struct {
-	Provider       string
-	PromptCost     *float64 // roubles per million tokens; nil means unknown
-	CompletionCost *float64 // the same for the answer
-	ContextSize    int      // tokens, prompt and answer
-	MaxOutput      int
-	Input, Output  []string // modalities: "text", "image", "file" and others
-}
+// CatalogueURL is AITUNNEL's public list of chat models with their prices. It needs no
+// key.
+const CatalogueURL = money.CatalogueURL
 
 // FetchCatalogue reads the list of models from a URL; "" means [CatalogueURL]. No key
 // is sent. Use the options of [New] that affect the connection: WithHTTPClient,
@@ -46,28 +32,10 @@ func FetchCatalogue(ctx context.Context, at string, opts ...Option) (Catalogue, 
 		return nil, err
 	}
 	defer c.Close()
-	var list map[string]billing.Model
-	if _, err = fetch(ctx, c, opCatalogue, u, func(data []byte) (err error) {
-		list, err = billing.DecodeCatalogue(data)
+	var catalogue Catalogue
+	_, err = fetch(ctx, c, opCatalogue, u, func(data []byte) (err error) {
+		catalogue, err = money.ParseCatalogue(data)
 		return err
-	}); err != nil {
-		return nil, err
-	}
-	catalogue := make(Catalogue, len(list))
-	for name, m := range list {
-		catalogue[name] = CatalogueModel(m)
-	}
-	return catalogue, nil
-}
-
-// Prices returns a price table of the models whose prices are known, for
-// [Quota.Prices].
-func (c Catalogue) Prices() PriceTable {
-	t := make(PriceTable, len(c))
-	for name, m := range c {
-		if m.PromptCost != nil && m.CompletionCost != nil && *m.PromptCost >= 0 && *m.CompletionCost >= 0 {
-			t[name] = Price{Prompt: *m.PromptCost, Completion: *m.CompletionCost, Currency: RUB}
-		}
-	}
-	return t
+	})
+	return catalogue, err
 }

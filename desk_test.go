@@ -49,6 +49,6 @@ var (
 	used      = testdesk.Used
 	costs     = testdesk.Costs
 
-	status = testdesk.Status
-	date   = testdesk.Date
+	spent = testdesk.Status
+	date  = testdesk.Date
 )

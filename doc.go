@@ -178,7 +178,7 @@
 // everything. A call has at most one hedge, and in the long run at most every sixth call
 // has one. A recovered stream pays for each interrupted answer, and a continuation pays
 // again for the text that it continues. [Quota] counts every attempt, even if its answer
-// was discarded. [QuotaStatus].Unknown counts the attempts whose cost is not known. Some
+// was discarded. [status.Quota].Unknown counts the attempts whose cost is not known. Some
 // gateways reserve the price of MaxTokens before a call: a smaller number may avoid
 // their ErrQuota.
 //
@@ -202,6 +202,8 @@
 // # Around this package
 //
 //   - Package chat defines requests and answers, and their JSON.
+//   - Package money has prices, price tables and balances.
+//   - Package status describes the breakers, keys, limits and quotas of a client.
 //   - Package buoybatch makes many calls, several at a time, and resumes from a journal.
 //   - Package buoyquota keeps the count of a [Quota] in a file.
 //   - Package buoyhttp puts a client under other Go clients, or behind a server.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/status"
 	"github.com/stretchr/testify/require"
 )
 
@@ -122,8 +123,8 @@ func TestRetryAfter(t *testing.T) {
 		{"a breaker that is due", &buoy.OpenError{Until: past}, 0},
 		{"keys", &buoy.KeysError{Until: soon}, time.Hour},
 		{"keys that are gone for good", &buoy.KeysError{}, 0},
-		{"a quota", &buoy.QuotaError{QuotaStatus: buoy.QuotaStatus{Until: soon}}, time.Hour},
-		{"a quota whose period is over", &buoy.QuotaError{QuotaStatus: buoy.QuotaStatus{Until: past}}, 0},
+		{"a quota", &buoy.QuotaError{Quota: status.Quota{Until: soon}}, time.Hour},
+		{"a quota whose period is over", &buoy.QuotaError{Quota: status.Quota{Until: past}}, 0},
 		{"the provider's goes before our own", errors.Join(limit, hint), 3 * time.Second},
 		{"a nil pointer", nilAPI, 0},
 		{"a nil pointer", nilOpen, 0},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/gate"
+	"github.com/buoy-go/buoy/status"
 )
 
 // This file keeps the state of local limits, one gate per endpoint and key.
@@ -36,22 +37,10 @@ func quickerKey(c *Call, g *gates, quicker func(*gate.Gate) bool) bool {
 	return false
 }
 
-// LimitStatus describes the local limits of one key.
-type LimitStatus struct {
-	Endpoint string
-	Key      string // label of the key, never the key itself
-	Requests int    // how many may go now; 0 also if there is no such limit
-	// Tokens is how many may go now. It is below 0 if answers were longer than
-	// estimated, and also 0 if there is no such limit.
-	Tokens  int
-	Running int // calls that have started and not ended, including streams
-	Waiting int // calls in the queues
-}
-
 // Limits returns the state of the local limits of all keys in use; see [WithRateLimit].
 // A key that was not used yet is left out.
-func (c *Client) Limits() []LimitStatus {
-	var out []LimitStatus
+func (c *Client) Limits() []status.Limit {
+	var out []status.Limit
 	for _, s := range c.sites {
 		for _, label := range s.keys.Labels() {
 			kg, ok := c.gates.Known(gate.Key{Endpoint: s.name, Label: label})
@@ -59,7 +48,7 @@ func (c *Client) Limits() []LimitStatus {
 				continue
 			}
 			rate := kg.Rate.Status()
-			st := LimitStatus{
+			st := status.Limit{
 				Endpoint: s.name, Key: label,
 				Requests: int(rate.Requests), Tokens: int(rate.Tokens), Running: rate.Open, Waiting: rate.Waiting,
 			}

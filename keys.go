@@ -12,6 +12,7 @@ import (
 	"github.com/buoy-go/buoy/internal/affinity"
 	"github.com/buoy-go/buoy/internal/gate"
 	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/status"
 )
 
 // This file connects calls with internal/keyring, which knows whose turn it is and which
@@ -193,23 +194,13 @@ func (e *KeysError) wait() time.Duration {
 	return time.Until(e.Until)
 }
 
-// KeyStatus describes one key of a client.
-type KeyStatus struct {
-	Endpoint string
-	Label    string // as in Attempt.Key; never the key
-	Disabled bool   // refused as wrong or expired; ends when a probe succeeds, or with Client.EnableKey
-	// Until is when a key that is disabled or rests is tried again.
-	Until  time.Time
-	Reason Kind // why it is disabled or rests; "" if it is neither
-}
-
 // Keys returns the state of the keys of all endpoints.
-func (c *Client) Keys() []KeyStatus {
-	var out []KeyStatus
+func (c *Client) Keys() []status.Key {
+	var out []status.Key
 	now := time.Now()
 	for _, s := range c.sites {
 		for _, k := range s.keys.Status(now) {
-			out = append(out, KeyStatus{Endpoint: s.name, Label: k.Label, Disabled: k.Disabled, Until: k.Until, Reason: keyKinds[k.Reason]})
+			out = append(out, status.Key{Endpoint: s.name, Label: k.Label, Disabled: k.Disabled, Until: k.Until, Reason: string(keyKinds[k.Reason])})
 		}
 	}
 	return out

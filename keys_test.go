@@ -54,7 +54,7 @@ func TestADisabledKeyIsProbed(t *testing.T) {
 
 		status := d.Keys()
 		require.True(t, status[0].Disabled)
-		require.Equal(t, buoy.ErrAuth, status[0].Reason)
+		require.EqualValues(t, buoy.ErrAuth, status[0].Reason)
 		require.Equal(t, 10*time.Minute, time.Until(status[0].Until))
 		require.True(t, d.EnableKey("desk", status[0].Label))
 		require.False(t, d.EnableKey("desk", "key-unknown"))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/status"
 	"github.com/stretchr/testify/require"
 )
 
@@ -296,7 +297,7 @@ func TestTheProviderNeverGetsMore(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 			st := d.Limits()[0]
 			st.Key = ""
-			require.Equal(t, buoy.LimitStatus{Endpoint: "desk", Requests: requests / 10, Tokens: tokens / 10}, st)
+			require.Equal(t, status.Limit{Endpoint: "desk", Requests: requests / 10, Tokens: tokens / 10}, st)
 		}, buoytest.Chaos(seed, faults))
 	}
 }

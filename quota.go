@@ -15,6 +15,8 @@ import (
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/address"
 	"github.com/buoy-go/buoy/internal/meter"
+	"github.com/buoy-go/buoy/internal/saturate"
+	"github.com/buoy-go/buoy/status"
 )
 
 // Quota watches what a client spends in a period. It can also stop the client. Give it
@@ -30,7 +32,7 @@ import (
 //	})
 //
 // Every attempt counts when it ends, in that period, even if its answer was discarded.
-// What a provider does not report cannot be counted; [QuotaStatus.Unknown] says how
+// What a provider does not report cannot be counted; Unknown in [status.Quota] says how
 // often that was.
 //
 // Do not change a Quota while New reads it.
@@ -164,7 +166,7 @@ func (q *Quota) count(a *Attempt) (delta meter.Count) {
 // the price of its tokens.
 func (q *Quota) cost(a *Attempt) (cost float64, ok bool) {
 	for _, in := range [...]Currency{q.Currency, RUB, USD} {
-		if told, ok := in.told(&a.Usage); ok && q.rate(in) > 0 {
+		if told, ok := in.Told(&a.Usage); ok && q.rate(in) > 0 {
 			return told * q.rate(in), true
 		}
 	}
@@ -176,8 +178,13 @@ func (q *Quota) cost(a *Attempt) (cost float64, ok bool) {
 	if !ok || rate <= 0 {
 		return 0, false
 	}
-	cost = price.of(&a.Usage) * rate
+	cost = price.Of(&a.Usage) * rate
 	return cost, cost >= 0 && cost <= meter.MaxCost
+}
+
+// totalTokens is the total, also of providers that tell only its parts.
+func totalTokens(u *Usage) int64 {
+	return int64(max(u.TotalTokens, saturate.Sum(u.PromptTokens, u.CompletionTokens), 0))
 }
 
 // rate is what one unit of a currency is worth; 0 for one that is not known.
@@ -202,30 +209,9 @@ func mayBeBilled(a *Attempt) bool {
 	return ok && te.Sent
 }
 
-// QuotaStatus says how much of a quota is spent.
-type QuotaStatus struct {
-	Name       string
-	Tokens     int64 // spent in this period
-	TokenLimit int64 // 0 for none
-	Cost       float64
-	CostLimit  float64 // 0 for none
-	Currency   Currency
-	// Unknown is the number of attempts that may have cost something unknown: there was
-	// no usage, or no cost and no price. They are not in the sums.
-	Unknown int64
-	From    time.Time // when the period began
-	Until   time.Time // when it ends and the next begins
-}
-
-// Share returns the spent part of the limit; 1 is all of it. If there are two limits,
-// it is that of the nearer one.
-func (s QuotaStatus) Share() float64 {
-	return meter.Count{Tokens: s.Tokens, Nanos: meter.Nanos(s.Cost)}.ShareOf(meter.Count{Tokens: s.TokenLimit, Nanos: meter.Nanos(s.CostLimit)})
-}
-
 // QuotaEvent says that a quota has reached a threshold.
 type QuotaEvent struct {
-	QuotaStatus
+	status.Quota
 	Threshold float64 // 0.75 for 75 %
 }
 
@@ -233,7 +219,7 @@ type QuotaEvent struct {
 // Nothing was sent. (A provider's refusal for lack of money is an [*APIError] or a
 // [*KeysError].) It unwraps to ErrQuota. [RetryAfter] returns the time until the period
 // ends.
-type QuotaError struct{ QuotaStatus }
+type QuotaError struct{ status.Quota }
 
 // Error returns the quota, what is spent, and the end of the period.
 func (e *QuotaError) Error() string {
@@ -271,11 +257,11 @@ func WithQuota(q Quota) Option {
 
 // Quotas returns how much of each quota is spent, in the order of the options. An error
 // is one of a store; the count is then what this client knows.
-func (c *Client) Quotas(ctx context.Context) ([]QuotaStatus, error) {
+func (c *Client) Quotas(ctx context.Context) ([]status.Quota, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("buoy: %w", errNilContext)
 	}
-	var out []QuotaStatus
+	var out []status.Quota
 	var errs []error
 	for i := range c.quotas {
 		m := &c.quotas[i]
@@ -362,7 +348,7 @@ func (q Quota) meter(c *Client) *meter.Meter {
 			troubled(fmt.Errorf("quota %s: nobody told what an answer of %s for %s has cost: it is not counted", q.name(), oneLine(endpoint, 100), oneLine(model, 100)))
 		},
 		OnThreshold: func(ctx context.Context, s meter.Status, t float64) {
-			e := QuotaEvent{QuotaStatus: q.status(s), Threshold: t}
+			e := QuotaEvent{Quota: q.status(s), Threshold: t}
 			c.audience.Quota(ctx, event.QuotaReached{
 				Name: e.Name, Threshold: t, Share: e.Share(), Tokens: e.Tokens, TokenLimit: e.TokenLimit,
 				Cost: e.Cost, CostLimit: e.CostLimit, Currency: string(e.Currency), Until: e.Until,
@@ -379,8 +365,8 @@ func (q Quota) meter(c *Client) *meter.Meter {
 }
 
 // status is what the meter knows, in the quota's words.
-func (q *Quota) status(s meter.Status) QuotaStatus {
-	return QuotaStatus{
+func (q *Quota) status(s meter.Status) status.Quota {
+	return status.Quota{
 		Name: q.name(), Tokens: s.Tokens, TokenLimit: q.Tokens, Cost: QuotaCount(s.Count).Cost(), CostLimit: q.Cost, Currency: q.Currency,
 		Unknown: s.Unknown, From: s.From, Until: s.Until,
 	}

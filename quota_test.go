@@ -9,6 +9,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/status"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,8 +22,8 @@ func TestQuotaCallsBackOnceForEachThreshold(t *testing.T) {
 				require.NoError(t, call(t.Context(), d, stream))
 				require.Equal(t, want, f.Thresholds(), "call %d", i)
 			}
-			s := status(t, d.Client)
-			require.Equal(t, buoy.QuotaStatus{
+			s := spent(t, d.Client)
+			require.Equal(t, status.Quota{
 				Name: "month-cost-RUB", Tokens: 70, Cost: 140, CostLimit: 100, Currency: buoy.RUB,
 				From: date(2000, 1, 1), Until: date(2000, 2, 1),
 			}, s)
@@ -62,7 +63,7 @@ func TestQuotaRefusesPastTheLimit(t *testing.T) {
 			require.False(t, buoy.IsRetryable(err))
 			ours, ok := errors.AsType[*buoy.QuotaError](err)
 			require.True(t, ok)
-			require.Equal(t, buoy.QuotaStatus{Name: "tokens", Tokens: 30, TokenLimit: 25, From: date(2000, 1, 1), Until: date(2000, 1, 2)}, ours.QuotaStatus)
+			require.Equal(t, status.Quota{Name: "tokens", Tokens: 30, TokenLimit: 25, From: date(2000, 1, 1), Until: date(2000, 1, 2)}, ours.Quota)
 			wait, ok := buoy.RetryAfter(err)
 			require.True(t, ok)
 			require.Equal(t, 21*time.Hour, wait)
@@ -78,7 +79,7 @@ func TestQuotaRefusesPastTheLimit(t *testing.T) {
 
 		time.Sleep(21 * time.Hour)
 		require.NoError(t, call(t.Context(), d, false), "a new day")
-		require.Equal(t, int64(10), status(t, d.Client).Tokens)
+		require.Equal(t, int64(10), spent(t, d.Client).Tokens)
 	}, buoytest.Always(costs(1)))
 }
 
@@ -102,7 +103,7 @@ func TestQuotaCountsLostAttempts(t *testing.T) {
 			bubble(t, opts, func(t *testing.T, d desk) {
 				require.NoError(t, call(t.Context(), d, tc.stream))
 				require.Len(t, d.Server.Requests(), 2)
-				s := status(t, d.Client)
+				s := spent(t, d.Client)
 				require.Equal(t, 6.0, s.Cost)
 				require.Equal(t, int64(20), s.Tokens)
 				require.Zero(t, s.Unknown)
@@ -127,7 +128,7 @@ func TestQuotaOwnsUpToWhatItCannotKnow(t *testing.T) {
 		_, err = d.Chat(t.Context(), hello)
 		require.NoError(t, err, "tokens without a price")
 
-		got := status(t, d.Client)
+		got := spent(t, d.Client)
 		require.Equal(t, int64(4), got.Unknown)
 		require.Zero(t, got.Cost)
 		require.Positive(t, got.Tokens)
@@ -166,7 +167,7 @@ func TestQuotaPricesWhatIsNotTold(t *testing.T) {
 			tc.quota.Cost = 1000
 			bubble(t, []buoy.Option{buoy.WithQuota(tc.quota)}, func(t *testing.T, d desk) {
 				require.NoError(t, call(t.Context(), d, false))
-				s := status(t, d.Client)
+				s := spent(t, d.Client)
 				require.InDelta(t, tc.cost, s.Cost, 1e-9)
 				require.Equal(t, tc.unknown, s.Unknown)
 			}, tc.step)

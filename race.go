@@ -310,7 +310,7 @@ func ownIdempotencyKey(c *Call) {
 	}
 	key := h.Get(name)
 	if key == "" {
-		key = c.state.payload.idempotencyKey()[0]
+		key = c.state.payload.Key()[0]
 	}
 	h[name] = []string{key + "-hedge"}
 	c.Header = h

@@ -8,6 +8,7 @@ import (
 
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/assemble"
+	"github.com/buoy-go/buoy/internal/prefill"
 )
 
 // Recovery says what happens if a stream is interrupted after its first token, when the
@@ -268,8 +269,7 @@ func (r *recovery) again(err error) error {
 	}
 	call.resume = &resumption{failure: err, brokeAfter: r.brokeAfter}
 	if r.mode == RecoverContinue {
-		call.resume.partial = partialOf(call.Request, had)
-		call.resume.tokens = tokensOf(call.resume.partial, usage)
+		call.resume.prefill = prefill.Of(call.Request, had, usage)
 	}
 	if r.waits != nil {
 		r.waits()
@@ -282,7 +282,7 @@ func (r *recovery) again(err error) error {
 	r.unpaced = !call.resume.taken
 	r.adds, r.base = s == call.resume.continues, usage
 	if r.adds {
-		r.judge = assemble.NewContinuation(had[0].Text(), call.resume.partial)
+		r.judge = assemble.NewContinuation(had[0].Text(), call.resume.prefill.Text)
 	} else {
 		r.judge = assemble.NewRepeat(had)
 	}

@@ -90,7 +90,7 @@ func (q *quotations) ready() *echo.Finder {
 	if q.token {
 		f.Asked(nil)
 	} else {
-		f.Asked(o.st.payload.latest())
+		f.Asked(o.st.payload.Latest())
 	}
 	return f
 }

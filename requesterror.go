@@ -32,12 +32,6 @@ func (e *RequestError) Format(s fmt.State, verb rune) { formatError(s, verb, e) 
 // validate refuses a request that cannot work at any provider.
 func validate(r *Request) error { return requestError(r.Validate()) }
 
-// encode returns the body of a request for this model.
-func encode(r *Request, model string, stream bool) ([]byte, error) {
-	body, err := r.AppendBody(nil, model, stream)
-	return body, requestError(err)
-}
-
 // requestError turns the error of package chat about a field into one of this package.
 func requestError(err error) error {
 	if fe, ok := errors.AsType[*chat.FieldError](err); ok {

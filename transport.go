@@ -65,8 +65,8 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	st, c := call.state, call.state.client
 	x := newExchange(call)
 	var err error
-	if x.payload, err = st.payload.encode(call, &st.request); err != nil {
-		return nil, err
+	if x.payload, err = st.payload.Encode(call.Request, call.Model, call.Stream, &st.request); err != nil {
+		return nil, requestError(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, x.transportError(ctx, err)
@@ -156,7 +156,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 	} else {
 		h["Accept"] = headerJSON
 	}
-	h["Idempotency-Key"] = x.st.payload.keyFor(h["Idempotency-Key"], x.payload)
+	h["Idempotency-Key"] = x.st.payload.KeyFor(h["Idempotency-Key"], x.payload)
 	if x.key.Secret() != "" {
 		if x.site.keyHeader == "" {
 			h["Authorization"] = x.key.Bearer()

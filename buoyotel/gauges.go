@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/status"
 )
 
 // Watch reports the state of a client whenever metrics are collected: breakers, keys,
@@ -124,7 +125,7 @@ func level(s buoy.BreakerState) int64 {
 	return 0
 }
 
-func stateOf(k buoy.KeyStatus) string {
+func stateOf(k status.Key) string {
 	switch {
 	case k.Disabled:
 		return "disabled"

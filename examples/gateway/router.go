@@ -13,6 +13,7 @@ import (
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyhttp"
 	"github.com/buoy-go/buoy/internal/lru"
+	"github.com/buoy-go/buoy/status"
 )
 
 // maxClients bounds the clients, since requests choose their fallbacks.
@@ -151,7 +152,7 @@ func (r *router) reachable() bool {
 // wouldAsk reports whether an endpoint has a model whose breaker is not open. One
 // that was never asked has no breaker, and nothing is known against it. Where the
 // endpoint takes every name, those that were asked for speak for all.
-func (r *router) wouldAsk(e buoy.Endpoint, all []buoy.BreakerStatus) bool {
+func (r *router) wouldAsk(e buoy.Endpoint, all []status.Breaker) bool {
 	for _, name := range e.Models {
 		if r.breakers.State(e.Name, name) != buoy.BreakerOpen {
 			return true

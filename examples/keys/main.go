@@ -60,7 +60,7 @@ func run(ctx context.Context) error {
 	fmt.Println("\n-- Somebody paid the bill of the second one")
 	srv.Script(buoytest.Always(buoytest.ForKey(wrongKey, buoytest.Fail(401))))
 	for _, k := range client.Keys() {
-		if k.Reason == buoy.ErrQuota {
+		if buoy.Kind(k.Reason) == buoy.ErrQuota {
 			client.EnableKey(k.Endpoint, k.Label)
 		}
 	}

@@ -86,13 +86,21 @@ const RoleUser = chat.RoleUser
 func User(text string) Message { return chat.User(text) }
 func Loud(text string) Message { return chat.User(text + "!") }
 `)},
+		"money.go": {Data: []byte(`package buoy
+import "github.com/buoy-go/buoy/internal/gate"
+import coin "github.com/buoy-go/buoy/money"
+import "net/http"
+type Price = coin.Price
+type Gate = gate.Gate
+type Header = http.Header
+`)},
 	})
 	require.NoError(t, err)
-	require.Equal(t, 3, s.sources)
+	require.Equal(t, 4, s.sources)
 	require.Equal(t, 1, s.tests)
-	require.Equal(t, 18, s.lines)
-	require.ElementsMatch(t, []string{"Client", "New", "A", "C", "D", "Renamed", "Loud"}, s.exported,
-		"a function that only calls chat's of the same name is an alias, too")
+	require.Equal(t, 25, s.lines)
+	require.ElementsMatch(t, []string{"Client", "New", "A", "C", "D", "Renamed", "Loud", "Gate", "Header"}, s.exported,
+		"a function that only calls another package's of the same name is an alias, too; the internal are the package's own")
 	require.Equal(t, []string{"Client.There is in other.go, Client is in types.go", "call.there is in other.go, call is in types.go"}, s.apart)
 }
 

@@ -77,7 +77,11 @@ var rooms = []room{
 	{path: "internal/audience", level: answers, also: []string{"event"}},
 	{path: "internal/demand", level: answers},
 	{path: "internal/logbook", level: answers, also: []string{"event", "internal/demand"}},
+	{path: "internal/payload", level: answers},
+	{path: "internal/prefill", level: answers, also: []string{"internal/assemble"}}, // what came is told as it was assembled
 	{path: "internal/verbatim", level: answers},
+	{path: "money", level: answers},
+	{path: "status", level: answers, also: []string{"money"}},
 	{path: "", level: calls},
 
 	{path: "buoybatch", level: around},

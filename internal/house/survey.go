@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ func surveyOf(dir fs.FS) (survey, error) {
 		}
 	}
 	for _, f := range files {
-		file, chat := fset.Position(f.Package).Filename, chatName(f)
+		file, rooms := fset.Position(f.Package).Filename, publicRooms(f)
 		for _, d := range f.Decls {
 			if m, ok := d.(*ast.FuncDecl); ok && m.Recv != nil {
 				if typ := receiver(m); home[typ] != file {
@@ -66,7 +67,7 @@ func surveyOf(dir fs.FS) (survey, error) {
 				}
 				continue
 			}
-			s.exported = append(s.exported, ownNames(d, chat)...)
+			s.exported = append(s.exported, ownNames(d, rooms)...)
 		}
 	}
 	return s, nil
@@ -91,25 +92,30 @@ func receiver(m *ast.FuncDecl) string {
 	}
 }
 
-// chatName is the name under which a file imports package chat, "" if it does not.
-func chatName(f *ast.File) string {
+// publicRooms are the names under which a file imports packages of the module that
+// users see. An alias of a name that is internal would hide its documentation.
+func publicRooms(f *ast.File) []string {
+	var names []string
 	for _, imp := range f.Imports {
-		if path, _ := strconv.Unquote(imp.Path.Value); path == module+"/chat" {
-			if imp.Name != nil {
-				return imp.Name.Name
-			}
-			return "chat"
+		full, _ := strconv.Unquote(imp.Path.Value)
+		room, ours := below(full)
+		switch {
+		case !ours || strings.HasPrefix(room, "internal/"):
+		case imp.Name != nil:
+			names = append(names, imp.Name.Name)
+		default:
+			names = append(names, path.Base(full))
 		}
 	}
-	return ""
+	return names
 }
 
 // ownNames are the exported names that a declaration adds to the package, those
-// apart that only repeat a name of chat's.
-func ownNames(d ast.Decl, chat string) []string {
+// apart that only repeat a name of one of the rooms.
+func ownNames(d ast.Decl, rooms []string) []string {
 	var names []string
 	add := func(id *ast.Ident, value ast.Expr) {
-		if id.IsExported() && !isSelector(value, chat, id.Name) {
+		if id.IsExported() && !isSelector(value, rooms, id.Name) {
 			names = append(names, id.Name)
 		}
 	}
@@ -139,14 +145,14 @@ func ownNames(d ast.Decl, chat string) []string {
 	return names
 }
 
-// isSelector reports whether x is pkg.name.
-func isSelector(x ast.Expr, pkg, name string) bool {
+// isSelector reports whether x is that name of one of the packages.
+func isSelector(x ast.Expr, pkgs []string, name string) bool {
 	sel, ok := x.(*ast.SelectorExpr)
-	if !ok || pkg == "" {
+	if !ok || sel.Sel.Name != name {
 		return false
 	}
 	id, ok := sel.X.(*ast.Ident)
-	return ok && id.Name == pkg && sel.Sel.Name == name
+	return ok && slices.Contains(pkgs, id.Name)
 }
 
 // onlyCall is the function that f does nothing but call with its own parameters,

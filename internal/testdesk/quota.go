@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/status"
 )
 
 // Fired collects the thresholds of a quota that were called back. Callbacks come
@@ -23,7 +24,7 @@ func (f *Fired) Thresholds() (out []float64) {
 }
 
 // Status is where a client's only quota stands.
-func Status(t *testing.T, c *buoy.Client) buoy.QuotaStatus {
+func Status(t *testing.T, c *buoy.Client) status.Quota {
 	t.Helper()
 	all, err := c.Quotas(t.Context())
 	if err != nil || len(all) != 1 {
