@@ -8,6 +8,7 @@ import (
 
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/gate"
+	"github.com/buoy-go/buoy/internal/queue"
 )
 
 // RateLimit limits what goes to one key of one endpoint. Set it to what the provider
@@ -161,15 +162,15 @@ func waitForPermit(ctx context.Context, c *Call, l *RateLimit, g *gates, permits
 		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", gateOf(c), l.Concurrent)}
 	}
 	if quickerKey(c, g, func(k *gate.Gate) bool { return k.Permits.Free() }) {
-		return nil, limit(permits.Wait())
+		return nil, limit(permits.Wait(queue.Who{}))
 	}
 	begun := time.Now()
-	permit, err := permits.Acquire(ctx, latestTurn(ctx, c, begun))
+	permit, err := permits.Acquire(ctx, queue.Who{}, latestTurn(ctx, c, begun))
 	switch late, ok := errors.AsType[*gate.TooLate](err); {
 	case ok:
 		return nil, limit(late.Wait)
 	case err != nil:
-		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(max(permits.Wait(), time.Since(begun)))}
+		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(max(permits.Wait(queue.Who{}), time.Since(begun)))}
 	}
 	c.waited(ctx, event.WaitPermit, begun)
 	return permit, nil
@@ -222,19 +223,17 @@ func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens in
 		return pass, nil
 	}
 	begun := time.Now()
-	latest := latestTurn(ctx, c, begun)
-	if late := rate.Wait(tokens); quickerKey(c, g, func(k *gate.Gate) bool {
-		return k.Rate.Wait(tokens).Wait < late.Wait && (k.Permits == nil || k.Permits.Free())
+	if late := rate.Wait(queue.Who{}, tokens); quickerKey(c, g, func(k *gate.Gate) bool {
+		return k.Rate.Wait(queue.Who{}, tokens).Wait < late.Wait && (k.Permits == nil || k.Permits.Free())
 	}) {
 		return nil, limit(&late)
 	}
-	pass, err := rate.Enter(ctx, tokens, latest)
+	pass, err := rate.Enter(ctx, queue.Who{}, tokens, latestTurn(ctx, c, begun))
 	switch late, ok := errors.AsType[*gate.TooLate](err); {
 	case ok:
 		return nil, limit(late)
 	case err != nil:
-		late := rate.Wait(tokens)
-		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(&late)}
+		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(new(rate.Wait(queue.Who{}, tokens)))}
 	}
 	c.waited(ctx, event.WaitRate, begun)
 	return pass, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/internal/queue"
 )
 
 // This file chooses the endpoint and the key of an attempt: a fresh choice for
@@ -209,7 +210,7 @@ func waitForKey(ctx context.Context, c *Call, s *site, model string, rest keyrin
 	if err := st.refuseRest(ctx, c, s, rest, begun); err != nil {
 		return nil, err
 	}
-	place := s.keys.Join(model)
+	place := s.keys.Join(model, queue.Who{})
 	defer place.Leave()
 	for {
 		now := time.Now()

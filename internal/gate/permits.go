@@ -5,18 +5,20 @@ import (
 	"sync"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/queue"
 	"golang.org/x/sync/semaphore"
 )
 
-// Permits bounds how many calls run at a time; who came first goes first.
+// Permits bounds how many calls run at a time. Those that wait go in the order of a
+// [queue.Queue].
 type Permits struct {
 	size int
-	free *semaphore.Weighted
+	free *semaphore.Weighted // only the first of the queue takes one
 
-	mu      sync.Mutex // guards the fields below
-	held    int
-	waiting int
-	holds   Recent // how long calls held their permits, in nanoseconds
+	mu    sync.Mutex // guards the fields below
+	held  int
+	queue queue.Queue
+	holds Recent // how long calls held their permits, in nanoseconds
 }
 
 // Permit is the right to run. It is released once.
@@ -33,11 +35,11 @@ func NewPermits(size int) *Permits {
 
 // Try returns a permit if there is one and nobody waits for it, else nil.
 func (p *Permits) Try() *Permit {
-	if !p.free.TryAcquire(1) {
-		return nil
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.queue.Len() > 0 || !p.free.TryAcquire(1) {
+		return nil
+	}
 	return p.grantLocked()
 }
 
@@ -45,59 +47,65 @@ func (p *Permits) Try() *Permit {
 // on, so it refuses at once, with a [*TooLate], only where the queue cannot move
 // up before latest even if each call were as short as the shortest of late; else
 // it waits until then. When the context ends it returns that error.
-func (p *Permits) Acquire(ctx context.Context, latest time.Time) (*Permit, error) {
+func (p *Permits) Acquire(ctx context.Context, who queue.Who, latest time.Time) (*Permit, error) {
 	begun := time.Now()
 	p.mu.Lock()
-	rounds := time.Duration(p.waiting / p.size) // all permits change hands that often before it is our turn
+	ahead, _ := p.queue.Ahead(who)
+	rounds := time.Duration(ahead / p.size) // all permits change hands that often before it is our turn
 	if !begun.Add(rounds * time.Duration(p.holds.Quantile(0))).Before(latest) {
 		defer p.mu.Unlock()
-		return nil, &TooLate{Wait: p.waitLocked()}
+		return nil, &TooLate{Wait: p.waitLocked(who)}
 	}
-	p.waiting++
+	place := p.queue.Join(begun, who, 0)
 	p.mu.Unlock()
-
-	err := p.waitUntil(ctx, latest)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.waiting--
-	switch {
-	case err == nil:
-		return p.grantLocked(), nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
+	for {
+		if permit, err := p.look(ctx, place, who, begun, latest); permit != nil || err != nil {
+			return permit, err
+		}
+		place.Wait(ctx, latest)
 	}
-	return nil, &TooLate{Wait: max(p.waitLocked(), time.Since(begun))}
 }
 
-func (p *Permits) waitUntil(ctx context.Context, latest time.Time) error {
-	if d, ok := ctx.Deadline(); !ok || latest.Before(d) {
-		inner, cancel := context.WithDeadline(ctx, latest)
-		defer cancel()
-		ctx = inner
+// look is one look of somebody who waits: it goes, leaves, or neither.
+func (p *Permits) look(ctx context.Context, place *queue.Place, who queue.Who, begun, latest time.Time) (*Permit, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if ctx.Err() != nil {
+		p.queue.Leave(now, place, false)
+		return nil, ctx.Err()
 	}
-	return p.free.Acquire(ctx, 1)
+	if p.queue.First(now) == place && p.free.TryAcquire(1) {
+		p.queue.Leave(now, place, true)
+		return p.grantLocked(), nil
+	}
+	if d, ok := ctx.Deadline(); now.Before(latest) || ok && !latest.Before(d) {
+		return nil, nil
+	}
+	p.queue.Leave(now, place, false)
+	return nil, &TooLate{Wait: max(p.waitLocked(who), now.Sub(begun))}
 }
 
 // Free reports whether a call that came now would have a permit at once.
 func (p *Permits) Free() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.held < p.size && p.waiting == 0
+	return p.held < p.size && p.queue.Len() == 0
 }
 
 // Wait is how long a call that queued now would wait, going by how long permits
 // were held of late; 0 where none was given back yet.
-func (p *Permits) Wait() time.Duration {
+func (p *Permits) Wait(who queue.Who) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.waitLocked()
+	return p.waitLocked(who)
 }
 
 // Status is how many permits are held and how many calls wait for one.
 func (p *Permits) Status() (held, waiting int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.held, p.waiting
+	return p.held, p.queue.Len()
 }
 
 // Release gives the permit back; ran is whether its call did run, so that it tells
@@ -106,12 +114,13 @@ func (t *Permit) Release(ran bool) {
 	t.once.Do(func() {
 		p := t.of
 		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.held--
 		if ran {
 			p.holds.Add(int64(time.Since(t.since)))
 		}
-		p.mu.Unlock()
 		p.free.Release(1)
+		p.queue.WakeFirst()
 	})
 }
 
@@ -123,7 +132,8 @@ func (p *Permits) grantLocked() *Permit {
 
 // waitLocked expects one permit to come free per median hold and size. It needs
 // mu.
-func (p *Permits) waitLocked() time.Duration {
+func (p *Permits) waitLocked(who queue.Who) time.Duration {
 	hold := time.Duration(p.holds.Quantile(0.5))
-	return hold * time.Duration(p.waiting+1) / time.Duration(p.size)
+	ahead, _ := p.queue.Ahead(who)
+	return hold * time.Duration(ahead+1) / time.Duration(p.size)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/gate"
+	"github.com/buoy-go/buoy/internal/queue"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,7 +23,7 @@ func TestPermitsGoInOrder(t *testing.T) {
 				permit := p.Try()
 				if permit == nil {
 					var err error
-					permit, err = p.Acquire(t.Context(), never())
+					permit, err = p.Acquire(t.Context(), queue.Who{}, never())
 					require.NoError(t, err)
 				}
 				require.Equal(t, time.Duration(i/2)*time.Second, time.Since(begun))
@@ -55,16 +56,16 @@ func TestPermitsEstimateTheWait(t *testing.T) {
 		require.True(t, p.Free())
 		held := p.Try()
 		require.False(t, p.Free())
-		require.Equal(t, 10*time.Second, p.Wait())
+		require.Equal(t, 10*time.Second, p.Wait(queue.Who{}))
 
 		begun := time.Now()
-		_, err := p.Acquire(t.Context(), begun.Add(5*time.Second))
+		_, err := p.Acquire(t.Context(), queue.Who{}, begun.Add(5*time.Second))
 		late, ok := errors.AsType[*gate.TooLate](err)
 		require.True(t, ok, "%v", err)
 		require.Equal(t, 10*time.Second, late.Wait)
 		require.Equal(t, 5*time.Second, time.Since(begun), "it might have come free")
 
-		_, err = p.Acquire(t.Context(), time.Now().Add(40*time.Second))
+		_, err = p.Acquire(t.Context(), queue.Who{}, time.Now().Add(40*time.Second))
 		late, _ = errors.AsType[*gate.TooLate](err)
 		require.Equal(t, 40*time.Second, late.Wait, "at least as long as it has waited")
 		held.Release(true)
@@ -83,21 +84,21 @@ func TestPermitsRefuseAtOnceWhatIsHopeless(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
-				permit, err := p.Acquire(t.Context(), never())
+				permit, err := p.Acquire(t.Context(), queue.Who{}, never())
 				require.NoError(t, err)
 				permit.Release(true)
 			})
 			synctest.Wait()
 		}
 		begun := time.Now()
-		_, err := p.Acquire(t.Context(), begun.Add(6*time.Second))
+		_, err := p.Acquire(t.Context(), queue.Who{}, begun.Add(6*time.Second))
 		late, ok := errors.AsType[*gate.TooLate](err)
 		require.True(t, ok, "%v", err)
 		require.Equal(t, 8*time.Second, late.Wait)
 		require.Zero(t, time.Since(begun))
 
 		wg.Go(func() {
-			permit, err := p.Acquire(t.Context(), begun.Add(6*time.Second+1))
+			permit, err := p.Acquire(t.Context(), queue.Who{}, begun.Add(6*time.Second+1))
 			require.NoError(t, err)
 			permit.Release(true)
 		})
@@ -118,7 +119,7 @@ func TestAWaiterThatLeavesTakesNoPermit(t *testing.T) {
 			}
 			// The context's own deadline is its error, also where that is the
 			// latest time.
-			_, err := p.Acquire(ctx, time.Now().Add(time.Minute))
+			_, err := p.Acquire(ctx, queue.Who{}, time.Now().Add(time.Minute))
 			require.ErrorIs(t, err, cause)
 			cancel()
 		}

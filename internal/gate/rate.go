@@ -5,27 +5,23 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
+	"github.com/buoy-go/buoy/internal/queue"
 )
 
-// Rate lets calls through in the order of their coming, each when there is room
-// for one request and its tokens.
+// Rate lets calls through in the order of a [queue.Queue], each when there is room for
+// one request and its tokens.
 //
-// Only the first of a queue looks at the buckets, and takes from both at the
+// Only the first of the queue looks at the buckets, and takes from both at the
 // moment when it goes. Were each waiter to hold a reservation of x/time/rate,
 // then those who leave could not hand theirs on: cancelling reservations in the
 // middle let up to half a burst too much through (9 of 3000 random runs,
 // measured), and one limit's slot would be used at the other's time.
 type Rate struct {
-	turn *semaphore.Weighted // who has it is the first
-	more chan struct{}       // wakes the first: something came back
-
 	mu       sync.Mutex // guards the fields below
 	requests *Bucket    // nil for no limit
 	tokens   *Bucket    // nil for no limit
 	open     int
-	waiting  int
-	wanted   int // tokens of those who wait
+	queue    queue.Queue // weighed in tokens
 }
 
 // Pass is one call's way through a [Rate]. It is settled once.
@@ -46,10 +42,7 @@ func (e *TooLate) Error() string { return "the wait would be " + e.Wait.String()
 
 // NewRate makes a gate for requests and tokens per minute; 0 is no limit.
 func NewRate(requests, tokens int) *Rate {
-	return &Rate{
-		turn: semaphore.NewWeighted(1), more: make(chan struct{}, 1),
-		requests: NewBucket(requests), tokens: NewBucket(tokens),
-	}
+	return &Rate{requests: NewBucket(requests), tokens: NewBucket(tokens)}
 }
 
 // Try lets a call with that many tokens through if it need not wait, else it
@@ -58,80 +51,76 @@ func (r *Rate) Try(tokens int) *Pass {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now() // under the lock: a bucket's time must not go backwards
-	if wait, _ := r.waitLocked(now, r.waiting, r.wanted, tokens); wait > 0 {
+	if !r.freeLocked(now, tokens) {
 		return nil
 	}
 	return r.takeLocked(now, tokens)
 }
 
+// Free reports whether a call with that many tokens need not wait.
+func (r *Rate) Free(tokens int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.freeLocked(time.Now(), tokens)
+}
+
 // Enter is Try for a call that waits. It returns a [*TooLate] as soon as it knows
 // that its turn would not come before latest, and the context's error when that
 // ends.
-func (r *Rate) Enter(ctx context.Context, tokens int, latest time.Time) (*Pass, error) {
+func (r *Rate) Enter(ctx context.Context, who queue.Who, tokens int, latest time.Time) (*Pass, error) {
 	r.mu.Lock()
 	now := time.Now()
-	wait, byTokens := r.waitLocked(now, r.waiting, r.wanted, tokens)
+	wait, byTokens := r.queuedLocked(now, who, tokens)
 	if !now.Add(wait).Before(latest) {
 		r.mu.Unlock()
 		return nil, &TooLate{Wait: wait, Tokens: byTokens}
 	}
-	r.waiting++
-	r.wanted += tokens
+	place := r.queue.Join(now, who, tokens)
 	r.mu.Unlock()
-
-	if err := r.turn.Acquire(ctx, 1); err != nil {
-		r.mu.Lock()
-		r.leaveLocked(tokens)
-		r.mu.Unlock()
-		return nil, err
-	}
-	defer r.turn.Release(1)
-	return r.first(ctx, tokens, latest)
-}
-
-// first waits at the head of the queue, and looks again when something comes
-// back.
-func (r *Rate) first(ctx context.Context, tokens int, latest time.Time) (*Pass, error) {
 	for {
-		wait, p, err := r.try(ctx, tokens, latest)
+		until, p, err := r.look(ctx, place, who, tokens, latest)
 		if p != nil || err != nil {
 			return p, err
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-r.more:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		place.Wait(ctx, until)
 	}
 }
 
-// try is one look of the first: it goes, leaves, or is told how long to wait.
-func (r *Rate) try(ctx context.Context, tokens int, latest time.Time) (time.Duration, *Pass, error) {
+// look is one look of somebody who waits: it goes, leaves, or is told when to look
+// again.
+func (r *Rate) look(ctx context.Context, place *queue.Place, who queue.Who, tokens int, latest time.Time) (until time.Time, p *Pass, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	wait, byTokens := r.waitLocked(now, 0, 0, tokens)
-	switch {
-	case ctx.Err() != nil:
-		r.leaveLocked(tokens)
-		return 0, nil, ctx.Err()
-	case wait == 0:
-		r.leaveLocked(tokens)
-		return 0, r.takeLocked(now, tokens), nil
-	case !now.Add(wait).Before(latest): // others used more than they were charged
-		r.leaveLocked(tokens)
-		return 0, nil, &TooLate{Wait: wait, Tokens: byTokens}
+	if ctx.Err() != nil {
+		r.queue.Leave(now, place, false)
+		return until, nil, ctx.Err()
 	}
-	return wait, nil, nil
+	if r.queue.First(now) == place {
+		wait, byTokens := r.waitLocked(now, 0, 0, tokens)
+		switch until = now.Add(wait); {
+		case wait == 0:
+			r.queue.Leave(now, place, true)
+			return until, r.takeLocked(now, tokens), nil
+		case !until.Before(latest): // others used more than they were charged
+			r.queue.Leave(now, place, false)
+			return until, nil, &TooLate{Wait: wait, Tokens: byTokens}
+		}
+		return until, nil, nil
+	}
+	if d, ok := ctx.Deadline(); now.Before(latest) || ok && !latest.Before(d) {
+		return latest, nil, nil
+	}
+	r.queue.Leave(now, place, false) // others have overtaken it
+	wait, byTokens := r.queuedLocked(now, who, tokens)
+	return until, nil, &TooLate{Wait: wait, Tokens: byTokens}
 }
 
 // Wait is how long a call that came now would wait, and for which limit.
-func (r *Rate) Wait(tokens int) TooLate {
+func (r *Rate) Wait(who queue.Who, tokens int) TooLate {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	wait, byTokens := r.waitLocked(time.Now(), r.waiting, r.wanted, tokens)
+	wait, byTokens := r.queuedLocked(time.Now(), who, tokens)
 	return TooLate{Wait: wait, Tokens: byTokens}
 }
 
@@ -153,7 +142,7 @@ func (r *Rate) Status() (s RateStatus) {
 	if r.tokens != nil {
 		s.Tokens = r.tokens.Level(now)
 	}
-	s.Open, s.Waiting = r.open, r.waiting
+	s.Open, s.Waiting = r.open, r.queue.Len()
 	return s
 }
 
@@ -171,16 +160,28 @@ func (p *Pass) Settle(requests, tokens int) {
 	now := time.Now()
 	r.requests.Settle(now, &p.requests, requests)
 	r.tokens.Settle(now, &p.tokens, tokens)
-	select { // where nobody waits, the next first looks once in vain
-	case r.more <- struct{}{}:
-	default:
-	}
+	r.queue.WakeFirst()
 }
 
 // Keep settles the call with what it was charged.
 func (p *Pass) Keep() { p.Settle(p.requests.n, p.tokens.n) }
 
-// waitLocked needs mu.
+// freeLocked needs mu.
+func (r *Rate) freeLocked(now time.Time, tokens int) bool {
+	if r.queue.Len() > 0 {
+		return false
+	}
+	wait, _ := r.waitLocked(now, 0, 0, tokens)
+	return wait == 0
+}
+
+// queuedLocked is the wait of a call that comes now. It needs mu.
+func (r *Rate) queuedLocked(now time.Time, who queue.Who, tokens int) (wait time.Duration, byTokens bool) {
+	ahead, wanted := r.queue.Ahead(who)
+	return r.waitLocked(now, ahead, wanted, tokens)
+}
+
+// waitLocked is the wait after others that go before. It needs mu.
 func (r *Rate) waitLocked(now time.Time, waiting, wanted, tokens int) (wait time.Duration, byTokens bool) {
 	byRequests := r.requests.Wait(now, waiting, 1)
 	wait = r.tokens.Wait(now, wanted, tokens)
@@ -197,10 +198,4 @@ func (r *Rate) takeLocked(now time.Time, tokens int) *Pass {
 	r.requests.Take(now, 1, &p.requests)
 	r.tokens.Take(now, tokens, &p.tokens)
 	return p
-}
-
-// leaveLocked takes a waiter out of the account. It needs mu.
-func (r *Rate) leaveLocked(tokens int) {
-	r.waiting--
-	r.wanted -= tokens
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/gate"
+	"github.com/buoy-go/buoy/internal/queue"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,7 +32,7 @@ func enter(ctx context.Context, r *gate.Rate, tokens ...int) []entry {
 	var wg sync.WaitGroup
 	for i, n := range tokens {
 		wg.Go(func() {
-			p, err := r.Enter(ctx, n, never())
+			p, err := r.Enter(ctx, queue.Who{}, n, never())
 			out[i] = entry{time.Now(), n, p, err}
 		})
 		synctest.Wait()
@@ -73,13 +74,13 @@ func TestRateRefusesAtOnce(t *testing.T) {
 		r := gate.NewRate(600, 60)
 		enter(t.Context(), r, 6)
 		begun := time.Now()
-		_, err := r.Enter(t.Context(), 5, begun.Add(5*time.Second))
+		_, err := r.Enter(t.Context(), queue.Who{}, 5, begun.Add(5*time.Second))
 		late, ok := errors.AsType[*gate.TooLate](err)
 		require.True(t, ok, "%v", err)
 		require.Equal(t, 5*time.Second, late.Wait)
 		require.True(t, late.Tokens)
 		require.Zero(t, time.Since(begun))
-		_, err = r.Enter(t.Context(), 5, begun.Add(5*time.Second+1))
+		_, err = r.Enter(t.Context(), queue.Who{}, 5, begun.Add(5*time.Second+1))
 		require.NoError(t, err, "the refused call had taken nothing")
 		require.Equal(t, 5*time.Second, time.Since(begun))
 	})
@@ -95,15 +96,15 @@ func TestWhoLeavesTheQueueMakesRoom(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 3 { // at 6, 12 and 18 s
 			wg.Go(func() {
-				_, err := r.Enter(ctx, 6, never())
+				_, err := r.Enter(ctx, queue.Who{}, 6, never())
 				require.ErrorIs(t, err, context.Canceled)
 			})
 			synctest.Wait()
 		}
 		require.Equal(t, gate.RateStatus{Open: 1, Waiting: 3}, r.Status())
-		require.Equal(t, gate.TooLate{Wait: 20 * time.Second, Tokens: true}, r.Wait(2))
+		require.Equal(t, gate.TooLate{Wait: 20 * time.Second, Tokens: true}, r.Wait(queue.Who{}, 2))
 		wg.Go(func() {
-			_, err := r.Enter(t.Context(), 2, begun.Add(21*time.Second))
+			_, err := r.Enter(t.Context(), queue.Who{}, 2, begun.Add(21*time.Second))
 			require.NoError(t, err)
 			require.Equal(t, 2*time.Second, time.Since(begun), "it waited for nobody else")
 		})
@@ -123,7 +124,7 @@ func TestSettlingWakesTheFirst(t *testing.T) {
 		begun := time.Now()
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			p, err := r.Enter(t.Context(), 6, begun.Add(time.Minute))
+			p, err := r.Enter(t.Context(), queue.Who{}, 6, begun.Add(time.Minute))
 			require.NoError(t, err)
 			require.Equal(t, 2*time.Second, time.Since(begun))
 			time.Sleep(time.Second)
@@ -131,7 +132,7 @@ func TestSettlingWakesTheFirst(t *testing.T) {
 		})
 		synctest.Wait()
 		wg.Go(func() {
-			_, err := r.Enter(t.Context(), 6, begun.Add(20*time.Second))
+			_, err := r.Enter(t.Context(), queue.Who{}, 6, begun.Add(20*time.Second))
 			late, ok := errors.AsType[*gate.TooLate](err)
 			require.True(t, ok, "%v", err)
 			require.Equal(t, 65*time.Second, late.Wait)
@@ -174,7 +175,7 @@ func TestManyCallersStayWithinBothLimits(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rng.Int64N(int64(20*time.Second))))
 					defer cancel()
 					n := 1 + rng.IntN(tokens/10)
-					p, err := r.Enter(ctx, n, time.Now().Add(time.Duration(rng.Int64N(int64(time.Minute)))))
+					p, err := r.Enter(ctx, queue.Who{}, n, time.Now().Add(time.Duration(rng.Int64N(int64(time.Minute)))))
 					if err != nil {
 						return
 					}

@@ -35,7 +35,7 @@ type Gate struct {
 
 // Busy reports whether a request would have to wait now.
 func (g *Gate) Busy() bool {
-	return g.Permits != nil && !g.Permits.Free() || g.Rate.Wait(1).Wait > 0
+	return g.Permits != nil && !g.Permits.Free() || !g.Rate.Free(1)
 }
 
 // Registry has a gate for each of the 1,024 keys used last. It is safe for concurrent

@@ -49,12 +49,12 @@ var rooms = []room{
 	{path: "internal/echo", level: leaf},
 	{path: "internal/envelope", level: leaf, also: []string{"internal/hint", "internal/sniff"}},
 	{path: "internal/finish", level: leaf},
-	{path: "internal/gate", level: leaf, also: []string{"internal/lru"}}, // a gate for each key, the oldest forgotten
+	{path: "internal/gate", level: leaf, also: []string{"internal/lru", "internal/queue"}}, // a gate for each key, the oldest forgotten
 	{path: "internal/header", level: leaf},
 	{path: "internal/hint", level: leaf},
 	{path: "internal/jprint", level: leaf, also: []string{"internal/jscan"}}, // raw JSON is checked before it is written
 	{path: "internal/jscan", level: leaf},
-	{path: "internal/keyring", level: leaf},
+	{path: "internal/keyring", level: leaf, also: []string{"internal/queue"}},
 	{path: "internal/latency", level: leaf, also: []string{"internal/lru"}}, // samples of each target, the oldest forgotten
 	{path: "internal/ledger", level: leaf},
 	{path: "internal/lru", level: leaf},
@@ -62,6 +62,7 @@ var rooms = []room{
 	{path: "internal/memnet", level: leaf},
 	{path: "internal/meter", level: leaf, also: []string{"internal/calendar", "internal/ledger", "internal/saturate"}}, // counts of a period, kept by key
 	{path: "internal/pause", level: leaf},
+	{path: "internal/queue", level: leaf},
 	{path: "internal/replay", level: leaf},
 	{path: "internal/saturate", level: leaf},
 	{path: "internal/purse", level: leaf, also: []string{"internal/lru"}}, // a bucket for each target, the oldest forgotten

@@ -13,7 +13,7 @@ import (
 func (r *Ring) Pick(now time.Time, ask Ask) (*Key, Rest) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.queues) > 0 && len(r.queues[ask.Model]) > 0 {
+	if len(r.queues) > 0 && r.queues[ask.Model] != nil {
 		return nil, r.restLocked(now, ask.Model)
 	}
 	return r.pickLocked(now, &ask)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/internal/queue"
 	"github.com/stretchr/testify/require"
 )
 
@@ -108,7 +109,7 @@ func TestWaitersComeBackSpread(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 40 {
 			wg.Go(func() {
-				p := r.Join("m")
+				p := r.Join("m", queue.Who{})
 				defer p.Leave()
 				for {
 					k, rest, first := p.Pick(time.Now(), keyring.Ask{Model: "m"})

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/queue"
 )
 
 // Lesson is what a failure has shown of its key.
@@ -89,13 +91,13 @@ type Ring struct {
 	keys    []*Key     // never empty, except before the source was asked
 	oldest  *Key       // the least recently used one; its prev is the latest
 	turn    uint64
-	running int                 // of all keys, gone ones as well
-	talks   map[uint64]int      // calls under way of each conversation, for Sticky
-	queues  map[string][]*Place // of those who wait, by model
-	asking  *question           // nil while nobody asks the source
-	asked   time.Time           // when the source was asked last ...
-	urged   time.Time           // ... and when because of a refusal
-	stale   bool                // a key was refused since
+	running int                     // of all keys, gone ones as well
+	talks   map[uint64]int          // calls under way of each conversation, for Sticky
+	queues  map[string]*queue.Queue // of those who wait, by model; none is empty
+	asking  *question               // nil while nobody asks the source
+	asked   time.Time               // when the source was asked last ...
+	urged   time.Time               // ... and when because of a refusal
+	stale   bool                    // a key was refused since
 }
 
 // New makes a ring of keys, or of those that a source will give. Without either it
@@ -225,7 +227,7 @@ func (r *Ring) Answered(u Use, usedUp time.Duration) (c Change) {
 		}
 	}
 	if s.resting() && s.news(u.Begun) {
-		if waiting := r.queues[u.Model]; s.answered(now, len(waiting) > 0) {
+		if s.answered(now, r.queues[u.Model] != nil) {
 			if c.Reason == None && s.reason == Rate {
 				c = Change{Reason: Rate, Back: true, Model: u.Model}
 			}
