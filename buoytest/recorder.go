@@ -77,3 +77,4 @@ func (r *Recorder) ObserveFallback(_ context.Context, e event.Fallback)     { r.
 func (r *Recorder) ObserveHedge(_ context.Context, e event.Hedge)           { r.note(e) }
 func (r *Recorder) ObserveRecovery(_ context.Context, e event.Recovery)     { r.note(e) }
 func (r *Recorder) ObserveQuota(_ context.Context, e event.QuotaReached)    { r.note(e) }
+func (r *Recorder) ObserveQueue(_ context.Context, e event.Queue)           { r.note(e) }

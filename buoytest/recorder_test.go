@@ -24,6 +24,7 @@ var _ interface {
 	event.HedgeObserver
 	event.RecoveryObserver
 	event.QuotaObserver
+	event.QueueObserver
 } = (*buoytest.Recorder)(nil)
 
 func TestRecorder(t *testing.T) {

@@ -25,6 +25,7 @@ type Audience struct {
 	hedges     []event.HedgeObserver
 	recoveries []event.RecoveryObserver
 	quotas     []event.QuotaObserver
+	queues     []event.QueueObserver
 }
 
 // Of sorts observers by what else they listen for; it is nil where none does. panicked
@@ -36,6 +37,7 @@ func Of[O any](observers []O, panicked func(value any)) *Audience {
 		for _, yes := range [...]bool{
 			take(&a.calls, o), take(&a.attempts, o), take(&a.tokens, o), take(&a.chunks, o), take(&a.breakers, o), take(&a.keys, o),
 			take(&a.limits, o), take(&a.fallbacks, o), take(&a.hedges, o), take(&a.recoveries, o), take(&a.quotas, o),
+			take(&a.queues, o),
 		} {
 			found = found || yes
 		}
@@ -69,6 +71,7 @@ func (a *Audience) Calls() bool    { return a != nil && len(a.calls) > 0 }
 func (a *Audience) Attempts() bool { return a != nil && len(a.attempts) > 0 }
 func (a *Audience) Breakers() bool { return a != nil && len(a.breakers) > 0 }
 func (a *Audience) Quotas() bool   { return a != nil && len(a.quotas) > 0 }
+func (a *Audience) Queues() bool   { return a != nil && len(a.queues) > 0 }
 
 // CallStarted returns the context of the call.
 func (a *Audience) CallStarted(ctx context.Context, e event.CallStart) context.Context {
@@ -189,6 +192,16 @@ func (a *Audience) Quota(ctx context.Context, e event.QuotaReached) {
 	}
 	for _, l := range a.quotas {
 		a.guard(func() { l.ObserveQuota(ctx, e) })
+	}
+}
+
+// Queue tells of a queue's job.
+func (a *Audience) Queue(ctx context.Context, e event.Queue) {
+	if a == nil {
+		return
+	}
+	for _, l := range a.queues {
+		a.guard(func() { l.ObserveQueue(ctx, e) })
 	}
 }
 
