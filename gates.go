@@ -1,8 +1,6 @@
 package buoy
 
 import (
-	"time"
-
 	"github.com/buoy-go/buoy/internal/gate"
 	"github.com/buoy-go/buoy/status"
 )
@@ -26,10 +24,7 @@ func gateOf(c *Call) gate.Key { return gate.Key{Endpoint: c.Endpoint, Label: c.K
 // be used now, would be quicker, and there is a retry that can go there. A key
 // without a gate has not been used yet.
 func quickerKey(c *Call, g *gates, quicker func(*gate.Gate) bool) bool {
-	if c.Attempt == 0 || c.route.site == nil {
-		return false
-	}
-	for _, label := range c.route.site.keys.Beside(time.Now(), c.route.key, c.Model, c.state.choice.refusedKeys()) {
+	for _, label := range c.otherKeys() {
 		if k, ok := g.Known(gate.Key{Endpoint: c.Endpoint, Label: label}); !ok || quicker(k) {
 			return true
 		}

@@ -64,6 +64,32 @@ type letters struct {
 	timers *timers
 }
 
+// Patience is for a limit of your own, below the retry. It returns until when a call may
+// wait for its turn: not beyond its deadline, its target's share of the time, and the
+// longest pause of its [RetryPolicy]. Where its turn comes later, return a [*LimitError]
+// with the wait at once. The call then goes on with another key, or another target.
+// others are the labels of the keys that it can go on with; none above the choice of a
+// key.
+func (c *Call) Patience(ctx context.Context) (until time.Time, others []string) {
+	return latestTurn(ctx, c, time.Now()), c.otherKeys()
+}
+
+// otherKeys are the labels of those that the retry can go on with at once.
+func (c *Call) otherKeys() []string {
+	if c.Attempt == 0 || c.route.site == nil {
+		return nil
+	}
+	return c.route.site.keys.Beside(time.Now(), c.route.key, c.Model, c.state.choice.refusedKeys())
+}
+
+// Waited is for a limit of your own that has let a call wait since a time, and now lets
+// it go. It tells the observers of the wait, and keeps it apart from the duration of the
+// attempt. Call it on your copy of the Call, before the next layer gets that.
+func (c *Call) Waited(ctx context.Context, since time.Time) {
+	stateOf(c)
+	c.waited(ctx, event.WaitRate, since)
+}
+
 // waited notes a wait for a local limit: the attempt can be sent only now.
 func (c *Call) waited(ctx context.Context, what string, since time.Time) {
 	now := time.Now()
