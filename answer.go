@@ -17,6 +17,7 @@ import (
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/sniff"
+	"github.com/buoy-go/buoy/internal/wire"
 )
 
 // This file turns what a provider answered into a Response or into an error;
@@ -36,9 +37,6 @@ type answer struct {
 func (a *answer) decodeWhole(ctx context.Context, body []byte) (*Response, error) {
 	return a.decodeWrapped(ctx, body, 0)
 }
-
-// maxWrappers is how many wrappers an answer may be in. Each costs another reading.
-const maxWrappers = 2
 
 // decodeWrapped is decodeWhole for an answer inside this many wrappers.
 func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (*Response, error) {
@@ -61,7 +59,7 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 		if sniff.Chunks(body) {
 			return a.streamedWhole(ctx, sniff.Events(body))
 		}
-		if inner := sniff.OnlyElement(body); inner != nil && wrappers < maxWrappers {
+		if inner := sniff.OnlyElement(body); inner != nil && wrappers < wire.MaxWrappers {
 			return a.decodeWrapped(ctx, inner, wrappers+1)
 		}
 		return nil, a.notAnAnswer(body)
@@ -73,7 +71,7 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 		}
 	}
 	if flags&chat.Suspect != 0 && len(resp.Choices) == 0 {
-		if inner := sniff.Wrapped(resp.Extra); inner != nil && wrappers < maxWrappers {
+		if inner := sniff.Wrapped(resp.Extra); inner != nil && wrappers < wire.MaxWrappers {
 			return a.decodeWrapped(ctx, inner, wrappers+1)
 		}
 		if foreign(resp, body) {
@@ -101,6 +99,8 @@ func (a *answer) judge(resp *Response) error {
 	}
 	return a.incomplete(&tally, "the answer", resp)
 }
+
+var errNothing = errors.New("the model generated nothing")
 
 // nothing is the error of an answer that is at its end and has no content, whole or
 // streamed. One that was withheld is a refusal. One that ended by itself, and of which
@@ -187,7 +187,7 @@ func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, err
 	w := &wireSource{from: a, ctx: ctx, body: &conn.Body{ReadCloser: io.NopCloser(&awaited{ctx, bytes.NewReader(body)})}}
 	w.open()
 	if err := w.begin(); err != nil {
-		w.recycle()
+		w.events.Close()
 		return nil, err
 	}
 	f := &flow{src: w}

@@ -51,7 +51,7 @@
 //	+----+----------------------------------^-----+
 //	     | encode                           | decode -> *APIError | *TransportError
 //	     v                                  |                                   transport.go answer.go wirestream.go failure.go
-//	------------------ HTTP ---------------------                               chat internal/envelope internal/sse
+//	------------------ HTTP ---------------------                               chat internal/envelope internal/wire
 //
 // The file call.go has what all layers of a call share, account.go the record of its
 // attempts, and verdict.go what each kind of error means.

@@ -336,7 +336,7 @@ func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) 
 	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info(x.now())}
 	w.open()
 	if whole, err := w.peek(); whole || err != nil {
-		defer w.recycle()
+		defer w.events.Close()
 		defer body.Close()
 		if err != nil {
 			return nil, err
@@ -350,7 +350,7 @@ func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) 
 	}
 	if err := w.begin(); err != nil {
 		_ = body.Close()
-		w.recycle()
+		w.events.Close()
 		return nil, err
 	}
 	x.clock.Commit()

@@ -81,6 +81,7 @@ var rooms = []room{
 	{path: "internal/payload", level: answers},
 	{path: "internal/prefill", level: answers, also: []string{"internal/assemble"}}, // what came is told as it was assembled
 	{path: "internal/verbatim", level: answers},
+	{path: "internal/wire", level: answers, also: []string{"internal/assemble"}}, // whose tally knows which choices ended
 	{path: "money", level: answers},
 	{path: "status", level: answers, also: []string{"money"}},
 	{path: "", level: calls},
