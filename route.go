@@ -190,10 +190,10 @@ func choose(ctx context.Context, c *Call) error {
 		}
 		return &sourceError{err}
 	}
-	k, rest := s.keys.Pick(now, askFor(c, s, model, st.choice.refusedKeys()))
+	k, _ := s.keys.Pick(now, askFor(c, s, model, st.choice.refusedKeys()))
 	if k == nil {
 		var err error
-		if k, err = waitForKey(ctx, c, s, model, rest); err != nil {
+		if k, err = waitForKey(ctx, c, s, model); err != nil {
 			return err
 		}
 		now = time.Now()
@@ -205,23 +205,23 @@ func choose(ctx context.Context, c *Call) error {
 }
 
 // waitForKey waits for a key in the order of coming, or says at once why it does not.
-func waitForKey(ctx context.Context, c *Call, s *site, model string, rest keyring.Rest) (*keyring.Key, error) {
+func waitForKey(ctx context.Context, c *Call, s *site, model string) (*keyring.Key, error) {
 	st, begun := c.state, time.Now()
-	if err := st.refuseRest(ctx, c, s, rest, begun); err != nil {
-		return nil, err
-	}
 	place := s.keys.Join(model, queue.Who{})
 	defer place.Leave()
 	for {
 		now := time.Now()
-		k, rest, first := place.Pick(now, askFor(c, s, model, st.choice.refusedKeys()))
+		ask := askFor(c, s, model, st.choice.refusedKeys())
+		k, rest, first := place.Pick(now, ask)
+		if err := st.refuseRest(ctx, c, s, rest, begun); k == nil && err != nil {
+			if k = s.keys.Dare(now, ask); k == nil {
+				return nil, err
+			}
+		}
 		if k != nil {
 			st.account.addWait(now.Sub(begun))
 			c.tellWait(ctx, event.WaitKey, k.Label(), now.Sub(begun))
 			return k, nil
-		}
-		if err := st.refuseRest(ctx, c, s, rest, begun); err != nil {
-			return nil, err
 		}
 		wait := rest.At.Sub(now)
 		named := rest.Named && wait > 0

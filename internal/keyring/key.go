@@ -21,10 +21,11 @@ type Key struct {
 
 	// The ring's mutex guards the fields below.
 
-	turn       uint64 // of its latest use
-	prev, next *Key   // in the order of use
-	running    int    // calls that have picked it and whose answer has not begun
-	absence    rest   // refused as wrong or expired, or out of money: for all models
+	turn       uint64    // of its latest use
+	prev, next *Key      // in the order of use
+	running    int       // calls that have picked it and whose answer has not begun
+	answered   time.Time // when the latest that was answered began, unless one was told to go slower since
+	absence    rest      // refused as wrong or expired, or out of money: for all models
 	// Rate limits are mostly a model's: another model on the same key may
 	// go on.
 	rests map[string]rest
@@ -68,10 +69,13 @@ func (k *Key) restLocked(model string) (r Rest) {
 		r.At, r.Named = k.absence.freeAt()
 		r.Reason = k.absence.reason
 	}
-	if s := k.rests[model]; s.resting() {
+	switch s := k.rests[model]; {
+	case s.resting():
 		if at, named := s.freeAt(); r.Reason == None || at.After(r.At) {
 			r = Rest{At: at, Reason: s.reason, Named: named}
 		}
+	case s.doubt && (r.Reason == None || s.next.After(r.At)):
+		r = Rest{At: s.next, Reason: Rate}
 	}
 	return r
 }
@@ -82,12 +86,21 @@ func (k *Key) freeLocked(now time.Time, model string) bool {
 	return !k.restLocked(model).At.After(now)
 }
 
+// doubtfulLocked reports whether nothing but a doubt is against the key. It needs the
+// ring's mu.
+func (k *Key) doubtfulLocked(model string) bool {
+	return !k.absence.resting() && k.rests[model].doubt
+}
+
 // leaveLocked notes that the key is used. It needs the ring's mu.
 func (k *Key) leaveLocked(now time.Time, model string) {
 	if k.absence.resting() {
 		k.absence.leave(now)
 	}
-	if s := k.rests[model]; s.resting() {
+	switch s := k.rests[model]; {
+	case s.doubt && now.Sub(s.since) > longestDoubt:
+		delete(k.rests, model)
+	case s.resting(), s.doubt:
 		s.leave(now)
 		k.rests[model] = s
 	}
@@ -95,7 +108,7 @@ func (k *Key) leaveLocked(now time.Time, model string) {
 
 // keepLocked keeps a model's pause, or forgets it. It needs the ring's mu.
 func (k *Key) keepLocked(now time.Time, model string, s rest) {
-	if !s.resting() {
+	if !s.resting() && !s.doubt {
 		delete(k.rests, model)
 		return
 	}

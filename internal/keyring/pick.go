@@ -26,7 +26,7 @@ func (r *Ring) pickLocked(now time.Time, ask *Ask) (*Key, Rest) {
 			break
 		}
 		free := func(k *Key) bool {
-			return slices.Contains(ask.Refused, k) == again && k.freeLocked(now, ask.Model)
+			return slices.Contains(ask.Refused, k) == again && (ask.dares && k.doubtfulLocked(ask.Model) || !ask.dares && k.freeLocked(now, ask.Model))
 		}
 		if k := r.bestLocked(ask, free); k != nil {
 			r.useLocked(k)
@@ -35,7 +35,9 @@ func (r *Ring) pickLocked(now time.Time, ask *Ask) (*Key, Rest) {
 			if r.order == Sticky {
 				r.talks[ask.Affinity]++
 			}
-			k.leaveLocked(now, ask.Model)
+			if !ask.dares { // who dares goes beside the trickle
+				k.leaveLocked(now, ask.Model)
+			}
 			return k, Rest{}
 		}
 	}

@@ -38,8 +38,10 @@ type rest struct {
 	reason  Reason
 	named   bool // the provider named the wait
 	strikes int  // refusals in a row that named no wait
+	doubt   bool // no rest: another key was refused at since; see doubt.go
+	free    int  // how many may go in a doubt before they count
 
-	// The way back.
+	// The way back, and the way on to a key in doubt.
 	good bool      // one was answered since
 	step int       // how often the number has doubled
 	left int       // how many may still go in this step
@@ -94,6 +96,10 @@ func (s *rest) leave(now time.Time) {
 		s.next = now.Add(probePatience)
 		return
 	}
+	if s.doubt && s.free > 0 {
+		s.free--
+		return
+	}
 	if s.left == 0 {
 		s.left = 1 << s.step
 	}
@@ -109,7 +115,7 @@ func (s *rest) leave(now time.Time) {
 
 // undecided gives back the place of one that went and was told nothing of its key.
 func (s *rest) undecided(now time.Time) {
-	if s.resting() && !s.good && s.next.After(now) {
+	if (s.resting() || s.doubt) && !s.good && s.next.After(now) {
 		s.next = now
 	}
 }

@@ -60,7 +60,8 @@ type Ask struct {
 	Affinity uint64
 	// Busy, if set, says of a key with this label that it would have the call wait: for
 	// Sticky others go before it. The ring's lock is held.
-	Busy func(label string) bool
+	Busy  func(label string) bool
+	dares bool // see [Ring.Dare]
 }
 
 // Use is the use of a key by one attempt.
@@ -184,12 +185,13 @@ func (r *Ring) restLocked(now time.Time, model string) (first Rest) {
 // refusedUntil reports whether it is the rest of a refused key that is not over.
 func (r Rest) refusedUntil(now time.Time) bool { return r.Reason == Auth && r.At.After(now) }
 
-// Another reports whether a key that has not refused this call can be used now.
+// Another reports whether a key that has not refused this call can be used now, or
+// is only waited for in doubt.
 func (r *Ring) Another(now time.Time, model string, refused []*Key) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.keys, func(k *Key) bool {
-		return !slices.Contains(refused, k) && k.freeLocked(now, model)
+		return !slices.Contains(refused, k) && (k.freeLocked(now, model) || k.doubtfulLocked(model))
 	})
 }
 
@@ -211,7 +213,15 @@ func (r *Ring) Beside(now time.Time, k *Key, model string, refused []*Key) (labe
 func (r *Ring) Answered(u Use, usedUp time.Duration) (c Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if u.Begun.After(u.Key.answered) {
+		u.Key.answered = u.Begun
+	}
 	s := u.Key.rests[u.Model]
+	if s.doubt {
+		s = rest{}
+		u.Key.keepLocked(u.Begun, u.Model, s)
+		r.wakeModelLocked(u.Model)
+	}
 	if usedUp <= 0 && !s.resting() && !u.Key.absence.resting() && u.Key.told == None {
 		return c
 	}
@@ -272,7 +282,7 @@ func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) (c Chan
 		}
 		c = k.outLocked(now, Auth, k.absence.until)
 	case Doubt:
-		if s.news(u.Begun) && r.besideLocked(k, func(o *Key) bool { return o.freeLocked(now, u.Model) }) {
+		if s.news(u.Begun) && r.besideLocked(k, func(o *Key) bool { return o.freeLocked(now, u.Model) || o.doubtfulLocked(u.Model) }) {
 			s.strike(now, Auth, firstPause, longestPause)
 		}
 		c = k.outLocked(now, Auth, s.until)
@@ -295,7 +305,9 @@ func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) (c Chan
 		case s.news(u.Begun):
 			s.strike(now, Rate, firstPause, longestPause)
 		}
+		k.answered = time.Time{}
 		if !rested {
+			r.doubtLocked(now, k, u.Model)
 			c = Change{Reason: Rate, Model: u.Model, Until: s.until}
 		}
 	}
