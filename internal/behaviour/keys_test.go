@@ -235,3 +235,54 @@ func TestAHedgeLeavesTheKey(t *testing.T) {
 		}
 	}
 }
+
+// An account that is said to be empty until tomorrow is asked again after five minutes: it
+// may have been topped up.
+func TestATopUpIsNoticed(t *testing.T) {
+	for _, order := range orders {
+		synctest.Test(t, func(t *testing.T) {
+			empty := true
+			d := &door{refuse: func(_ *http.Request, key string) *http.Response {
+				if !empty || key != keyNames(2)[0] {
+					return nil
+				}
+				resp := refusing(429, `{"error":{"message":"You exceeded your current quota","code":"insufficient_quota","type":"insufficient_quota"}}`)
+				resp.Header.Set("Retry-After", "86400")
+				return resp
+			}}
+			c := d.client(t, keyNames(2), order)
+			for i := range 8 {
+				check(t, asWhole.ask(t.Context(), c, prompt(i, false)))
+			}
+			require.Equal(t, 5*time.Minute, time.Until(c.Keys()[0].Until))
+			empty, d.sent = false, nil
+			time.Sleep(5 * time.Minute)
+			for i := range 8 {
+				check(t, asWhole.ask(t.Context(), c, prompt(i, false)))
+			}
+			require.Contains(t, d.sent, keyNames(2)[0])
+		})
+	}
+}
+
+// A key that was withdrawn while its answer was under way is masked in that, too.
+func TestALateErrorShowsNoWithdrawnKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &door{slow: 3 * time.Minute, refuse: func(_ *http.Request, key string) *http.Response {
+			return refusing(400, `{"error":{"message":"no such plan for team/first/0123456789 and `+key+`"}}`)
+		}}
+		keys := make(chan string, 3)
+		keys <- "team/first/0123456789"
+		keys <- "team/second/0123456789"
+		keys <- "team/third/0123456789"
+		source := func(context.Context) ([]string, error) { return []string{<-keys}, nil }
+		c, err := buoy.New(buoy.Endpoint{BaseURL: "https://door.example/v1", KeySource: source}, buoy.WithHTTPClient(&http.Client{Transport: d}))
+		require.NoError(t, err)
+		eachAtOnce(3, func(i int) {
+			time.Sleep(time.Duration(i) * 61 * time.Second)
+			err := asWhole.ask(t.Context(), c, prompt(i, false))
+			require.ErrorIs(t, err, buoy.ErrInvalidRequest)
+			require.NotContains(t, fmt.Sprintf("%v %+v", err, err), "0123456789")
+		})
+	})
+}

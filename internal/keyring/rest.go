@@ -78,16 +78,22 @@ func (s *rest) extend(now time.Time, reason Reason, wait time.Duration) {
 	*s = rest{since: now, until: until, reason: reason, named: true, strikes: s.strikes}
 }
 
-// strike is a refusal that named no wait. It never shortens a rest.
-func (s *rest) strike(now time.Time, reason Reason, first, longest time.Duration) {
+// strike is a refusal that named no wait, or one that is used only where it is shorter
+// than the rest that is due. It never shortens a rest.
+func (s *rest) strike(now time.Time, reason Reason, first, longest, wait time.Duration) {
 	if s.reason != reason {
 		s.strikes = 0
 	}
-	until, named := now.Add(min(first<<min(s.strikes, 10), longest)), false
+	due, strikes := min(first<<min(s.strikes, 10), longest), s.strikes+1
+	named := wait > 0 && wait <= due
+	if named {
+		due, strikes = wait, s.strikes
+	}
+	until := now.Add(due)
 	if s.resting() && !until.After(s.until) {
 		until, named = s.until, s.named
 	}
-	*s = rest{since: now, until: until, reason: reason, named: named, strikes: s.strikes + 1}
+	*s = rest{since: now, until: until, reason: reason, named: named, strikes: strikes}
 }
 
 // leave lets one go.

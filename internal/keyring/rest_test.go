@@ -210,3 +210,27 @@ func TestWhateverHappensToARing(t *testing.T) {
 		})
 	}
 }
+
+// A provider that says "tomorrow" to an empty account is asked again after five minutes,
+// doubling to an hour: it may have been topped up. What it names sooner counts.
+func TestAnEmptyAccountIsProbed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := ring("a", "b")
+		a := keys(t, r)[0]
+		until := func(wait time.Duration) time.Duration {
+			time.Sleep(time.Second)
+			learn(r, a, keyring.CoolQuota, wait)
+			d := time.Until(r.Until(a, "m"))
+			time.Sleep(d)
+			return d
+		}
+		for _, want := range []time.Duration{5, 10, 20, 40, 60, 60} {
+			require.Equal(t, want*time.Minute, until(24*time.Hour))
+		}
+		require.Equal(t, 7*time.Minute, until(7*time.Minute))
+		require.Equal(t, time.Hour, until(0))
+		time.Sleep(time.Second)
+		r.Answered(use(a), 0)
+		require.Equal(t, 5*time.Minute, until(24*time.Hour))
+	})
+}

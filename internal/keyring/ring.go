@@ -99,6 +99,7 @@ type Ring struct {
 	asked   time.Time               // when the source was asked last ...
 	urged   time.Time               // ... and when because of a refusal
 	stale   bool                    // a key was refused since
+	gone    []string                // the latest keys that were withdrawn
 }
 
 // New makes a ring of keys, or of those that a source will give. Without either it
@@ -138,6 +139,11 @@ func (r *Ring) replaceLocked(secrets []string) {
 		}
 		given[k] = true
 		r.keys = append(r.keys, k)
+	}
+	for secret, k := range old {
+		if !given[k] {
+			r.withdrawLocked(secret)
+		}
 	}
 	r.lineUpLocked()
 	// Those that could go are gone: one of the others has to.
@@ -278,23 +284,20 @@ func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) (c Chan
 		case !r.besideLocked(k, func(o *Key) bool { return o.mayGoLocked(now) }):
 			*a = rest{}
 		case a.reason != Auth || a.news(u.Begun):
-			a.strike(now, Auth, firstAbsence, longestAbsence)
+			a.strike(now, Auth, firstAbsence, longestAbsence, 0)
 		}
 		c = k.outLocked(now, Auth, k.absence.until)
 	case Doubt:
 		if s.news(u.Begun) && r.besideLocked(k, func(o *Key) bool { return o.freeLocked(now, u.Model) || o.doubtfulLocked(u.Model) }) {
-			s.strike(now, Auth, firstPause, longestPause)
+			s.strike(now, Auth, firstPause, longestPause, 0)
 		}
 		c = k.outLocked(now, Auth, s.until)
 	case CoolQuota:
 		switch a := &k.absence; {
 		case !r.besideLocked(k, func(o *Key) bool { return o.absence.reason != Auth }):
 			*a = rest{}
-		case a.resting() && !a.news(u.Begun) && (wait <= 0 || a.reason == Auth):
-		case wait > 0:
-			a.extend(now, Quota, wait)
-		default:
-			a.strike(now, Quota, firstAbsence, longestAbsence)
+		case a.news(u.Begun):
+			a.strike(now, Quota, firstAbsence, longestAbsence, wait) // a day's wait is no reason not to ask
 		}
 		c = k.outLocked(now, Quota, k.absence.until)
 	case CoolRate:
@@ -303,7 +306,7 @@ func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) (c Chan
 		case wait > 0:
 			s.extend(now, Rate, wait)
 		case s.news(u.Begun):
-			s.strike(now, Rate, firstPause, longestPause)
+			s.strike(now, Rate, firstPause, longestPause, 0)
 		}
 		k.answered = time.Time{}
 		if !rested {
@@ -329,15 +332,6 @@ func (r *Ring) Len() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.keys)
-}
-
-// Secrets calls each with every key, for those who must not show any.
-func (r *Ring) Secrets(each func(secret string)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, k := range r.keys {
-		each(k.secret)
-	}
 }
 
 // Labels returns the labels of the keys, in their order.

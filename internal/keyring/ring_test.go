@@ -123,7 +123,7 @@ func TestLessons(t *testing.T) {
 		{"perhaps a wrong key", keyring.Doubt, 0, time.Second, 0, keyring.Auth, false},
 		{"no money", keyring.CoolQuota, 0, 5 * time.Minute, 0, keyring.Quota, true},
 		{"no money, with a wait", keyring.CoolQuota, hint, hint, 0, keyring.Quota, true},
-		{"no money, with a wait that is too long", keyring.CoolQuota, 1000 * time.Hour, 24 * time.Hour, 0, keyring.Quota, true},
+		{"no money, with a wait that is too long", keyring.CoolQuota, 1000 * time.Hour, 5 * time.Minute, 0, keyring.Quota, true},
 		{"too fast", keyring.CoolRate, 0, time.Second, time.Second, keyring.Rate, false},
 		{"too fast, with a wait", keyring.CoolRate, hint, hint, hint, keyring.Rate, false},
 		{"too fast, with a wait that is too long", keyring.CoolRate, 1000 * time.Hour, 24 * time.Hour, 24 * time.Hour, keyring.Rate, false},

@@ -118,3 +118,30 @@ func (q *question) wait(ctx context.Context) error {
 		return errSilent
 	}
 }
+
+// maxWithdrawn is how many withdrawn keys are remembered, for the masks alone: an answer
+// may come late, and the key may be good elsewhere.
+const maxWithdrawn = 8
+
+// withdrawLocked remembers a key that is gone. It needs mu.
+func (r *Ring) withdrawLocked(secret string) {
+	if i := slices.Index(r.gone, secret); i >= 0 {
+		r.gone = slices.Delete(r.gone, i, i+1)
+	}
+	if r.gone = append(r.gone, secret); len(r.gone) > maxWithdrawn {
+		r.gone = slices.Delete(r.gone, 0, 1)
+	}
+}
+
+// Secrets calls each with every key, and those withdrawn last, for those who must not
+// show any.
+func (r *Ring) Secrets(each func(secret string)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, k := range r.keys {
+		each(k.secret)
+	}
+	for _, secret := range r.gone {
+		each(secret)
+	}
+}

@@ -3,6 +3,7 @@ package keyring_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -188,4 +189,15 @@ func TestRenew(t *testing.T) {
 		require.Equal(t, 3, v.asked)
 		ring("a").Renew(t.Context(), time.Now(), k)
 	})
+}
+
+// The latest keys that were withdrawn are masked on, since an answer may come late.
+func TestWithdrawnKeysStaySecret(t *testing.T) {
+	r := keyring.New([]string{"k0"}, nil, keyring.Spread)
+	for i := range 20 {
+		r.Replace([]string{fmt.Sprint("k", i+1), "stays"})
+	}
+	var secrets []string
+	r.Secrets(func(s string) { secrets = append(secrets, s) })
+	require.Equal(t, []string{"k20", "stays", "k12", "k13", "k14", "k15", "k16", "k17", "k18", "k19"}, secrets)
 }
