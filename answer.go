@@ -16,6 +16,7 @@ import (
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/hint"
+	"github.com/buoy-go/buoy/internal/oneline"
 	"github.com/buoy-go/buoy/internal/sniff"
 	"github.com/buoy-go/buoy/internal/wire"
 )
@@ -161,7 +162,7 @@ func (a *answer) failedFinish(reason string, partial *Response) error {
 	if len(reason) >= 5 && strings.EqualFold(reason[:5], FinishError) {
 		kind = ErrUpstream
 	}
-	err := a.decodeError(kind, fmt.Errorf("the provider ended the answer with the finish reason %q", a.redact(oneLine(reason, 100)))).(*TransportError)
+	err := a.decodeError(kind, fmt.Errorf("the provider ended the answer with the finish reason %q", a.redact(oneline.Of(reason, 100)))).(*TransportError)
 	err.Partial = partial
 	return err
 }
@@ -308,7 +309,7 @@ func (a *answer) redirect() string {
 	if to.RawQuery != "" {
 		to.RawQuery = "***"
 	}
-	return "it redirects to " + a.redact(oneLine(to.String(), 300)) + ", which is not followed: set the base URL to it"
+	return "it redirects to " + a.redact(oneline.Of(to.String(), 300)) + ", which is not followed: set the base URL to it"
 }
 
 func bounded(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }

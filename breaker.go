@@ -5,13 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/circuit"
-	"github.com/buoy-go/buoy/internal/lru"
 	"github.com/buoy-go/buoy/status"
 )
 
@@ -109,11 +105,8 @@ func (p BreakerPolicy) settings() circuit.Settings {
 // is safe for concurrent use. Make it with [NewBreakers]; the zero value cannot be
 // used.
 type Breakers struct {
-	policy BreakerPolicy
-
-	mu        sync.Mutex // guards the fields below
-	circuits  *lru.Map[targetKey, *circuit.Circuit]
-	listeners map[*func(BreakerChange)]bool
+	policy   BreakerPolicy
+	circuits *circuit.Registry[targetKey]
 }
 
 // NewBreakers makes a registry that any clients may share. It returns an error that
@@ -122,7 +115,12 @@ func NewBreakers(p BreakerPolicy) (*Breakers, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	return &Breakers{policy: p, circuits: lru.New[targetKey, *circuit.Circuit](maxTargets)}, nil
+	changed := func(key targetKey, c circuit.Change) {
+		if p.OnChange != nil {
+			p.OnChange(changeOf(key, c))
+		}
+	}
+	return &Breakers{policy: p, circuits: circuit.NewRegistry(p.settings(), maxTargets, changed)}, nil
 }
 
 // newBreakers takes the shared registry, or makes one.
@@ -136,9 +134,7 @@ func newBreakers(s *settings) (*Breakers, error) {
 // State returns the state of the breaker of an endpoint and model. It lets no call
 // through.
 func (b *Breakers) State(endpoint, model string) BreakerState {
-	b.mu.Lock()
-	c, ok := b.circuits.Get(targetKey{endpoint, model})
-	b.mu.Unlock()
+	c, ok := b.circuits.Known(targetKey{endpoint, model})
 	if !ok {
 		return BreakerClosed
 	}
@@ -147,62 +143,25 @@ func (b *Breakers) State(endpoint, model string) BreakerState {
 
 // Snapshot returns all breakers, the most recently used first.
 func (b *Breakers) Snapshot() []status.Breaker {
-	b.mu.Lock()
-	out := make([]status.Breaker, 0, b.circuits.Len())
-	circuits := make([]*circuit.Circuit, 0, b.circuits.Len())
+	out, now := []status.Breaker{}, time.Now()
 	b.circuits.All(func(key targetKey, c *circuit.Circuit) {
-		out = append(out, status.Breaker{Endpoint: key.endpoint, Model: key.model})
-		circuits = append(circuits, c)
-	})
-	b.mu.Unlock()
-	now := time.Now()
-	for i, c := range circuits {
 		s := c.Status(now)
-		out[i].State, out[i].Until, out[i].Cause = breakerStates[s.State], s.Until, s.Cause
-	}
+		out = append(out, status.Breaker{Endpoint: key.endpoint, Model: key.model, State: breakerStates[s.State], Until: s.Until, Cause: s.Cause})
+	})
 	return out
 }
 
 // listen has f told of all changes until forget is called.
 func (b *Breakers) listen(f func(BreakerChange)) (forget func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.listeners == nil {
-		b.listeners = make(map[*func(BreakerChange)]bool)
-	}
-	own := &f
-	b.listeners[own] = true
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.listeners, own)
-	}
+	return b.circuits.Listen(func(key targetKey, c circuit.Change) { f(changeOf(key, c)) })
 }
 
-// tell tells all who listen, and OnChange, of one breaker's change.
-func (b *Breakers) tell(key targetKey, c circuit.Change) {
-	e := BreakerChange{
+// changeOf describes a circuit's change.
+func changeOf(key targetKey, c circuit.Change) BreakerChange {
+	return BreakerChange{
 		Endpoint: key.endpoint, Model: key.model,
 		From: breakerStates[c.From], To: breakerStates[c.To], Until: c.Until, Cause: c.Cause,
 	}
-	b.mu.Lock()
-	listeners := slices.Collect(maps.Keys(b.listeners))
-	b.mu.Unlock()
-	for _, f := range listeners {
-		(*f)(e)
-	}
-	if b.policy.OnChange != nil {
-		b.policy.OnChange(e)
-	}
-}
-
-// circuit returns the breaker of a target, a new one where there is none.
-func (b *Breakers) circuit(key targetKey) *circuit.Circuit {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.circuits.GetOrMake(key, func() *circuit.Circuit {
-		return circuit.New(b.policy.settings(), func(c circuit.Change) { b.tell(key, c) })
-	})
 }
 
 // Breaker protects the layers inside it with circuit breakers of its own, for a chain
@@ -234,7 +193,7 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	}
 	st := stateOf(call)
 	t := st.slots.ticket.take()
-	if r, ok := b.circuit(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, patience(st.settings.timeouts.fitting(call.Request))); !ok {
+	if r, ok := b.circuits.Of(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, patience(st.settings.timeouts.fitting(call.Request))); !ok {
 		return nil, &OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: r.Until, Cause: r.Cause}
 	}
 	returned := false

@@ -119,7 +119,7 @@ func TestBreakersAreBounded(t *testing.T) {
 	b, err := NewBreakers(BreakerPolicy{})
 	require.NoError(t, err)
 	for i := range 1000 {
-		b.circuit(targetKey{"e", string(rune(i))})
+		b.circuits.Of(targetKey{"e", string(rune(i))})
 	}
 	require.Len(t, b.Snapshot(), maxTargets)
 }

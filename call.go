@@ -11,7 +11,6 @@ import (
 	"github.com/buoy-go/buoy/internal/circuit"
 	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/latency"
-	"github.com/buoy-go/buoy/internal/lru"
 	"github.com/buoy-go/buoy/internal/payload"
 )
 
@@ -74,7 +73,7 @@ var lastCall atomic.Uint64
 // has nothing that one of them could spend. Their middleware has its own retry budget.
 var noClient = &Client{
 	settings:  settings{chainSet: true},
-	breakers:  &Breakers{policy: BreakerPolicy{Disabled: true}, circuits: lru.New[targetKey, *circuit.Circuit](1)},
+	breakers:  &Breakers{policy: BreakerPolicy{Disabled: true}, circuits: circuit.NewRegistry[targetKey](circuit.Settings{}, 1, nil)},
 	latencies: latency.NewRegistry[latencyKey](maxTargets),
 }
 

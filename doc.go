@@ -42,7 +42,7 @@
 //	|     fallback                who is next?    |                             fallback.go
 //	|      retry                  once more?      |                             retry.go budget.go internal/pause internal/purse
 //	|       form of the attempt   streamed? \     |                             streamedchat.go resume.go
-//	|        hedge                too slow?  |    |                             hedge.go race.go latency.go
+//	|        hedge                too slow?  |    |                             hedge.go race.go internal/race
 //	|         endpoint and key    with what? |    |                             route.go keys.go internal/keyring
 //	|          permit, rate       may it go? | per attempt                      limit.go charge.go gates.go internal/gate
 //	|           breaker           is it up?  |    |                             breaker.go internal/circuit

@@ -10,6 +10,7 @@ import (
 
 	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/logbook"
+	"github.com/buoy-go/buoy/internal/oneline"
 )
 
 // APIError is a refusal by a provider: it answered, but with an error. Get it with
@@ -87,12 +88,12 @@ func (e *APIError) Error() string {
 	if e.StatusCode != 0 {
 		b.WriteString(" (" + strconv.Itoa(e.StatusCode))
 		if e.Code != "" && e.Code != strconv.Itoa(e.StatusCode) {
-			b.WriteString(" " + oneLine(e.Code, 80))
+			b.WriteString(" " + oneline.Of(e.Code, 80))
 		}
 		b.WriteByte(')')
 	}
 	if e.Message != "" {
-		b.WriteString(": " + oneLine(e.Message, 500))
+		b.WriteString(": " + oneline.Of(e.Message, 500))
 	}
 	if e.advice != "" {
 		b.WriteString(" (" + e.advice + ")")
@@ -101,7 +102,7 @@ func (e *APIError) Error() string {
 		b.WriteString("; retry after " + e.RetryAfter.String())
 	}
 	if e.RequestID != "" {
-		b.WriteString("; request " + oneLine(e.RequestID, 100))
+		b.WriteString("; request " + oneline.Of(e.RequestID, 100))
 	}
 	return b.String()
 }
@@ -180,10 +181,10 @@ func (e *TransportError) Error() string {
 		b.WriteString(" (" + e.Op + ")")
 	}
 	if e.Err != nil {
-		b.WriteString(": " + oneLine(e.Err.Error(), 500))
+		b.WriteString(": " + oneline.Of(e.Err.Error(), 500))
 	}
 	if e.RequestID != "" {
-		b.WriteString("; request " + oneLine(e.RequestID, 100))
+		b.WriteString("; request " + oneline.Of(e.RequestID, 100))
 	}
 	return b.String()
 }
@@ -227,7 +228,7 @@ func (e *OpenError) Error() string {
 	if e == nil {
 		return "<nil>"
 	}
-	s := fmt.Sprintf("%s: circuit_open for %s until %s", e.Endpoint, oneLine(e.Model, 100), e.Until.Format(time.RFC3339))
+	s := fmt.Sprintf("%s: circuit_open for %s until %s", e.Endpoint, oneline.Of(e.Model, 100), e.Until.Format(time.RFC3339))
 	if e.Cause != nil {
 		s += ", because of: " + e.Cause.Error()
 	}
@@ -288,7 +289,7 @@ func (e *CallError) Error() string {
 	var b strings.Builder
 	b.WriteString("buoy: " + e.Op)
 	if e.Model != "" {
-		b.WriteString(" " + oneLine(e.Model, 100))
+		b.WriteString(" " + oneline.Of(e.Model, 100))
 	}
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
@@ -340,19 +341,4 @@ func formatError(s fmt.State, verb rune, err error) {
 		return
 	}
 	fmt.Fprint(s, err.Error())
-}
-
-// oneLine makes foreign text fit for a log line: bounded, no control characters.
-func oneLine(s string, limit int) string {
-	clean := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0
-	if clean && len(s) <= limit {
-		return s
-	}
-	if !clean {
-		s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
-	}
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "") + "..."
-	}
-	return s
 }

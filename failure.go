@@ -13,6 +13,7 @@ import (
 
 	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/internal/race"
 	"github.com/buoy-go/buoy/internal/scope"
 	"github.com/buoy-go/buoy/internal/unpack"
 )
@@ -124,8 +125,8 @@ func endOf(ctx context.Context, err error) (kind Kind, timer string, why error) 
 	switch {
 	case cause == errSlice:
 		return ErrTimeout, timerTarget, timeoutText(timerTarget, 0, false)
-	case cause == errLost:
-		return ErrCanceled, "", errLost
+	case cause == race.ErrLost:
+		return ErrCanceled, "", race.ErrLost
 	case err == context.DeadlineExceeded:
 		return ErrTimeout, timerDeadline, withCause(context.DeadlineExceeded, cause)
 	}

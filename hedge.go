@@ -129,9 +129,9 @@ func hedge(ctx context.Context, call *Call, p HedgePolicy, own *budgets, next Ha
 	if p.Disabled || st.account.sent() > 0 {
 		return next(ctx, call)
 	}
-	r := &race{ctx: ctx, call: call, st: st, policy: p, next: next, retry: st.settings.retry, budgets: cmp.Or(st.client.budgets, own)}
+	h := &hedging{ctx: ctx, call: call, st: st, policy: p, next: next, retry: st.settings.retry, budgets: cmp.Or(st.client.budgets, own)}
 	if pace := call.pace; pace != nil {
-		r.retry, r.budgets = pace.policy, pace.budgets
+		h.retry, h.budgets = pace.policy, pace.budgets
 	}
-	return r.run()
+	return h.run()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/buoy-go/buoy/internal/audience"
 	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/logbook"
+	"github.com/buoy-go/buoy/internal/oneline"
 )
 
 // Observer is called once per attempt and once per call, each time after the end. For a
@@ -185,16 +186,16 @@ func faultOf(err error) logbook.Fault {
 	if ce, ok := errors.AsType[*CallError](err); ok && ce.Err != nil {
 		err = ce.Err
 	}
-	f.Message = oneLine(err.Error(), 1000)
+	f.Message = oneline.Of(err.Error(), 1000)
 	if e, ok := errors.AsType[*APIError](err); ok && e.Kind == kind {
-		f.Status, f.Code, f.RequestID, f.Endpoint = e.StatusCode, oneLine(cmp.Or(e.Code, e.Type), 80), oneLine(e.RequestID, 100), e.Endpoint
+		f.Status, f.Code, f.RequestID, f.Endpoint = e.StatusCode, oneline.Of(cmp.Or(e.Code, e.Type), 80), oneline.Of(e.RequestID, 100), e.Endpoint
 		if own, alone := err.(*APIError); alone && own.Message != "" {
-			f.Message = oneLine(own.Message, 500)
+			f.Message = oneline.Of(own.Message, 500)
 		}
 		return f
 	}
 	if e, ok := errors.AsType[*TransportError](err); ok && e.Kind == kind {
-		f.RequestID, f.Endpoint, f.Phase, f.Timer = oneLine(e.RequestID, 100), e.Endpoint, e.Op, e.Timer
+		f.RequestID, f.Endpoint, f.Phase, f.Timer = oneline.Of(e.RequestID, 100), e.Endpoint, e.Op, e.Timer
 	}
 	if e, ok := errors.AsType[*OpenError](err); ok {
 		f.Endpoint = cmp.Or(f.Endpoint, e.Endpoint)

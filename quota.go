@@ -15,6 +15,7 @@ import (
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/address"
 	"github.com/buoy-go/buoy/internal/meter"
+	"github.com/buoy-go/buoy/internal/oneline"
 	"github.com/buoy-go/buoy/internal/saturate"
 	"github.com/buoy-go/buoy/status"
 )
@@ -345,7 +346,7 @@ func (q Quota) meter(c *Client) *meter.Meter {
 		Limit: meter.Count{Tokens: q.Tokens, Nanos: meter.Nanos(q.Cost)}, Thresholds: q.thresholds(), Refuse: q.Refuse,
 		Store: meterStore{cmp.Or(q.Store, NewQuotaMemory())}, OnError: troubled,
 		OnUnknown: func(endpoint, model string) {
-			troubled(fmt.Errorf("quota %s: nobody told what an answer of %s for %s has cost: it is not counted", q.name(), oneLine(endpoint, 100), oneLine(model, 100)))
+			troubled(fmt.Errorf("quota %s: nobody told what an answer of %s for %s has cost: it is not counted", q.name(), oneline.Of(endpoint, 100), oneline.Of(model, 100)))
 		},
 		OnThreshold: func(ctx context.Context, s meter.Status, t float64) {
 			e := QuotaEvent{Quota: q.status(s), Threshold: t}

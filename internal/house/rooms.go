@@ -41,7 +41,7 @@ var rooms = []room{
 	{path: "internal/address", level: leaf},
 	{path: "internal/billing", level: leaf},
 	{path: "internal/calendar", level: leaf},
-	{path: "internal/circuit", level: leaf},
+	{path: "internal/circuit", level: leaf, also: []string{"internal/lru"}}, // a circuit for each target, the oldest forgotten
 	{path: "internal/clock", level: leaf, also: []string{"internal/scope"}},
 	{path: "internal/clone", level: leaf},
 	{path: "internal/conn", level: leaf, also: []string{"internal/replay"}}, // its dialer counts what is written
@@ -61,8 +61,10 @@ var rooms = []room{
 	{path: "internal/media", level: leaf},
 	{path: "internal/memnet", level: leaf},
 	{path: "internal/meter", level: leaf, also: []string{"internal/calendar", "internal/ledger", "internal/saturate"}}, // counts of a period, kept by key
+	{path: "internal/oneline", level: leaf},
 	{path: "internal/pause", level: leaf},
 	{path: "internal/queue", level: leaf},
+	{path: "internal/race", level: leaf},
 	{path: "internal/replay", level: leaf},
 	{path: "internal/saturate", level: leaf},
 	{path: "internal/purse", level: leaf, also: []string{"internal/lru"}}, // a bucket for each target, the oldest forgotten
