@@ -8,11 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/internal/progress"
 	"github.com/buoy-go/buoy/internal/race"
 	"github.com/buoy-go/buoy/internal/scope"
 	"github.com/buoy-go/buoy/internal/unpack"
@@ -31,37 +31,15 @@ type origin struct {
 	site   *site
 	key    *keyring.Key
 	clock  *clock.Clock // nil without timers
-	phase  atomic.Uint32
+	phase  progress.Phase
 	header http.Header // of the reply, nil before it
 
 	requestID string // the provider's id of the reply, as it may be shown; "" before it
 }
 
-const (
-	phaseDial uint32 = iota
-	phaseSend
-	phaseAwait
-	phaseRead
-)
-
-// op names the phase.
-func (o *origin) op() string {
-	switch o.phase.Load() {
-	case phaseDial:
-		return "dial"
-	case phaseSend:
-		return "send"
-	case phaseAwait:
-		return "await"
-	}
-	return "read"
-}
-
-func (o *origin) sent() bool { return o.phase.Load() != phaseDial }
-
 // silence is how long the provider has said nothing, once it was asked.
 func (o *origin) silence() time.Duration {
-	if !o.sent() {
+	if !o.phase.Sent() {
 		return 0
 	}
 	return o.clock.Silent()
@@ -75,7 +53,7 @@ func (o *origin) transportError(ctx context.Context, err error) error {
 	if packed, ok := errors.AsType[*unpack.Error](err); ok {
 		return o.decodeError(ErrMalformed, packed)
 	}
-	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID, silent: o.silence()}
+	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.phase.Op(), Sent: o.phase.Sent(), RequestID: o.requestID, silent: o.silence()}
 	if fired := o.clock.Fired(); fired != clock.None {
 		e.Kind, e.Timer = ErrTimeout, timerNames[fired]
 		e.Err = o.call.timers.explain(fired, o.call.Stream)
@@ -104,7 +82,7 @@ func (o *origin) callerGone(ctx context.Context) error {
 		}
 		cause = context.DeadlineExceeded
 	}
-	e := &TransportError{Endpoint: o.site.name, Op: o.op(), Sent: o.sent(), RequestID: o.requestID, silent: o.silence()}
+	e := &TransportError{Endpoint: o.site.name, Op: o.phase.Op(), Sent: o.phase.Sent(), RequestID: o.requestID, silent: o.silence()}
 	e.Kind, e.Timer, e.Err = endOf(outer, cause)
 	return e
 }

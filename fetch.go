@@ -56,7 +56,7 @@ func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error
 	ctx = call.state.beginAttempt(ctx, x)
 	// Without a body to be read only a trace tells that the request is out.
 	req := x.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteRequest: func(httptrace.WroteRequestInfo) { x.phase.CompareAndSwap(phaseDial, phaseAwait) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { x.phase.WroteAll() },
 	}))
 	req.Method, req.URL = http.MethodGet, at
 	req.Body, req.GetBody, req.ContentLength = nil, nil, 0

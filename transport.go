@@ -8,17 +8,18 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptrace"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
+	"github.com/buoy-go/buoy/internal/progress"
 	"github.com/buoy-go/buoy/internal/replay"
 	"github.com/buoy-go/buoy/internal/scope"
 	"github.com/buoy-go/buoy/internal/unpack"
 	"github.com/buoy-go/buoy/internal/verbatim"
+	"github.com/buoy-go/buoy/internal/version"
 )
 
 // This file is the innermost Handler: encode, HTTP, decode. It is the only one
@@ -37,7 +38,7 @@ type exchange struct {
 	decoded time.Time
 
 	payload []byte
-	sending payloadReader
+	sending progress.Body
 	trace   httptrace.ClientTrace
 	judge   replay.Judge
 	body    conn.Body // of the response
@@ -120,28 +121,14 @@ func (x *exchange) record(ctx context.Context, err error, usage *Usage) {
 var (
 	headerJSON   = []string{"application/json"}
 	headerStream = []string{"text/event-stream, application/json;q=0.5"}
-	headerAgent  = []string{"buoy/" + version}
+	headerAgent  = []string{"buoy/" + modVersion}
 )
-
-// modulePath finds this module among a program's dependencies.
-const modulePath = "github.com/buoy-go/buoy"
 
 // Version returns the version of this module in the program, such as "v0.1.0". In its
 // own repository it is "dev". It is part of the User-Agent.
-func Version() string { return version }
+func Version() string { return modVersion }
 
-var version = func() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "dev"
-	}
-	for _, dep := range info.Deps {
-		if dep.Path == modulePath {
-			return dep.Version
-		}
-	}
-	return "dev"
-}()
+var modVersion = version.Of("github.com/buoy-go/buoy")
 
 // request builds the HTTP request. The site's URL is shared: RoundTrippers must
 // not change requests (net/http says so).
@@ -169,7 +156,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 			h[name] = values
 		}
 	}
-	x.sending = payloadReader{x: x, rest: x.payload}
+	x.sending = progress.NewBody(&x.phase, x.payload)
 	x.trace.GotConn = x.gotConn
 	// An empty one first: to give the context to a whole one would copy that.
 	req := new(http.Request).WithContext(x.clock.WatchConn(ctx, &x.trace))
@@ -192,37 +179,15 @@ func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 // the retry's, which counts it, and begins on a new connection: where one is found
 // closed the others mostly are, too.
 func (x *exchange) payloadAgain() (io.ReadCloser, error) {
-	if err := x.judge.Again(len(x.payload), x.phase.Load() >= phaseAwait); err != nil {
+	if err := x.judge.Again(len(x.payload), x.phase.Awaits()); err != nil {
 		if c, ok := x.st.client.transport.(interface{ CloseIdleConnections() }); ok {
 			c.CloseIdleConnections()
 		}
 		return nil, err
 	}
-	return &payloadReader{x: x, rest: x.payload}, nil
+	again := progress.NewBody(&x.phase, x.payload)
+	return &again, nil
 }
-
-// payloadReader hands out the encoded body and notes how far sending has come:
-// a transport reads it only once a connection stands.
-type payloadReader struct {
-	x    *exchange
-	rest []byte
-}
-
-func (p *payloadReader) Read(b []byte) (int, error) {
-	if len(p.rest) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(b, p.rest)
-	p.rest = p.rest[n:]
-	if len(p.rest) == 0 {
-		p.x.phase.Store(phaseAwait)
-	} else {
-		p.x.phase.Store(phaseSend)
-	}
-	return n, nil
-}
-
-func (p *payloadReader) Close() error { return nil }
 
 func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *http.Request) (*Reply, error) {
 	resp, body, err := x.open(ctx, rt, req)
@@ -251,12 +216,12 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 		if resp != nil && resp.Body != nil { // against the interface's contract, but seen
 			_ = resp.Body.Close()
 		}
-		if !x.sent() {
+		if !x.phase.Sent() {
 			err = conn.ThroughProxy(rt, req, err)
 		}
 		return nil, nil, x.transportError(ctx, err)
 	}
-	x.phase.Store(phaseRead)
+	x.phase.Replied()
 	x.header, x.code = resp.Header, resp.StatusCode
 	x.requestID = x.redactID(resp.Header)
 	x.packed = unpack.Body{ReadCloser: resp.Body, Encoding: resp.Header.Get("Content-Encoding")}

@@ -64,6 +64,7 @@ var rooms = []room{
 	{path: "internal/oneline", level: leaf},
 	{path: "internal/pause", level: leaf},
 	{path: "internal/queue", level: leaf},
+	{path: "internal/progress", level: leaf},
 	{path: "internal/race", level: leaf},
 	{path: "internal/replay", level: leaf},
 	{path: "internal/saturate", level: leaf},
@@ -72,6 +73,7 @@ var rooms = []room{
 	{path: "internal/sniff", level: leaf},
 	{path: "internal/sse", level: leaf},
 	{path: "internal/unpack", level: leaf},
+	{path: "internal/version", level: leaf},
 
 	{path: "chat", level: words},
 	{path: "internal/affinity", level: answers},
