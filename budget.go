@@ -10,7 +10,8 @@ import (
 // standard token bucket: retries take from it, and successes add to it. So it stays
 // full while retries help, and runs empty when they do not. From a full bucket a total
 // outage sees at most 100 retries, or 50 after timeouts, and then one request per call.
-// Zero fields mean the defaults; [New] refuses negative ones.
+// Calls of priority [Background] take nothing while it holds a quarter or less. Zero fields
+// mean the defaults; [New] refuses negative ones.
 //
 //	Capacity       500  the bucket starts full
 //	RetryCost      5    taken before the wait, given back if the retry succeeds
@@ -58,9 +59,14 @@ type budgets struct{ buckets *purse.Purse[targetKey] }
 
 func newBudgets() *budgets { return &budgets{purse.New[targetKey](maxTargets)} }
 
-// take withdraws a cost, or nothing and reports false where it is not there.
-func (b *budgets) take(key targetKey, p RetryBudget, cost float64) bool {
-	return b.buckets.Take(key, p.capacity(), cost)
+// take withdraws a cost, or nothing and reports false where it is not there. The last
+// quarter is not for the background.
+func (b *budgets) take(key targetKey, p RetryBudget, cost float64, background bool) bool {
+	keep := 0.0
+	if background {
+		keep = p.capacity() / 4
+	}
+	return b.buckets.Take(key, p.capacity(), cost, keep)
 }
 
 // give deposits, up to the capacity.

@@ -25,10 +25,12 @@ type callState struct {
 	call  Call // the outermost layer's
 	slots slots
 
-	// These two need no lock: the layers that write and read them run one after
+	// These need no lock: the layers that write and read them run one after
 	// the other, on the goroutine of the call.
-	timeouts Timeouts // set by a call deadline, for chains without attempt timers
-	hedged   bool     // a second request was sent beside the first; the retry asks
+	timeouts Timeouts       // set by a call deadline, for chains without attempt timers
+	hedged   bool           // a second request was sent beside the first; the retry asks
+	tenant   string         // for whom the call is, in queues
+	tenants  map[int]string // and for each quota that has tenants
 }
 
 // wishes are set once, before the first layer begins, and never change.
@@ -129,10 +131,13 @@ func (st *callState) beginAttempt(ctx context.Context, x *exchange) context.Cont
 // endAttempt completes the record and tells the observers.
 func (st *callState) endAttempt(ctx context.Context, i int, update func(*Attempt)) {
 	st.account.end(i, update)
-	if len(st.settings.observers) == 0 {
+	if len(st.settings.observers)+len(st.client.quotas) == 0 {
 		return
 	}
 	e := AttemptEvent{Call: st.id, Op: st.op, Number: i + 1, Attempt: st.account.attempt(i)}
+	if st.op != opBalance && st.op != opCatalogue { // nothing is paid for them
+		st.settleQuotas(ctx, &e.Attempt) // first, so that the observers see what is spent
+	}
 	st.client.observed(st.settings.observers, func(o Observer) { o.ObserveAttempt(ctx, e) })
 }
 

@@ -13,8 +13,7 @@ import (
 
 // charge is what one call takes of its limit.
 type charge struct {
-	limit   *RateLimit
-	gates   *gates
+	limit   limited
 	target  targetKey
 	pass    *gate.Pass
 	prompt  int
@@ -39,11 +38,11 @@ func (c *charge) estimate(call *Call) error {
 	if r.N != nil {
 		c.answers = max(*r.N, 1)
 	}
-	output, asked := c.gates.lengths.Expect(c.target, demand.OutputLimit(r))
+	output, asked := c.limit.gates.lengths.Expect(c.target, demand.OutputLimit(r))
 	c.output = output * c.answers
 	if c.prompt > all || asked && c.tokens() > all {
 		return &LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise RateLimit.TokensPerMinute",
-			gateOf(call), all, c.tokens(), c.prompt, c.output)}
+			c.limit.key, all, c.tokens(), c.prompt, c.output)}
 	}
 	c.output = min(c.output, all-c.prompt) // a mere guess refuses nobody
 	return nil
@@ -58,7 +57,7 @@ func (c *charge) settle(err error, began bool, u Usage) {
 	case used > 0:
 		c.pass.Settle(1, used)
 		if err == nil && c.answers > 0 {
-			c.gates.lengths.Add(c.target, u.CompletionTokens/c.answers)
+			c.limit.gates.lengths.Add(c.target, u.CompletionTokens/c.answers)
 		}
 	case !began && neverSent(err):
 		c.pass.Settle(0, 0)

@@ -39,7 +39,7 @@ type Client struct {
 	budgets   *budgets
 	gates     *gates
 	latencies *latency.Registry[latencyKey]
-	quotas    quotaObserver
+	quotas    []countedQuota
 	audience  *audience.Audience
 	books     []*logbook.Book
 	forget    func() // the breakers' changes; nil where nobody listens

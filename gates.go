@@ -17,15 +17,19 @@ func newGates() *gates {
 	return &gates{gate.NewRegistry(), gate.NewLengths[targetKey](maxTargets)}
 }
 
+func newTenantGates() *gates {
+	return &gates{gate.NewTenants(), gate.NewLengths[targetKey](maxTargets)}
+}
+
 // gateOf says which gate a call goes through. It has the key's label, never the key.
 func gateOf(c *Call) gate.Key { return gate.Key{Endpoint: c.Endpoint, Label: c.Key} }
 
 // quickerKey reports whether to leave this key: another one of the endpoint can
 // be used now, would be quicker, and there is a retry that can go there. A key
 // without a gate has not been used yet.
-func quickerKey(c *Call, g *gates, quicker func(*gate.Gate) bool) bool {
+func quickerKey(c *Call, l limited, quicker func(*gate.Gate) bool) bool {
 	for _, label := range c.otherKeys() {
-		if k, ok := g.Known(gate.Key{Endpoint: c.Endpoint, Label: label}); !ok || quicker(k) {
+		if k, ok := l.gates.Known(gate.Key{Endpoint: c.Endpoint, Label: label}); !ok || quicker(k) {
 			return true
 		}
 	}

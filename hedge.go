@@ -81,6 +81,9 @@ func (p HedgePolicy) delay(c *Client, key latencyKey, now time.Time) (wait time.
 // for a whole answer perhaps everything. [CallInfo].Attempts has both: the second has
 // Hedge set, and the loser has ErrCanceled and the usage that it reported. The loser
 // counts neither for a breaker nor as a sample.
+//
+// A call of priority [Background] is not hedged: nobody waits for it, and its share of
+// the budget is left to those for whom somebody does.
 func WithHedge(p HedgePolicy) Setting {
 	return setting(func(s *settings) {
 		if err := p.check(); err != nil {
@@ -126,7 +129,7 @@ func standardHedge(next Handler) Handler {
 // no other.
 func hedge(ctx context.Context, call *Call, p HedgePolicy, own *budgets, next Handler) (*Reply, error) {
 	st := stateOf(call)
-	if p.Disabled || st.account.sent() > 0 {
+	if p.Disabled || st.settings.background || st.account.sent() > 0 {
 		return next(ctx, call)
 	}
 	h := &hedging{ctx: ctx, call: call, st: st, policy: p, next: next, retry: st.settings.retry, budgets: cmp.Or(st.client.budgets, own)}

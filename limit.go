@@ -8,7 +8,6 @@ import (
 
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/gate"
-	"github.com/buoy-go/buoy/internal/queue"
 )
 
 // RateLimit limits what goes to one key of one endpoint. Set it to what the provider
@@ -80,45 +79,57 @@ func Limit(l RateLimit) Middleware {
 	g := newGates()
 	return func(next Handler) Handler {
 		paced := func(ctx context.Context, call *Call) (*Reply, error) {
-			return withRate(ctx, call, &l, g, next)
+			return withRate(ctx, call, limited{&l, g, gateOf(call)}, next)
 		}
 		return func(ctx context.Context, call *Call) (*Reply, error) {
 			if err != nil {
 				return nil, &RequestError{Field: "rate limit", Reason: err.Error()}
 			}
-			return withPermit(ctx, call, &l, g, paced)
+			return withPermit(ctx, call, limited{&l, g, gateOf(call)}, paced)
 		}
 	}
 }
 
 func standardPermit(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		l, g := limitOf(call)
-		if l == nil {
+		l, ok := limitOf(call)
+		if !ok {
 			return next(ctx, call)
 		}
-		return withPermit(ctx, call, l, g, next)
+		return withPermit(ctx, call, l, next)
 	}
 }
 
 func standardRate(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		l, g := limitOf(call)
-		if l == nil {
+		l, ok := limitOf(call)
+		if !ok {
 			return next(ctx, call)
 		}
-		return withRate(ctx, call, l, g, next)
+		return withRate(ctx, call, l, next)
 	}
 }
 
-// limitOf is the endpoint's own, or else the client's; nil for none.
-func limitOf(c *Call) (*RateLimit, *gates) {
+// limited is a limit, and which of its gates a call goes through.
+type limited struct {
+	*RateLimit
+	gates *gates
+	key   gate.Key
+}
+
+// limitOf is the endpoint's own, or else the client's; ok is false for none.
+func limitOf(c *Call) (l limited, ok bool) {
 	client := stateOf(c).client
-	l := client.limitOf(c.route.site)
-	if l.isZero() {
-		return nil, nil
+	l = limited{client.limitOf(c.route.site), client.gates, gateOf(c)}
+	return l, !l.isZero()
+}
+
+// wait is what a call is said to wait for.
+func (l *limited) wait(what string) string {
+	if l.key.OfTenant {
+		return event.WaitTenant
 	}
-	return l, client.gates
+	return what
 }
 
 func (c *Client) limitOf(s *site) *RateLimit {
@@ -129,15 +140,15 @@ func (c *Client) limitOf(s *site) *RateLimit {
 }
 
 // withPermit holds a permit until the answer has ended.
-func withPermit(ctx context.Context, call *Call, l *RateLimit, g *gates, next Handler) (*Reply, error) {
+func withPermit(ctx context.Context, call *Call, l limited, next Handler) (*Reply, error) {
 	if l.Concurrent == 0 {
 		return next(ctx, call)
 	}
-	permits := g.Of(gateOf(call), l.numbers()).Permits
+	permits := l.gates.Of(l.key, l.numbers()).Permits
 	permit := permits.Try()
 	if permit == nil {
 		var err error
-		if permit, err = waitForPermit(ctx, call, l, g, permits); err != nil {
+		if permit, err = waitForPermit(ctx, call, l, permits); err != nil {
 			return nil, err
 		}
 	}
@@ -157,36 +168,36 @@ func withPermit(ctx context.Context, call *Call, l *RateLimit, g *gates, next Ha
 	return reply, err
 }
 
-func waitForPermit(ctx context.Context, c *Call, l *RateLimit, g *gates, permits *gate.Permits) (*gate.Permit, error) {
+func waitForPermit(ctx context.Context, c *Call, l limited, permits *gate.Permits) (*gate.Permit, error) {
 	limit := func(wait time.Duration) *LimitError {
-		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", gateOf(c), l.Concurrent)}
+		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", l.key, l.Concurrent)}
 	}
-	if quickerKey(c, g, func(k *gate.Gate) bool { return k.Permits.Free() }) {
-		return nil, limit(permits.Wait(queue.Who{}))
+	if quickerKey(c, l, func(k *gate.Gate) bool { return k.Permits.Free() }) {
+		return nil, limit(permits.Wait(c.state.who()))
 	}
 	begun := time.Now()
-	permit, err := permits.Acquire(ctx, queue.Who{}, latestTurn(ctx, c, begun))
+	permit, err := permits.Acquire(ctx, c.state.who(), latestTurn(ctx, c, begun))
 	switch late, ok := errors.AsType[*gate.TooLate](err); {
 	case ok:
 		return nil, limit(late.Wait)
 	case err != nil:
-		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(max(permits.Wait(queue.Who{}), time.Since(begun)))}
+		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(max(permits.Wait(c.state.who()), time.Since(begun)))}
 	}
-	c.waited(ctx, event.WaitPermit, begun)
+	c.waited(ctx, l.wait(event.WaitPermit), begun)
 	return permit, nil
 }
 
 // withRate waits for the call's turn, and settles when the answer has ended.
-func withRate(ctx context.Context, call *Call, l *RateLimit, g *gates, next Handler) (*Reply, error) {
+func withRate(ctx context.Context, call *Call, l limited, next Handler) (*Reply, error) {
 	if l.RequestsPerMinute == 0 && l.TokensPerMinute == 0 {
 		return next(ctx, call)
 	}
-	c := charge{limit: l, gates: g, target: targetKey{call.Endpoint, call.Model}}
+	c := charge{limit: l, target: targetKey{call.Endpoint, call.Model}}
 	if err := c.estimate(call); err != nil {
 		return nil, err
 	}
 	var err error
-	if c.pass, err = waitForTurn(ctx, call, l, g, c.tokens()); err != nil {
+	if c.pass, err = waitForTurn(ctx, call, l, c.tokens()); err != nil {
 		return nil, err
 	}
 	settled := false
@@ -210,32 +221,32 @@ func withRate(ctx context.Context, call *Call, l *RateLimit, g *gates, next Hand
 	return reply, err
 }
 
-func waitForTurn(ctx context.Context, c *Call, l *RateLimit, g *gates, tokens int) (*gate.Pass, error) {
-	rate := g.Of(gateOf(c), l.numbers()).Rate
+func waitForTurn(ctx context.Context, c *Call, l limited, tokens int) (*gate.Pass, error) {
+	rate := l.gates.Of(l.key, l.numbers()).Rate
 	limit := func(late *gate.TooLate) *LimitError {
 		n, what := l.RequestsPerMinute, "requests"
 		if late.Tokens {
 			n, what = l.TokensPerMinute, "tokens"
 		}
-		return &LimitError{Wait: late.Wait, Limit: fmt.Sprintf("%s takes %d %s per minute", gateOf(c), n, what)}
+		return &LimitError{Wait: late.Wait, Limit: fmt.Sprintf("%s takes %d %s per minute", l.key, n, what)}
 	}
 	if pass := rate.Try(tokens); pass != nil {
 		return pass, nil
 	}
-	begun := time.Now()
-	if late := rate.Wait(queue.Who{}, tokens); quickerKey(c, g, func(k *gate.Gate) bool {
-		return k.Rate.Wait(queue.Who{}, tokens).Wait < late.Wait && (k.Permits == nil || k.Permits.Free())
+	who, begun := c.state.who(), time.Now()
+	if late := rate.Wait(who, tokens); quickerKey(c, l, func(k *gate.Gate) bool {
+		return k.Rate.Wait(who, tokens).Wait < late.Wait && (k.Permits == nil || k.Permits.Free())
 	}) {
 		return nil, limit(&late)
 	}
-	pass, err := rate.Enter(ctx, queue.Who{}, tokens, latestTurn(ctx, c, begun))
+	pass, err := rate.Enter(ctx, who, tokens, latestTurn(ctx, c, begun))
 	switch late, ok := errors.AsType[*gate.TooLate](err); {
 	case ok:
 		return nil, limit(late)
 	case err != nil:
-		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(new(rate.Wait(queue.Who{}, tokens)))}
+		return nil, &queuedError{end: c.state.waitError(ctx), limit: limit(new(rate.Wait(who, tokens)))}
 	}
-	c.waited(ctx, event.WaitRate, begun)
+	c.waited(ctx, l.wait(event.WaitRate), begun)
 	return pass, nil
 }
 

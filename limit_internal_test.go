@@ -46,11 +46,11 @@ func TestSettlingACharge(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := RateLimit{RequestsPerMinute: 60, TokensPerMinute: 60000, Estimate: func(*Request) int { return 1000 }}
 				g := newGates()
-				c := charge{limit: &l, gates: g}
+				c := charge{limit: limited{&l, g, gate.Key{}}}
 				require.NoError(t, c.estimate(&Call{Request: &Request{MaxTokens: new(500)}}))
 				rate := g.Of(gate.Key{}, l.numbers()).Rate
 				var err error
-				c.pass, err = waitForTurn(context.Background(), new(Call), &l, g, c.tokens())
+				c.pass, err = waitForTurn(context.Background(), new(Call), c.limit, c.tokens())
 				require.NoError(t, err)
 				c.settle(tc.err, tc.began, tc.usage)
 				left := rate.Status()
@@ -68,7 +68,7 @@ func TestSettlingACharge(t *testing.T) {
 func TestAChargeOfSeveralAnswers(t *testing.T) {
 	for all, output := range map[int]int{60000: 3 * gate.DefaultOutput, 1000: 999} {
 		l := RateLimit{TokensPerMinute: all, Estimate: func(*Request) int { return -5 }}
-		c := charge{limit: &l, gates: newGates()}
+		c := charge{limit: limited{RateLimit: &l, gates: newGates()}}
 		require.NoError(t, c.estimate(&Call{Request: &Request{N: new(3)}}))
 		require.Equal(t, []int{1, output, 3}, []int{c.prompt, c.output, c.answers})
 	}

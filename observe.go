@@ -97,8 +97,7 @@ func WithLogAttrs(f func(ctx context.Context) []slog.Attr) Option {
 	})
 }
 
-// watch sets up who is told what: quotas first, so that the others see what is spent,
-// then the logs, then the user's observers.
+// watch sets up who is told what: the logs, then the user's observers.
 func (c *Client) watch() {
 	s := &c.settings
 	var all []Observer
@@ -109,9 +108,6 @@ func (c *Client) watch() {
 	}
 	all = append(all, s.observers...)
 	c.audience = audience.Of(all, c.panicked)
-	if len(c.quotas) > 0 {
-		all = append([]Observer{c.quotas}, all...)
-	}
 	s.observers = all
 	if c.audience.Breakers() {
 		c.forget = c.breakers.listen(func(b BreakerChange) {
@@ -135,11 +131,11 @@ func (c *Client) warn(ctx context.Context, what string, err error) {
 }
 
 // observed calls f with each observer, and keeps their panics from the call. Those of a
-// quota's or a balance's callbacks are the caller's own, and go up.
+// balance's callbacks are the caller's own, and go up.
 func (c *Client) observed(all []Observer, f func(Observer)) {
 	tell(all, func(o Observer) {
 		switch o.(type) {
-		case quotaObserver, *balanceWatch:
+		case *balanceWatch:
 		default:
 			defer func() {
 				if v := recover(); v != nil {

@@ -37,8 +37,10 @@ type settings struct {
 	hedge        *HedgePolicy // nil for none
 	recovery     Recovery
 	streamedChat bool
-	header       http.Header // of one call
-	session      string      // of one call
+	header       http.Header  // of one call
+	session      string       // of one call
+	background   bool         // one call's priority
+	tenants      *tenantLimit // nil for none
 	targets      []Target
 	lastResort   func(context.Context, Request, error) (*Response, error)
 	quotas       []Quota

@@ -57,11 +57,20 @@ type Quota struct {
 	// may fall back to a provider that counts in another currency.
 	Rates map[Currency]float64
 
+	// Per, if set, returns the tenant of a call, such as a customer's name that is found in
+	// the context, and the quota is one for each tenant: limits, thresholds and refusals
+	// are each one's own. Calls for which it returns "" share one, too. It is called once
+	// for each call, and must neither change the request nor wait. A store's key has a
+	// hash of the name. The client remembers the 16,384 tenants that came last; of the
+	// others the Store has the count. Without a WithTenantLimit the tenants of the first
+	// quota also take turns in queues.
+	Per func(ctx context.Context, req *Request) string
+
 	// Thresholds are shares of the limit, of the nearer one if there are two. nil means
 	// 0.75, 0.9 and 1. An empty list means none.
 	Thresholds []float64
-	// OnThreshold is called once for each threshold and period, in ascending order and
-	// never twice at the same time. It runs on the goroutine of a call, outside any
+	// OnThreshold is called once for each threshold and period, and each tenant if there
+	// are several, in ascending order and for none twice at the same time. It runs on the goroutine of a call, outside any
 	// lock, and may call any method of this package. With a lasting Store, "once" also
 	// holds over restarts and over all instances that share it.
 	OnThreshold func(QuotaEvent)
@@ -73,8 +82,8 @@ type Quota struct {
 	// fails, calls go on: what they spend is counted here and added when the store
 	// works again.
 	Store QuotaStore
-	// OnError is called when a store fails, and once in a period for the first answer
-	// whose cost cannot be known. nil ignores both. The rules of OnThreshold apply, but
+	// OnError is called when a store fails, and once in a period (for each tenant) for
+	// the first answer whose cost cannot be known. nil ignores both. The rules of OnThreshold apply, but
 	// several calls may run at once.
 	OnError func(error)
 }
@@ -219,7 +228,8 @@ type QuotaEvent struct {
 // QuotaError says that this client refused a call because one of its quotas is used up.
 // Nothing was sent. (A provider's refusal for lack of money is an [*APIError] or a
 // [*KeysError].) It unwraps to ErrQuota. [RetryAfter] returns the time until the period
-// ends.
+// ends. Tenant says whose quota it is; it is not part of the text, as it may be a
+// person's name.
 type QuotaError struct{ status.Quota }
 
 // Error returns the quota, what is spent, and the end of the period.
@@ -256,8 +266,9 @@ func WithQuota(q Quota) Option {
 	})
 }
 
-// Quotas returns how much of each quota is spent, in the order of the options. An error
-// is one of a store; the count is then what this client knows.
+// Quotas returns how much of each quota is spent, in the order of the options. Of a quota
+// with Per it is that of the tenant which Per returns for ctx and an empty request. An
+// error is one of a store; the count is then what this client knows.
 func (c *Client) Quotas(ctx context.Context) ([]status.Quota, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("buoy: %w", errNilContext)
@@ -265,22 +276,24 @@ func (c *Client) Quotas(ctx context.Context) ([]status.Quota, error) {
 	var out []status.Quota
 	var errs []error
 	for i := range c.quotas {
-		m := &c.quotas[i]
+		q := &c.quotas[i]
+		m := q.Of(q.quota.tenant(ctx, &Request{}))
 		errs = append(errs, m.Sync(ctx, 0))
-		out = append(out, m.quota.status(m.Status(time.Now())))
+		out = append(out, q.quota.status(m.Status(time.Now())))
 	}
 	return out, errors.Join(errs...)
 }
 
 // standardQuota refuses calls of a client whose quota is used up. What a call
-// costs is counted for each attempt when it ends; see quotaObserver.
+// costs is counted for each attempt when it ends; see settleQuotas.
 func standardQuota(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		st := stateOf(call)
 		for i := range st.client.quotas {
-			m := &st.client.quotas[i]
+			q := &st.client.quotas[i]
+			m := q.Of(st.tenantOf(ctx, i, call.Request))
 			if used, ok := m.Admit(ctx); !ok {
-				return nil, &QuotaError{m.quota.status(used)}
+				return nil, &QuotaError{q.quota.status(used)}
 			}
 			if ctx.Err() != nil {
 				return nil, st.waitError(ctx)
@@ -293,27 +306,26 @@ func standardQuota(next Handler) Handler {
 // countedQuota is a quota of a client, and what counts for it.
 type countedQuota struct {
 	quota Quota
-	*meter.Meter
+	*meter.Tenants
 }
 
-// quotaObserver counts attempts. Being told of each one's end and not only of the
-// call's, it hears also of those that end later, such as the loser of a hedge.
-type quotaObserver []countedQuota
-
-func (o quotaObserver) ObserveAttempt(ctx context.Context, e AttemptEvent) {
-	if e.Op == opBalance || e.Op == opCatalogue {
-		return // nothing is paid for them
-	}
-	for i := range o {
-		o[i].Settle(ctx, o[i].quota.count(&e.Attempt), e.Endpoint, e.Attempt.Model)
+// settleQuotas counts an attempt. Being told of each one's end and not only of the
+// call's, it hears also of those that end later, such as the loser of a hedge. A chain
+// without the quota's part has asked nobody for the tenant yet.
+func (st *callState) settleQuotas(ctx context.Context, a *Attempt) {
+	for i := range st.client.quotas {
+		q := &st.client.quotas[i]
+		tenant, ok := st.tenants[i]
+		if !ok {
+			tenant = q.quota.tenant(ctx, &st.request)
+		}
+		q.Of(tenant).Settle(ctx, q.quota.count(a), a.Endpoint, a.Model)
 	}
 }
-
-func (o quotaObserver) ObserveCall(context.Context, CallEvent) {}
 
 // newQuotas makes the meters of a client.
-func newQuotas(c *Client) (quotaObserver, error) {
-	var all quotaObserver
+func newQuotas(c *Client) ([]countedQuota, error) {
+	var all []countedQuota
 	for _, q := range c.settings.quotas {
 		if err := q.check(); err != nil {
 			return nil, err
@@ -332,9 +344,9 @@ func newQuotas(c *Client) (quotaObserver, error) {
 	return all, nil
 }
 
-// meter counts for the quota. It tells the client's listeners and its log, which are
+// meter counts for the quota and its tenants. It tells the client's listeners and its log, which are
 // known when New returns.
-func (q Quota) meter(c *Client) *meter.Meter {
+func (q Quota) meter(c *Client) *meter.Tenants {
 	troubled := func(err error) {
 		c.warn(context.Background(), "buoy quota", err)
 		if q.OnError != nil {
@@ -351,7 +363,7 @@ func (q Quota) meter(c *Client) *meter.Meter {
 		OnThreshold: func(ctx context.Context, s meter.Status, t float64) {
 			e := QuotaEvent{Quota: q.status(s), Threshold: t}
 			c.audience.Quota(ctx, event.QuotaReached{
-				Name: e.Name, Threshold: t, Share: e.Share(), Tokens: e.Tokens, TokenLimit: e.TokenLimit,
+				Name: e.Name, Tenant: e.Tenant, Threshold: t, Share: e.Share(), Tokens: e.Tokens, TokenLimit: e.TokenLimit,
 				Cost: e.Cost, CostLimit: e.CostLimit, Currency: string(e.Currency), Until: e.Until,
 			})
 			if q.OnThreshold != nil {
@@ -362,13 +374,13 @@ func (q Quota) meter(c *Client) *meter.Meter {
 	if q.OnThreshold == nil && len(c.settings.loggers)+len(c.settings.observers) == 0 {
 		s.OnThreshold = nil // the store need not be asked who tells
 	}
-	return meter.New(s)
+	return meter.NewTenants(s, q.Per != nil)
 }
 
 // status is what the meter knows, in the quota's words.
 func (q *Quota) status(s meter.Status) status.Quota {
 	return status.Quota{
-		Name: q.name(), Tokens: s.Tokens, TokenLimit: q.Tokens, Cost: QuotaCount(s.Count).Cost(), CostLimit: q.Cost, Currency: q.Currency,
+		Name: q.name(), Tenant: s.Tenant, Tokens: s.Tokens, TokenLimit: q.Tokens, Cost: QuotaCount(s.Count).Cost(), CostLimit: q.Cost, Currency: q.Currency,
 		Unknown: s.Unknown, From: s.From, Until: s.Until,
 	}
 }

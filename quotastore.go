@@ -39,8 +39,9 @@ func (c QuotaCount) Plus(d QuotaCount) QuotaCount {
 }
 
 // NewQuotaMemory returns a store that lasts as long as the program, for clients that
-// share their quotas.
-func NewQuotaMemory() QuotaStore { return quotaMemory{new(meter.Memory)} }
+// share their quotas. It keeps the 131,072 counts used last; with [Quota].Per each tenant
+// has one for each period.
+func NewQuotaMemory() QuotaStore { return quotaMemory{meter.NewMemory()} }
 
 // quotaMemory and meterStore convert between the counts of this package and those of
 // package meter.

@@ -175,7 +175,7 @@ func (h *hedging) pay(slow targetKey) (paid float64, ok bool) {
 		return 0, true
 	}
 	paid = h.retry.Budget.retryCost()
-	return paid, h.budgets.take(slow, h.retry.Budget, paid)
+	return paid, h.budgets.take(slow, h.retry.Budget, paid, false)
 }
 
 // chooseBeside is choose for the second attempt: another key than the first's, and

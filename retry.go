@@ -343,7 +343,7 @@ func (l *retryLoop) pay(kind Kind) bool {
 		cost = b.timeoutCost()
 	}
 	key := l.st.lastTarget()
-	if !l.budgets.take(key, b, cost) {
+	if !l.budgets.take(key, b, cost, l.st.settings.background) {
 		return false
 	}
 	l.paid, l.paidTo = cost, key

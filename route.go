@@ -10,7 +10,6 @@ import (
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/keyring"
-	"github.com/buoy-go/buoy/internal/queue"
 )
 
 // This file chooses the endpoint and the key of an attempt: a fresh choice for
@@ -207,7 +206,7 @@ func choose(ctx context.Context, c *Call) error {
 // waitForKey waits for a key in the order of coming, or says at once why it does not.
 func waitForKey(ctx context.Context, c *Call, s *site, model string) (*keyring.Key, error) {
 	st, begun := c.state, time.Now()
-	place := s.keys.Join(model, queue.Who{})
+	place := s.keys.Join(model, st.who())
 	defer place.Leave()
 	for {
 		now := time.Now()

@@ -21,6 +21,7 @@ import "slices"
 type StandardChain struct {
 	Deadline     Middleware // Timeouts.Call
 	Quota        Middleware // WithQuota
+	Tenants      Middleware // WithTenantLimit
 	Recover      Middleware // WithStreamRecovery
 	Fallback     Middleware // WithFallback, WithFallbackFunc
 	Retry        Middleware // WithRetry: what is inside runs once per attempt
@@ -39,6 +40,7 @@ func StandardParts() StandardChain {
 	return StandardChain{
 		Deadline:     standardDeadline,
 		Quota:        standardQuota,
+		Tenants:      standardTenants,
 		Recover:      standardRecover,
 		Fallback:     standardFallback,
 		Retry:        standardRetry,
@@ -56,7 +58,7 @@ func StandardParts() StandardChain {
 // List returns the parts in their order, without those that are nil.
 func (p StandardChain) List() []Middleware {
 	all := []Middleware{
-		p.Deadline, p.Quota, p.Recover, p.Fallback, p.Retry, p.StreamedChat, p.Prefill, p.Hedge,
+		p.Deadline, p.Quota, p.Tenants, p.Recover, p.Fallback, p.Retry, p.StreamedChat, p.Prefill, p.Hedge,
 		p.Route, p.Permit, p.Rate, p.Breaker, p.Timers,
 	}
 	return slices.DeleteFunc(all, func(m Middleware) bool { return m == nil })

@@ -55,7 +55,8 @@ type Options struct {
 	// yielded. It, StopOn and Key run on the goroutine of the loop.
 	Progress func(Progress)
 	Total    int // number of requests, for Progress; 0 means unknown
-	// CallOptions apply to each call.
+	// CallOptions apply to each call. Without a [buoy.WithPriority] among them the calls
+	// are [buoy.Background]: those for which somebody waits go first.
 	CallOptions []buoy.CallOption
 }
 

@@ -32,6 +32,7 @@ import (
 func Run(ctx context.Context, client *buoy.Client, reqs iter.Seq[buoy.Request], opts Options) iter.Seq2[int, Result] {
 	return func(yield func(int, Result) bool) {
 		b := &batch{client: client, opts: opts, results: make(chan outcome), begun: time.Now()}
+		b.opts.CallOptions = append([]buoy.CallOption{buoy.WithPriority(buoy.Background)}, opts.CallOptions...)
 		b.stop = opts.check()
 		if client == nil {
 			b.stop = &buoy.RequestError{Field: "client", Reason: "is nil: make one with buoy.New"}

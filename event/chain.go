@@ -10,6 +10,7 @@ const (
 	WaitPermit = "permit" // one of RateLimit.Concurrent
 	WaitRate   = "rate"   // its turn, by requests or tokens a minute
 	WaitKey    = "key"    // a key that rests
+	WaitTenant = "tenant" // its tenant's limit
 )
 
 // LimitWait says that a call has waited here, and goes on.
@@ -18,7 +19,7 @@ type LimitWait struct {
 	Endpoint string
 	Model    string
 	Key      string // label of the key
-	For      string // [WaitPermit], [WaitRate] or [WaitKey]
+	For      string // [WaitPermit], [WaitRate], [WaitKey] or [WaitTenant]
 	Wait     time.Duration
 }
 

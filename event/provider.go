@@ -55,7 +55,10 @@ type KeyObserver interface {
 // QuotaReached says that a quota has reached a threshold. What was spent is in
 // buoy.Client.Quotas and in the quota's own callback.
 type QuotaReached struct {
-	Name       string
+	Name string
+	// Tenant is what Quota.Per returned, "" without it. It may be a person's name: it is
+	// neither logged nor made a label of a metric by buoy itself.
+	Tenant     string
 	Threshold  float64 // 0.75 for 75 %
 	Share      float64 // spent of the limit, 1 for all of it
 	Tokens     int64
@@ -66,7 +69,7 @@ type QuotaReached struct {
 	Until      time.Time // when the period ends
 }
 
-// QuotaObserver is told of quotas' thresholds, of each once a period. Of several
+// QuotaObserver is told of quotas' thresholds, of each once a period and tenant. Of several
 // clients or instances that share a store, one is told.
 type QuotaObserver interface {
 	ObserveQuota(ctx context.Context, e QuotaReached)

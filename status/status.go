@@ -56,8 +56,9 @@ type Limit struct {
 // Quota says how much of a quota is spent.
 type Quota struct {
 	Name       string
-	Tokens     int64 // spent in this period
-	TokenLimit int64 // 0 for none
+	Tenant     string // what Quota.Per of package buoy returned; "" without it
+	Tokens     int64  // spent in this period
+	TokenLimit int64  // 0 for none
 	Cost       float64
 	CostLimit  float64 // 0 for none
 	Currency   money.Currency

@@ -42,19 +42,20 @@ func TestExpectingAnAnswer(t *testing.T) {
 // New keys and new models may come for ever.
 func TestRegistriesAreBounded(t *testing.T) {
 	g, l, lengths := NewRegistry(), Limits{Concurrent: 1}, NewLengths[int](8)
-	first := g.Of(Key{"e", "key-0"}, l)
+	first := g.Of(Key{Endpoint: "e", Label: "key-0"}, l)
 	for i := range MaxKeys + 10 {
-		g.Of(Key{"e", fmt.Sprintf("key-%d", i)}, l)
+		g.Of(Key{Endpoint: "e", Label: fmt.Sprintf("key-%d", i)}, l)
 		lengths.Add(i, 1)
 	}
 	require.Equal(t, MaxKeys, g.gates.Len())
 	require.Equal(t, 8, lengths.outputs.Len())
-	require.NotSame(t, first, g.Of(Key{"e", "key-0"}, l))
-	require.Same(t, g.Of(Key{"e", "key-500"}, l), g.Of(Key{"e", "key-500"}, l))
+	require.NotSame(t, first, g.Of(Key{Endpoint: "e", Label: "key-0"}, l))
+	require.Same(t, g.Of(Key{Endpoint: "e", Label: "key-500"}, l), g.Of(Key{Endpoint: "e", Label: "key-500"}, l))
 }
 
 func TestKeyNames(t *testing.T) {
-	require.Equal(t, "host (key-1)", Key{"host", "key-1"}.String())
-	require.Equal(t, "host", Key{"host", ""}.String())
+	require.Equal(t, "host (key-1)", Key{Endpoint: "host", Label: "key-1"}.String())
+	require.Equal(t, "host", Key{Endpoint: "host", Label: ""}.String())
 	require.Equal(t, "this chain", Key{}.String())
+	require.Equal(t, "this tenant", Key{Tenant: "Jo Doe", OfTenant: true}.String())
 }

@@ -60,7 +60,7 @@ var rooms = []room{
 	{path: "internal/lru", level: leaf},
 	{path: "internal/media", level: leaf},
 	{path: "internal/memnet", level: leaf},
-	{path: "internal/meter", level: leaf, also: []string{"internal/calendar", "internal/ledger", "internal/saturate"}}, // counts of a period, kept by key
+	{path: "internal/meter", level: leaf, also: []string{"internal/calendar", "internal/lru", "internal/saturate"}}, // counts of a period, kept by key
 	{path: "internal/oneline", level: leaf},
 	{path: "internal/pause", level: leaf},
 	{path: "internal/queue", level: leaf},

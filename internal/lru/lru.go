@@ -64,6 +64,15 @@ func (m *Map[K, V]) Put(key K, value V) {
 	}
 }
 
+// Oldest is the entry that would be forgotten next; ok is false for an empty map.
+func (m *Map[K, V]) Oldest() (key K, value V, ok bool) {
+	if e := m.order.Back(); e != nil {
+		en := e.Value.(*entry[K, V])
+		return en.key, en.value, true
+	}
+	return key, value, false
+}
+
 // All calls f for each entry, the most recently used first, without marking it.
 func (m *Map[K, V]) All(f func(K, V)) {
 	for e := m.order.Front(); e != nil; e = e.Next() {

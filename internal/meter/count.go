@@ -6,10 +6,8 @@ package meter
 import (
 	"context"
 	"math"
-	"sync"
 	"time"
 
-	"github.com/buoy-go/buoy/internal/ledger"
 	"github.com/buoy-go/buoy/internal/saturate"
 )
 
@@ -59,24 +57,4 @@ type Store interface {
 	Add(ctx context.Context, key string, delta Count, expires time.Time) (Count, error)
 	// Claim returns true to the first who asks for a key.
 	Claim(ctx context.Context, key string, expires time.Time) (bool, error)
-}
-
-// Memory is a [Store] that lasts as long as the program. The zero value is empty.
-type Memory struct {
-	mu     sync.Mutex // guards the field below
-	ledger ledger.Ledger[Count]
-}
-
-// Add adds to a key's count.
-func (s *Memory) Add(_ context.Context, key string, delta Count, expires time.Time) (Count, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ledger.Add(time.Now(), key, delta, expires), nil
-}
-
-// Claim notes who was first.
-func (s *Memory) Claim(_ context.Context, key string, expires time.Time) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ledger.Claim(time.Now(), key, expires), nil
 }

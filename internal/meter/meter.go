@@ -44,13 +44,16 @@ type Settings struct {
 
 // Status is what is spent in a period.
 type Status struct {
+	Tenant string // "" without tenants
 	Count
 	calendar.Turn
 }
 
 // Meter counts for one limit. It is safe for concurrent use.
 type Meter struct {
-	settings Settings
+	settings *Settings
+	tenant   string
+	key      string        // in the store, without the period
 	asking   chan struct{} // holds a token while the store is asked
 
 	mu      sync.Mutex // guards the fields below
@@ -65,16 +68,16 @@ type Meter struct {
 	warned  bool      // of a cost that is not known
 }
 
-// New makes a meter.
-func New(s Settings) *Meter {
-	return &Meter{settings: s, asking: make(chan struct{}, 1), claimed: make([]bool, len(s.Thresholds))}
+func newMeter(s *Settings) *Meter {
+	return &Meter{settings: s, key: s.Key, asking: make(chan struct{}, 1), claimed: make([]bool, len(s.Thresholds))}
 }
 
-// Key is where its counts stand in the store, without the period.
-func (m *Meter) Key() string { return m.settings.Key }
-
-// Name is what it is called.
-func (m *Meter) Name() string { return m.settings.Name }
+// idle reports whether nobody asks the store, and nothing waits for it.
+func (m *Meter) idle() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.flying == (Count{}) && m.unsaved == (Count{}) && !m.telling
+}
 
 // rollLocked begins a new period where it is time. It needs mu.
 func (m *Meter) rollLocked(now time.Time) {
@@ -89,11 +92,11 @@ func (m *Meter) rollLocked(now time.Time) {
 }
 
 // storeKey is where the store keeps a period's count.
-func (m *Meter) storeKey(s calendar.Turn) string { return m.settings.Key + s.Label }
+func (m *Meter) storeKey(s calendar.Turn) string { return m.key + s.Label }
 
 // statusLocked is what is known now. It needs mu.
 func (m *Meter) statusLocked() Status {
-	return Status{Count: m.used.Plus(m.flying).Plus(m.unsaved), Turn: m.turn}
+	return Status{Tenant: m.tenant, Count: m.used.Plus(m.flying).Plus(m.unsaved), Turn: m.turn}
 }
 
 // Status is what is known, without asking the store.

@@ -24,13 +24,13 @@ func New[K comparable](limit int) *Purse[K] {
 	return &Purse[K]{buckets: lru.New[K, *bucket](limit)}
 }
 
-// Take withdraws a cost. Where that is not there it withdraws nothing and reports
-// false.
-func (p *Purse[K]) Take(key K, capacity, cost float64) bool {
+// Take withdraws a cost. Where that is not there, or no more than what is to be kept, it
+// withdraws nothing and reports false.
+func (p *Purse[K]) Take(key K, capacity, cost, keep float64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.bucketLocked(key, capacity)
-	if b.tokens < cost {
+	if b.tokens < cost || keep > 0 && b.tokens <= keep {
 		return false
 	}
 	b.tokens -= cost

@@ -12,11 +12,11 @@ import (
 func TestABucketBeginsFullAndStaysWithinItsCapacity(t *testing.T) {
 	p := purse.New[string](10)
 	require.EqualValues(t, 12, p.Level("a", 12))
-	require.True(t, p.Take("a", 12, 5))
-	require.True(t, p.Take("a", 12, 5))
-	require.False(t, p.Take("a", 12, 5), "two are left")
+	require.True(t, p.Take("a", 12, 5, 0))
+	require.True(t, p.Take("a", 12, 5, 0))
+	require.False(t, p.Take("a", 12, 5, 0), "two are left")
 	require.EqualValues(t, 2, p.Level("a", 12), "a refusal takes nothing")
-	require.True(t, p.Take("a", 12, 2), "to the last token")
+	require.True(t, p.Take("a", 12, 2, 0), "to the last token")
 	p.Give("a", 12, 1)
 	require.EqualValues(t, 1, p.Level("a", 12))
 	p.Give("a", 12, 100)
@@ -28,7 +28,7 @@ func TestABucketBeginsFullAndStaysWithinItsCapacity(t *testing.T) {
 // fills it no further than its own.
 func TestTheCapacityComesWithEachUse(t *testing.T) {
 	p := purse.New[string](10)
-	require.True(t, p.Take("a", 10, 1))
+	require.True(t, p.Take("a", 10, 1, 0))
 	p.Give("a", 5, 1)
 	require.EqualValues(t, 5, p.Level("a", 10))
 }
@@ -36,7 +36,7 @@ func TestTheCapacityComesWithEachUse(t *testing.T) {
 func TestThePurseIsBounded(t *testing.T) {
 	p := purse.New[int](3)
 	for key := range 4 {
-		require.True(t, p.Take(key, 10, 4))
+		require.True(t, p.Take(key, 10, 4, 0))
 	}
 	require.EqualValues(t, 6, p.Level(1, 10))
 	require.EqualValues(t, 10, p.Level(0, 10), "the oldest was forgotten, and begins anew")
@@ -49,7 +49,7 @@ func TestNothingIsSpentTwice(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 100 {
-				if p.Take("a", 500, 1) {
+				if p.Take("a", 500, 1, 0) {
 					taken.Add(1)
 				}
 			}
