@@ -64,7 +64,8 @@ func (t *Telemetry) again(ctx context.Context, c *call, e event.AttemptStart, en
 	if moved || e.Number == 1 {
 		return
 	}
-	t.instruments.retries.Add(ctx, 1, with(attribute.String(attrEndpoint, endpoint), attribute.String(attrModel, model), attribute.String(attrErrorType, failure)))
+	t.instruments.retries.Add(ctx, 1, with(t.instruments.at(endpoint),
+		attribute.String(attrModel, t.instruments.models.of(model, exists(failure))), attribute.String(attrErrorType, failure)))
 	if c.span.IsRecording() {
 		c.event(eventRetry, attribute.Int(attrNumber, e.Number), attribute.String(attrEndpoint, endpoint),
 			attribute.String(attrErrorType, failure), attribute.Float64(attrWait, e.Wait.Seconds()))
@@ -110,6 +111,7 @@ func (t *Telemetry) ObserveFirstToken(ctx context.Context, e event.FirstToken) {
 		return
 	}
 	c.mu.Lock()
+	c.speaking, c.pace = e.Endpoint, nil
 	if c.firstChunk == 0 {
 		c.firstChunk = max(time.Since(c.start), 1) // zero means none
 	}

@@ -8,6 +8,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/buoy-go/buoy"
@@ -19,6 +20,7 @@ type call struct {
 	span   trace.Span
 	chat   bool // it is no balance or catalogue
 	stream bool
+	model  string // as requested
 	start  time.Time
 
 	mu         sync.Mutex // guards the fields below; attempts may run side by side
@@ -27,6 +29,8 @@ type call struct {
 	failure    string // the kind of the latest failed attempt
 	moved      bool   // the next attempt is a fallback's
 	answer     answer
+	speaking   string // the endpoint that sent the latest first token
+	pace       []metric.RecordOption
 }
 
 type visit struct {
@@ -48,7 +52,7 @@ func (c *call) event(name string, attrs ...attribute.KeyValue) {
 
 // CallStarted begins the span of a call.
 func (t *Telemetry) CallStarted(ctx context.Context, e event.CallStart) context.Context {
-	c := &call{chat: e.Request != nil, stream: e.Stream, start: e.Start}
+	c := &call{chat: e.Request != nil, stream: e.Stream, model: e.Model, start: e.Start}
 	attrs := make([]attribute.KeyValue, 0, 16)
 	name := "buoy " + e.Op
 	kind := trace.SpanKindInternal
@@ -203,8 +207,8 @@ func (t *Telemetry) ObserveCall(ctx context.Context, e buoy.CallEvent) {
 	if e.Info.Degraded {
 		attrs = append(attrs, attribute.Bool(attrDegraded, true))
 	}
-	if failed, ok := errors.AsType[*buoy.CallError](e.Err); ok && failed.Stop != "" {
-		attrs = append(attrs, attribute.String(attrStop, string(failed.Stop)))
+	if stop := stopOf(e.Err); stop != "" {
+		attrs = append(attrs, attribute.String(attrStop, stop))
 	}
 	c.span.SetAttributes(appendStatus(attrs, e.Err)...)
 	fail(c.span, kind)
@@ -237,6 +241,14 @@ func appendAnswer(attrs []attribute.KeyValue, u buoy.Usage, a answer) []attribut
 		}
 	}
 	return attrs
+}
+
+// stopOf is why no further attempt was made; "" for a call that did not fail.
+func stopOf(err error) string {
+	if failed, ok := errors.AsType[*buoy.CallError](err); ok {
+		return string(failed.Stop)
+	}
+	return ""
 }
 
 func appendStatus(attrs []attribute.KeyValue, err error) []attribute.KeyValue {

@@ -38,11 +38,11 @@ const (
 	attrResendCount      = "http.request.resend_count"
 	attrStatusCode       = "http.response.status_code"
 
-	operationChat   = "chat"
-	modalityUnknown = "unknown"
+	operationChat = "chat"
 
 	metricDuration        = "gen_ai.client.inference.duration"
 	metricFirstChunk      = "gen_ai.client.inference.time_to_first_chunk"
+	metricPerChunk        = "gen_ai.client.inference.time_per_output_chunk"
 	metricInput           = "gen_ai.client.inference.usage.input_tokens"
 	metricOutput          = "gen_ai.client.inference.usage.output_tokens"
 	metricCacheRead       = "gen_ai.client.inference.usage.cache_read.input_tokens"
@@ -98,6 +98,7 @@ const (
 	metricFallbacks  = "buoy.fallbacks"
 	metricHedges     = "buoy.hedges"
 	metricRecoveries = "buoy.recoveries"
+	metricStops      = "buoy.stops"
 	metricRepaired   = "buoy.repaired"
 	metricKeyChanges = "buoy.key.changes"
 	metricBreakers   = "buoy.breaker.changes"

@@ -52,7 +52,7 @@ type gauges struct {
 func (t *Telemetry) registerLocked() {
 	var g gauges
 	var errs [6]error
-	g.breakers, errs[0] = t.meter.Int64ObservableGauge(gaugeBreaker, metric.WithUnit("1"), metric.WithDescription("State of a circuit breaker: 0 closed, 1 half open, 2 open."))
+	g.breakers, errs[0] = t.meter.Int64ObservableGauge(gaugeBreaker, metric.WithUnit("{state}"), metric.WithDescription("State of a circuit breaker: 0 closed, 1 half open, 2 open."))
 	g.keys, errs[1] = t.meter.Int64ObservableGauge(gaugeKeys, metric.WithUnit("{key}"), metric.WithDescription("Keys that are ready, rest or are disabled."))
 	g.running, errs[2] = t.meter.Int64ObservableGauge(gaugeRunning, metric.WithUnit("{call}"), metric.WithDescription("Calls under a local limit that have started and not ended."))
 	g.waiting, errs[3] = t.meter.Int64ObservableGauge(gaugeWaiting, metric.WithUnit("{call}"), metric.WithDescription("Calls that wait for a local limit."))
@@ -78,19 +78,21 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 	var errs []error
 	for _, c := range clients {
 		for _, b := range c.Breakers().Snapshot() {
-			at := target{b.Endpoint, b.Model}
+			at := target{t.instruments.endpoints.of(b.Endpoint, true), t.instruments.models.of(b.Model, b.State != buoy.BreakerClosed)}
 			breakers[at] = max(breakers[at], level(b.State))
 		}
 		for _, k := range c.Keys() {
+			at := t.instruments.endpoints.of(k.Endpoint, true)
 			for _, state := range [...]string{"ready", "cooled", "disabled"} {
-				keys[target{k.Endpoint, state}] += 0 // a state without keys is reported, too
+				keys[target{at, state}] += 0 // a state without keys is reported, too
 			}
-			keys[target{k.Endpoint, stateOf(k)}]++
+			keys[target{at, stateOf(k)}]++
 		}
 		for _, l := range c.Limits() {
-			at := loads[l.Endpoint]
-			at.running, at.waiting = at.running+l.Running, at.waiting+l.Waiting
-			loads[l.Endpoint] = at
+			at := t.instruments.endpoints.of(l.Endpoint, true)
+			sum := loads[at]
+			sum.running, sum.waiting = sum.running+l.Running, sum.waiting+l.Waiting
+			loads[at] = sum
 		}
 		spent, err := c.Quotas(ctx)
 		errs = append(errs, err)
@@ -99,13 +101,13 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 		}
 	}
 	for at, state := range breakers {
-		o.ObserveInt64(g.breakers, state, with(attribute.String(attrEndpoint, clean(at.endpoint)), attribute.String(attrModel, clean(at.model))))
+		o.ObserveInt64(g.breakers, state, with(attribute.String(attrEndpoint, at.endpoint), attribute.String(attrModel, at.model)))
 	}
 	for at, n := range keys {
-		o.ObserveInt64(g.keys, n, with(attribute.String(attrEndpoint, clean(at.endpoint)), attribute.String(attrKeyState, at.model)))
+		o.ObserveInt64(g.keys, n, with(attribute.String(attrEndpoint, at.endpoint), attribute.String(attrKeyState, at.model)))
 	}
 	for endpoint, l := range loads {
-		at := with(attribute.String(attrEndpoint, clean(endpoint)))
+		at := with(attribute.String(attrEndpoint, endpoint))
 		o.ObserveInt64(g.running, int64(l.running), at)
 		o.ObserveInt64(g.waiting, int64(l.waiting), at)
 	}

@@ -13,16 +13,19 @@ import (
 
 // instruments are what is measured when something happens.
 type instruments struct {
-	duration, firstChunk, attempt, waits metric.Float64Histogram
-	operationInput, operationOutput      metric.Int64Histogram
-	input, output                        metric.Int64Counter
-	cacheRead, cacheWrite, reasoning     metric.Int64Counter
-	cost                                 metric.Float64Counter
-	retries, fallbacks, hedges           metric.Int64Counter
-	recoveries, repaired                 metric.Int64Counter
-	keys, breakers, thresholds           metric.Int64Counter
-	duration141                          metric.Float64Histogram // nil unless asked for
-	tokens141                            metric.Int64Histogram
+	models, endpoints *names
+
+	duration, attempt, waits         metric.Float64Histogram
+	firstChunk, perChunk             metric.Float64Histogram
+	operationInput, operationOutput  metric.Int64Histogram
+	input, output                    metric.Int64Counter
+	cacheRead, cacheWrite, reasoning metric.Int64Counter
+	cost                             metric.Float64Counter
+	retries, fallbacks, hedges       metric.Int64Counter
+	recoveries, repaired, stops      metric.Int64Counter
+	keys, breakers, thresholds       metric.Int64Counter
+	duration141                      metric.Float64Histogram // nil unless asked for
+	tokens141                        metric.Int64Histogram
 }
 
 // maker makes instruments and keeps the errors.
@@ -52,8 +55,10 @@ func (m *maker) counter(name, unit, what string) metric.Int64Counter {
 func newInstruments(meter metric.Meter, old bool) (*instruments, error) {
 	m := &maker{meter: meter}
 	i := &instruments{
+		models: newNames(), endpoints: newNames(),
 		duration:        m.seconds(metricDuration, "How long a call took, to the end of its answer."),
 		firstChunk:      m.seconds(metricFirstChunk, "How long a stream took to begin, retries included."),
+		perChunk:        m.seconds(metricPerChunk, "Time between two chunks of a stream, as its caller reads them."),
 		operationInput:  m.tokens(metricOperationInput, "Input tokens of a call."),
 		operationOutput: m.tokens(metricOperationOutput, "Output tokens of a call."),
 		input:           m.counter(metricInput, "{token}", "Input tokens, also of failed and discarded attempts."),
@@ -68,6 +73,7 @@ func newInstruments(meter metric.Meter, old bool) (*instruments, error) {
 		hedges:          m.counter(metricHedges, "{attempt}", "Second requests beside slow ones."),
 		recoveries:      m.counter(metricRecoveries, "{recovery}", "Streams that went on after an interruption."),
 		repaired:        m.counter(metricRepaired, "{call}", "Calls that were answered after a failure."),
+		stops:           m.counter(metricStops, "{call}", "Calls that failed, by why no further attempt was made."),
 		keys:            m.counter(metricKeyChanges, "{change}", "Keys that were disabled, rest or are back."),
 		breakers:        m.counter(metricBreakers, "{change}", "Changes of circuit breakers."),
 		thresholds:      m.counter(metricThresholds, "{threshold}", "Thresholds of quotas that were reached."),
@@ -86,14 +92,19 @@ func with(attrs ...attribute.KeyValue) metric.MeasurementOption {
 	return metric.WithAttributeSet(attribute.NewSet(attrs...))
 }
 
+// at is an endpoint as metrics have it.
+func (i *instruments) at(endpoint string) attribute.KeyValue {
+	return attribute.String(attrEndpoint, i.endpoints.of(endpoint, true))
+}
+
 // called measures a call that has ended.
 func (i *instruments) called(ctx context.Context, e buoy.CallEvent, at *site, responseModel, kind string, stream bool, first time.Duration) {
 	attrs := at.append(append(make([]attribute.KeyValue, 0, 8), attribute.String(attrOperation, operationChat)))
 	if e.Model != "" {
-		attrs = append(attrs, attribute.String(attrRequestModel, clean(e.Model)))
+		attrs = append(attrs, attribute.String(attrRequestModel, i.models.of(e.Model, exists(kind))))
 	}
 	if responseModel != "" {
-		attrs = append(attrs, attribute.String(attrResponseModel, responseModel))
+		attrs = append(attrs, attribute.String(attrResponseModel, i.models.of(responseModel, kind == "")))
 	}
 	plain := with(attrs...)
 	outcome := plain
@@ -109,8 +120,12 @@ func (i *instruments) called(ctx context.Context, e buoy.CallEvent, at *site, re
 		i.operationInput.Record(ctx, int64(e.Usage.PromptTokens), outcome)
 		i.operationOutput.Record(ctx, int64(e.Usage.CompletionTokens), outcome)
 	}
+	endpoint := i.at(e.Info.Endpoint)
 	if e.Repaired != nil {
-		i.repaired.Add(ctx, 1, with(attribute.String(attrErrorType, kindOf(e.Repaired)), attribute.String(attrEndpoint, clean(e.Info.Endpoint))))
+		i.repaired.Add(ctx, 1, with(attribute.String(attrErrorType, kindOf(e.Repaired)), endpoint))
+	}
+	if stop := stopOf(e.Err); stop != "" {
+		i.stops.Add(ctx, 1, with(attribute.String(attrErrorType, kind), attribute.String(attrStop, stop), endpoint))
 	}
 	if i.duration141 == nil {
 		return
@@ -124,8 +139,8 @@ func (i *instruments) called(ctx context.Context, e buoy.CallEvent, at *site, re
 
 // attempted measures a request whose answer has ended.
 func (i *instruments) attempted(ctx context.Context, e buoy.AttemptEvent, at *site, kind string, chat bool) {
-	endpoint := attribute.String(attrEndpoint, clean(e.Endpoint))
-	model := clean(e.Model)
+	endpoint := i.at(e.Endpoint)
+	model := i.models.of(e.Model, exists(kind))
 	attrs := append(make([]attribute.KeyValue, 0, 8), endpoint, attribute.String(attrModel, model), attribute.Bool(attrHedge, e.Hedge))
 	if kind != "" {
 		attrs = append(attrs, attribute.String(attrErrorType, kind))
@@ -136,14 +151,13 @@ func (i *instruments) attempted(ctx context.Context, e buoy.AttemptEvent, at *si
 	}
 	u := &e.Usage
 	if u.PromptTokens != 0 || u.CompletionTokens != 0 {
-		attrs = at.append(append(attrs[:0], attribute.String(attrOperation, operationChat), attribute.String(attrRequestModel, model),
-			attribute.String(attrModality, modalityUnknown)))
+		attrs = at.append(append(attrs[:0], attribute.String(attrOperation, operationChat), attribute.String(attrRequestModel, model)))
 		if kind != "" {
 			attrs = append(attrs, attribute.String(attrErrorType, kind))
 		}
-		set := with(attrs...)
-		count(ctx, i.input, u.PromptTokens, set)
-		count(ctx, i.output, u.CompletionTokens, set)
+		countTokens(ctx, i.input, inputShares(u), attrs)
+		countTokens(ctx, i.output, outputShares(u), attrs)
+		set := with(append(attrs, attribute.String(attrModality, modalityUnknown))...)
 		count(ctx, i.cacheRead, u.PromptTokensDetails.CachedTokens, set)
 		count(ctx, i.cacheWrite, u.PromptTokensDetails.CacheWriteTokens, set)
 		count(ctx, i.reasoning, u.CompletionTokensDetails.ReasoningTokens, set)

@@ -12,8 +12,8 @@ import (
 
 // ObserveFallback tells of a fallback.
 func (t *Telemetry) ObserveFallback(ctx context.Context, e event.Fallback) {
-	from, kind := attribute.String(attrEndpoint, clean(e.Endpoint)), attribute.String(attrErrorType, kindOf(e.Err))
-	to, resort := attribute.String(attrTo, clean(e.ToEndpoint)), attribute.Bool(attrLastResort, e.LastResort)
+	from, kind := t.instruments.at(e.Endpoint), attribute.String(attrErrorType, kindOf(e.Err))
+	to, resort := attribute.String(attrTo, t.instruments.endpoints.of(e.ToEndpoint, true)), attribute.Bool(attrLastResort, e.LastResort)
 	t.instruments.fallbacks.Add(ctx, 1, with(from, to, resort, kind))
 	c := t.call(ctx)
 	if c == nil {
@@ -27,13 +27,13 @@ func (t *Telemetry) ObserveFallback(ctx context.Context, e event.Fallback) {
 
 // ObserveHedge counts a second request beside a slow one.
 func (t *Telemetry) ObserveHedge(ctx context.Context, e event.Hedge) {
-	from, to := attribute.String(attrEndpoint, clean(e.Endpoint)), attribute.String(attrTo, clean(e.ToEndpoint))
+	from, to := t.instruments.at(e.Endpoint), attribute.String(attrTo, t.instruments.endpoints.of(e.ToEndpoint, true))
 	t.instruments.hedges.Add(ctx, 1, with(from, to))
 }
 
 // ObserveRecovery tells of a stream that goes on after an interruption.
 func (t *Telemetry) ObserveRecovery(ctx context.Context, e event.Recovery) {
-	at, kind := attribute.String(attrEndpoint, clean(e.Endpoint)), attribute.String(attrErrorType, kindOf(e.Err))
+	at, kind := t.instruments.at(e.Endpoint), attribute.String(attrErrorType, kindOf(e.Err))
 	continued := attribute.Bool(attrContinued, e.Continued)
 	t.instruments.recoveries.Add(ctx, 1, with(at, continued, kind))
 	t.call(ctx).event(eventRecovery, at, attribute.String(attrModel, clean(e.Model)), continued, kind)
@@ -41,7 +41,7 @@ func (t *Telemetry) ObserveRecovery(ctx context.Context, e event.Recovery) {
 
 // ObserveKey tells of a key that goes out, rests or is back. The key's label is not told.
 func (t *Telemetry) ObserveKey(ctx context.Context, e event.Key) {
-	at := attribute.String(attrEndpoint, clean(e.Endpoint))
+	at := t.instruments.at(e.Endpoint)
 	state, reason := attribute.String(attrKeyState, string(e.State)), attribute.String(attrReason, e.Reason)
 	t.instruments.keys.Add(ctx, 1, with(at, state, reason))
 	t.call(ctx).event(eventKey, at, state, reason)
@@ -49,15 +49,15 @@ func (t *Telemetry) ObserveKey(ctx context.Context, e event.Key) {
 
 // ObserveLimit tells of a wait for a local limit or a key.
 func (t *Telemetry) ObserveLimit(ctx context.Context, e event.LimitWait) {
-	at, what := attribute.String(attrEndpoint, clean(e.Endpoint)), attribute.String(attrWaitFor, e.For)
+	at, what := t.instruments.at(e.Endpoint), attribute.String(attrWaitFor, e.For)
 	t.instruments.waits.Record(ctx, e.Wait.Seconds(), with(at, what))
 	t.call(ctx).event(eventWait, at, what, attribute.Float64(attrWait, e.Wait.Seconds()))
 }
 
 // ObserveBreaker counts a change of a breaker.
 func (t *Telemetry) ObserveBreaker(e event.Breaker) {
-	t.instruments.breakers.Add(context.Background(), 1, with(attribute.String(attrEndpoint, clean(e.Endpoint)),
-		attribute.String(attrModel, clean(e.Model)), attribute.String(attrState, e.To)))
+	t.instruments.breakers.Add(context.Background(), 1, with(t.instruments.at(e.Endpoint),
+		attribute.String(attrModel, t.instruments.models.of(e.Model, true)), attribute.String(attrState, e.To)))
 }
 
 // ObserveQuota counts a threshold that was reached.
