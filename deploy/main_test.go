@@ -111,6 +111,24 @@ func TestMetricsExist(t *testing.T) {
 	require.Equal(t, []string{"buoy_keys", "buoy_x_total"}, names(`sum by (buoy_y) (buoy_keys{buoy_z="1"}) / buoy_x_total[5m]`))
 }
 
+// Each alert has its section in the runbook, with its severity, and each section an alert.
+func TestRunbook(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "docs", "watching.md"))
+	require.NoError(t, err)
+	page := string(data)
+	var want []string
+	for _, a := range alerts(defaultLimits) {
+		want = append(want, a.name)
+		require.Contains(t, page, "### "+a.name+"\n\n**"+string(a.severity)+".** ")
+		require.Equal(t, strings.ToLower(a.name), a.anchor())
+	}
+	var got []string
+	for _, m := range regexp.MustCompile(`(?m)^### (Buoy\w+)$`).FindAllStringSubmatch(page, -1) {
+		got = append(got, m[1])
+	}
+	require.Equal(t, want, got)
+}
+
 func decoded(t *testing.T) board {
 	t.Helper()
 	data, err := dashboardJSON(defaultLimits)

@@ -115,6 +115,11 @@ func (u unit) check(fset *token.FileSet, imp types.Importer) []error {
 func moduleOf(imports []string) string {
 	const ours = "github.com/buoy-go/buoy/"
 	for _, path := range imports {
+		if strings.HasPrefix(path, "github.com/prometheus/") {
+			return "deploy" // it requires buoyotel and an exporter
+		}
+	}
+	for _, path := range imports {
 		first, _, _ := strings.Cut(strings.TrimPrefix(path, ours), "/")
 		if _, err := os.Stat(filepath.Join(root, first, "go.mod")); strings.HasPrefix(path, ours) && err == nil {
 			return first
