@@ -67,8 +67,9 @@ func (t *Telemetry) again(ctx context.Context, c *call, e event.AttemptStart, en
 	t.instruments.retries.Add(ctx, 1, with(t.instruments.at(endpoint),
 		attribute.String(attrModel, t.instruments.models.of(model, exists(failure))), attribute.String(attrErrorType, failure)))
 	if c.span.IsRecording() {
-		c.event(eventRetry, attribute.Int(attrNumber, e.Number), attribute.String(attrEndpoint, endpoint),
-			attribute.String(attrErrorType, failure), attribute.Float64(attrWait, e.Wait.Seconds()))
+		c.span.AddEvent(eventRetry, trace.WithTimestamp(e.Start), trace.WithAttributes( // at the beginning of its attempt, not inside
+			attribute.Int(attrNumber, e.Number), attribute.String(attrEndpoint, endpoint),
+			attribute.String(attrErrorType, failure), attribute.Float64(attrWait, e.Wait.Seconds())))
 	}
 }
 
