@@ -130,6 +130,9 @@ func (c *Client) complete(next Handler) Handler {
 	routed := chooseRoute(timed)
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		if call.route.site != nil {
+			if err := call.route.overtaken(call); err != nil {
+				return nil, err
+			}
 			return timed(ctx, call)
 		}
 		own := *call

@@ -188,7 +188,7 @@ func chooseBeside(c *Call, s *site, model string) error {
 		s.keys.Done(k, c.route.affinity)
 		return errNobodyElse
 	}
-	c.route, c.Key = route{site: s, key: k, affinity: c.route.affinity, begun: now}, k.Label()
+	c.route, c.Key = route{site: s, key: k, affinity: c.route.affinity, picked: now, begun: now}, k.Label()
 	return nil
 }
 

@@ -20,6 +20,7 @@ type route struct {
 	site     *site
 	key      *keyring.Key
 	affinity uint64    // of the call, as the key was picked with it
+	picked   time.Time
 	begun    time.Time // when the attempt could be sent: chosen, and let through by the limits
 }
 
@@ -27,6 +28,29 @@ type route struct {
 func (r route) use(model string) keyring.Use {
 	return keyring.Use{Key: r.key, Model: model, Begun: r.begun}
 }
+
+// overtaken is the refusal of a key that was told to pause, or refused, while the call
+// waited for a local limit; nil where it may be used. Nothing was sent.
+func (r route) overtaken(c *Call) error {
+	if r.key == nil || !r.begun.After(r.picked) {
+		return nil
+	}
+	now := time.Now()
+	wait := r.site.keys.Overtaken(now, keyring.Use{Key: r.key, Model: c.Model, Begun: r.picked}).Sub(now)
+	if wait <= 0 {
+		return nil
+	}
+	return &overtakenError{&LimitError{Wait: wait, Limit: gateOf(c).String() + " was refused while the call waited for its turn"}}
+}
+
+// overtakenError sends a call back to the choice of its key.
+type overtakenError struct{ limit *LimitError }
+
+func (e *overtakenError) Error() string { return e.limit.Error() }
+func (e *overtakenError) Unwrap() error { return e.limit }
+
+// mostRoutes is how often an attempt chooses a key before it is sent.
+const mostRoutes = 4
 
 // choice is how a call chooses its route. It is safe for concurrent use: the two
 // attempts of a hedge may meet refusals at the same time.
@@ -147,19 +171,32 @@ func (c *choice) laterTargets() int {
 func chooseRoute(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		c := stateOf(call).changeable(call)
-		if err := choose(ctx, c); err != nil {
-			return nil, err
+		for i := 1; ; i++ {
+			if err := choose(ctx, c); err != nil {
+				return nil, err
+			}
+			reply, err := takeRoute(ctx, c, next)
+			overtaken, ok := err.(*overtakenError)
+			if !ok {
+				return reply, err
+			}
+			if i == mostRoutes {
+				return nil, overtaken.limit
+			}
 		}
-		if c.route.key != nil {
-			defer c.route.site.keys.Done(c.route.key, c.route.affinity) // a panic, too
-		}
-		reply, err := next(ctx, c)
-		if c.route.key == nil { // a user's chain over a user's handler
-			return reply, err
-		}
-		learn(ctx, c, reply, err)
-		return reply, err
 	}
+}
+
+func takeRoute(ctx context.Context, c *Call, next Handler) (*Reply, error) {
+	if c.route.key == nil { // a user's chain over a user's handler
+		return next(ctx, c)
+	}
+	defer c.route.site.keys.Done(c.route.key, c.route.affinity) // a panic, too
+	reply, err := next(ctx, c)
+	if _, ok := err.(*overtakenError); !ok {
+		learn(ctx, c, reply, err)
+	}
+	return reply, err
 }
 
 // choose takes the call's target and the key whose turn it is. Where all keys
@@ -197,7 +234,7 @@ func choose(ctx context.Context, c *Call) error {
 		}
 		now = time.Now()
 	}
-	c.route = route{site: s, key: k, affinity: c.route.affinity, begun: now}
+	c.route = route{site: s, key: k, affinity: c.route.affinity, picked: now, begun: now}
 	c.Key = k.Label()
 	st.choice.note(c.route, model)
 	return nil

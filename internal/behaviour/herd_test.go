@@ -154,3 +154,42 @@ func TestADoubtFailsNoCall(t *testing.T) {
 		})
 	}
 }
+
+// A call that waits for a local limit looks at its key again when its turn comes: it does
+// not send into a pause that another call was told of meanwhile.
+func TestATurnAtAKeyThatPauses(t *testing.T) {
+	for name, limit := range map[string]buoy.RateLimit{
+		"permits":  {Concurrent: 2},
+		"requests": {RequestsPerMinute: 20}, // two at once, then one every three seconds
+	} {
+		for _, n := range []int{1, 2, 3} {
+			for _, order := range orders {
+				t.Run(fmt.Sprintf("%s/%d keys/%s", name, n, order), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						first := keyNames(n)[0]
+						var paused time.Time
+						d := &door{slow: time.Second}
+						d.refuse = func(_ *http.Request, key string) *http.Response {
+							if key != first {
+								return nil
+							}
+							if paused.IsZero() {
+								paused = time.Now()
+								return slowDown("30")
+							}
+							if at := time.Since(paused) - d.slow; at > 0 && at < 30*time.Second {
+								t.Errorf("sent %v into the pause", at)
+							}
+							return nil
+						}
+						c := d.client(t, keyNames(n), order, buoy.WithRateLimit(limit))
+						eachAtOnce(12, func(i int) { check(t, asWhole.ask(t.Context(), c, prompt(i, false))) })
+						if paused.IsZero() || len(d.sent) > 15 {
+							t.Errorf("%d requests", len(d.sent))
+						}
+					})
+				})
+			}
+		}
+	}
+}

@@ -103,6 +103,19 @@ func (r *Ring) Done(k *Key, affinity uint64) {
 	}
 }
 
+// Overtaken is until when a key rests because of a refusal since it was picked, at
+// u.Begun; the zero value where it may be used.
+func (r *Ring) Overtaken(now time.Time, u Use) (until time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range [...]rest{u.Key.absence, u.Key.rests[u.Model]} {
+		if s.resting() && s.since.After(u.Begun) && s.until.After(now) && s.until.After(until) {
+			until = s.until
+		}
+	}
+	return until
+}
+
 // A conversation has a turn at a time, and perhaps a hedge. With more calls under way
 // than this, it is many calls that begin alike, and they share the keys.
 const fewTurns = 3
