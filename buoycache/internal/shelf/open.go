@@ -1,0 +1,190 @@
+package shelf
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/buoy-go/buoy/internal/durable"
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// Suffixes of the files beside a shelf's.
+const (
+	lockSuffix    = ".lock"    // held while the file is in use
+	asideSuffix   = ".damaged" // the last file that was set aside
+	compactSuffix = ".compact" // a copy that is not yet whole
+)
+
+// Open opens the file at path, or creates it for its owner alone. At most max bytes of
+// entries are kept. It never waits: a file in use is [ErrTaken]. A damaged one, or one of
+// another format, is renamed and a new one begun; aside then says why.
+func Open(path string, max int64) (s *Shelf, aside, err error) {
+	path, err = durable.Resolve(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	lock, err := durable.OpenLocked(path + lockSuffix)
+	if errors.Is(err, durable.ErrTaken) {
+		return nil, nil, ErrTaken
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	s = &Shelf{path: path, max: max, lock: lock}
+	if err = s.open(); errors.Is(err, ErrDamaged) {
+		aside = err
+		err = s.renew()
+	}
+	if err != nil {
+		_ = lock.Close()
+		return nil, aside, err
+	}
+	_ = os.Remove(path + compactSuffix)
+	return s, aside, nil
+}
+
+// Renew sets a damaged file aside and begins a new one.
+func (s *Shelf) Renew() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.db == nil {
+		return ErrClosed
+	}
+	_ = release(s.db, s.file, s.damaged.Load())
+	s.db, s.file = nil, nil
+	s.damaged.Store(false)
+	return s.renew()
+}
+
+// renew begins a new file. The one that was set aside before is lost.
+func (s *Shelf) renew() error {
+	if err := os.Rename(s.path, s.path+asideSuffix); err != nil {
+		return err
+	}
+	durable.SyncDir(filepath.Dir(s.path))
+	return s.open()
+}
+
+func (s *Shelf) open() (err error) {
+	db, file, err := s.openFile(s.path)
+	if err != nil {
+		return err
+	}
+	err = s.guard(func() error { return db.Update(s.prepare) })
+	if err != nil {
+		s.damaged.Store(false) // that of the file which is given up
+		release(db, file, errors.Is(err, ErrDamaged))
+		return err
+	}
+	s.db, s.file, s.page = db, file, int64(db.Info().PageSize)
+	return nil
+}
+
+// openFile opens a file of bbolt's without waiting for its lock.
+func (s *Shelf) openFile(path string) (db *bolt.DB, file *os.File, err error) {
+	defer func() {
+		if err != nil && file != nil {
+			_ = file.Close() // bbolt leaves it open when it panics
+		}
+	}()
+	err = s.guard(func() (err error) {
+		db, err = bolt.Open(path, 0o600, &bolt.Options{
+			Timeout:      time.Nanosecond,
+			FreelistType: bolt.FreelistMapType,
+			OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
+				f, err := os.OpenFile(name, flag, perm)
+				file = f
+				return f, err
+			},
+		})
+		return err
+	})
+	s.damaged.Store(false)
+	if err == nil {
+		db.AllocSize = 1 << 20 // 16 MiB at a time are much for a small cache
+		return db, file, nil
+	}
+	if errors.Is(err, berrors.ErrTimeout) {
+		return nil, file, ErrTaken
+	}
+	_, number := errors.AsType[syscall.Errno](err)
+	_, named := errors.AsType[*fs.PathError](err)
+	if number || named || errors.Is(err, ErrDamaged) {
+		return nil, file, err
+	}
+	return nil, file, fmt.Errorf("%w: %v", ErrDamaged, err)
+}
+
+// release closes a file. Of a damaged one bbolt may have kept its locks, and db.Close would
+// wait for ever: only the file itself is closed then, and the mapping stays until the
+// process ends.
+func release(db *bolt.DB, file *os.File, damaged bool) error {
+	if damaged {
+		return file.Close()
+	}
+	return db.Close()
+}
+
+// prepare makes the buckets of a new file, and reads the sums of an old one.
+func (s *Shelf) prepare(tx *bolt.Tx) error {
+	sums := tx.Bucket(about)
+	if sums == nil {
+		if tx.Bucket(values) != nil || tx.Bucket(expiry) != nil {
+			return fmt.Errorf("%w: a bucket is missing", ErrDamaged)
+		}
+		if name, _ := tx.Cursor().First(); name != nil {
+			return ErrForeign
+		}
+		var err error
+		if sums, err = tx.CreateBucket(about); err != nil {
+			return err
+		}
+		for _, name := range [][]byte{values, expiry} {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		s.bytes.Store(0)
+		s.entries.Store(0)
+		return sums.Put(formatKey, []byte(format))
+	}
+	if got := string(sums.Get(formatKey)); got != format {
+		return fmt.Errorf("%w: it has format %.20q, this is %q", ErrDamaged, got, format)
+	}
+	if tx.Bucket(values) == nil || tx.Bucket(expiry) == nil {
+		return fmt.Errorf("%w: a bucket is missing", ErrDamaged)
+	}
+	s.bytes.Store(number(sums.Get(bytesKey)))
+	s.entries.Store(number(sums.Get(entriesKey)))
+	return nil
+}
+
+func number(b []byte) int64 {
+	if len(b) != 8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(b))
+}
+
+// Close closes the file.
+func (s *Shelf) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lock == nil {
+		return nil
+	}
+	var err error
+	if s.db != nil {
+		err = release(s.db, s.file, s.damaged.Load())
+	}
+	err = errors.Join(err, s.lock.Close())
+	s.db, s.file, s.lock = nil, nil, nil
+	return err
+}
