@@ -89,7 +89,7 @@ var packages = packagesByName(
 	"sync", "testing", "testing/synctest", "time",
 	"github.com/stretchr/testify/require",
 	"github.com/buoy-go/buoy", "github.com/buoy-go/buoy/buoybatch", "github.com/buoy-go/buoy/buoyhttp", "github.com/buoy-go/buoy/buoyquota",
-	"github.com/buoy-go/buoy/buoytest", "github.com/buoy-go/buoy/buoytyped", "github.com/buoy-go/buoy/buoyload", "github.com/buoy-go/buoy/buoyotel", "github.com/buoy-go/buoy/chat", "github.com/buoy-go/buoy/event",
+	"github.com/buoy-go/buoy/buoytest", "github.com/buoy-go/buoy/buoycache", "github.com/buoy-go/buoy/buoytyped", "github.com/buoy-go/buoy/buoyload", "github.com/buoy-go/buoy/buoyotel", "github.com/buoy-go/buoy/chat", "github.com/buoy-go/buoy/event",
 )
 
 func packagesByName(paths ...string) map[string]string {

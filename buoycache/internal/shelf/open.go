@@ -77,7 +77,13 @@ func (s *Shelf) open() (err error) {
 	if err != nil {
 		return err
 	}
-	err = s.guard(func() error { return db.Update(s.prepare) })
+	err = s.guard(func() error {
+		err := db.View(s.prepare)
+		if errors.Is(err, errNew) {
+			err = db.Update(s.begin)
+		}
+		return err
+	})
 	if err != nil {
 		s.damaged.Store(false) // that of the file which is given up
 		release(db, file, errors.Is(err, ErrDamaged))
@@ -132,7 +138,26 @@ func release(db *bolt.DB, file *os.File, damaged bool) error {
 	return db.Close()
 }
 
-// prepare makes the buckets of a new file, and reads the sums of an old one.
+// errNew says that a file has nothing yet.
+var errNew = errors.New("a new file")
+
+// begin makes the buckets of a new file.
+func (s *Shelf) begin(tx *bolt.Tx) error {
+	sums, err := tx.CreateBucket(about)
+	if err != nil {
+		return err
+	}
+	for _, name := range [][]byte{values, expiry} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	s.bytes.Store(0)
+	s.entries.Store(0)
+	return sums.Put(formatKey, []byte(format))
+}
+
+// prepare knows a file by its buckets, and reads its sums.
 func (s *Shelf) prepare(tx *bolt.Tx) error {
 	sums := tx.Bucket(about)
 	if sums == nil {
@@ -142,18 +167,7 @@ func (s *Shelf) prepare(tx *bolt.Tx) error {
 		if name, _ := tx.Cursor().First(); name != nil {
 			return ErrForeign
 		}
-		var err error
-		if sums, err = tx.CreateBucket(about); err != nil {
-			return err
-		}
-		for _, name := range [][]byte{values, expiry} {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return err
-			}
-		}
-		s.bytes.Store(0)
-		s.entries.Store(0)
-		return sums.Put(formatKey, []byte(format))
+		return errNew
 	}
 	if got := string(sums.Get(formatKey)); got != format {
 		return fmt.Errorf("%w: it has format %.20q, this is %q", ErrDamaged, got, format)

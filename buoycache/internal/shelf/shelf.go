@@ -120,7 +120,11 @@ func (s *Shelf) guard(f func() error) (err error) {
 			err = fmt.Errorf("%w: %v", ErrDamaged, r)
 		}
 	}()
-	return f()
+	if err = f(); nowhere(err) {
+		s.damaged.Store(true)
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
 }
 
 // update runs a transaction that writes. The sums count when it has ended well.
@@ -145,9 +149,6 @@ func (s *Shelf) update(f func(*batch) error) error {
 		s.bytes.Store(b.bytes)
 		s.entries.Store(b.entries)
 		err = s.bounded()
-	} else if nowhere(err) {
-		s.damaged.Store(true)
-		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err
 }
