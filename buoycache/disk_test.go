@@ -218,7 +218,7 @@ func TestDiskEncrypts(t *testing.T) {
 // A value that was changed on the disk is a miss, and those beside it are not.
 func TestDiskWithADamagedValue(t *testing.T) {
 	path := file(t)
-	d, said := disk(t, path)
+	d, _ := disk(t, path)
 	set(t, d, "a", "one", time.Hour)
 	set(t, d, "b", "two", time.Hour)
 	set(t, d, "c", "three", time.Hour)
@@ -233,7 +233,7 @@ func TestDiskWithADamagedValue(t *testing.T) {
 		return b.Put([]byte("a"), v)
 	}))
 	require.NoError(t, db.Close())
-	d, said = disk(t, path)
+	d, said := disk(t, path)
 	has(t, d, "a", "")
 	has(t, d, "b", "two")
 	has(t, d, "c", "") // that of another key

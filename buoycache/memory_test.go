@@ -100,7 +100,7 @@ func TestMemoryHoldsNoMoreThanItsRoom(t *testing.T) {
 		return stats.HeapAlloc
 	}
 	before := heap()
-	for i := range 20_000 {
+	for i := range 5_000 {
 		set(t, m, fmt.Sprint(i), value, time.Hour)
 	}
 	s := m.Stats()
@@ -130,11 +130,15 @@ func TestMemoryFromManyGoroutines(t *testing.T) {
 // hammer uses a cache from so many goroutines. A value says under which key it was stored.
 func hammer(t *testing.T, c buoycache.Cache, goroutines int) {
 	t.Helper()
+	rounds := 50
+	if testing.Short() {
+		rounds = 10
+	}
 	var all sync.WaitGroup
 	for g := range goroutines {
 		all.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(g), 0))
-			for range 50 {
+			for range rounds {
 				key := fmt.Sprint("key ", r.IntN(300))
 				if r.IntN(3) == 0 {
 					ttl := time.Duration(r.IntN(5)-1) * time.Minute

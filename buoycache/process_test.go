@@ -53,7 +53,7 @@ func TestKill(t *testing.T) {
 	}
 	rounds := 30
 	if testing.Short() {
-		rounds = 4
+		rounds = 2
 	}
 	path := filepath.Join(t.TempDir(), "answers")
 	r := rand.New(rand.NewPCG(1, 2))

@@ -55,7 +55,11 @@ func TestReads(t *testing.T) {
 
 // A backlog behaves as two maps that are counted anew each time.
 func TestModel(t *testing.T) {
-	for seed := range uint64(50) {
+	seeds := uint64(50)
+	if testing.Short() {
+		seeds = 5
+	}
+	for seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 0))
 		b := backlog.New(8, 200)
 		waiting, writing := map[string]int{}, map[string]int{}

@@ -132,12 +132,12 @@ func forged(name string, flags byte, size uint32, body []byte) []byte {
 func TestBombs(t *testing.T) {
 	packer, err := zstd.NewWriter(nil)
 	require.NoError(t, err)
-	bomb := packer.EncodeAll(make([]byte, 128<<20), nil)
+	bomb := packer.EncodeAll(make([]byte, 48<<20), nil)
 	require.Less(t, len(bomb), 1<<20)
 	var streamed bytes.Buffer // says nothing of its size
 	w, err := zstd.NewWriter(&streamed, zstd.WithEncoderConcurrency(1))
 	require.NoError(t, err)
-	for range 128 {
+	for range 48 {
 		_, _ = w.Write(make([]byte, 1<<20))
 	}
 	require.NoError(t, w.Close())

@@ -193,7 +193,7 @@ func TestRandomDamage(t *testing.T) {
 	require.NoError(t, err)
 	rounds := 200
 	if testing.Short() {
-		rounds = 10
+		rounds = 4
 	}
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 0))

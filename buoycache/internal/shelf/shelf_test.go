@@ -205,20 +205,20 @@ func TestTheFileShrinks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	s := open(t, path, 32<<20)
 	var batch []shelf.Entry
-	for i := range 4000 {
+	for i := range 1500 {
 		batch = append(batch, entry(fmt.Sprint(i), int64(i), 4000, byte(i)))
 	}
 	put(t, s, -1, batch...)
 	require.False(t, s.Loose())
-	require.NoError(t, s.Sweep(3900))
-	require.NoError(t, s.Sweep(3900))
+	require.NoError(t, s.Sweep(1400))
+	require.NoError(t, s.Sweep(1400))
 	require.True(t, s.Loose())
 	before, err := os.Stat(path)
 	require.NoError(t, err)
 
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		readers.Go(func() {
 			for i := 0; ; i++ {
 				select {
@@ -226,12 +226,12 @@ func TestTheFileShrinks(t *testing.T) {
 					return
 				default:
 				}
-				k := 3901 + i%99
+				k := 1401 + i%99
 				require.Equal(t, entry("", int64(k), 4000, byte(k)).Record, get(t, s, fmt.Sprint(k)))
 			}
 		})
 	}
-	for range 5 {
+	for range 3 {
 		require.NoError(t, s.Compact())
 	}
 	close(stop)
