@@ -27,10 +27,11 @@ type callState struct {
 
 	// These need no lock: the layers that write and read them run one after
 	// the other, on the goroutine of the call.
-	timeouts Timeouts       // set by a call deadline, for chains without attempt timers
-	hedged   bool           // a second request was sent beside the first; the retry asks
-	tenant   string         // for whom the call is, in queues
-	tenants  map[int]string // and for each quota that has tenants
+	timeouts Timeouts  // set by a call deadline, for chains without attempt timers
+	hedged   bool      // a second request was sent beside the first; the retry asks
+	targets  []*target // after the primary, in the order of this call; nil is the primary
+	tenant   string    // for whom the call is, in queues
+	tenants  []string  // and for each quota that has tenants
 }
 
 // wishes are set once, before the first layer begins, and never change.

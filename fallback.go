@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/affinity"
+	"github.com/buoy-go/buoy/internal/keyring"
 )
 
 // Target is where a call goes if the ones before it could not answer. An empty Endpoint
@@ -54,6 +57,7 @@ func (t *target) take(c *Call) {
 type fallbackPlan struct {
 	targets []*target // after the primary
 	prefill bool      // the primary takes one
+	stays   *affinity.Stays
 	last    func(context.Context, Request, error) (*Response, error)
 }
 
@@ -79,10 +83,17 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 	var failed *site
 	var failedModel string
 	var kind Kind
-	for i := call.resume.from(len(plan.targets), st); i <= len(plan.targets); i++ {
+	targets, why := st.orderTargets(call)
+	i := call.resume.from(len(targets), st)
+	if why != nil {
+		i = 1
+		st.account.noteTrouble(why)
+		tellFallback(ctx, st, st.client.primary, st.client.primary.model(call.Model), targets[0], why)
+	}
+	for ; i <= len(targets); i++ {
 		c := *call
-		if i > 0 {
-			t := plan.targets[i-1]
+		if i > 0 && targets[i-1] != nil {
+			t := targets[i-1]
 			if first != nil && (!goesTo(kind, t) || t.site == failed && (kind == ErrAuth || kind == ErrQuota) && !t.site.keys.Another(time.Now(), t.model, st.choice.refusedKeys())) {
 				continue // another model does not pay the bill
 			}
@@ -91,10 +102,11 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 				tellFallback(ctx, st, failed, failedModel, t, latest)
 			}
 		}
-		later := len(plan.targets) - i
+		later := len(targets) - i
 		st.choice.noteLater(later)
 		reply, err := sliced(ctx, &c, later, keep, next)
 		if err == nil {
+			st.noteStay(call, c.target)
 			return reply, nil
 		}
 		if latest = err; first == nil {
@@ -129,6 +141,46 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 		return nil, endedAfter(st.waitError(ctx), first)
 	}
 	return nil, first
+}
+
+// orderTargets sets the order in which a call asks the targets after the primary: that
+// with which its conversation stays comes first, because its prompt cache is warm. With an
+// error, why, the primary comes last, as nil: its keys rest. The call would wait for a
+// short rest otherwise. An open breaker refuses by itself.
+func (st *callState) orderTargets(call *Call) (targets []*target, why error) {
+	plan := &st.client.plan
+	if call.resume != nil && st.targets != nil {
+		return st.targets, nil
+	}
+	st.targets = plan.targets
+	if call.Request == nil || len(plan.targets) == 0 || plan.stays.None() {
+		return st.targets, nil
+	}
+	i, stays := plan.stays.Target(affinity.Of(st.settings.session, call.Request))
+	if !stays {
+		return st.targets, nil
+	}
+	st.targets = slices.Concat(plan.targets[i:i+1], plan.targets[:i], plan.targets[i+1:])
+	primary := st.client.primary
+	if rest := primary.keys.Rest(time.Now(), primary.model(call.Model)); rest.Reason == keyring.Rate {
+		st.targets = append(st.targets, nil)
+		why = &LimitError{Wait: time.Until(rest.At), Limit: fmt.Sprintf("the keys of %s rest, and the conversation stays where it is until then", primary.name)}
+	}
+	return st.targets, why
+}
+
+// noteStay keeps with which target a conversation stays, nil for the primary.
+func (st *callState) noteStay(call *Call, t *target) {
+	plan := &st.client.plan
+	if call.Request == nil || len(plan.targets) == 0 || t == nil && plan.stays.None() {
+		return
+	}
+	conversation := affinity.Of(st.settings.session, call.Request)
+	if t == nil {
+		plan.stays.Back(conversation)
+		return
+	}
+	plan.stays.Left(conversation, slices.Index(plan.targets, t))
 }
 
 // tellFallback tells those who listen that a call goes on to a target, or to the last
@@ -246,6 +298,10 @@ func lastResort(ctx context.Context, call *Call, f func(context.Context, Request
 // fail, the error of the call is that of the first target. The others are in
 // [CallError].Attempts.
 //
+// A conversation (see [KeysSticky]) that a target has answered goes on there, as long as
+// the primary's breaker is open or its keys rest: that target has its prompt cached. After
+// that it returns. The 16,384 conversations that left the primary last are remembered.
+//
 // Request.Models is a fallback on the server. With fallback targets each of those
 // models counts as an attempt, so that the two do not multiply.
 func WithFallback(targets ...Target) Option {
@@ -267,7 +323,7 @@ func WithFallbackFunc(f func(ctx context.Context, req Request, cause error) (*Re
 
 // newPlan checks the targets. Endpoints that are the same share their keys.
 func newPlan(c *Client, primary Endpoint) (plan fallbackPlan, err error) {
-	plan.last, plan.prefill = c.settings.lastResort, primary.Prefill
+	plan.last, plan.prefill, plan.stays = c.settings.lastResort, primary.Prefill, affinity.NewStays()
 	for i, t := range c.settings.targets {
 		to := &target{site: c.primary, model: t.Model, prefill: t.Prefill || t.Endpoint.Prefill || t.Endpoint.isZero() && plan.prefill, largerContext: t.LargerContext, onModeration: t.OnModeration}
 		if !t.Endpoint.isZero() {

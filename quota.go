@@ -315,8 +315,10 @@ type countedQuota struct {
 func (st *callState) settleQuotas(ctx context.Context, a *Attempt) {
 	for i := range st.client.quotas {
 		q := &st.client.quotas[i]
-		tenant, ok := st.tenants[i]
-		if !ok {
+		var tenant string
+		if st.tenants != nil {
+			tenant = st.tenants[i]
+		} else {
 			tenant = q.quota.tenant(ctx, &st.request)
 		}
 		q.Of(tenant).Settle(ctx, q.quota.count(a), a.Endpoint, a.Model)
@@ -380,7 +382,7 @@ func (q Quota) meter(c *Client) *meter.Tenants {
 // status is what the meter knows, in the quota's words.
 func (q *Quota) status(s meter.Status) status.Quota {
 	return status.Quota{
-		Name: q.name(), Tenant: s.Tenant, Tokens: s.Tokens, TokenLimit: q.Tokens, Cost: QuotaCount(s.Count).Cost(), CostLimit: q.Cost, Currency: q.Currency,
+		Name: q.name(), ByTenant: q.Per != nil, Tenant: s.Tenant, Tokens: s.Tokens, TokenLimit: q.Tokens, Cost: QuotaCount(s.Count).Cost(), CostLimit: q.Cost, Currency: q.Currency,
 		Unknown: s.Unknown, From: s.From, Until: s.Until,
 	}
 }

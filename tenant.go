@@ -63,7 +63,7 @@ func (st *callState) tenantOf(ctx context.Context, quota int, r *Request) string
 	}
 	tenant := q.tenant(ctx, r)
 	if st.tenants == nil {
-		st.tenants, st.tenant = make(map[int]string, 1), tenant
+		st.tenants, st.tenant = make([]string, len(st.client.quotas)), tenant
 	}
 	st.tenants[quota] = tenant
 	return tenant

@@ -16,8 +16,8 @@ import (
 // Watch reports the state of a client whenever metrics are collected: breakers, keys,
 // limits and quotas. Call stop when the client is closed; calling it again does nothing.
 // The numbers of several clients are added up; of a breaker the worst state counts, and
-// of a quota the largest share. An error of an instrument goes to OpenTelemetry's error
-// handler.
+// of a quota the largest share. A quota with Quota.Per is not reported: it is one for each
+// tenant. An error of an instrument goes to OpenTelemetry's error handler.
 func (t *Telemetry) Watch(c *buoy.Client) (stop func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -97,7 +97,9 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 		spent, err := c.Quotas(ctx)
 		errs = append(errs, err)
 		for _, q := range spent {
-			quotas[q.Name] = max(quotas[q.Name], q.Share())
+			if !q.ByTenant { // no tenant asks here, and a series for each would be too many
+				quotas[q.Name] = max(quotas[q.Name], q.Share())
+			}
 		}
 	}
 	for at, state := range breakers {

@@ -56,7 +56,8 @@ type Limit struct {
 // Quota says how much of a quota is spent.
 type Quota struct {
 	Name       string
-	Tenant     string // what Quota.Per of package buoy returned; "" without it
+	ByTenant   bool   // Quota.Per of package buoy is set: each tenant has one like this
+	Tenant     string // what it returned; "" may be a tenant, too
 	Tokens     int64  // spent in this period
 	TokenLimit int64  // 0 for none
 	Cost       float64

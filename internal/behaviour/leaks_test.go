@@ -52,8 +52,12 @@ var leakCases = map[string]leakCase{
 	"fallback function": {opts: []buoy.Option{buoy.WithFallbackFunc(func(context.Context, buoy.Request, error) (*buoy.Response, error) {
 		return &buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant("canned"), FinishReason: "stop"}}}, nil
 	})}, before: func(asked) answer { return refuses }},
-	"a breaker":                       {opts: []buoy.Option{buoy.WithBreaker(buoy.BreakerPolicy{Consecutive: 1e6, MinRequests: 1e6, OnChange: func(buoy.BreakerChange) {}})}},
-	"a quota":                         {opts: []buoy.Option{buoy.WithQuota(buoy.Quota{Tokens: 1e15, Refuse: true})}},
+	"a breaker": {opts: []buoy.Option{buoy.WithBreaker(buoy.BreakerPolicy{Consecutive: 1e6, MinRequests: 1e6, OnChange: func(buoy.BreakerChange) {}})}},
+	"a quota":   {opts: []buoy.Option{buoy.WithQuota(buoy.Quota{Tokens: 1e15, Refuse: true})}},
+	"tenants": {opts: []buoy.Option{
+		buoy.WithTenantLimit(tenantIn, buoy.RateLimit{Concurrent: abreast, RequestsPerMinute: 1e6, TokensPerMinute: 1e9}),
+		buoy.WithQuota(buoy.Quota{Tokens: 1e15, Refuse: true, Per: tenantIn}),
+	}},
 	"observers":                       {opts: []buoy.Option{buoy.WithObserver(watching{}), buoy.WithObserver(watching{})}},
 	"a logger":                        {opts: []buoy.Option{buoy.WithLogger(slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})))}},
 	"middleware that holds its reply": {opts: []buoy.Option{buoy.WithMiddleware(holdsReply, addsValue)}},

@@ -64,6 +64,14 @@ func (m *Map[K, V]) Put(key K, value V) {
 	}
 }
 
+// Delete forgets a key.
+func (m *Map[K, V]) Delete(key K) {
+	if e, ok := m.entries[key]; ok {
+		m.order.Remove(e)
+		delete(m.entries, key)
+	}
+}
+
 // Oldest is the entry that would be forgotten next; ok is false for an empty map.
 func (m *Map[K, V]) Oldest() (key K, value V, ok bool) {
 	if e := m.order.Back(); e != nil {

@@ -24,4 +24,17 @@ func TestMapForgetsTheLeastRecentlyUsed(t *testing.T) {
 	require.Equal(t, []string{"a", "c"}, keys)
 	v, _ := m.Get("a")
 	require.Equal(t, 4, v)
+
+	oldest, v, ok := m.Oldest()
+	require.Equal(t, "c", oldest)
+	require.Equal(t, 3, v)
+	require.True(t, ok)
+	m.Delete("c")
+	m.Delete("c")
+	require.Equal(t, 1, m.Len())
+	m.Delete("a")
+	_, _, ok = m.Oldest()
+	require.False(t, ok)
+	_, ok = m.Get("a")
+	require.False(t, ok)
 }
