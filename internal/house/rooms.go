@@ -44,6 +44,7 @@ var rooms = []room{
 	{path: "internal/circuit", level: leaf, also: []string{"internal/lru"}}, // a circuit for each target, the oldest forgotten
 	{path: "internal/clock", level: leaf, also: []string{"internal/scope"}},
 	{path: "internal/clone", level: leaf},
+	{path: "internal/coalesce", level: leaf},
 	{path: "internal/conn", level: leaf, also: []string{"internal/replay"}}, // its dialer counts what is written
 	{path: "internal/durable", level: leaf},
 	{path: "internal/echo", level: leaf},
@@ -78,6 +79,8 @@ var rooms = []room{
 	{path: "chat", level: words},
 	{path: "internal/affinity", level: answers},
 	{path: "internal/assemble", level: answers},
+	{path: "internal/cachekey", level: answers},
+	{path: "internal/cachestore", level: answers},
 	{path: "event", level: answers},
 	{path: "internal/audience", level: answers, also: []string{"event"}},
 	{path: "internal/demand", level: answers},
