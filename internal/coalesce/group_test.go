@@ -137,6 +137,7 @@ func TestPanicReachesAll(t *testing.T) {
 		m, _ := g.Join(t.Context(), "k", work)
 		m.Leave()
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		require.Equal(t, []any{boom}, lost)
 		require.Zero(t, g.Len())
 	})
