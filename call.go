@@ -184,8 +184,16 @@ func (st *callState) finish(ctx context.Context, resp *Response) *Response {
 		own.Info.Attempts = attempts
 		resp = &own
 	}
-	st.observe(ctx, resp.Info, resp.Usage, nil)
+	st.observe(ctx, resp.Info, paid(resp.Usage, &resp.Info), nil)
 	return resp
+}
+
+// paid is the usage of an answer, or none where this call did not pay for it.
+func paid(u Usage, info *CallInfo) Usage {
+	if info.Cache != "" {
+		return Usage{}
+	}
+	return u
 }
 
 // failedInfo says where a call failed: at the endpoint of its error, or else at the one
@@ -225,6 +233,8 @@ type slots struct {
 	deadline slot[callDeadline]
 	timers   slot[timers]
 	ticket   slot[circuit.Ticket]
+	lookup   slot[lookup]
+	reply    slot[Reply] // of a cache
 }
 
 // slot is memory for one value, which the first to ask gets.

@@ -95,6 +95,9 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	}
 	c.handler = Chain(slices.Concat(answering(s.middleware), []Middleware{asItIs}, chain, answering(s.attempt), []Middleware{c.complete})...)(send)
 	c.watch()
+	if k := s.caching; k != nil {
+		k.runs.Lost = c.panicked
+	}
 	return c, nil
 }
 
@@ -264,6 +267,7 @@ func (c *Client) Close() error {
 	if c.forget != nil {
 		c.forget()
 	}
+	c.settings.caching.flush()
 	c.hangUp()
 	return nil
 }

@@ -163,6 +163,7 @@ type site struct {
 	limit      RateLimit // the endpoint's own; zero where the client's holds
 	source     KeySource // of the keys, nil for fixed ones
 	keys       *keyring.Ring
+	sends      string // what all calls to it have in common, for the keys of a cache: address and headers
 }
 
 // newSite checks e; its error names the fix and never a key.
@@ -223,6 +224,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		s.header[canonical] = append([]string(nil), values...)
 	}
 	s.url = address.Below(u, address.Completions, e.Query)
+	var headers strings.Builder
+	_ = s.header.Write(&headers) // in the order of their names; it never fails
+	s.sends = s.url.String() + "\n" + headers.String()
 	s.keys = newKeyring(s.name, e.Keys, e.KeySource, order)
 	return s, nil
 }

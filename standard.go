@@ -21,6 +21,7 @@ import "slices"
 type StandardChain struct {
 	Deadline     Middleware // Timeouts.Call
 	Quota        Middleware // WithQuota
+	Cache        Middleware // WithCache: remembered answers, and those of equal calls
 	Tenants      Middleware // WithTenantLimit
 	Recover      Middleware // WithStreamRecovery
 	Fallback     Middleware // WithFallback, WithFallbackFunc
@@ -40,6 +41,7 @@ func StandardParts() StandardChain {
 	return StandardChain{
 		Deadline:     standardDeadline,
 		Quota:        standardQuota,
+		Cache:        standardCache,
 		Tenants:      standardTenants,
 		Recover:      standardRecover,
 		Fallback:     standardFallback,
@@ -58,7 +60,7 @@ func StandardParts() StandardChain {
 // List returns the parts in their order, without those that are nil.
 func (p StandardChain) List() []Middleware {
 	all := []Middleware{
-		p.Deadline, p.Quota, p.Tenants, p.Recover, p.Fallback, p.Retry, p.StreamedChat, p.Prefill, p.Hedge,
+		p.Deadline, p.Quota, p.Cache, p.Tenants, p.Recover, p.Fallback, p.Retry, p.StreamedChat, p.Prefill, p.Hedge,
 		p.Route, p.Permit, p.Rate, p.Breaker, p.Timers,
 	}
 	return slices.DeleteFunc(all, func(m Middleware) bool { return m == nil })

@@ -328,7 +328,7 @@ func (f *flow) adopt(ctx context.Context, st *callState) {
 		}
 		info := f.src.info()
 		info.Attempts = st.account.snapshot()
-		st.observe(ctx, info, usage, seen)
+		st.observe(ctx, info, paid(usage, &info), seen)
 	}))
 }
 

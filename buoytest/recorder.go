@@ -78,3 +78,4 @@ func (r *Recorder) ObserveHedge(_ context.Context, e event.Hedge)           { r.
 func (r *Recorder) ObserveRecovery(_ context.Context, e event.Recovery)     { r.note(e) }
 func (r *Recorder) ObserveQuota(_ context.Context, e event.QuotaReached)    { r.note(e) }
 func (r *Recorder) ObserveQueue(_ context.Context, e event.Queue)           { r.note(e) }
+func (r *Recorder) ObserveCache(_ context.Context, e event.Cache)           { r.note(e) }

@@ -25,6 +25,7 @@ var _ interface {
 	event.RecoveryObserver
 	event.QuotaObserver
 	event.QueueObserver
+	event.CacheObserver
 } = (*buoytest.Recorder)(nil)
 
 func TestRecorder(t *testing.T) {

@@ -12,7 +12,10 @@ type CallInfo struct {
 	Model     string // that endpoint's name for the model
 	RequestID string // the provider's id for the answer; quote it to their support
 	RateLimit RateLimitInfo
-	Cache     string // name of the cache level that answered; "" for none
+	// Cache is the name of the cache level that answered ("memory", "redis"; "pending"
+	// where the answer was still on its way there), or "coalesced" if the call shared the
+	// request of an equal call. "" means that this call asked the provider.
+	Cache string
 	// Degraded reports that the answer is a substitute: the canned answer of a fallback
 	// function, or an expired cache entry.
 	Degraded bool

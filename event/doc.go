@@ -1,8 +1,8 @@
 // Package event has what a client tells of its work while it goes on: that a call or an
 // attempt begins, that a stream brings its first token, that a breaker opens or a key
-// goes out, that a call waits, falls back, is hedged or recovered, that a quota reaches
-// a threshold. What has ended is told through buoy.Observer alone. A durable queue tells
-// of its jobs.
+// goes out, that a call waits, falls back, is hedged or recovered, that a cache answers,
+// that a quota reaches a threshold. What has ended is told through buoy.Observer alone. A
+// durable queue tells of its jobs.
 //
 // A listener is an observer (buoy.WithObserver) that has one or more of the methods of
 // the interfaces here besides:

@@ -26,6 +26,7 @@ type Audience struct {
 	recoveries []event.RecoveryObserver
 	quotas     []event.QuotaObserver
 	queues     []event.QueueObserver
+	caches     []event.CacheObserver
 }
 
 // Of sorts observers by what else they listen for; it is nil where none does. panicked
@@ -37,7 +38,7 @@ func Of[O any](observers []O, panicked func(value any)) *Audience {
 		for _, yes := range [...]bool{
 			take(&a.calls, o), take(&a.attempts, o), take(&a.tokens, o), take(&a.chunks, o), take(&a.breakers, o), take(&a.keys, o),
 			take(&a.limits, o), take(&a.fallbacks, o), take(&a.hedges, o), take(&a.recoveries, o), take(&a.quotas, o),
-			take(&a.queues, o),
+			take(&a.queues, o), take(&a.caches, o),
 		} {
 			found = found || yes
 		}
@@ -72,6 +73,7 @@ func (a *Audience) Attempts() bool { return a != nil && len(a.attempts) > 0 }
 func (a *Audience) Breakers() bool { return a != nil && len(a.breakers) > 0 }
 func (a *Audience) Quotas() bool   { return a != nil && len(a.quotas) > 0 }
 func (a *Audience) Queues() bool   { return a != nil && len(a.queues) > 0 }
+func (a *Audience) Caches() bool   { return a != nil && len(a.caches) > 0 }
 
 // CallStarted returns the context of the call.
 func (a *Audience) CallStarted(ctx context.Context, e event.CallStart) context.Context {
@@ -202,6 +204,16 @@ func (a *Audience) Queue(ctx context.Context, e event.Queue) {
 	}
 	for _, l := range a.queues {
 		a.guard(func() { l.ObserveQueue(ctx, e) })
+	}
+}
+
+// Cache tells what a cache did.
+func (a *Audience) Cache(ctx context.Context, e event.Cache) {
+	if a == nil {
+		return
+	}
+	for _, l := range a.caches {
+		a.guard(func() { l.ObserveCache(ctx, e) })
 	}
 }
 

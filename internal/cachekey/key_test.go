@@ -202,6 +202,23 @@ func TestNoKey(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestFixed(t *testing.T) {
+	for want, requests := range map[bool][]chat.Request{
+		true: {
+			{Temperature: new(0.0)}, {Seed: new(0)}, {Temperature: new(1.0), Seed: new(7)},
+			{Extra: map[string]any{"temperature": 0}}, {Extra: map[string]any{"temperature": json.RawMessage("0.0")}}, {Extra: map[string]any{"seed": 7}},
+		},
+		false: {
+			{}, {Temperature: new(0.1)}, {Extra: map[string]any{"temperature": 1}}, {Temperature: new(0.0), Extra: map[string]any{"temperature": nil}},
+			{Temperature: new(0.0), Extra: map[string]any{"temperature": "0"}}, {Seed: new(1), Extra: map[string]any{"seed": nil}}, {Extra: map[string]any{"temperature": func() {}}},
+		},
+	} {
+		for _, r := range requests {
+			require.Equal(t, want, cachekey.Fixed(&r), "%+v", r)
+		}
+	}
+}
+
 // The schema is part of what is on disks and in servers: another key for the same
 // request empties them all, so it must not happen by accident.
 func TestKeyIsStable(t *testing.T) {

@@ -68,7 +68,7 @@ func (e *Entry) Encode(key string) []byte {
 
 // Decode reads what Encode wrote for a key. Strings that the entry has already are kept
 // where they are the same, so that a caller who knows what to expect pays no memory for
-// them. Response is a part of value. The error is ErrDamaged.
+// them. Response is a part of value, which only Answer reads. The error is ErrDamaged.
 func (e *Entry) Decode(value []byte, key string) error {
 	if len(value) < covered || string(value[:len(head)]) != head || value[sumEnd] != '"' {
 		return ErrDamaged
@@ -81,7 +81,7 @@ func (e *Entry) Decode(value []byte, key string) error {
 	c.Reset(value)
 	e.Response = nil
 	belongs := false
-	for c.Object(); ; {
+	for c.Object(); e.Response == nil; {
 		name, ok := c.Key()
 		if !ok {
 			break
@@ -100,16 +100,16 @@ func (e *Entry) Decode(value []byte, key string) error {
 			e.Model, _ = c.String(e.Model)
 		case "request_id":
 			e.RequestID, _ = c.String(e.RequestID)
-		case "response":
+		case "response": // the last one, which Answer reads
 			if c.Kind() != jscan.Object {
 				return ErrDamaged
 			}
-			e.Response = c.Raw()
+			e.Response = value[len(c.Passed()) : len(value)-1]
 		default:
 			c.Skip()
 		}
 	}
-	if c.End() != nil || !belongs || e.Response == nil {
+	if c.Err() != nil || !belongs || e.Response == nil {
 		return ErrDamaged
 	}
 	return nil

@@ -49,10 +49,10 @@ func (t *Tape[T]) tellLocked() {
 	}
 }
 
-// Item returns an item by its place, from 0. Where it is not there yet, it calls wait,
+// item returns an item by its place, from 0. Where it is not there yet, it calls wait,
 // which may be nil, and waits until it is, or the tape ends, or left is closed: the
 // error is then ErrLeft.
-func (t *Tape[T]) Item(place int, left <-chan struct{}, wait func()) (item T, err error) {
+func (t *Tape[T]) item(place int, left <-chan struct{}, wait func()) (item T, err error) {
 	for {
 		t.mu.Lock()
 		if place < len(t.items) || t.ended {
@@ -69,6 +69,11 @@ func (t *Tape[T]) Item(place int, left <-chan struct{}, wait func()) (item T, er
 			wait()
 		}
 		select {
+		case <-left:
+			return item, ErrLeft
+		default:
+		}
+		select {
 		case <-more:
 		case <-left:
 			return item, ErrLeft
@@ -82,3 +87,30 @@ func (t *Tape[T]) itemLocked(place int) (item T, err error) {
 	}
 	return item, t.err
 }
+
+// Reader reads a tape from its start. One goroutine reads; Stop may be called by any.
+type Reader[T any] struct {
+	tape  *Tape[T]
+	place int
+	wait  func()
+	stop  sync.Once
+	left  chan struct{}
+}
+
+// Reader returns a new reader.
+func (t *Tape[T]) Reader() *Reader[T] { return &Reader[T]{tape: t, left: make(chan struct{})} }
+
+// OnWait makes Next call f each time before it waits. Call it before Next.
+func (r *Reader[T]) OnWait(f func()) { r.wait = f }
+
+// Next returns the next item, the error of the tape's end, or ErrLeft after Stop.
+func (r *Reader[T]) Next() (T, error) {
+	item, err := r.tape.item(r.place, r.left, r.wait)
+	if err == nil {
+		r.place++
+	}
+	return item, err
+}
+
+// Stop makes a Next that waits return. It may be called more than once.
+func (r *Reader[T]) Stop() { r.stop.Do(func() { close(r.left) }) }

@@ -21,13 +21,14 @@ func TestTape(t *testing.T) {
 		for i := range 5 {
 			readers.Go(func() {
 				time.Sleep(time.Duration(i) * 30 * time.Millisecond)
+				r := tape.Reader()
 				for place := range 10 {
-					got, err := tape.Item(place, nil, nil)
+					got, err := r.Next()
 					require.NoError(t, err)
 					require.Equal(t, place, got)
 					time.Sleep(time.Duration(i) * time.Millisecond)
 				}
-				_, err := tape.Item(10, nil, nil)
+				_, err := r.Next()
 				require.Equal(t, broken, err)
 			})
 		}
@@ -47,17 +48,19 @@ func TestTapeWaits(t *testing.T) {
 		var tape coalesce.Tape[int]
 		tape.Add(1)
 		waits := 0
-		wait := func() { waits++ }
-		left := make(chan struct{})
-		_, err := tape.Item(0, left, wait)
+		r := tape.Reader()
+		r.OnWait(func() { waits++ })
+		_, err := r.Next()
 		require.NoError(t, err)
 		require.Zero(t, waits, "it was there")
-		go func() { time.Sleep(time.Second); close(left) }()
-		_, err = tape.Item(1, left, wait)
+		go func() { time.Sleep(time.Second); r.Stop(); r.Stop() }()
+		_, err = r.Next()
 		require.ErrorIs(t, err, coalesce.ErrLeft)
 		require.Equal(t, 1, waits)
 		tape.End(nil)
-		_, err = tape.Item(1, left, wait)
-		require.ErrorIs(t, err, io.EOF)
+		for range 2 {
+			_, err = r.Next()
+			require.ErrorIs(t, err, io.EOF)
+		}
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
+	"time"
 
 	"github.com/buoy-go/buoy/event"
 )
@@ -13,6 +15,8 @@ type Book struct {
 	log   *slog.Logger
 	fault func(error) Fault
 	about []func(context.Context) []slog.Attr
+
+	cacheTold atomic.Int64 // when a cache's failure was last a warning, in nanoseconds
 }
 
 // New makes a book. fault reads errors; about adds the caller's attributes to each line.
@@ -178,5 +182,29 @@ func (b *Book) ObserveRecovery(ctx context.Context, e event.Recovery) {
 	b.step(ctx, "buoy recovery", e.Call, e.Err, func(l *line) {
 		l.target(e.Endpoint, e.Model)
 		l.flag("continued", e.Continued)
+	})
+}
+
+// cacheQuiet is how long nothing more is said of a cache that fails: each call would say it.
+const cacheQuiet = time.Minute
+
+// ObserveCache writes what a cache did, and a warning once a minute where it fails.
+func (b *Book) ObserveCache(ctx context.Context, e event.Cache) {
+	if e.Result == event.CacheError && b.On(ctx, slog.LevelWarn) {
+		now := time.Now().UnixNano()
+		if last := b.cacheTold.Load(); (last == 0 || now-last >= int64(cacheQuiet)) && b.cacheTold.CompareAndSwap(last, now) {
+			b.Warn(ctx, "buoy cache", e.Err.Error())
+		}
+	}
+	b.step(ctx, "buoy cache", e.Call, nil, func(l *line) {
+		l.text("model", e.Model)
+		l.text("cache", string(e.Result))
+		l.text("level", e.Level)
+		l.duration("wait", e.Wait)
+		l.number("prompt_tokens", e.Saved.PromptTokens)
+		l.number("completion_tokens", e.Saved.CompletionTokens)
+		if e.Err != nil {
+			l.text("message", e.Err.Error())
+		}
 	})
 }

@@ -20,9 +20,8 @@ import (
 
 // Record is what came for one call. It is safe for concurrent use.
 type Record struct {
-	events bool // of streams, too: the call asks for a whole answer, which may travel as one
-
-	mu     sync.Mutex // guards tracks and what is in them
+	mu     sync.Mutex // guards the fields below, and what is in the tracks
+	events bool       // of streams, too: the call asks for a whole answer, which may travel as one
 	tracks []*track
 }
 
@@ -47,6 +46,29 @@ func Streamed(ctx context.Context) (context.Context, *Record) { return with(ctx,
 
 func with(ctx context.Context, r *Record) (context.Context, *Record) {
 	return context.WithValue(ctx, key{}, r), r
+}
+
+// Kept returns the record of a context, and makes one for whole answers where it has
+// none. For a stream the record keeps the usage from then on.
+func Kept(ctx context.Context) (context.Context, *Record) {
+	r, ok := ctx.Value(key{}).(*Record)
+	if !ok {
+		return Whole(ctx)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = true
+	return ctx, r
+}
+
+// Give adds a body that did not come over the wire, such as one from a cache, where the
+// context asks for what came. It must not be changed any more.
+func Give(ctx context.Context, body []byte) {
+	if r, ok := ctx.Value(key{}).(*Record); ok {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.tracks = append(r.tracks, &track{of: r, whole: true, begun: true, body: body})
+	}
 }
 
 // Tap keeps what is read of a good reply's body, where the call's context asks for it.

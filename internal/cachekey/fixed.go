@@ -1,0 +1,30 @@
+package cachekey
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/buoy-go/buoy/chat"
+)
+
+// Fixed reports a request that asks for the same answer each time: its temperature is 0,
+// or it has a seed. Extra counts where it has such a member.
+func Fixed(r *chat.Request) bool {
+	if v, ok := r.Extra["seed"]; ok && v != nil || !ok && r.Seed != nil {
+		return true
+	}
+	if v, ok := r.Extra["temperature"]; ok {
+		return isZero(v)
+	}
+	return r.Temperature != nil && *r.Temperature == 0
+}
+
+// isZero reports a value that is sent as the number 0.
+func isZero(v any) bool {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return false
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	return err == nil && f == 0
+}
