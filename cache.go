@@ -2,9 +2,9 @@ package buoy
 
 import (
 	"context"
-	"errors"
 	"time"
 
+	"github.com/buoy-go/buoy/caching"
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/cachekey"
 	"github.com/buoy-go/buoy/internal/cachestore"
@@ -12,59 +12,14 @@ import (
 	"github.com/buoy-go/buoy/internal/verbatim"
 )
 
-// Cache is a store of bytes, for [WithCache]. Keys are 64 hexadecimal digits, a hash:
-// neither they nor errors tell a prompt, but values hold answers. Set must store value
-// under key for ttl, or longer: a value knows itself how long it is good. Get must return
-// the value unchanged, or ok false. Neither may change or keep a value that it was given
-// or has returned without a copy of its own.
-//
-// A Cache may have two more methods:
-//
-//	// GetLevel is Get that also names the level that had the value, for CallInfo.Cache.
-//	GetLevel(ctx context.Context, key string) (value []byte, level string, ok bool, err error)
-//	// Peek returns what can be had at once, from memory. It must not wait or do I/O.
-//	Peek(key string) (value []byte, level string, ok bool)
-//
-// Where there is a Peek it is asked first, on the goroutine of the call. All else runs on
-// goroutines of its own and is waited for only so long (see [CachePolicy]).
-//
-// Package buoycache has caches in memory, on disk and in several levels, package buoyredis
-// one in Redis; buoytest.Cache is for tests. Implementations must be safe for concurrent
-// use. A panic counts as an error.
-type Cache interface {
-	Get(ctx context.Context, key string) (value []byte, ok bool, err error)
-	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
-}
+// Cache is a store of bytes, for [WithCache]. It is documented in package caching, with
+// the methods that it may have besides.
+type Cache = caching.Cache
 
 // CachePolicy says what is remembered, for whom and for how long. The zero value
-// remembers the answers to requests that ask for the same answer each time, for an hour.
-type CachePolicy struct {
-	// TTL is how long an answer is good, less up to a tenth by chance, so that answers
-	// that were made together do not expire together. 0 means 1h.
-	TTL time.Duration
-	// StaleOnError is how long after its TTL an answer is still given in place of an
-	// error, with CallInfo.Degraded and Cause set. 0 means never. It goes before the
-	// answer of [WithFallbackFunc]. It is not given for the caller's own mistakes,
-	// moderation and cancellation.
-	StaleOnError time.Duration
-	// Coalesce lets equal calls that run at the same time share one request. It goes on
-	// while one of them waits, whichever began it, and ends with the last. Each gets a
-	// copy of its own, and its own error. Streams share with streams, also one that has
-	// begun, which they read from its start. The options of the first call count, its
-	// context's values and its Timeouts.Call, but not its deadline.
-	Coalesce bool
-	// Namespace keeps answers apart: requests share an answer only where it returns the
-	// same text. Return the tenant, the user, or whoever must not see another's answers.
-	// It enters the key as a hash. nil means that all calls of all clients that use the
-	// store share.
-	Namespace func(ctx context.Context, req *Request) string
-	// Accept says which requests are looked up, stored and coalesced. nil means those
-	// with Temperature 0 or a Seed. Must not change the request.
-	Accept func(ctx context.Context, req *Request) bool
-	// MaxWait bounds the wait for the cache; after it the call goes on without it. 0
-	// means 100ms, negative means no bound. Storing never delays a call.
-	MaxWait time.Duration
-}
+// remembers the answers to requests with Temperature 0 or a Seed for an hour. Its fields
+// are documented in package caching.
+type CachePolicy = caching.Policy
 
 // WithCache remembers answers in c and answers equal requests from there: without a
 // request, at no cost. Equal are requests whose bodies are the same JSON in whatever
@@ -81,13 +36,11 @@ type CachePolicy struct {
 // c may be nil if p.Coalesce is set: calls are then shared and not remembered.
 func WithCache(c Cache, p CachePolicy) Option {
 	return clientOption(func(s *settings) {
-		switch {
-		case c == nil && !p.Coalesce:
-			s.errs = append(s.errs, errors.New("WithCache got no cache and does not coalesce: pass a Cache, or set CachePolicy.Coalesce"))
-		case p.TTL < 0 || p.StaleOnError < 0:
-			s.errs = append(s.errs, errors.New("CachePolicy.TTL and StaleOnError must not be negative: 0 is the default"))
+		if err := p.Check(c); err != nil {
+			s.errs = append(s.errs, err)
+			return
 		}
-		s.caching = newCaching(c, p)
+		s.memory = newMemory(c, p)
 	})
 }
 
@@ -113,45 +66,40 @@ func WithCacheRefresh() CallOption {
 // yourself, place it outside [Fallback] and [Retry]. Over a handler of your own, whose
 // answers name no endpoint, all complete answers are stored.
 func CacheWith(c Cache, p CachePolicy) Middleware {
-	k := newCaching(c, p)
+	m := newMemory(c, p)
 	return func(next Handler) Handler {
-		return func(ctx context.Context, call *Call) (*Reply, error) { return k.handle(ctx, call, next) }
+		return func(ctx context.Context, call *Call) (*Reply, error) { return m.handle(ctx, call, next) }
 	}
 }
 
 func standardCache(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		if k := stateOf(call).client.settings.caching; k != nil {
-			return k.handle(ctx, call, next)
+		if m := stateOf(call).client.settings.memory; m != nil {
+			return m.handle(ctx, call, next)
 		}
 		return next(ctx, call)
 	}
 }
 
-// caching is a cache and what is under way.
-type caching struct {
+// memory is a cache and what is under way.
+type memory struct {
 	policy  CachePolicy
 	answers *cachestore.Answers // nil for none
 	runs    coalesce.Group[*shared]
 }
 
-func newCaching(c Cache, p CachePolicy) *caching {
-	k := &caching{policy: p}
-	if c != nil {
-		store := cachestore.New(c, orDefault(p.MaxWait, 100*time.Millisecond))
-		k.answers = &cachestore.Answers{Store: store, TTL: orDefault(p.TTL, time.Hour), Stale: p.StaleOnError}
-	}
-	return k
+func newMemory(c Cache, p CachePolicy) *memory {
+	return &memory{policy: p, answers: cachestore.NewAnswers(c, p)}
 }
 
-func (k *caching) handle(ctx context.Context, call *Call, next Handler) (*Reply, error) {
+func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, error) {
 	st := stateOf(call)
 	use := st.settings.cacheUse
-	if use == cacheUnused || !k.accepts(ctx, call.Request) {
+	if use == cacheUnused || !m.accepts(ctx, call.Request) {
 		return next(ctx, call)
 	}
 	l := st.slots.lookup.take()
-	if l.open(ctx, k, st, call) != nil { // it cannot be sent either, or nobody repeats it
+	if l.open(ctx, m, st, call) != nil { // it cannot be sent either, or nobody repeats it
 		return next(ctx, call)
 	}
 	if use == cacheRefresh {
@@ -164,7 +112,7 @@ func (k *caching) handle(ctx context.Context, call *Call, next Handler) (*Reply,
 	}
 	var reply *Reply
 	var err error
-	if k.policy.Coalesce {
+	if m.policy.Coalesce {
 		reply, err = l.share(ctx, next)
 	} else {
 		reply, _, err = l.ask(ctx, call, next)
@@ -172,37 +120,30 @@ func (k *caching) handle(ctx context.Context, call *Call, next Handler) (*Reply,
 	return l.orStale(ctx, old, reply, err)
 }
 
-func (k *caching) accepts(ctx context.Context, r *Request) bool {
-	if k.policy.Accept != nil {
-		return k.policy.Accept(ctx, r)
+func (m *memory) accepts(ctx context.Context, r *Request) bool {
+	if m.policy.Accept != nil {
+		return m.policy.Accept(ctx, r)
 	}
 	return cachekey.Fixed(r)
 }
 
-// flush waits a moment for what is being stored.
-func (k *caching) flush() {
-	if k != nil && k.answers != nil {
-		k.answers.Flush(time.Second)
-	}
-}
-
 // lookup is the cache's part in one call. It does not change once open has set it.
 type lookup struct {
-	k    *caching
+	m    *memory
 	st   *callState
 	call *Call
 	cachestore.Wanted
 }
 
 // open makes the key.
-func (l *lookup) open(ctx context.Context, k *caching, st *callState, call *Call) (err error) {
-	l.k, l.st, l.call, l.N = k, st, call, call.Request.Choices()
+func (l *lookup) open(ctx context.Context, m *memory, st *callState, call *Call) (err error) {
+	l.m, l.st, l.call, l.N = m, st, call, call.Request.Choices()
 	p := cachekey.Place{Model: call.Model, Header: call.Header}
 	if site := st.client.primary; site != nil { // there is none over a handler of the user's
 		l.Endpoint, p.Endpoint, p.Model = site.name, site.sends, site.model(call.Model)
 	}
-	if k.policy.Namespace != nil {
-		p.Namespace = k.policy.Namespace(ctx, call.Request)
+	if m.policy.Namespace != nil {
+		p.Namespace = m.policy.Namespace(ctx, call.Request)
 	}
 	l.Model = p.Model
 	l.Key, err = cachekey.Of(call.Request, &p)
@@ -216,11 +157,11 @@ func (l *lookup) tell(ctx context.Context, r event.CacheResult, e event.Cache) {
 
 // look reads the store. misses says whether a miss is told: it is once a call.
 func (l *lookup) look(ctx context.Context, misses bool) *cachestore.Found {
-	if l.k.answers == nil {
+	if l.m.answers == nil {
 		return nil
 	}
 	begun := l.st.now()
-	old, level, err := l.k.answers.Look(ctx, &l.Wanted)
+	old, level, err := l.m.answers.Look(ctx, &l.Wanted)
 	if !l.st.client.audience.Caches() || ctx.Err() != nil {
 		return old
 	}
@@ -277,7 +218,7 @@ func (l *lookup) ask(ctx context.Context, call *Call, next Handler) (reply *Repl
 	case err != nil || reply == nil:
 	case reply.Response != nil:
 		body = l.keep(ctx, reply.Response, came)
-	case reply.Stream != nil && l.k.answers != nil:
+	case reply.Stream != nil && l.m.answers != nil:
 		f := reply.Stream.inner
 		f.onEnd(endingFunc(func(err error) {
 			if r, recovers := f.src.(*recovery); err == nil && !(recovers && r.turns > 0) {
@@ -290,23 +231,18 @@ func (l *lookup) ask(ctx context.Context, call *Call, next Handler) (reply *Repl
 	return reply, body, err
 }
 
-// keep stores an answer that is complete and the primary's own. body is nil for what
-// cannot be written again.
+// keep stores an answer, if it is fit for that. body is nil for what cannot be written
+// again.
 func (l *lookup) keep(ctx context.Context, resp *Response, came *verbatim.Record) (body []byte) {
-	info := &resp.Info
 	body, err := came.Response(resp)
-	if err != nil || l.k.answers == nil || info.Degraded || info.Cache != "" || resp.Check() != nil || len(resp.Choices) < l.N {
-		return body
+	if err == nil && l.m.answers != nil {
+		l.m.answers.Keep(ctx, &l.Wanted, resp, body, func(err error, took time.Duration) {
+			result := event.CacheStored
+			if err != nil {
+				result = event.CacheError
+			}
+			l.tell(ctx, result, event.Cache{Wait: took, Err: err})
+		})
 	}
-	if l.Endpoint != "" && (info.Endpoint != l.Endpoint || info.Model != l.Model) {
-		return body // a fallback's, or made up by a middleware
-	}
-	l.k.answers.Keep(ctx, l.Key, info, body, func(err error, took time.Duration) {
-		result := event.CacheStored
-		if err != nil {
-			result = event.CacheError
-		}
-		l.tell(ctx, result, event.Cache{Wait: took, Err: err})
-	})
 	return body
 }

@@ -95,8 +95,8 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	}
 	c.handler = Chain(slices.Concat(answering(s.middleware), []Middleware{asItIs}, chain, answering(s.attempt), []Middleware{c.complete})...)(send)
 	c.watch()
-	if k := s.caching; k != nil {
-		k.runs.Lost = c.panicked
+	if s.memory != nil {
+		s.memory.runs.Lost = c.panicked
 	}
 	return c, nil
 }
@@ -267,7 +267,9 @@ func (c *Client) Close() error {
 	if c.forget != nil {
 		c.forget()
 	}
-	c.settings.caching.flush()
+	if m := c.settings.memory; m != nil && m.answers != nil {
+		m.answers.Flush(time.Second)
+	}
 	c.hangUp()
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/cachekey"
 	"github.com/buoy-go/buoy/internal/cachestore"
 	"github.com/buoy-go/buoy/internal/coalesce"
 )
@@ -40,7 +41,7 @@ func (l *lookup) share(ctx context.Context, next Handler) (*Reply, error) {
 		key = "stream " + key
 	}
 	copied := make(chan struct{})
-	member, first := l.k.runs.Join(ctx, key, func(ctx context.Context, r *coalesce.Run[*shared]) (*shared, error) {
+	member, first := l.m.runs.Join(ctx, key, func(ctx context.Context, r *coalesce.Run[*shared]) (*shared, error) {
 		call, err := l.ownCall(copied)
 		if err != nil {
 			return nil, err
@@ -78,11 +79,8 @@ func (l *lookup) share(ctx context.Context, next Handler) (*Reply, error) {
 func (l *lookup) ownCall(copied chan<- struct{}) (*Call, error) {
 	defer close(copied)
 	call := *l.call
-	call.Request = new(Request)
-	data, err := l.call.Request.MarshalJSON()
-	if err == nil {
-		err = call.Request.UnmarshalJSON(data)
-	}
+	var err error
+	call.Request, err = cachekey.Copy(l.call.Request)
 	return &call, err
 }
 

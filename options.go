@@ -43,7 +43,7 @@ type settings struct {
 	tenants      *tenantLimit // nil for none
 	targets      []Target
 	lastResort   func(context.Context, Request, error) (*Response, error)
-	caching      *caching // nil for none
+	memory       *memory  // of a cache, nil for none
 	cacheUse     cacheUse // of one call
 	quotas       []Quota
 	balances     []*balanceWatch

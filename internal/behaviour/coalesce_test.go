@@ -325,7 +325,10 @@ func TestCacheKeepsAllOfAnAnswer(t *testing.T) {
 			require.Equal(t, "memory", again.Info.Cache)
 			again.Info = came.Info
 			require.Equal(t, came, again)
-			c.Change(func(_ string, value []byte) []byte { require.Contains(t, string(value), body, "not a byte is changed"); return value })
+			c.Change(func(_ string, value []byte) []byte {
+				require.Contains(t, string(value), body, "not a byte is changed")
+				return value
+			})
 		}, buoytest.Raw(http.StatusOK, "application/json", []byte(body)))
 	}
 }

@@ -28,3 +28,13 @@ func isZero(v any) bool {
 	f, err := strconv.ParseFloat(string(text), 64)
 	return err == nil && f == 0
 }
+
+// Copy returns a request that is sent as the same JSON and shares no memory with r.
+func Copy(r *chat.Request) (*chat.Request, error) {
+	data, err := r.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	c := new(chat.Request)
+	return c, c.UnmarshalJSON(data)
+}

@@ -1,26 +1,36 @@
 package cachestore
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
 
+	"github.com/buoy-go/buoy/caching"
 	"github.com/buoy-go/buoy/chat"
 )
 
 // Answers are the answers in a store. It is safe for concurrent use.
 type Answers struct {
 	*Store
-	TTL   time.Duration // how long an answer is fresh, less up to a tenth
-	Stale time.Duration // how long it is of use after that
+	ttl   time.Duration // how long an answer is fresh, less up to a tenth
+	stale time.Duration // how long it is of use after that
 }
 
-// Wanted says which answer is looked for.
+// NewAnswers makes them of a cache, as a policy says; nil of none.
+func NewAnswers(c caching.Cache, p caching.Policy) *Answers {
+	if c == nil {
+		return nil
+	}
+	return &Answers{New(c, max(0, cmp.Or(p.MaxWait, 100*time.Millisecond))), cmp.Or(p.TTL, time.Hour), p.StaleOnError}
+}
+
+// Wanted says which answer is looked for, and may be stored.
 type Wanted struct {
 	Key      string
-	Endpoint string // what is expected of the entry, so that it costs no memory
-	Model    string
-	N        int // choices that were asked for, 0 where that is not known
+	Endpoint string // label of the endpoint that is asked first; "" where there is none
+	Model    string // its name for the model
+	N        int    // choices that were asked for, 0 where that is not known
 }
 
 // Found is an answer that was stored.
@@ -43,7 +53,7 @@ func (a *Answers) Look(ctx context.Context, w *Wanted) (found *Found, level stri
 	}
 	now := time.Now()
 	fresh := now.Before(e.Until)
-	if !fresh && !now.Before(e.Until.Add(a.Stale)) {
+	if !fresh && !now.Before(e.Until.Add(a.stale)) {
 		return nil, level, nil
 	}
 	f := new(struct {
@@ -58,10 +68,18 @@ func (a *Answers) Look(ctx context.Context, w *Wanted) (found *Found, level stri
 	return &f.found, level, nil
 }
 
-// Keep stores an answer whose reply is body; see Set.
-func (a *Answers) Keep(ctx context.Context, key string, info *chat.CallInfo, body []byte, told func(error, time.Duration)) {
-	ttl := a.TTL - time.Duration(rand.Int64N(int64(a.TTL)/10+1))
+// Keep stores an answer whose reply is body, see Set. It leaves out what is not complete,
+// and what is not that of the endpoint and model that are wanted: a fallback's, or one
+// that a middleware has made up. Without an endpoint all that is complete is stored.
+func (a *Answers) Keep(ctx context.Context, w *Wanted, resp *chat.Response, body []byte, told func(error, time.Duration)) {
+	info := &resp.Info
+	switch {
+	case info.Degraded, info.Cache != "", resp.Check() != nil, len(resp.Choices) < w.N,
+		w.Endpoint != "" && (info.Endpoint != w.Endpoint || info.Model != w.Model):
+		return
+	}
+	ttl := a.ttl - time.Duration(rand.Int64N(int64(a.ttl)/10+1))
 	now := time.Now()
 	e := Entry{Stored: now, Until: now.Add(ttl), Endpoint: info.Endpoint, Model: info.Model, RequestID: info.RequestID, Response: body}
-	a.Set(ctx, key, e.Encode(key), ttl+a.Stale, told)
+	a.Set(ctx, w.Key, e.Encode(w.Key), ttl+a.stale, told)
 }

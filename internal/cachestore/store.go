@@ -6,15 +6,11 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/buoy-go/buoy/caching"
 )
 
-// Bytes is a store of bytes: a buoy.Cache.
-type Bytes interface {
-	Get(ctx context.Context, key string) (value []byte, ok bool, err error)
-	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
-}
-
-// peeker and leveler are what a store may have besides; see buoy.Cache.
+// peeker and leveler are what a store may have besides; see caching.Cache.
 type (
 	peeker interface {
 		Peek(key string) (value []byte, level string, ok bool)
@@ -47,7 +43,7 @@ var (
 // Store is a store of bytes that costs its callers no more than a bounded time. It is
 // safe for concurrent use and must not be copied.
 type Store struct {
-	bytes   Bytes
+	bytes   caching.Cache
 	peeker  peeker  // nil for none
 	leveler leveler // nil for none
 	wait    time.Duration
@@ -68,7 +64,7 @@ type pending struct {
 }
 
 // New makes a store over bytes. A Get waits at most wait; 0 is no bound.
-func New(bytes Bytes, wait time.Duration) *Store {
+func New(bytes caching.Cache, wait time.Duration) *Store {
 	s := &Store{bytes: bytes, wait: wait, pending: make(map[string]*pending)}
 	s.peeker, _ = bytes.(peeker)
 	s.leveler, _ = bytes.(leveler)
