@@ -95,7 +95,7 @@ func newMemory(c Cache, p CachePolicy) *memory {
 func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, error) {
 	st := stateOf(call)
 	use := st.settings.cacheUse
-	if use == cacheUnused || !m.accepts(ctx, call.Request) {
+	if use == cacheUnused || call.Request == nil || !m.accepts(ctx, call.Request) {
 		return next(ctx, call)
 	}
 	l := st.slots.lookup.take()

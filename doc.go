@@ -38,6 +38,7 @@
 //	| your middleware             once per call   |                             options.go middleware.go
 //	|  call deadline                              |                             timeout.go
 //	|   quotas                    can we pay?     |                             quota.go internal/meter
+//	|   cache, coalescing         is it known?    |                             cache.go coalesce.go internal/cachekey internal/cachestore
 //	|    recovery                 did it break?   |                             recover.go internal/assemble
 //	|     fallback                who is next?    |                             fallback.go
 //	|      retry                  once more?      |                             retry.go budget.go internal/pause internal/purse
@@ -133,6 +134,8 @@
 //     target. It helps against single slow machines, not against a slow provider.
 //   - Use [WithStreamRecovery] if a reader can start over, and [WithStreamedChat] if
 //     whole answers are long.
+//   - Use [WithCache] if the same is asked again, and CachePolicy.Coalesce if it is asked
+//     by many at once.
 //   - Use [WithQuota] and [WithBalanceWatch] wherever money is spent.
 //
 // What a client learns (samples, budgets, breakers, limits, keys) is kept in that
@@ -203,6 +206,7 @@
 //
 //   - Package chat defines requests and answers, and their JSON.
 //   - Package money has prices, price tables and balances.
+//   - Package caching says what a [Cache] stores, for whom and how long.
 //   - Package status describes the breakers, keys, limits and quotas of a client.
 //   - Package buoybatch makes many calls, several at a time, and resumes from a journal.
 //   - Package buoyquota keeps the count of a [Quota] in a file.
