@@ -2,7 +2,6 @@ package buoy
 
 import (
 	"context"
-	"time"
 
 	"github.com/buoy-go/buoy/caching"
 	"github.com/buoy-go/buoy/event"
@@ -150,31 +149,16 @@ func (l *lookup) open(ctx context.Context, m *memory, st *callState, call *Call)
 	return err
 }
 
-func (l *lookup) tell(ctx context.Context, r event.CacheResult, e event.Cache) {
-	e.Call, e.Model, e.Result = l.st.id, l.st.model, r
+func (l *lookup) tell(ctx context.Context, e event.Cache) {
+	e.Call, e.Model = l.st.id, l.st.model
 	l.st.client.audience.Cache(ctx, e)
 }
 
 // look reads the store. misses says whether a miss is told: it is once a call.
 func (l *lookup) look(ctx context.Context, misses bool) *cachestore.Found {
-	if l.m.answers == nil {
-		return nil
-	}
-	begun := l.st.now()
-	old, level, err := l.m.answers.Look(ctx, &l.Wanted)
-	if !l.st.client.audience.Caches() || ctx.Err() != nil {
-		return old
-	}
-	e := event.Cache{Wait: l.st.now().Sub(begun)}
-	switch {
-	case err != nil:
-		e.Level, e.Err = level, err
-		l.tell(ctx, event.CacheError, e)
-	case old != nil && old.Fresh:
-		e.Level, e.Saved = level, old.Response.Usage
-		l.tell(ctx, event.CacheHit, e)
-	case misses:
-		l.tell(ctx, event.CacheMiss, e)
+	old, e := l.m.answers.Look(ctx, &l.Wanted)
+	if e.Result != "" && (misses || e.Result != event.CacheMiss) && ctx.Err() == nil {
+		l.tell(ctx, e)
 	}
 	return old
 }
@@ -204,9 +188,7 @@ func (l *lookup) orStale(ctx context.Context, old *cachestore.Found, reply *Repl
 	if err == nil && reply.Stream != nil {
 		_ = reply.Stream.Close()
 	}
-	info := &old.Response.Info
-	info.Degraded, info.Cause = true, cause
-	l.tell(ctx, event.CacheStale, event.Cache{Level: info.Cache, Saved: old.Response.Usage, Err: cause})
+	l.tell(ctx, old.StandIn(cause))
 	return l.answer(ctx, old), nil
 }
 
@@ -218,7 +200,7 @@ func (l *lookup) ask(ctx context.Context, call *Call, next Handler) (reply *Repl
 	case err != nil || reply == nil:
 	case reply.Response != nil:
 		body = l.keep(ctx, reply.Response, came)
-	case reply.Stream != nil && l.m.answers != nil:
+	case reply.Stream != nil:
 		f := reply.Stream.inner
 		f.onEnd(endingFunc(func(err error) {
 			if r, recovers := f.src.(*recovery); err == nil && !(recovers && r.turns > 0) {
@@ -235,14 +217,8 @@ func (l *lookup) ask(ctx context.Context, call *Call, next Handler) (reply *Repl
 // again.
 func (l *lookup) keep(ctx context.Context, resp *Response, came *verbatim.Record) (body []byte) {
 	body, err := came.Response(resp)
-	if err == nil && l.m.answers != nil {
-		l.m.answers.Keep(ctx, &l.Wanted, resp, body, func(err error, took time.Duration) {
-			result := event.CacheStored
-			if err != nil {
-				result = event.CacheError
-			}
-			l.tell(ctx, result, event.Cache{Wait: took, Err: err})
-		})
+	if err == nil {
+		l.m.answers.Keep(ctx, &l.Wanted, resp, body, func(e event.Cache) { l.tell(ctx, e) })
 	}
 	return body
 }

@@ -70,7 +70,7 @@ func (l *lookup) share(ctx context.Context, next Handler) (*Reply, error) {
 		return nil, &TransportError{Kind: ErrMalformed, Op: "decode", Sent: true, Err: err}
 	}
 	resp.Info = s.info()
-	l.tell(ctx, event.CacheCoalesced, event.Cache{Wait: l.st.now().Sub(begun), Saved: resp.Usage})
+	l.tell(ctx, event.Cache{Result: event.CacheCoalesced, Wait: l.st.now().Sub(begun), Saved: resp.Usage})
 	return l.answer(ctx, &cachestore.Found{Response: resp, Body: s.body}), nil
 }
 
@@ -125,7 +125,7 @@ func (l *lookup) play(ctx context.Context, m *coalesce.Member[*shared], s *share
 	f := new(flow)
 	reply := newStream(p, f)
 	if !first {
-		l.tell(ctx, event.CacheCoalesced, event.Cache{Wait: l.st.now().Sub(l.st.begun)})
+		l.tell(ctx, event.Cache{Result: event.CacheCoalesced, Wait: l.st.now().Sub(l.st.begun)})
 	}
 	stop := context.AfterFunc(ctx, func() { f.end(leftEarly(ctx)) })
 	f.onEnd(endingFunc(func(error) { stop() }))

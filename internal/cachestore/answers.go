@@ -8,9 +8,11 @@ import (
 
 	"github.com/buoy-go/buoy/caching"
 	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/event"
 )
 
-// Answers are the answers in a store. It is safe for concurrent use.
+// Answers are the answers in a store; nil where there is no store. It is safe for
+// concurrent use.
 type Answers struct {
 	*Store
 	ttl   time.Duration // how long an answer is fresh, less up to a tenth
@@ -40,9 +42,34 @@ type Found struct {
 	Fresh    bool           // else it is of use in place of an error
 }
 
-// Look looks for an answer; found is nil for none, or one that is past all use. level is
-// the one that had it, also where it is damaged.
-func (a *Answers) Look(ctx context.Context, w *Wanted) (found *Found, level string, err error) {
+// Look looks for an answer; found is nil for none, or one that is past all use. told is a
+// hit, a miss or an error. Without a cache there is nothing to find or to tell.
+func (a *Answers) Look(ctx context.Context, w *Wanted) (found *Found, told event.Cache) {
+	if a == nil {
+		return nil, told
+	}
+	begun := time.Now()
+	found, told.Level, told.Err = a.look(ctx, w)
+	told.Wait = time.Since(begun)
+	switch {
+	case told.Err != nil:
+		told.Result = event.CacheError
+	case found != nil && found.Fresh:
+		told.Result, told.Saved = event.CacheHit, found.Response.Usage
+	default:
+		told.Result, told.Level = event.CacheMiss, ""
+	}
+	return found, told
+}
+
+// StandIn marks an old answer as given in the place of an error.
+func (f *Found) StandIn(cause error) event.Cache {
+	info := &f.Response.Info
+	info.Degraded, info.Cause = true, cause
+	return event.Cache{Result: event.CacheStale, Level: info.Cache, Saved: f.Response.Usage, Err: cause}
+}
+
+func (a *Answers) look(ctx context.Context, w *Wanted) (found *Found, level string, err error) {
 	value, level, ok, err := a.Get(ctx, w.Key)
 	if err != nil || !ok {
 		return nil, "", err
@@ -68,18 +95,24 @@ func (a *Answers) Look(ctx context.Context, w *Wanted) (found *Found, level stri
 	return &f.found, level, nil
 }
 
-// Keep stores an answer whose reply is body, see Set. It leaves out what is not complete,
+// Keep stores an answer whose reply is body, behind the caller's back, see Set. It leaves out what is not complete,
 // and what is not that of the endpoint and model that are wanted: a fallback's, or one
 // that a middleware has made up. Without an endpoint all that is complete is stored.
-func (a *Answers) Keep(ctx context.Context, w *Wanted, resp *chat.Response, body []byte, told func(error, time.Duration)) {
+func (a *Answers) Keep(ctx context.Context, w *Wanted, resp *chat.Response, body []byte, told func(event.Cache)) {
 	info := &resp.Info
 	switch {
-	case info.Degraded, info.Cache != "", resp.Check() != nil, len(resp.Choices) < w.N,
+	case a == nil, info.Degraded, info.Cache != "", resp.Check() != nil, len(resp.Choices) < w.N,
 		w.Endpoint != "" && (info.Endpoint != w.Endpoint || info.Model != w.Model):
 		return
 	}
 	ttl := a.ttl - time.Duration(rand.Int64N(int64(a.ttl)/10+1))
 	now := time.Now()
 	e := Entry{Stored: now, Until: now.Add(ttl), Endpoint: info.Endpoint, Model: info.Model, RequestID: info.RequestID, Response: body}
-	a.Set(ctx, w.Key, e.Encode(w.Key), ttl+a.stale, told)
+	a.Set(ctx, w.Key, e.Encode(w.Key), ttl+a.stale, func(err error, took time.Duration) {
+		e := event.Cache{Result: event.CacheStored, Wait: took, Err: err}
+		if err != nil {
+			e.Result = event.CacheError
+		}
+		told(e)
+	})
 }

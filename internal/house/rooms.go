@@ -81,7 +81,7 @@ var rooms = []room{
 	{path: "internal/assemble", level: answers},
 	{path: "internal/cachekey", level: answers},
 	{path: "caching", level: answers},
-	{path: "internal/cachestore", level: answers, also: []string{"caching"}},
+	{path: "internal/cachestore", level: answers, also: []string{"caching", "event"}},
 	{path: "event", level: answers},
 	{path: "internal/audience", level: answers, also: []string{"event"}},
 	{path: "internal/demand", level: answers},
