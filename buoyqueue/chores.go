@@ -1,0 +1,56 @@
+package buoyqueue
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// sweepEvery is how often answers are deleted whose jobs River's cleaner has deleted.
+const sweepEvery = time.Minute
+
+// sweep deletes the answers of jobs that are gone.
+func (q *Queue[TTx]) sweep(ctx context.Context) {
+	for {
+		if err := q.sweepOnce(ctx); err != nil && ctx.Err() == nil {
+			q.log.WarnContext(ctx, "buoyqueue: old answers could not be deleted", slog.Any("error", err))
+		}
+		if !pause(ctx, sweepEvery) {
+			return
+		}
+	}
+}
+
+func (q *Queue[TTx]) sweepOnce(ctx context.Context) error {
+	return q.exec.Exec(ctx, q.tables.sql(`DELETE FROM {answers} WHERE job IN (
+		SELECT a.job FROM {answers} a LEFT JOIN {jobs} j ON j.id = a.job WHERE j.id IS NULL LIMIT 10000)`))
+}
+
+// count counts the waiting jobs for the observer's events, if there is one.
+func (q *Queue[TTx]) count(ctx context.Context) {
+	if !q.listeners.Queues() {
+		return
+	}
+	for {
+		if n, err := q.waiting(ctx); err == nil {
+			q.depth.Store(int64(n))
+		}
+		if !pause(ctx, time.Second) {
+			return
+		}
+	}
+}
+
+func (q *Queue[TTx]) waiting(ctx context.Context) (total int, err error) {
+	for _, s := range []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStateRetryable, rivertype.JobStateScheduled} {
+		n, err := q.exec.JobCountByState(ctx, &riverdriver.JobCountByStateParams{State: s, Schema: q.engine.Schema()})
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}

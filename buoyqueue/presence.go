@@ -1,0 +1,127 @@
+package buoyqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// lookEvery is how often a process looks for jobs of dead workers.
+const lookEvery = 2 * time.Second
+
+// present takes the lock that shows that this process lives; nil where there are no
+// locks.
+func (q *Queue[TTx]) present(ctx context.Context) Lock {
+	lock, err := q.engine.Lock(ctx, "worker-"+q.id)
+	if err == nil {
+		return lock
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
+		q.log.InfoContext(ctx, "buoyqueue: there are no locks here, so the jobs of dead workers go on later", slog.Duration("after", q.options.rescueAfter()))
+	} else {
+		q.log.WarnContext(ctx, "buoyqueue: the lock of this process could not be taken", slog.Any("error", err))
+	}
+	return nil
+}
+
+// held is a job that a worker has.
+type held struct {
+	ID          int64   `json:"id"`
+	Attempt     int     `json:"attempt"`
+	MaxAttempts int     `json:"max_attempts"`
+	Worker      *string `json:"worker"`
+	Canceled    any     `json:"canceled"`
+}
+
+var heldColumns = []column{same("id"), same("attempt"), same("max_attempts"), {"worker", "{worker}", "{worker}"}, {"canceled", "{canceled}", "{canceled}"}}
+
+// watchDead gives the jobs of dead workers back, and keeps this process' own lock. A
+// worker is dead if its lock was free twice in a row: a connection that broke is made
+// anew meanwhile.
+func (q *Queue[TTx]) watchDead(ctx context.Context, own Lock) {
+	defer func() {
+		if own != nil {
+			own.Unlock()
+		}
+	}()
+	if own == nil {
+		return
+	}
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	before := map[string]bool{}
+	for {
+		if own == nil || !own.Held(ctx) {
+			if own != nil {
+				own.Unlock()
+			}
+			own = q.present(ctx)
+		}
+		dead, err := q.giveBack(ctx, before)
+		if err != nil && ctx.Err() == nil {
+			q.log.WarnContext(ctx, "buoyqueue: jobs of dead workers could not be looked for", slog.Any("error", err))
+		}
+		before = dead
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// giveBack gives the jobs of workers back that were dead before and are now, and
+// returns who is dead now.
+func (q *Queue[TTx]) giveBack(ctx context.Context, before map[string]bool) (map[string]bool, error) {
+	var list string
+	if err := q.exec.QueryRow(ctx, q.tables.list(heldColumns, "FROM {jobs} WHERE state = 'running' AND kind = '"+kind+"' ORDER BY id LIMIT 10000")).Scan(&list); err != nil {
+		return nil, err
+	}
+	jobs, err := rowsOf[held](list)
+	if err != nil {
+		return nil, err
+	}
+	dead, alive := map[string]bool{}, map[string]bool{q.id: true}
+	for _, j := range jobs {
+		worker := text(j.Worker)
+		if worker == "" || len(worker) > 100 || alive[worker] {
+			continue
+		}
+		if !dead[worker] {
+			lock, err := q.engine.Lock(ctx, "worker-"+worker)
+			if err != nil {
+				alive[worker] = true // or not known to be dead
+				continue
+			}
+			lock.Unlock()
+			dead[worker] = true
+		}
+		if !before[worker] {
+			continue
+		}
+		if err := q.giveJobBack(ctx, j); err != nil {
+			return dead, err
+		}
+	}
+	return dead, nil
+}
+
+// giveJobBack gives a job back, unless somebody else has just done so: each start has
+// another number. The attempt counts, or a job that kills its workers would do so for
+// ever.
+func (q *Queue[TTx]) giveJobBack(ctx context.Context, j held) error {
+	to := "state = 'available'"
+	switch {
+	case j.Canceled == true || j.Canceled == 1.0:
+		to = "state = 'cancelled', finalized_at = {now}"
+	case j.Attempt >= j.MaxAttempts:
+		to = "state = 'discarded', finalized_at = {now}"
+	}
+	q.log.WarnContext(ctx, "buoyqueue: the worker of a job has died, and it is given to another", slog.Int64("job", j.ID), slog.Int("attempt", j.Attempt))
+	if err := q.exec.Exec(ctx, q.tables.sql("UPDATE {jobs} SET "+to+" WHERE id = $1 AND attempt = $2 AND state = 'running'"), j.ID, j.Attempt); err != nil {
+		return fmt.Errorf("job %d: %w", j.ID, err)
+	}
+	return nil
+}

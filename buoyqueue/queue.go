@@ -1,0 +1,213 @@
+package buoyqueue
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/audience"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+)
+
+// The names of River's queues. Jobs wait aside in one for each tenant that is at its
+// limit, which nobody fetches from.
+const (
+	mainQueue  = "buoy"
+	asideQueue = "buoy_aside_"
+)
+
+// Queue is a durable queue of chat requests. Get one from [Open] and close it.
+//
+// It is safe for concurrent use.
+type Queue[TTx any] struct {
+	engine  Engine[TTx]
+	driver  riverdriver.Driver[TTx]
+	exec    riverdriver.Executor
+	river   *river.Client[TTx]
+	client  *buoy.Client
+	options Options
+	log     *slog.Logger
+	id      string // River's name for this process, and of its lock
+	tables  tables
+
+	listeners *audience.Audience // nil for nobody
+	depth     atomic.Int64
+	tenants   tenants
+	waiters   waiters
+	stopping  atomic.Bool // the running calls are being cancelled
+
+	mu      sync.Mutex // guards the fields below
+	end     context.CancelFunc
+	running chan struct{} // closed when Run has returned; nil before it is called
+	closed  bool
+}
+
+// Open opens a queue. It makes the tables that are missing. The queue then owns the
+// engine, and closes it; if Open returns an error, the engine is the caller's.
+//
+// client answers the jobs. It may be nil for a program that enqueues, waits and lists
+// only: Run is then an error.
+func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client, o Options) (*Queue[TTx], error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	q := &Queue[TTx]{
+		engine: engine, driver: engine.Driver(), client: client, options: o, log: o.logger(), id: newID(),
+		tables: tablesOf(engine.Driver().ArgPlaceholder(), engine.Schema()),
+	}
+	q.exec = q.driver.GetExecutor()
+	q.depth.Store(-1)
+	q.tenants.limit = o.TenantConcurrency
+	if o.Observer != nil {
+		q.listeners = audience.Of([]event.QueueObserver{o.Observer}, func(v any) {
+			q.log.Error("buoyqueue: the observer has panicked", slog.String("type", fmt.Sprintf("%T", v)))
+		})
+	}
+	if err := q.prepare(ctx); err != nil {
+		return nil, fmt.Errorf("buoyqueue: the database cannot be prepared: %w", err)
+	}
+	config := &river.Config{
+		ID:                          q.id,
+		Schema:                      engine.Schema(),
+		Logger:                      q.log,
+		JobTimeout:                  o.jobTimeout(),
+		RescueStuckJobsAfter:        o.rescueAfter(),
+		MaxAttempts:                 o.maxAttempts(),
+		CompletedJobRetentionPeriod: o.keepAnswers(),
+		DiscardedJobRetentionPeriod: o.keepDead(),
+		CancelledJobRetentionPeriod: o.keepDead(),
+		FetchPollInterval:           250 * time.Millisecond, // nothing notifies of jobs that come back from aside
+		FetchOnlyKnownKinds:         true,
+	}
+	if client != nil {
+		config.Workers = river.NewWorkers()
+		river.AddWorker(config.Workers, &worker[TTx]{queue: q})
+		config.Queues = map[string]river.QueueConfig{mainQueue: {MaxWorkers: o.concurrency()}}
+	}
+	var err error
+	if q.river, err = river.NewClient(q.driver, config); err != nil {
+		return nil, fmt.Errorf("buoyqueue: %w", err)
+	}
+	return q, nil
+}
+
+func newID() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// Run works on jobs until ctx ends or the queue is closed. Then it takes no more jobs,
+// waits at most [Options].Grace for the running calls, cancels the rest and returns nil;
+// the jobs of cancelled calls go back to the queue at once. It can be called once.
+func (q *Queue[TTx]) Run(ctx context.Context) error {
+	if q.client == nil {
+		return errors.New("buoyqueue: this queue has no client to answer with: give one to Open")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan struct{})
+	defer close(done)
+	if err := q.begin(cancel, done); err != nil {
+		return err
+	}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	present := q.present(work)
+	var chores sync.WaitGroup
+	chores.Go(func() { q.watchDead(work, present) })
+	chores.Go(func() { q.bringBack(work) })
+	chores.Go(func() { q.sweep(work) })
+	chores.Go(func() { q.count(work) })
+	defer chores.Wait()
+	defer stop()
+	if err := q.river.Start(work); err != nil {
+		return fmt.Errorf("buoyqueue: %w", err)
+	}
+	<-ctx.Done()
+
+	grace, end := context.WithTimeout(work, q.options.grace())
+	defer end()
+	if q.river.Stop(grace) == nil {
+		return nil
+	}
+	q.stopping.Store(true)
+	last, end := context.WithTimeout(work, 30*time.Second) // a call that does not heed its context is left behind
+	defer end()
+	if err := q.river.StopAndCancel(last); err != nil {
+		return fmt.Errorf("buoyqueue: calls did not end when they were cancelled, and their jobs will be taken over: %w", err)
+	}
+	return nil
+}
+
+// begin notes that Run has begun.
+func (q *Queue[TTx]) begin(end context.CancelFunc, done chan struct{}) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.closed:
+		return ErrClosed
+	case q.running != nil:
+		return errors.New("buoyqueue: Run was called before: open another queue")
+	}
+	q.end, q.running = end, done
+	return nil
+}
+
+// Close ends Run, waits until it has returned, and closes the engine. The client stays
+// open. It is safe to call it twice.
+func (q *Queue[TTx]) Close() error {
+	q.mu.Lock()
+	closed, running := q.closed, q.running
+	q.closed = true
+	if q.end != nil {
+		q.end()
+	}
+	q.mu.Unlock()
+	if running != nil {
+		<-running
+	}
+	if closed {
+		return nil
+	}
+	return q.engine.Close()
+}
+
+// ErrClosed is the error of a queue that is closed.
+var ErrClosed = errors.New("buoyqueue: the queue is closed")
+
+// callOptions are those of each call.
+func (q *Queue[TTx]) callOptions() []buoy.CallOption {
+	return append([]buoy.CallOption{
+		buoy.WithTimeouts(buoy.Timeouts{Call: q.options.timeout()}),
+		buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 2, MaxDelay: 5 * time.Second, MaxServerDelay: 5 * time.Second}),
+	}, q.options.CallOptions...)
+}
+
+// left is how long a job may wait yet that has waited since then.
+func (q *Queue[TTx]) left(since, now time.Time) time.Duration {
+	if q.options.patience() < 0 {
+		return math.MaxInt64
+	}
+	return q.options.patience() - now.Sub(since)
+}
+
+// tell tells the observer.
+func (q *Queue[TTx]) tell(ctx context.Context, e event.Queue, job *river.Job[args]) {
+	if !q.listeners.Queues() {
+		return
+	}
+	e.Job, e.Model, e.Tenant, e.Attempt = job.ID, job.Args.Model, job.Args.Tenant, job.Attempt
+	e.Age, e.Depth = max(time.Since(job.CreatedAt), 0), int(q.depth.Load())
+	q.listeners.Queue(ctx, e)
+}

@@ -1,0 +1,130 @@
+// Package sqlite keeps a queue in one SQLite file, without a server. It is the engine
+// for one computer: several processes may share the file, and they write in turns.
+//
+// River, under buoyqueue, says that its driver for SQLite is in early testing.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/buoy-go/buoy/buoyqueue"
+	"github.com/buoy-go/buoy/internal/durable"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	_ "modernc.org/sqlite" // the driver
+)
+
+// Queue is a queue in a SQLite file.
+type Queue = buoyqueue.Queue[*sql.Tx]
+
+// Engine is a SQLite file. Get one from [Open]. It is safe for concurrent use.
+type Engine struct {
+	path   string
+	db     *sql.DB
+	driver *riversqlite.Driver
+	locks  bool // the file's place has locks
+}
+
+// Open opens the file at path, or creates it for its owner alone. It is in WAL mode, so
+// path-wal and path-shm stand beside it while it is open, and lock files of the workers:
+// keep the file on a local disk, in a folder that this process may write to.
+//
+// Each write is on the disk when it returns (PRAGMA synchronous = FULL). Another process
+// that writes is waited for, at most 30 s.
+func Open(path string) (*Engine, error) {
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return nil, errors.New("buoyqueue: a queue in memory would not be durable: give sqlite.Open the path of a file")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("buoyqueue: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite would let others read it
+	if err != nil {
+		return nil, fmt.Errorf("buoyqueue: %w", err)
+	}
+	_ = f.Close()
+	source := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
+		"_pragma": {"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)"},
+		"_txlock": {"immediate"},
+	}.Encode()}
+	db, err := sql.Open("sqlite", source.String())
+	if err != nil {
+		return nil, fmt.Errorf("buoyqueue: %w", err)
+	}
+	db.SetMaxOpenConns(1) // River: more would find the file locked by each other
+	return &Engine{path: path, db: db, driver: riversqlite.New(db), locks: hasLocks(path)}, nil
+}
+
+// hasLocks reports whether files beside this one can be locked.
+func hasLocks(path string) bool {
+	name := fmt.Sprintf("%s.lock-%d-%d", path, os.Getpid(), time.Now().UnixNano())
+	first, err := durable.OpenLocked(name)
+	if err != nil {
+		return false
+	}
+	defer os.Remove(name)
+	defer first.Close()
+	second, err := durable.OpenLocked(name)
+	if err == nil {
+		_ = second.Close()
+	}
+	return errors.Is(err, durable.ErrTaken)
+}
+
+// DB is the database, for [buoyqueue.Queue.EnqueueTx] and for tables of your own beside
+// those of the queue. It has one connection: while a transaction of yours is open, the
+// queue waits. Do not close it.
+func (e *Engine) DB() *sql.DB { return e.db }
+
+// Driver is River's.
+func (e *Engine) Driver() riverdriver.Driver[*sql.Tx] { return e.driver }
+
+// Schema is "": a file has one.
+func (e *Engine) Schema() string { return "" }
+
+// Prepare opens the file.
+func (e *Engine) Prepare(ctx context.Context) error { return e.db.PingContext(ctx) }
+
+// Lock locks a file beside the database's.
+func (e *Engine) Lock(_ context.Context, name string) (buoyqueue.Lock, error) {
+	if !e.locks {
+		return nil, fmt.Errorf("no locks of files here: %w", errors.ErrUnsupported)
+	}
+	if strings.ContainsAny(name, `/\`) {
+		return nil, errors.New("a lock's name is no path")
+	}
+	f, err := durable.OpenLocked(e.path + ".lock-" + name)
+	if errors.Is(err, durable.ErrTaken) {
+		return nil, buoyqueue.ErrTaken
+	}
+	if err != nil {
+		return nil, err
+	}
+	return lock{f, strings.HasPrefix(name, "worker-")}, nil
+}
+
+// Close closes the file.
+func (e *Engine) Close() error { return e.db.Close() }
+
+type lock struct {
+	file *os.File
+	once bool // nobody else ever takes it, so its file can go
+}
+
+func (lock) Held(context.Context) bool { return true }
+
+func (l lock) Unlock() {
+	if l.once {
+		_ = os.Remove(l.file.Name())
+	}
+	_ = l.file.Close()
+}

@@ -1,0 +1,133 @@
+package buoyqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// tables writes the statements that River has not, for its tables and for that of the
+// answers. They are written once, for PostgreSQL; what differs is said here.
+type tables struct {
+	sqlite bool
+	prefix string // the schema, with its dot
+}
+
+func tablesOf(placeholder, schema string) tables {
+	t := tables{sqlite: placeholder == "?"}
+	if schema != "" {
+		t.prefix = `"` + strings.ReplaceAll(schema, `"`, `""`) + `".`
+	}
+	return t
+}
+
+// sql fills a statement in: {jobs} and {answers} are the tables, {now} the time,
+// {skip} the lock of rows that are read to be changed, {note} a job's note, {tenant} the
+// hash of its tenant.
+func (t tables) sql(statement string) string {
+	pairs := []string{"{jobs}", t.prefix + "river_job", "{answers}", t.prefix + "buoyqueue_answer"}
+	if t.sqlite {
+		pairs = append(pairs, "$1", "?1", "$2", "?2", "{now}", "datetime('now', 'subsec')", "{skip}", "",
+			"{tenant}", "CASE WHEN json_valid(metadata, 9) THEN metadata ->> '"+tenantKey+"' END",
+			"{forget}", "jsonb_remove(CASE WHEN json_valid(metadata, 9) THEN metadata ELSE jsonb('{}') END, '$."+noteKey+"', '$.cancel_attempted_at')",
+			"{canceled}", "CASE WHEN json_valid(metadata, 9) THEN metadata ->> 'cancel_attempted_at' END IS NOT NULL",
+			"{worker}", "CASE WHEN json_valid(attempted_by, 9) THEN attempted_by ->> '$[#-1]' END")
+	} else {
+		pairs = append(pairs, "{now}", "now()", "{skip}", "FOR UPDATE SKIP LOCKED",
+			"{tenant}", "metadata ->> '"+tenantKey+"'",
+			"{forget}", "metadata - '"+noteKey+"' - 'cancel_attempted_at'",
+			"{canceled}", "metadata ->> 'cancel_attempted_at' IS NOT NULL",
+			"{worker}", "attempted_by[array_upper(attempted_by, 1)]")
+	}
+	return strings.NewReplacer(pairs...).Replace(statement)
+}
+
+// list is a statement that returns rows as one JSON array: River's interface to the
+// drivers has no other way to read several.
+func (t tables) list(columns []column, rest string) string {
+	var b strings.Builder
+	if t.sqlite {
+		b.WriteString("SELECT coalesce(json_group_array(json(r)), '[]') FROM (SELECT json_object(")
+		for i, c := range columns {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString("'" + c.name + "', " + c.sqlite)
+		}
+		b.WriteString(") AS r " + rest + ")")
+	} else {
+		b.WriteString("SELECT coalesce(json_agg(r), '[]')::text FROM (SELECT ")
+		for i, c := range columns {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString(c.postgres + ` AS "` + c.name + `"`)
+		}
+		b.WriteString(" " + rest + ") r")
+	}
+	return t.sql(b.String())
+}
+
+// column is what one member of a row is made of.
+type column struct{ name, postgres, sqlite string }
+
+// same is a column that both write alike.
+func same(name string) column { return column{name, name, name} }
+
+// prepare makes the tables. One process does it at a time.
+func (q *Queue[TTx]) prepare(ctx context.Context) error {
+	if err := q.engine.Prepare(ctx); err != nil {
+		return err
+	}
+	lock, err := q.lockSoon(ctx, "prepare")
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	if err == nil {
+		defer lock.Unlock()
+	}
+	migrator, err := rivermigrate.New(q.driver, &rivermigrate.Config{Schema: q.engine.Schema(), Logger: q.log})
+	if err != nil {
+		return err
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return err
+	}
+	blob := "bytea"
+	if q.tables.sqlite {
+		blob = "blob"
+	}
+	return q.exec.Exec(ctx, q.tables.sql("CREATE TABLE IF NOT EXISTS {answers} (job bigint PRIMARY KEY, answer "+blob+" NOT NULL)"))
+}
+
+// lockSoon waits for a lock, at most a minute.
+func (q *Queue[TTx]) lockSoon(ctx context.Context, name string) (Lock, error) {
+	for deadline := time.Now().Add(time.Minute); ; {
+		lock, err := q.engine.Lock(ctx, name)
+		if !errors.Is(err, ErrTaken) {
+			return lock, err
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("another process has been preparing it for a minute: %w", err)
+		}
+		if !pause(ctx, 20*time.Millisecond) {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// pause waits, and reports whether the context still goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

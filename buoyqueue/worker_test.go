@@ -1,0 +1,3 @@
+package buoyqueue_test
+
+func work(string) int { return 1 }
