@@ -49,7 +49,10 @@ var (
 type bed interface {
 	open(t *testing.T, client *buoy.Client, o buoyqueue.Options) queue
 	exec(t *testing.T, statement string)
-	jobs() string // the name of River's table
+	scan(t *testing.T, statement string) int
+	environment() []string // of a worker process
+	list(string) string    // as the database writes it
+	jobs() string          // the name of River's table
 }
 
 // each runs a test over both engines.
@@ -194,3 +197,25 @@ func within(t *testing.T) context.Context {
 }
 
 var _ io.Closer = queue(nil)
+
+// scan asks the database for one number.
+func (b *fileBed) scan(t *testing.T, statement string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+b.path+"?_pragma=busy_timeout(10000)")
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.QueryRowContext(t.Context(), statement).Scan(&n))
+	return n
+}
+
+func (b *serverBed) scan(t *testing.T, statement string) (n int) {
+	t.Helper()
+	require.NoError(t, b.pool.QueryRow(t.Context(), statement).Scan(&n))
+	return n
+}
+
+// aside is how many jobs wait aside.
+func aside(t *testing.T, b bed, _ queue) int {
+	t.Helper()
+	return b.scan(t, "SELECT count(*) FROM "+b.jobs()+" WHERE queue LIKE 'buoy_aside%' AND state = 'available'")
+}

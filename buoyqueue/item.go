@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/chat"
 )
 
 // Item is a request to enqueue.
@@ -94,7 +96,7 @@ var errBroken = &buoy.RequestError{Field: "job", Reason: "its row in the databas
 // args checks an item and makes it a job's.
 func (it *Item) args(limit int) (args, error) {
 	if err := it.Request.Validate(); err != nil {
-		return args{}, err
+		return args{}, requestError(err)
 	}
 	for _, name := range []struct{ field, value string }{{"tenant", it.Tenant}, {"key", it.Key}} {
 		if len(name.value) > 256 || !printable(name.value) {
@@ -106,7 +108,7 @@ func (it *Item) args(limit int) (args, error) {
 	}
 	body, err := it.Request.MarshalJSON()
 	if err != nil {
-		return args{}, err
+		return args{}, requestError(err)
 	}
 	if len(body) > limit {
 		return args{}, &buoy.RequestError{Field: "request", Reason: fmt.Sprintf("has %d bytes, over the limit of %d: send files by their URL, or raise Options.MaxRequest", len(body), limit)}
@@ -116,6 +118,14 @@ func (it *Item) args(limit int) (args, error) {
 		return args{}, err
 	}
 	return args{Version: version, Hash: hash, Tenant: it.Tenant, Model: clean(it.Request.Model, 200), Request: string(body)}, nil
+}
+
+// requestError is an error about a field as the client would return it.
+func requestError(err error) error {
+	if fe, ok := errors.AsType[*chat.FieldError](err); ok {
+		return &buoy.RequestError{Field: fe.Field, Reason: fe.Reason}
+	}
+	return err
 }
 
 // digest is what equal jobs have in common. The names in the body are sorted, so that it

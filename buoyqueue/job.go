@@ -50,25 +50,25 @@ var jobColumns = []column{
 	{"canceled", "{canceled}", "{canceled}"},
 	{"tenant", "args ->> 'tenant'", "CASE WHEN json_valid(args, 9) THEN args ->> 'tenant' END"},
 	{"model", "args ->> 'model'", "CASE WHEN json_valid(args, 9) THEN args ->> 'model' END"},
-	{"note", "(metadata -> '" + noteKey + "')::text", "CASE WHEN json_valid(metadata, 9) THEN metadata -> '" + noteKey + "' END"},
+	{"note", "metadata -> '" + noteKey + "'", "CASE WHEN json_valid(metadata, 9) THEN json(metadata -> '" + noteKey + "') END"},
 	{"error", "errors[array_upper(errors, 1)] ->> 'error'", "CASE WHEN json_valid(errors, 9) THEN errors ->> '$[#-1].error' END"},
 }
 
 // row is one row of a list.
 type row struct {
-	ID          int64   `json:"id"`
-	State       string  `json:"state"`
-	Attempt     int     `json:"attempt"`
-	MaxAttempts int     `json:"max_attempts"`
-	Priority    int     `json:"priority"`
-	CreatedAt   string  `json:"created_at"`
-	ScheduledAt string  `json:"scheduled_at"`
-	FinalizedAt *string `json:"finalized_at"`
-	Canceled    any     `json:"canceled"` // a truth value, or a number in SQLite
-	Tenant      *string `json:"tenant"`
-	Model       *string `json:"model"`
-	Note        *string `json:"note"`
-	Error       *string `json:"error"`
+	ID          int64           `json:"id"`
+	State       string          `json:"state"`
+	Attempt     int             `json:"attempt"`
+	MaxAttempts int             `json:"max_attempts"`
+	Priority    int             `json:"priority"`
+	CreatedAt   string          `json:"created_at"`
+	ScheduledAt string          `json:"scheduled_at"`
+	FinalizedAt *string         `json:"finalized_at"`
+	Canceled    any             `json:"canceled"` // a truth value, or a number in SQLite
+	Tenant      *string         `json:"tenant"`
+	Model       *string         `json:"model"`
+	Note        json.RawMessage `json:"note"`
+	Error       *string         `json:"error"`
 }
 
 // job reads a row. It never fails: what is damaged is left out.
@@ -79,7 +79,7 @@ func (r *row) job() Job {
 		Enqueued: timeOf(r.CreatedAt), Ended: timeOf(text(r.FinalizedAt)),
 	}
 	var n note
-	if r.Note != nil && json.Unmarshal([]byte(*r.Note), &n) == nil {
+	if json.Unmarshal(r.Note, &n) == nil {
 		j.Waits, j.Failure = n.Waits, n.Failure
 	}
 	switch r.State {

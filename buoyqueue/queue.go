@@ -86,6 +86,7 @@ func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client,
 		CompletedJobRetentionPeriod: o.keepAnswers(),
 		DiscardedJobRetentionPeriod: o.keepDead(),
 		CancelledJobRetentionPeriod: o.keepDead(),
+		FetchCooldown:               25 * time.Millisecond,  // jobs of a tenant come back one by one
 		FetchPollInterval:           250 * time.Millisecond, // nothing notifies of jobs that come back from aside
 		FetchOnlyKnownKinds:         true,
 	}

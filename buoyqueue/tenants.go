@@ -127,8 +127,9 @@ func (q *Queue[TTx]) bringAllBack(ctx context.Context) error {
 		if n == 0 {
 			continue
 		}
+		// By id, since who was the first to step aside has been given a later time.
 		err = q.exec.Exec(ctx, q.tables.sql(`UPDATE {jobs} SET queue = '`+mainQueue+`' WHERE id IN (
-			SELECT id FROM {jobs} WHERE state = 'available' AND queue = $1 ORDER BY priority, scheduled_at, id LIMIT $2 {skip})`), at, n)
+			SELECT id FROM {jobs} WHERE state = 'available' AND queue = $1 ORDER BY priority, id LIMIT $2 {skip})`), at, n)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,102 @@
+package buoyqueue_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/buoy-go/buoy/buoyqueue"
+	"github.com/buoy-go/buoy/buoytest"
+	"github.com/stretchr/testify/require"
+)
+
+// A tenant with many jobs leaves room for another with one, and never has more calls at a
+// time than it may.
+func TestTenants(t *testing.T) {
+	each(t, func(t *testing.T, b bed) {
+		const limit = 2
+		n := 10_000
+		if testing.Short() {
+			n = 300
+		}
+		var mu sync.Mutex
+		now, most, total := 0, 0, 0
+		goOn := make(chan struct{})
+		_, client := deskOf(t, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+			if r.Header.Get("X-Tenant") == "" {
+				mu.Lock()
+				now++
+				total++
+				most = max(most, now)
+				mu.Unlock()
+				defer func() { mu.Lock(); now--; mu.Unlock() }()
+				select {
+				case <-goOn:
+				case <-r.Context().Done():
+					return nil, r.Context().Err()
+				}
+			}
+			return next.RoundTrip(r)
+		}, buoytest.Reply("fine"))
+		q := b.open(t, client, once(buoyqueue.Options{Concurrency: 4, TenantConcurrency: limit, Grace: -1}))
+		var items []buoyqueue.Item
+		for i := range n {
+			item := ask(fmt.Sprint("question ", i))
+			item.Tenant = "large"
+			items = append(items, item)
+		}
+		large, err := q.EnqueueMany(t.Context(), items)
+		require.NoError(t, err)
+		item := ask("the only question")
+		item.Tenant = "small"
+		small, err := q.Enqueue(t.Context(), item)
+		require.NoError(t, err)
+		running(t, q)
+		// All calls of the large tenant hang, and that of the small one, too, but it gets
+		// there: three calls are running at the same time.
+		eventually(t, func() bool { mu.Lock(); defer mu.Unlock(); return now == limit+1 }, "the small tenant's job runs beside those of the large one")
+		job, err := q.Job(t.Context(), small.ID)
+		require.NoError(t, err)
+		require.Equal(t, buoyqueue.StateRunning, job.State)
+		close(goOn)
+		for _, ticket := range large[:20] {
+			require.NoError(t, ignore(q.Wait(within(t), ticket.ID)))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		require.LessOrEqual(t, most, limit+1)
+		require.GreaterOrEqual(t, total, 20)
+	})
+}
+
+// Jobs that wait aside come back where nobody has a limit any more.
+func TestJobsAsideOutliveTheirProcess(t *testing.T) {
+	each(t, func(t *testing.T, b bed) {
+		srv, client := desk(t)
+		srv.Script(buoytest.Hang(1<<40), buoytest.Hang(1<<40))
+		q := b.open(t, client, once(buoyqueue.Options{Concurrency: 4, TenantConcurrency: 1, Grace: -1}))
+		var items []buoyqueue.Item
+		for i := range 20 {
+			item := ask(fmt.Sprint("question ", i))
+			item.Tenant = "one"
+			items = append(items, item)
+		}
+		tickets, err := q.EnqueueMany(t.Context(), items)
+		require.NoError(t, err)
+		stop := running(t, q)
+		require.True(t, srv.Await(1))
+		eventually(t, func() bool { return aside(t, b, q) == 19 }, "the others are aside")
+		stop()
+		srv.Script()
+		q = b.open(t, client, once(buoyqueue.Options{}))
+		running(t, q)
+		for _, ticket := range tickets {
+			require.NoError(t, ignore(q.Wait(within(t), ticket.ID)))
+		}
+		for _, j := range list(t, q, buoyqueue.Filter{Tenant: "one"}) {
+			require.Equal(t, 1, j.Attempts, "to wait aside is no attempt")
+			require.Zero(t, j.Waits)
+		}
+	})
+}
