@@ -119,11 +119,13 @@ func moduleOf(imports []string) string {
 			return "deploy" // it requires buoyotel and an exporter
 		}
 	}
-	for _, path := range imports {
+	for _, path := range imports { // what our own module requires besides is there, too
 		first, _, _ := strings.Cut(strings.TrimPrefix(path, ours), "/")
 		if _, err := os.Stat(filepath.Join(root, first, "go.mod")); strings.HasPrefix(path, ours) && err == nil {
 			return first
 		}
+	}
+	for _, path := range imports {
 		if host, _, _ := strings.Cut(path, "/"); strings.Contains(host, ".") && !strings.HasPrefix(path, "github.com/buoy-go/") && !strings.HasPrefix(path, "github.com/stretchr/") {
 			return "conformance" // it requires the other clients
 		}
