@@ -22,17 +22,14 @@ type CachePolicy = caching.Policy
 
 // WithCache remembers answers in c and answers equal requests from there: without a
 // request, at no cost. Equal are requests whose bodies are the same JSON in whatever
-// spelling, for the same endpoint, model and [CachePolicy].Namespace; see docs/caching.md.
-// Answers are stored if they are complete ([Response].Check returns nil), of the primary
-// endpoint and model, and neither a substitute nor a stream that was recovered. A stream
-// is stored when it has ended well; what is stored serves Chat, and Stream as one chunk.
+// spelling, for the same endpoint, model and namespace. Answers are stored if they are
+// complete ([Response].Check returns nil) and the primary endpoint's; a stream when it has
+// ended well. What is stored serves Chat, and Stream as one chunk. A cache that fails, is
+// slow or holds garbage never fails a call. docs/caching.md has more.
 //
 // [CallInfo].Cache names the level that answered, or says "coalesced"; Attempts is then
 // empty, and quotas count nothing. [Response].Usage is what the answer had cost when it
-// was made, [CallEvent].Usage is zero. A cache that fails, is slow or holds garbage never
-// fails a call: observers hear of it (event.Cache).
-//
-// c may be nil if p.Coalesce is set: calls are then shared and not remembered.
+// was made, [CallEvent].Usage is zero. Without c calls are shared and not remembered.
 func WithCache(c Cache, p CachePolicy) Option {
 	return clientOption(func(s *settings) {
 		if err := p.Check(c); err != nil {
@@ -43,23 +40,12 @@ func WithCache(c Cache, p CachePolicy) Option {
 	})
 }
 
-// The ways in which a call may use the cache.
-type cacheUse uint8
-
-const (
-	cacheUsual cacheUse = iota
-	cacheRefresh
-	cacheUnused
-)
-
 // WithoutCache makes a call without the cache: it is neither answered from there, nor
 // stored, nor coalesced.
-func WithoutCache() CallOption { return callOption(func(s *settings) { s.cacheUse = cacheUnused }) }
+func WithoutCache() CallOption { return callOption(func(s *settings) { s.uncached = true }) }
 
 // WithCacheRefresh makes a call with a new request, whose answer replaces what is stored.
-func WithCacheRefresh() CallOption {
-	return callOption(func(s *settings) { s.cacheUse = cacheRefresh })
-}
+func WithCacheRefresh() CallOption { return callOption(func(s *settings) { s.refreshed = true }) }
 
 // CacheWith is the cache of [WithCache] as a middleware. In a chain that you compose
 // yourself, place it outside [Fallback] and [Retry]. Over a handler of your own, whose
@@ -93,15 +79,14 @@ func newMemory(c Cache, p CachePolicy) *memory {
 
 func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, error) {
 	st := stateOf(call)
-	use := st.settings.cacheUse
-	if use == cacheUnused || call.Request == nil || !m.accepts(ctx, call.Request) {
+	if st.settings.uncached || call.Request == nil || !cachekey.Accepts(ctx, &m.policy, call.Request) {
 		return next(ctx, call)
 	}
 	l := st.slots.lookup.take()
 	if l.open(ctx, m, st, call) != nil { // it cannot be sent either, or nobody repeats it
 		return next(ctx, call)
 	}
-	if use == cacheRefresh {
+	if st.settings.refreshed {
 		reply, _, err := l.ask(ctx, call, next)
 		return reply, err
 	}
@@ -117,13 +102,6 @@ func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, 
 		reply, _, err = l.ask(ctx, call, next)
 	}
 	return l.orStale(ctx, old, reply, err)
-}
-
-func (m *memory) accepts(ctx context.Context, r *Request) bool {
-	if m.policy.Accept != nil {
-		return m.policy.Accept(ctx, r)
-	}
-	return cachekey.Fixed(r)
 }
 
 // lookup is the cache's part in one call. It does not change once open has set it.

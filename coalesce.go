@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/event"
@@ -40,16 +41,18 @@ func (l *lookup) share(ctx context.Context, next Handler) (*Reply, error) {
 	if l.call.Stream { // whoever wants a stream does not wait for a whole answer
 		key = "stream " + key
 	}
-	copied := make(chan struct{})
-	member, first := l.m.runs.Join(ctx, key, func(ctx context.Context, r *coalesce.Run[*shared]) (*shared, error) {
-		call, err := l.ownCall(copied)
-		if err != nil {
+	own, copied := *l.call, make(chan struct{})
+	member, first := l.m.runs.Join(ctx, key, func(ctx context.Context, r *coalesce.Run[*shared]) (_ *shared, err error) {
+		done := sync.OnceFunc(func() { close(copied) })
+		defer done() // where copying panics
+		if own.Request, err = cachekey.Copy(own.Request); err != nil {
 			return nil, err
 		}
-		return l.run(ctx, call, next, r)
+		done()
+		return l.run(ctx, &own, next, r)
 	})
 	if first {
-		<-copied // from here on the request is the caller's again
+		<-copied // the caller may leave now, and change its request while the run goes on
 	}
 	s, err := member.Wait(ctx)
 	if err == coalesce.ErrLeft {
@@ -72,16 +75,6 @@ func (l *lookup) share(ctx context.Context, next Handler) (*Reply, error) {
 	resp.Info = s.info()
 	l.tell(ctx, event.Cache{Result: event.CacheCoalesced, Wait: l.st.now().Sub(begun), Saved: resp.Usage})
 	return l.answer(ctx, &cachestore.Found{Response: resp, Body: s.body}), nil
-}
-
-// ownCall is the call of a run, with a request that the first caller cannot change:
-// that one may leave before the run ends.
-func (l *lookup) ownCall(copied chan<- struct{}) (*Call, error) {
-	defer close(copied)
-	call := *l.call
-	var err error
-	call.Request, err = cachekey.Copy(l.call.Request)
-	return &call, err
 }
 
 // run asks for all. Somebody may have stored the answer since this call looked, so it

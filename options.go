@@ -43,8 +43,9 @@ type settings struct {
 	tenants      *tenantLimit // nil for none
 	targets      []Target
 	lastResort   func(context.Context, Request, error) (*Response, error)
-	memory       *memory  // of a cache, nil for none
-	cacheUse     cacheUse // of one call
+	memory       *memory // of a cache, nil for none
+	uncached     bool    // of one call
+	refreshed    bool    // of one call
 	quotas       []Quota
 	balances     []*balanceWatch
 	observers    []Observer

@@ -1,11 +1,21 @@
 package cachekey
 
 import (
+	"context"
 	"encoding/json"
 	"strconv"
 
+	"github.com/buoy-go/buoy/caching"
 	"github.com/buoy-go/buoy/chat"
 )
+
+// Accepts reports a request that a policy wants to be looked up and stored.
+func Accepts(ctx context.Context, p *caching.Policy, r *chat.Request) bool {
+	if p.Accept != nil {
+		return p.Accept(ctx, r)
+	}
+	return Fixed(r)
+}
 
 // Fixed reports a request that asks for the same answer each time: its temperature is 0,
 // or it has a seed. Extra counts where it has such a member.

@@ -79,7 +79,7 @@ var rooms = []room{
 	{path: "chat", level: words},
 	{path: "internal/affinity", level: answers},
 	{path: "internal/assemble", level: answers},
-	{path: "internal/cachekey", level: answers},
+	{path: "internal/cachekey", level: answers, also: []string{"caching"}},
 	{path: "caching", level: answers},
 	{path: "internal/cachestore", level: answers, also: []string{"caching", "event"}},
 	{path: "event", level: answers},
