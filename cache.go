@@ -36,7 +36,7 @@ func WithCache(c Cache, p CachePolicy) Option {
 			s.errs = append(s.errs, err)
 			return
 		}
-		s.memory = newMemory(c, p)
+		s.memory = &memory{policy: p, answers: cachestore.NewAnswers(c, p)}
 	})
 }
 
@@ -51,7 +51,7 @@ func WithCacheRefresh() CallOption { return callOption(func(s *settings) { s.ref
 // yourself, place it outside [Fallback] and [Retry]. Over a handler of your own, whose
 // answers name no endpoint, all complete answers are stored.
 func CacheWith(c Cache, p CachePolicy) Middleware {
-	m := newMemory(c, p)
+	m := &memory{policy: p, answers: cachestore.NewAnswers(c, p)}
 	return func(next Handler) Handler {
 		return func(ctx context.Context, call *Call) (*Reply, error) { return m.handle(ctx, call, next) }
 	}
@@ -59,27 +59,20 @@ func CacheWith(c Cache, p CachePolicy) Middleware {
 
 func standardCache(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		if m := stateOf(call).client.settings.memory; m != nil {
-			return m.handle(ctx, call, next)
-		}
-		return next(ctx, call)
+		return stateOf(call).client.settings.memory.handle(ctx, call, next)
 	}
 }
 
-// memory is a cache and what is under way.
+// memory is a cache and what is under way; nil for no cache.
 type memory struct {
 	policy  CachePolicy
 	answers *cachestore.Answers // nil for none
 	runs    coalesce.Group[*shared]
 }
 
-func newMemory(c Cache, p CachePolicy) *memory {
-	return &memory{policy: p, answers: cachestore.NewAnswers(c, p)}
-}
-
 func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, error) {
 	st := stateOf(call)
-	if st.settings.uncached || call.Request == nil || !cachekey.Accepts(ctx, &m.policy, call.Request) {
+	if m == nil || st.settings.uncached || call.Request == nil || !cachekey.Accepts(ctx, &m.policy, call.Request) {
 		return next(ctx, call)
 	}
 	l := st.slots.lookup.take()

@@ -1,13 +1,10 @@
 package buoy
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"runtime"
 	"sync"
 
-	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/cachekey"
 	"github.com/buoy-go/buoy/internal/cachestore"
@@ -17,21 +14,16 @@ import (
 // shared is what a request that several calls wait for has come to: a whole answer, or
 // a stream that is still being read.
 type shared struct {
-	resp   *Response // the first caller's own ...
-	about  CallInfo  // ... its Info, and ...
-	body   []byte    // ... what the copies of the others are made of
-	tape   *coalesce.Tape[*Chunk]
-	stream func() CallInfo
+	resp *Response              // the first caller's own ...
+	body []byte                 // ... and what the copies of the others are made of
+	tape *coalesce.Tape[*Chunk] // nil for a whole answer
+	info func() CallInfo
 }
 
-// info says how a call got the answer that another one paid for.
-func (s *shared) info() CallInfo {
-	info := s.about
-	if s.stream != nil {
-		info = s.stream()
-	}
-	info.Attempts, info.Cache = nil, cmp.Or(info.Cache, "coalesced")
-	return info
+// wholeShared keeps the Info, which the first caller may change.
+func wholeShared(resp *Response, body []byte) *shared {
+	info := resp.Info
+	return &shared{resp: resp, body: body, info: func() CallInfo { return info }}
 }
 
 // share joins the request of an equal call, or begins one that others can join.
@@ -41,15 +33,15 @@ func (l *lookup) share(ctx context.Context, next Handler) (*Reply, error) {
 	if l.call.Stream { // whoever wants a stream does not wait for a whole answer
 		key = "stream " + key
 	}
-	own, copied := *l.call, make(chan struct{})
+	mine, copied := *l.call, make(chan struct{})
 	member, first := l.m.runs.Join(ctx, key, func(ctx context.Context, r *coalesce.Run[*shared]) (_ *shared, err error) {
 		done := sync.OnceFunc(func() { close(copied) })
 		defer done() // where copying panics
-		if own.Request, err = cachekey.Copy(own.Request); err != nil {
+		if mine.Request, err = cachekey.Copy(mine.Request); err != nil {
 			return nil, err
 		}
 		done()
-		return l.run(ctx, &own, next, r)
+		return l.run(ctx, &mine, next, r)
 	})
 	if first {
 		<-copied // the caller may leave now, and change its request while the run goes on
@@ -68,20 +60,19 @@ func (l *lookup) share(ctx context.Context, next Handler) (*Reply, error) {
 	if first {
 		return &Reply{Response: s.resp}, nil
 	}
-	resp := new(Response)
-	if _, err := (chat.Asked{N: l.N}).DecodeResponse(s.body, resp); err != nil {
+	own, err := cachestore.Again(s.body, l.N, s.info())
+	if err != nil {
 		return nil, &TransportError{Kind: ErrMalformed, Op: "decode", Sent: true, Err: err}
 	}
-	resp.Info = s.info()
-	l.tell(ctx, event.Cache{Result: event.CacheCoalesced, Wait: l.st.now().Sub(begun), Saved: resp.Usage})
-	return l.answer(ctx, &cachestore.Found{Response: resp, Body: s.body}), nil
+	l.tell(ctx, event.Cache{Result: event.CacheCoalesced, Wait: l.st.now().Sub(begun), Saved: own.Response.Usage})
+	return l.answer(ctx, own), nil
 }
 
 // run asks for all. Somebody may have stored the answer since this call looked, so it
 // looks once more: of many equal calls only one then asks the provider.
 func (l *lookup) run(ctx context.Context, call *Call, next Handler, r *coalesce.Run[*shared]) (*shared, error) {
 	if old := l.look(ctx, false); old != nil && old.Fresh {
-		return &shared{resp: old.Response, body: old.Body, about: old.Response.Info}, nil
+		return wholeShared(old.Response, old.Body), nil
 	}
 	var body []byte
 	reply, err := boundCall(ctx, call, l.st.settings.timeouts, func(ctx context.Context, call *Call) (reply *Reply, err error) {
@@ -94,13 +85,12 @@ func (l *lookup) run(ctx context.Context, call *Call, next Handler, r *coalesce.
 	case reply == nil || reply.Response == nil && reply.Stream == nil:
 		return nil, errNoReply
 	case reply.Response != nil:
-		// The first caller may change its answer while the others copy theirs.
-		return &shared{resp: reply.Response, body: body, about: reply.Response.Info}, nil
+		return wholeShared(reply.Response, body), nil
 	}
 	f := reply.Stream.inner
 	defer runtime.KeepAlive(reply.Stream.root)
-	s := &shared{tape: new(coalesce.Tape[*Chunk]), stream: f.src.info}
-	defer s.tape.End(errLostRun) // where reading panics
+	s := &shared{tape: new(coalesce.Tape[*Chunk]), info: f.src.info}
+	defer s.tape.End(&TransportError{Kind: ErrStreamInterrupted, Op: "read", Sent: true, Err: coalesce.ErrPanicked}) // where reading panics
 	r.Settle(s, nil)
 	for f.next() {
 		s.tape.Add(f.chunk.Clone())
@@ -108,9 +98,6 @@ func (l *lookup) run(ctx context.Context, call *Call, next Handler, r *coalesce.
 	s.tape.End(f.outcome())
 	return s, nil
 }
-
-// errLostRun is the end of a shared stream whose reading panicked.
-var errLostRun = &TransportError{Kind: ErrStreamInterrupted, Op: "read", Sent: true, Err: errors.New("the shared request ended in a panic")}
 
 // play makes the stream of one of those who share it.
 func (l *lookup) play(ctx context.Context, m *coalesce.Member[*shared], s *shared, first bool) *Reply {
@@ -160,7 +147,7 @@ func (p *player) stop() {
 
 func (p *player) info() CallInfo {
 	if p.first {
-		return p.shared.stream()
+		return p.shared.info()
 	}
-	return p.shared.info()
+	return cachestore.Coalesced(p.shared.info())
 }

@@ -177,7 +177,7 @@ func TestSharedInterruption(t *testing.T) {
 			require.Equal(t, "The quick", te.Partial.Text())
 			te.Partial.Choices[0].Message.Content = "mine"
 		}
-	}, buoytest.Cut(2))
+	}, buoytest.Delay(time.Second, buoytest.Cut(2)))
 }
 
 // A stream can be joined when it has begun; who joins reads it from its start, and who

@@ -116,3 +116,20 @@ func (a *Answers) Keep(ctx context.Context, w *Wanted, resp *chat.Response, body
 		told(e)
 	})
 }
+
+// Coalesced says how a call got an answer that another one paid for.
+func Coalesced(info chat.CallInfo) chat.CallInfo {
+	info.Attempts, info.Cache = nil, cmp.Or(info.Cache, "coalesced")
+	return info
+}
+
+// Again makes a copy of an answer for a call that shares the request of another. body is
+// the answer's, and info that of the other.
+func Again(body []byte, n int, info chat.CallInfo) (*Found, error) {
+	resp := new(chat.Response)
+	if _, err := (chat.Asked{N: n}).DecodeResponse(body, resp); err != nil {
+		return nil, err
+	}
+	resp.Info = Coalesced(info)
+	return &Found{Response: resp, Body: body}, nil
+}

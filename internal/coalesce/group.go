@@ -12,6 +12,9 @@ import (
 // ErrLeft is the error of a member whose context ended before the run had a result.
 var ErrLeft = errors.New("coalesce: left before the result")
 
+// ErrPanicked is for the end of a [Tape] whose writer panicked.
+var ErrPanicked = errors.New("the shared request ended in a panic")
+
 // errAbandoned is the cause of a run's context when its last member has left.
 var errAbandoned = errors.New("coalesce: nobody waits for the result")
 
