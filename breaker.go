@@ -146,7 +146,10 @@ func (b *Breakers) Snapshot() []status.Breaker {
 	out, now := []status.Breaker{}, time.Now()
 	b.circuits.All(func(key targetKey, c *circuit.Circuit) {
 		s := c.Status(now)
-		out = append(out, status.Breaker{Endpoint: key.endpoint, Model: key.model, State: breakerStates[s.State], Until: s.Until, Cause: s.Cause})
+		out = append(out, status.Breaker{
+			Endpoint: key.endpoint, Model: key.model, State: breakerStates[s.State],
+			Until: s.Until, Reason: string(KindOf(s.Cause)), Cause: s.Cause,
+		})
 	})
 	return out
 }

@@ -47,12 +47,12 @@ func TestAnOpenBreakerRefuses(t *testing.T) {
 		require.Equal(t, &OpenError{Endpoint: "e", Model: "m", Until: open.Until, Cause: errDown}, open)
 		require.Equal(t, ErrCircuitOpen, KindOf(open))
 		require.NotErrorIs(t, open, ErrServer, "a refusal made here is not the provider's")
-		require.Equal(t, []status.Breaker{{Endpoint: "e", Model: "m", State: BreakerOpen, Until: open.Until, Cause: errDown}}, b.Snapshot())
+		require.Equal(t, []status.Breaker{{Endpoint: "e", Model: "m", State: BreakerOpen, Until: open.Until, Reason: "server", Cause: errDown}}, b.Snapshot())
 
 		time.Sleep(time.Until(open.Until))
 		require.Equal(t, BreakerHalfOpen, b.State("e", "m"))
 		require.NoError(t, guarded(t, b, 2, nil))
-		require.Equal(t, []status.Breaker{{Endpoint: "e", Model: "m", State: BreakerClosed, Cause: errDown}}, b.Snapshot())
+		require.Equal(t, []status.Breaker{{Endpoint: "e", Model: "m", State: BreakerClosed, Reason: "server", Cause: errDown}}, b.Snapshot())
 	})
 }
 

@@ -118,10 +118,8 @@ func (st *callState) beginAttempt(ctx context.Context, x *exchange) context.Cont
 		return ctx
 	}
 	at := st.account.attempt(x.index)
-	address := *x.site.url
-	address.RawQuery = ""
 	e := event.AttemptStart{
-		Call: st.id, Op: st.op, Number: x.index + 1, Endpoint: at.Endpoint, Model: at.Model, Key: at.Key, URL: address.String(),
+		Call: st.id, Op: st.op, Number: x.index + 1, Endpoint: at.Endpoint, Model: at.Model, Key: at.Key, URL: x.site.address(),
 		Stream: call.Stream, Hedge: at.Hedge, Wait: at.Wait, Start: at.Start, Header: make(http.Header),
 	}
 	ctx = st.client.audience.AttemptStarted(ctx, e)
@@ -170,8 +168,16 @@ func stopFor(err error, noted StopReason) StopReason {
 // fail ends a call with an error.
 func (st *callState) fail(ctx context.Context, err error) error {
 	ce := st.callError(err)
+	st.noteRefusal(err)
 	st.observe(ctx, st.failedInfo(ce), Usage{}, ce)
 	return ce
+}
+
+// noteRefusal keeps the error of a call that sent nothing.
+func (st *callState) noteRefusal(err error) {
+	if kind := KindOf(err); kind != ErrCanceled && st.account.sent() == 0 {
+		st.client.noteError(time.Now(), kind, st.choice.endpoint(), st.model, 0)
+	}
 }
 
 // finish completes the account of a call that was answered. An answer that is not

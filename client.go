@@ -11,8 +11,10 @@ import (
 
 	"github.com/buoy-go/buoy/internal/audience"
 	"github.com/buoy-go/buoy/internal/conn"
+	"github.com/buoy-go/buoy/internal/history"
 	"github.com/buoy-go/buoy/internal/latency"
 	"github.com/buoy-go/buoy/internal/logbook"
+	"github.com/buoy-go/buoy/status"
 )
 
 // ErrClosed is the cause of the error of a call to a closed client. Its kind is
@@ -43,6 +45,7 @@ type Client struct {
 	audience  *audience.Audience
 	books     []*logbook.Book
 	forget    func() // the breakers' changes; nil where nobody listens
+	lately    history.Last[status.Error]
 	closed    atomic.Bool
 }
 

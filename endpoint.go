@@ -14,6 +14,7 @@ import (
 	"github.com/buoy-go/buoy/internal/address"
 	"github.com/buoy-go/buoy/internal/billing"
 	"github.com/buoy-go/buoy/internal/header"
+	"github.com/buoy-go/buoy/internal/history"
 	"github.com/buoy-go/buoy/internal/keyring"
 )
 
@@ -163,7 +164,8 @@ type site struct {
 	limit      RateLimit // the endpoint's own; zero where the client's holds
 	source     KeySource // of the keys, nil for fixed ones
 	keys       *keyring.Ring
-	sends      string // what all calls to it have in common, for the keys of a cache: address and headers
+	sends      string           // what all calls to it have in common, for the keys of a cache: address and headers
+	lately     *history.Minutes // what its attempts came to
 }
 
 // newSite checks e; its error names the fix and never a key.
@@ -227,6 +229,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	var headers strings.Builder
 	_ = s.header.Write(&headers) // in the order of their names; it never fails
 	s.sends = s.url.String() + "\n" + headers.String()
+	s.lately = new(history.Minutes)
 	s.keys = newKeyring(s.name, e.Keys, e.KeySource, order)
 	return s, nil
 }
@@ -237,6 +240,13 @@ func (s *site) same(o *site) bool {
 	return s.url.String() == o.url.String() && s.keyHeader == o.keyHeader && s.trustDone == o.trustDone && s.costs == o.costs &&
 		maps.Equal(s.models, o.models) && maps.EqualFunc(s.header, o.header, slices.Equal) &&
 		s.source.same(o.source) && s.keys.Same(o.keys)
+}
+
+// address is where requests go, without what may hold a key.
+func (s *site) address() string {
+	u := *s.url
+	u.RawQuery, u.User = "", nil
+	return u.String()
 }
 
 // model is this endpoint's name for a requested model.

@@ -99,21 +99,33 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 func (x *exchange) streamEnded(err error) {
 	x.watch.Stop()
 	x.st.client.hangUp()
-	usage := x.flow.usage()
+	usage, d := x.flow.usage(), time.Since(x.start)
+	x.note(d, err)
 	x.st.endAttempt(x.own, x.index, func(a *Attempt) {
-		a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = time.Since(x.start), x.first, err, usage, x.requestID
+		a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = d, x.first, err, usage, x.requestID
 	})
 }
 
 // record completes the attempt's record.
 func (x *exchange) record(ctx context.Context, err error, usage *Usage) {
 	d := x.now().Sub(x.start)
+	x.note(d, err)
 	x.st.endAttempt(ctx, x.index, func(a *Attempt) {
 		a.Duration, a.Err, a.RequestID = d, err, x.requestID
 		if usage != nil {
 			a.Usage = *usage
 		}
 	})
+}
+
+// note keeps how an attempt ended.
+func (x *exchange) note(took time.Duration, err error) {
+	now, kind := x.start.Add(took), KindOf(err)
+	failed := err != nil && kind != ErrCanceled
+	x.site.lately.Add(now, took, failed)
+	if failed {
+		x.st.client.noteError(now, kind, x.site.name, x.call.Model, x.code)
+	}
 }
 
 // The values of headers that never change. Their capacity is their length, so

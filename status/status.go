@@ -20,54 +20,104 @@ const (
 	BreakerHalfOpen BreakerState = "half_open" // lets a few probes through
 )
 
+// Client is what a client knows at one moment: buoy.Client.Status returns it. Its JSON is
+// stable: names stay, and lists without an element are [] and not null.
+type Client struct {
+	Time      time.Time  `json:"time"`
+	Version   string     `json:"version"` // of buoy
+	Endpoints []Endpoint `json:"endpoints"`
+	Breakers  []Breaker  `json:"breakers"`
+	Keys      []Key      `json:"keys"`
+	Limits    []Limit    `json:"limits"`
+	Budgets   []Budget   `json:"retry_budgets"`
+	Quotas    []Quota    `json:"quotas"`
+	Errors    []Error    `json:"errors"` // the last 32, the newest first
+}
+
+// Endpoint describes where calls go, and how that went lately.
+type Endpoint struct {
+	Name string `json:"name"`
+	URL  string `json:"url"` // without its query, which may hold a key
+	// Minutes are the last 60 minutes, the oldest first and the current one last.
+	Minutes []Minute `json:"minutes"`
+}
+
+// Minute is what became of the requests that ended in a minute.
+type Minute struct {
+	Requests int `json:"requests"`
+	Failed   int `json:"failed"` // those that the caller cancelled have not failed
+	// MeanSeconds is how long they took on average. A stream takes until its end.
+	MeanSeconds float64 `json:"mean_seconds"`
+}
+
 // Breaker describes one breaker.
 type Breaker struct {
-	Endpoint string
-	Model    string
-	State    BreakerState
-	Until    time.Time // for BreakerOpen: when the next probe may go
-	Cause    error     // the last failure, nil if there was none
+	Endpoint string       `json:"endpoint"`
+	Model    string       `json:"model"`
+	State    BreakerState `json:"state"`
+	Until    time.Time    `json:"until,omitzero"` // for BreakerOpen: when the next probe may go
+	// Reason is the buoy.Kind of Cause, as text: "server", "timeout"; "" without a Cause.
+	Reason string `json:"reason,omitzero"`
+	Cause  error  `json:"-"` // the last failure, nil if there was none
 }
 
 // Key describes one key of a client.
 type Key struct {
-	Endpoint string
-	Label    string // as in buoy.Attempt.Key; never the key
-	Disabled bool   // refused as wrong or expired; ends when a probe succeeds, or with Client.EnableKey
+	Endpoint string `json:"endpoint"`
+	Label    string `json:"label"`    // as in buoy.Attempt.Key; never the key
+	Disabled bool   `json:"disabled"` // refused as wrong or expired; ends when a probe succeeds, or with Client.EnableKey
 	// Until is when a key that is disabled or rests is tried again.
-	Until time.Time
+	Until time.Time `json:"until,omitzero"`
 	// Reason is the buoy.Kind of the error for which it is disabled or rests, as text:
 	// "auth", "quota", "rate_limit"; "" if it is neither.
-	Reason string
+	Reason string `json:"reason,omitzero"`
 }
 
 // Limit describes the local limits of one key.
 type Limit struct {
-	Endpoint string
-	Key      string // label of the key, never the key itself
-	Requests int    // how many may go now; 0 also if there is no such limit
+	Endpoint string `json:"endpoint"`
+	Key      string `json:"key"`      // label of the key, never the key itself
+	Requests int    `json:"requests"` // how many may go now; 0 also if there is no such limit
 	// Tokens is how many may go now. It is below 0 if answers were longer than
 	// estimated, and also 0 if there is no such limit.
-	Tokens  int
-	Running int // calls that have started and not ended, including streams
-	Waiting int // calls in the queues
+	Tokens  int `json:"tokens"`
+	Running int `json:"running"` // calls that have started and not ended, including streams
+	Waiting int `json:"waiting"` // calls in the queues
+}
+
+// Budget describes the retry budget of an endpoint and model: what retries may still cost.
+type Budget struct {
+	Endpoint string  `json:"endpoint"`
+	Model    string  `json:"model"`
+	Left     float64 `json:"left"`
+	Capacity float64 `json:"capacity"` // that of the client; a call may have one of its own
+}
+
+// Error is an attempt that failed, or a call that failed before its first attempt. It has
+// no message: those are in the logs.
+type Error struct {
+	Time     time.Time `json:"time"`
+	Kind     string    `json:"kind"` // the buoy.Kind, as text
+	Endpoint string    `json:"endpoint,omitzero"`
+	Model    string    `json:"model,omitzero"`
+	Status   int       `json:"status,omitzero"` // the HTTP status of the reply; 0 without one
 }
 
 // Quota says how much of a quota is spent.
 type Quota struct {
-	Name       string
-	ByTenant   bool   // Quota.Per of package buoy is set: each tenant has one like this
-	Tenant     string // what it returned; "" may be a tenant, too
-	Tokens     int64  // spent in this period
-	TokenLimit int64  // 0 for none
-	Cost       float64
-	CostLimit  float64 // 0 for none
-	Currency   money.Currency
+	Name       string         `json:"name"`
+	ByTenant   bool           `json:"by_tenant,omitzero"` // Quota.Per of package buoy is set: each tenant has one like this
+	Tenant     string         `json:"tenant,omitzero"`    // what it returned; "" may be a tenant, too
+	Tokens     int64          `json:"tokens"`             // spent in this period
+	TokenLimit int64          `json:"token_limit"`        // 0 for none
+	Cost       float64        `json:"cost"`
+	CostLimit  float64        `json:"cost_limit"` // 0 for none
+	Currency   money.Currency `json:"currency,omitzero"`
 	// Unknown is the number of attempts that may have cost something unknown: there was
 	// no usage, or no cost and no price. They are not in the sums.
-	Unknown int64
-	From    time.Time // when the period began
-	Until   time.Time // when it ends and the next begins
+	Unknown int64     `json:"unknown"`
+	From    time.Time `json:"from"`  // when the period began
+	Until   time.Time `json:"until"` // when it ends and the next begins
 }
 
 // Share returns the spent part of the limit; 1 is all of it. If there are two limits,

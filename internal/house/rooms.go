@@ -52,6 +52,7 @@ var rooms = []room{
 	{path: "internal/finish", level: leaf},
 	{path: "internal/gate", level: leaf, also: []string{"internal/lru", "internal/queue"}}, // a gate for each key, the oldest forgotten
 	{path: "internal/header", level: leaf},
+	{path: "internal/history", level: leaf},
 	{path: "internal/hint", level: leaf},
 	{path: "internal/jprint", level: leaf, also: []string{"internal/jscan"}}, // raw JSON is checked before it is written
 	{path: "internal/jscan", level: leaf},

@@ -49,6 +49,21 @@ func (t *Tenants) Of(tenant string) *Meter {
 	return m
 }
 
+// All calls f with each meter that is kept, outside any lock.
+func (t *Tenants) All(f func(*Meter)) {
+	if t.all != nil {
+		f(t.all)
+		return
+	}
+	t.mu.Lock()
+	all := make([]*Meter, 0, t.meters.Len())
+	t.meters.All(func(_ string, m *Meter) { all = append(all, m) })
+	t.mu.Unlock()
+	for _, m := range all {
+		f(m)
+	}
+}
+
 var errForgotten = errors.New("quota: there are more tenants than are kept, and the store does not take what they spend: the count of one was dropped")
 
 // of also reports whether a count that the store has not taken was dropped.

@@ -52,6 +52,14 @@ func (p *Purse[K]) Level(key K, capacity float64) float64 {
 	return p.bucketLocked(key, capacity).tokens
 }
 
+// All calls f with what each bucket holds, the most recently used first. f must not use
+// the purse.
+func (p *Purse[K]) All(f func(key K, tokens float64)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.buckets.All(func(key K, b *bucket) { f(key, b.tokens) })
+}
+
 // bucketLocked returns a key's bucket, a full one where there is none. It needs mu.
 func (p *Purse[K]) bucketLocked(key K, capacity float64) *bucket {
 	return p.buckets.GetOrMake(key, func() *bucket { return &bucket{tokens: capacity} })
