@@ -78,5 +78,6 @@ examples: ## run every example, those of the nested modules, too
 release-check: ## the release as others get it: a module proxy, other systems, the oldest Go (3 min)
 	cd release && go run . check
 
-npm: ## install the official OpenAI client and the AI SDK, against which the gateway is tested
+npm: ## install the official OpenAI client and the AI SDK, against which the gateway is tested, and what drives a browser
 	cd examples/gateway/npmtest && npm ci --no-audit --no-fund
+	cd buoyhttp/npmtest && npm ci --no-audit --no-fund

@@ -207,7 +207,7 @@
 //   - Package chat defines requests and answers, and their JSON.
 //   - Package money has prices, price tables and balances.
 //   - Package caching says what a [Cache] stores, for whom and how long.
-//   - Package status describes the breakers, keys, limits and quotas of a client.
+//   - Package status describes what a client knows: see [Client.Status].
 //   - Package buoybatch makes many calls, several at a time, and resumes from a journal.
 //   - Package buoyquota keeps the count of a [Quota] in a file.
 //   - Package buoyhttp puts a client under other Go clients, or behind a server.

@@ -21,6 +21,8 @@
 // It does not check who calls. Put a check of your own in front of it, or everybody who
 // can reach the port spends your money.
 //
+// [Status] shows operators what a client knows, as a page and as JSON.
+//
 // # What is passed on
 //
 // A request reaches the provider with everything that the client said. A whole answer

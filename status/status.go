@@ -1,5 +1,5 @@
-// Package status describes what a client of package buoy knows: the state of its
-// breakers, keys, limits and quotas. It is plain data, a copy of one moment, and is safe
+// Package status describes what a client of package buoy knows: how its endpoints did
+// lately, the state of its breakers, keys, limits, budgets and quotas, the last errors. It is plain data, a copy of one moment, and is safe
 // for concurrent use as long as nobody changes it. It has no key, prompt or answer.
 package status
 
