@@ -19,7 +19,7 @@ import (
 type route struct {
 	site     *site
 	key      *keyring.Key
-	affinity uint64    // of the call, as the key was picked with it
+	affinity uint64 // of the call, as the key was picked with it
 	picked   time.Time
 	begun    time.Time // when the attempt could be sent: chosen, and let through by the limits
 }

@@ -77,8 +77,8 @@ func FuzzDecodeChunk(f *testing.F) {
 		defer func() { require.Equal(t, was, earlier.Clone()) }()
 		d.first, d.others, d.held = progress{}, nil, nil // of another stream
 		got, flags, err := d.Decode(data)
-		if errors.Is(err, jscan.ErrDepth) || errors.Is(err, ErrTooMany) || d.dec.Halves() {
-			return // TestHalves knows better than the reference
+		if errors.Is(err, jscan.ErrDepth) || errors.Is(err, ErrTooMany) || len(d.held) > 0 {
+			return // a character's half waits for the next event: TestHalves
 		}
 		wantFlags, wantErr := refChunk(data, &want)
 		require.Equal(t, wantErr == nil, err == nil, "%v, reference: %v", err, wantErr)

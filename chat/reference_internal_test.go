@@ -92,11 +92,11 @@ func (r ref) count(dst *int) bool {
 }
 
 func refPointer[T any](r ref, dst **T) bool {
-	*dst = nil
-	if json.Unmarshal(r.raw, dst) != nil {
-		*dst = nil // encoding/json leaves a zero there, which would be a cost of nothing
-		return false
+	var p *T
+	if json.Unmarshal(r.raw, &p) != nil {
+		return false // what an earlier member said stays
 	}
+	*dst = p
 	return true
 }
 
