@@ -32,6 +32,9 @@ func (q *quotations) Quoted(s string) string { return q.ready().Quoted(s) }
 // Named returns a sentence with the request's names taken out.
 func (q *quotations) Named(s string) string { return q.ready().Named(s) }
 
+// Said reports whether all of a text stands in the request.
+func (q *quotations) Said(s string) bool { return q.ready().Said(s) }
+
 // hide returns a text as it may be shown.
 func (q *quotations) hide(s string) string {
 	if s == "" {

@@ -123,12 +123,19 @@ func whose(where place, key, s []byte) said {
 			return unsaid
 		}
 	case "name", "tool_call_id", "id", "model", "models":
-		return named
+		if !prose(s) {
+			return named
+		}
 	case "description":
 		return spoken
 	}
-	if where == talk || len(s) > longestName {
+	if where == talk || prose(s) {
 		return spoken
 	}
 	return named
+}
+
+// prose tells a text from a name.
+func prose(s []byte) bool {
+	return len(s) > longestName || bytes.IndexByte(s, ' ') >= 0 && len(s) >= 2*runLength
 }

@@ -131,6 +131,10 @@ func escaped[T characters](s T, i int) (rune, int) {
 				r, at = (r-0xd800)<<10|(second-0xdc00)+0x10000, low+5
 			}
 		}
+		if r == '&' { // as encoding/json of Go writes it
+			e, n := entity(s, at-1)
+			return e, at - 1 + n - i
+		}
 		return foldRune(r), at - i
 	case 'x':
 		if _, ok := hex(s, at+1, 2); ok {

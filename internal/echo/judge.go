@@ -44,6 +44,17 @@ func (f *Finder) runs(v *folded, shift int, each func(span)) {
 	}
 }
 
+// inWords is the span without the parts of words at its ends.
+func (v *folded) inWords(p span) span {
+	for p.a < p.b && !v.first[p.a] {
+		p.a, p.start = p.a+1, false
+	}
+	for p.b > p.a && !v.ends(p.b) {
+		p.b, p.end = p.b-1, false
+	}
+	return p
+}
+
 // words finds what is shorter than a run: what begins and ends with a word.
 func (f *Finder) words(v *folded, bits uint8, each func(s span, known uint8)) {
 	if f.shorts&bits == 0 {
@@ -73,9 +84,13 @@ func (f *Finder) Quoted(s string) string {
 	v.read(s)
 	f.hidden = f.hidden[:0]
 	f.runs(v, 0, func(p span) {
-		if f.quotes(s, v, p, false) {
-			f.hide(s, v, p, 1)
+		if !f.quotes(s, v, p, false) {
+			// The last letter before a quotation may be that before it in the prompt.
+			if p = v.inWords(p); p.b-p.a < runLength || !f.quotes(s, v, p, false) {
+				return
+			}
 		}
+		f.hide(s, v, p, 1)
 	})
 	f.words(v, wholeText|tinyText, func(p span, known uint8) {
 		if f.quotes(s, v, p, known&wholeText == 0) {
@@ -84,6 +99,25 @@ func (f *Finder) Quoted(s string) string {
 	})
 	f.swallow(s)
 	return f.shown(s, marks[:])
+}
+
+// Said tells whether all of s stands in the request, quoted or not: the server may have
+// said it, or repeated it.
+func (f *Finder) Said(s string) bool {
+	v := &f.view
+	v.read(s)
+	for shift := 0; shift <= nameBits; shift += nameBits {
+		at := 0
+		f.runs(v, shift, func(p span) {
+			if p.a <= at {
+				at = p.b
+			}
+		})
+		if at == len(v.b) && at > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 var marks = [...]string{1: string(Mark)}
@@ -121,7 +155,7 @@ func (f *Finder) quotes(s string, v *folded, p span, framed bool) bool {
 		// asked about the sentence, for it comes from a server.
 		const long = 48
 		if !whole {
-			return shortened(right)
+			return shortened(right) || strings.HasPrefix(left, "...") || strings.HasPrefix(left, "…")
 		}
 		return !f.Trusted || p.b-p.a < long
 	}
@@ -207,11 +241,13 @@ func closes(right string, strict bool) bool {
 	if shortened(right) {
 		return true
 	}
-	r, n := utf8.DecodeRuneInString(right)
+	const stops = ".,;:!?。，；：！？"
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(right, stops)) // the quotation may end with a stop of its own
 	if strings.ContainsRune("\"'`´»”“’‘›」』)]}<>|\\"+string(Mark), r) {
 		return true
 	}
-	if strict || !strings.ContainsRune(".,;:!?。，；：！？", r) {
+	var n int
+	if r, n = utf8.DecodeRuneInString(right); strict || !strings.ContainsRune(stops, r) {
 		return false
 	}
 	return len(right) == n || r >= utf8.RuneSelf || right[n] == ' ' || right[n] == '\n'

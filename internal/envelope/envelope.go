@@ -71,6 +71,8 @@ type Request interface {
 	Quoted(s string) string
 	// Named returns a sentence with the names of tools, models and the like taken out.
 	Named(s string) string
+	// Said reports whether all of a text stands in the request, so that nobody can tell who has said it.
+	Said(s string) bool
 }
 
 // Reader reads the refusals of one request. The zero value knows nothing of the request.

@@ -46,6 +46,7 @@ type evidence struct {
 	midAnswer               bool   // it came as an event, or beside a part of an answer
 	wait                    time.Duration
 	headers                 http.Header // metadata.headers
+	doubtful                bool        // what was forwarded also stands in the request
 	nest                    int
 	grpc                    int  // what may be a gRPC code
 	isGRPC                  bool // and is one

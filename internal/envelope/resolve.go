@@ -44,12 +44,16 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 // saysAuth reports whether a number or a code says that the key is bad, and not only a sentence, which may repeat
 // what the request said.
 func (e *evidence) saysAuth(status int) bool {
-	for _, m := range e.codes {
-		if m.kind == KindAuth {
+	number := e.number(status)
+	if e.doubtful {
+		number = e.outer(status)
+	}
+	for lv, m := range e.codes {
+		if m.kind == KindAuth && !(e.doubtful && level(lv) == forwarded) {
 			return true
 		}
 	}
-	return e.number(status) == 401 || e.shape == KindAuth || kindFromNumber(httpOfGRPC(e.grpc)) == KindAuth
+	return number == 401 || e.shape == KindAuth || kindFromNumber(httpOfGRPC(e.grpc)) == KindAuth
 }
 
 // kind takes the four steps in their order.

@@ -122,6 +122,7 @@ func (e *evidence) unwrap(s string, lv level) (said string, unwrapped bool) {
 		return s, false
 	}
 	e.nest--
+	e.doubtful = e.doubtful || e.asked != nil && e.asked.Said(inner[:t.root().end])
 	return join(strings.TrimRight(s[:at], " \t\r\n-:=[(\"'`b"), msg), true
 }
 
