@@ -39,13 +39,14 @@
 //	|  call deadline                              |                             timeout.go
 //	|   quotas                    can we pay?     |                             quota.go internal/meter
 //	|   cache, coalescing         is it known?    |                             cache.go coalesce.go internal/cachekey internal/cachestore
+//	|   limit of the tenant       is it too much? |                             tenant.go internal/gate
 //	|    recovery                 did it break?   |                             recover.go internal/assemble
 //	|     fallback                who is next?    |                             fallback.go
 //	|      retry                  once more?      |                             retry.go budget.go internal/pause internal/purse
 //	|       form of the attempt   streamed? \     |                             streamedchat.go resume.go
 //	|        hedge                too slow?  |    |                             hedge.go race.go internal/race
 //	|         endpoint and key    with what? |    |                             route.go keys.go internal/keyring
-//	|          permit, rate       may it go? | per attempt                      limit.go charge.go gates.go internal/gate
+//	|          permit, rate       may it go? | per attempt                      limit.go charge.go gates.go internal/gate internal/queue
 //	|           breaker           is it up?  |    |                             breaker.go internal/circuit
 //	|            attempt timers   how long?  |    |                             timeout.go internal/clock
 //	|             your attempt middleware   /     |                             options.go
@@ -64,7 +65,8 @@
 //   - The breaker is inside the loop. It sees every attempt, not only how the call
 //     ended.
 //   - The limits are below the choice of the key, because providers count by key.
-//     They are above the breaker, so that waiting is not mistaken for slowness.
+//     They are above the breaker, so that waiting is not mistaken for slowness. The
+//     limit of a tenant is above the retries: a call is one, whatever it needs.
 //   - The timers of an attempt start last, so no wait counts against an attempt.
 //   - Bytes become answers or errors at the bottom. A refusal inside a 200 or in the
 //     first event of a stream is an ordinary error to everything above.

@@ -14,8 +14,8 @@ import (
 // allows, less what other programs use. A zero field is no limit; [New] refuses a
 // negative one. The limits in the provider's headers are obeyed in any case.
 //
-// A call that comes too early waits, in the order of coming, and takes another key if
-// that is quicker. If the wait would be longer than the deadline or
+// A call that comes too early waits, in the order of coming within its tenant and
+// [Priority] (see [WithTenantLimit]), and takes another key if that is quicker. If the wait would be longer than the deadline or
 // [RetryPolicy].MaxServerDelay (MaxDelay if there are more fallback targets), the call
 // gets a [*LimitError] with the wait at once. It then goes on to the next target, if
 // there is one. A refused call does not count as an attempt.
