@@ -14,7 +14,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # A workspace would hide a require that a nested module lacks.
 export GOWORK := off
 
-.PHONY: release-check help test test-long vet lint fmt tidy tidy-check fuzz bench bench-allocs house golden vuln examples npm
+.PHONY: release-check help test test-long vet lint fmt tidy tidy-check fuzz bench bench-allocs house golden vuln examples npm otlp
 .DEFAULT_GOAL := help
 
 help: ## list the targets; times are about those of two quiet cores, once everything has been compiled
@@ -77,6 +77,15 @@ examples: ## run every example, those of the nested modules, too
 
 release-check: ## the release as others get it: a module proxy, other systems, the oldest Go (3 min)
 	cd release && go run . check
+
+# Where the collector of make otlp is built, once.
+OTELCOL ?= $(HOME)/.cache/buoy/otelcol-0.165.0
+otlp: ## telemetry through a real OpenTelemetry collector (10 min the first time, which builds it)
+	@set -e; if [ ! -x $(OTELCOL)/otelcol ]; then mkdir -p $(OTELCOL); \
+		sed 's|$${OUT}|$(OTELCOL)|' deploy/testdata/collector.yaml > $(OTELCOL)/builder.yaml; \
+		nice go run go.opentelemetry.io/collector/cmd/builder@v0.165.0 --config $(OTELCOL)/builder.yaml \
+		|| { echo "SKIPPED: the collector cannot be built here"; exit 0; }; fi; \
+	cd deploy && BUOY_OTELCOL=$(OTELCOL)/otelcol go test -count=1 -v -run OTLPCollector .
 
 npm: ## install the official OpenAI client and the AI SDK, against which the gateway is tested, and what drives a browser
 	cd examples/gateway/npmtest && npm ci --no-audit --no-fund

@@ -3,6 +3,7 @@ package buoyotel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"go.opentelemetry.io/otel"
@@ -19,6 +20,9 @@ import (
 // of a quota the largest share. A quota with Quota.Per is not reported: it is one for each
 // tenant. An error of an instrument goes to OpenTelemetry's error handler.
 func (t *Telemetry) Watch(c *buoy.Client) (stop func()) {
+	if c == nil {
+		return func() {}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.watched[c]++
@@ -75,7 +79,6 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 	t.mu.Unlock()
 
 	breakers, keys, loads, quotas := map[target]int64{}, map[target]int64{}, map[string]load{}, map[string]float64{}
-	var errs []error
 	for _, c := range clients {
 		for _, b := range c.Breakers().Snapshot() {
 			at := target{t.instruments.endpoints.of(b.Endpoint, true), t.instruments.models.of(b.Model, b.State != buoy.BreakerClosed)}
@@ -94,9 +97,7 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 			sum.running, sum.waiting = sum.running+l.Running, sum.waiting+l.Waiting
 			loads[at] = sum
 		}
-		spent, err := c.Quotas(ctx)
-		errs = append(errs, err)
-		for _, q := range spent {
+		for _, q := range quotasOf(ctx, c) {
 			if !q.ByTenant { // no tenant asks here, and a series for each would be too many
 				quotas[q.Name] = max(quotas[q.Name], q.Share())
 			}
@@ -116,7 +117,21 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 	for name, share := range quotas {
 		o.ObserveFloat64(g.quotas, share, with(attribute.String(attrQuota, clean(name))))
 	}
-	return errors.Join(errs...)
+	return nil
+}
+
+// quotasOf asks a client's quotas, whose store may be anybody's. An error goes to the
+// handler: a collection that returns one loses the metrics of the whole program. A panic
+// would end the program.
+func quotasOf(ctx context.Context, c *buoy.Client) (all []status.Quota) {
+	defer func() {
+		if v := recover(); v != nil {
+			handle(fmt.Errorf("buoyotel: a quota panicked with a %T", v))
+		}
+	}()
+	all, err := c.Quotas(ctx)
+	handle(err)
+	return all
 }
 
 func level(s buoy.BreakerState) int64 {

@@ -86,12 +86,15 @@ func crumb(what string, level sentry.Level, message string, d data) *sentry.Brea
 }
 
 // attemptCrumb is the breadcrumb of an attempt.
-func attemptCrumb(e buoy.AttemptEvent) *sentry.Breadcrumb {
+func attemptCrumb(e buoy.AttemptEvent, request *buoy.Request) *sentry.Breadcrumb {
 	d, level := data{}, sentry.LevelInfo
 	if e.Err != nil {
 		level = sentry.LevelWarning
 		for _, a := range facts(e.Err) {
 			d[a.Key] = a.Value.Any()
+		}
+		if text, ok := d["message"].(string); ok {
+			d["message"] = mask(text, e.Err, request)
 		}
 	}
 	for name, value := range map[string]any{

@@ -59,15 +59,15 @@ func New(opts ...Option) *Observer {
 func (o *Observer) HeldBack() uint64 { return o.limit.HeldBack() }
 
 // CallStarted begins the breadcrumbs of a call.
-func (o *Observer) CallStarted(ctx context.Context, _ event.CallStart) context.Context {
-	return &trail{Context: ctx, of: o}
+func (o *Observer) CallStarted(ctx context.Context, e event.CallStart) context.Context {
+	return &trail{Context: ctx, of: o, request: e.Request}
 }
 
 // ObserveAttempt adds a breadcrumb. That of a call in which all goes well would be read by
 // nobody, unless the application has a hub of its own for it.
 func (o *Observer) ObserveAttempt(ctx context.Context, e buoy.AttemptEvent) {
 	if t := o.trail(ctx); t != nil && (e.Err != nil || !t.empty() || sentry.HasHubOnContext(ctx)) {
-		t.add(attemptCrumb(e))
+		t.add(attemptCrumb(e, t.request))
 	}
 }
 
@@ -222,7 +222,7 @@ func (o *Observer) send(ctx context.Context, r report) {
 	if !ok {
 		return
 	}
-	e := r.event(held)
+	e := r.event(held, o.trail(ctx).asked())
 	if hub.Client().Options().MaxBreadcrumbs >= 0 {
 		e.Breadcrumbs = o.trail(ctx).all()
 	}

@@ -81,19 +81,19 @@ var parameters = map[string]bool{
 
 // event says it in Sentry's words. held is how many events of the issue were held back
 // since the last one.
-func (r *report) event(held int) *sentry.Event {
+func (r *report) event(held int, request *buoy.Request) *sentry.Event {
 	e := sentry.NewEvent()
 	e.Level = levels[r.kind.Severity()]
 	e.Logger = "buoy"
 	e.Fingerprint = r.issue
-	call, request := data{}, data{}
+	call, parameter := data{}, data{}
 	message := ""
 	for _, a := range facts(r.err) {
 		switch {
 		case a.Key == "message":
-			message = a.Value.String()
+			message = cut(mask(a.Value.String(), r.err, request))
 		case parameters[a.Key]:
-			request[a.Key] = a.Value.Any()
+			parameter[a.Key] = a.Value.Any()
 		default:
 			call[a.Key] = a.Value.Any()
 		}
@@ -131,7 +131,7 @@ func (r *report) event(held int) *sentry.Event {
 		tag(e, name, value)
 	}
 	describe(e, "buoy call", call)
-	describe(e, "buoy request", request)
+	describe(e, "buoy request", parameter)
 	return e
 }
 

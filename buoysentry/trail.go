@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/buoy-go/buoy"
 	"github.com/getsentry/sentry-go"
 )
 
@@ -15,7 +16,8 @@ const mostCrumbs = 100
 // one allocation.
 type trail struct {
 	context.Context
-	of *Observer
+	of      *Observer
+	request *buoy.Request // of the call; nil for a balance or catalogue
 
 	mu     sync.Mutex
 	crumbs []*sentry.Breadcrumb
@@ -51,6 +53,14 @@ func (t *trail) all() []*sentry.Breadcrumb {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]*sentry.Breadcrumb(nil), t.crumbs...)
+}
+
+// asked is the request of the call, as far as it is known.
+func (t *trail) asked() *buoy.Request {
+	if t == nil {
+		return nil
+	}
+	return t.request
 }
 
 func (t *trail) empty() bool {

@@ -115,8 +115,8 @@ func (u unit) check(fset *token.FileSet, imp types.Importer) []error {
 func moduleOf(imports []string) string {
 	const ours = "github.com/buoy-go/buoy/"
 	for _, path := range imports {
-		if strings.HasPrefix(path, "github.com/prometheus/") {
-			return "deploy" // it requires buoyotel and an exporter
+		if strings.HasPrefix(path, "github.com/prometheus/") || strings.HasPrefix(path, "github.com/getsentry/") {
+			return "deploy" // it requires buoyotel, buoysentry and exporters
 		}
 	}
 	for _, path := range imports { // what our own module requires besides is there, too
