@@ -47,7 +47,7 @@ func TestHugeTexts(t *testing.T) {
 	in := newIngest(t)
 	hub := in.hub()
 	huge := strings.Repeat("x\x00ж", 1<<18)
-	srv := buoytest.NewServer(t, buoytest.Always(buoytest.Headers(buoytest.OpenAIError(429, huge, huge), "X-Request-Id: "+strings.Repeat("r", 5000))))
+	srv := buoytest.NewServer(t, buoytest.Always(buoytest.Headers(buoytest.OpenAIError(500, huge, huge), "X-Request-Id: "+strings.Repeat("r", 5000))))
 	client, err := buoy.New(srv.Endpoint(), buoy.WithHTTPClient(srv.Client()), buoy.WithObserver(buoysentry.New(buoysentry.WithHub(hub))),
 		buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 5, BaseDelay: 1, MaxDelay: 1}))
 	require.NoError(t, err)
