@@ -79,6 +79,7 @@ var ambient = map[string]string{
 	"resp":     "*buoy.Response",
 	"stream":   "*buoy.Stream",
 	"err":      "error",
+	"rdb":      "redis.UniversalClient",
 	"t":        "*testing.T",
 	"requests": "iter.Seq[buoy.Request]",
 }
@@ -89,7 +90,7 @@ var packages = packagesByName(
 	"sync", "testing", "testing/synctest", "time",
 	"github.com/stretchr/testify/require",
 	"github.com/buoy-go/buoy", "github.com/buoy-go/buoy/buoybatch", "github.com/buoy-go/buoy/buoyhttp", "github.com/buoy-go/buoy/buoyquota",
-	"github.com/buoy-go/buoy/buoytest", "github.com/buoy-go/buoy/buoycache", "github.com/buoy-go/buoy/buoytyped", "github.com/buoy-go/buoy/buoyload", "github.com/buoy-go/buoy/buoyotel", "github.com/buoy-go/buoy/chat", "github.com/buoy-go/buoy/event",
+	"github.com/buoy-go/buoy/buoytest", "github.com/buoy-go/buoy/buoycache", "github.com/buoy-go/buoy/buoytyped", "github.com/buoy-go/buoy/buoyload", "github.com/buoy-go/buoy/buoyotel", "github.com/buoy-go/buoy/buoyredis", "github.com/buoy-go/buoy/chat", "github.com/buoy-go/buoy/event",
 )
 
 func packagesByName(paths ...string) map[string]string {
@@ -97,6 +98,7 @@ func packagesByName(paths ...string) map[string]string {
 	for _, path := range paths {
 		byName[path[strings.LastIndex(path, "/")+1:]] = path
 	}
+	byName["redis"] = "github.com/redis/go-redis/v9"
 	return byName
 }
 

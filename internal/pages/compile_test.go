@@ -115,6 +115,9 @@ func (u unit) check(fset *token.FileSet, imp types.Importer) []error {
 func moduleOf(imports []string) string {
 	const ours = "github.com/buoy-go/buoy/"
 	for _, path := range imports {
+		if strings.HasPrefix(path, "github.com/redis/") {
+			return "buoyredis" // it requires the client
+		}
 		if strings.HasPrefix(path, "github.com/prometheus/") || strings.HasPrefix(path, "github.com/getsentry/") {
 			return "deploy" // it requires buoyotel, buoysentry and exporters
 		}

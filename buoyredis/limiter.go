@@ -1,0 +1,265 @@
+package buoyredis
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/buoy-go/buoy"
+)
+
+//go:embed bucket.lua
+var bucketText string
+
+var bucketScript = newScript(bucketText)
+
+// Limiter is a limit of requests and tokens a minute that all instances share. Its
+// middleware stands in the place of the client's own limit:
+//
+//	limiter, err := buoyredis.NewLimiter(client, buoy.RateLimit{RequestsPerMinute: 600, TokensPerMinute: 200_000})
+//	parts := buoy.StandardParts()
+//	parts.Rate = limiter.Middleware()
+//	llm, err := buoy.New(endpoint, buoy.WithChain(parts.List()...))
+//
+// There each key of each endpoint has the allowance, by its label. Above the choice of a
+// key, for example in buoy.WithMiddleware, all calls have it together. With [WithPer]
+// each value of a function has it.
+//
+// A call gets its turn from Redis in one step, in the order of coming over all instances,
+// and sleeps until then. What would not fit into its deadline is refused at once with a
+// [buoy.LimitError], and so is a request of more tokens than a whole minute's. When the
+// answer has ended, the usage takes the place of the estimate.
+//
+// In no minute are there more requests than RequestsPerMinute, by Redis's clock. A
+// hundredth of them may go at once. So after a pause a limit of 600 lets 6 calls go and
+// then one each 0.1 s. Of the tokens a tenth may go at once.
+//
+// Instances with different numbers under one name share each bucket, and each takes from
+// it at its own pace. That is logged.
+//
+// While Redis is away each instance has its part of the allowance, by a limit of its own;
+// see [WithInstances]. It is safe for concurrent use. Make it with [NewLimiter]; the zero
+// value cannot be used.
+type Limiter struct {
+	link     *link
+	own      settings
+	limit    buoy.RateLimit
+	requests pace
+	tokens   pace
+	numbers  string // of the limit, for the others
+	per      func(context.Context, *buoy.Request) string
+	lengths  lengths
+	view     view
+	fleet    fleet
+
+	others sync.Once // were found to have other numbers
+}
+
+// NewLimiter makes a limiter. It sends nothing yet. It refuses a limit without a number,
+// and one of Concurrent: that is local, so leave it to buoy.WithRateLimit. The client
+// stays the caller's, who closes it.
+func NewLimiter(client redis.UniversalClient, limit buoy.RateLimit, opts ...LimiterOption) (*Limiter, error) {
+	s := defaults()
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&s)
+		}
+	}
+	if err := settle(client, &s); err != nil {
+		return nil, err
+	}
+	switch {
+	case limit.RequestsPerMinute < 0 || limit.TokensPerMinute < 0:
+		return nil, errors.New("buoyredis: the limit has a negative number: leave it at 0 for no limit")
+	case limit.RequestsPerMinute == 0 && limit.TokensPerMinute == 0:
+		return nil, errors.New("buoyredis: the limit has neither RequestsPerMinute nor TokensPerMinute: set one of them")
+	case limit.Concurrent != 0:
+		return nil, errors.New("buoyredis: instances do not share RateLimit.Concurrent: leave it out here, and give each instance its part with buoy.WithRateLimit")
+	}
+	l := &Limiter{
+		link: newLink(client, &s, "limit "+s.name, "each instance keeps to its part of the limit"),
+		own:  s, limit: limit, per: s.per,
+		requests: requestPace(limit.RequestsPerMinute), tokens: tokenPace(limit.TokensPerMinute),
+		numbers: fmt.Sprintf("%d/%d", limit.RequestsPerMinute, limit.TokensPerMinute),
+		lengths: lengths{ofs: map[target][]int{}},
+		view:    view{seen: map[string]sight{}},
+	}
+	l.fleet = fleet{link: l.link, key: "{buoy:" + s.name + "}:instances", id: rand.Text(), fixed: s.instances}
+	return l, nil
+}
+
+// key is that of a bucket. Its hash tag spreads the buckets over a cluster.
+func (l *Limiter) key(what ...string) string {
+	return "{buoy:" + l.own.name + ":" + hashed(what...) + "}:limit"
+}
+
+// Middleware returns the limit as a middleware. All that come from one Limiter share its
+// allowance.
+func (l *Limiter) Middleware() buoy.Middleware {
+	return func(next buoy.Handler) buoy.Handler {
+		alone := newAlone(l, next)
+		return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+			own := *call
+			ch, err := l.charge(ctx, &own)
+			if err != nil {
+				return nil, err
+			}
+			began := time.Now()
+			t, err := l.enter(ctx, &own, ch)
+			switch {
+			case errors.Is(err, errUnshared):
+				return alone.handler(ch.key, l.fleet.number())(ctx, call)
+			case err != nil:
+				return nil, err
+			case t.waited:
+				own.Waited(ctx, began)
+			}
+			reply, err := next(ctx, &own)
+			if err == nil && reply != nil && reply.Stream != nil {
+				// A copy: a stream that is left alone is released when nobody holds the
+				// original any more.
+				stream := *reply.Stream
+				reply.OnEnd(func(err error) { l.settle(ctx, t, ch, err, true, usageOf(stream.Response())) })
+				return reply, nil
+			}
+			if err == nil && reply != nil && reply.Response != nil {
+				l.settle(ctx, t, ch, nil, true, reply.Response.Usage)
+			} else {
+				l.settle(ctx, t, ch, err, false, buoy.Usage{})
+			}
+			return reply, err
+		}
+	}
+}
+
+func usageOf(r *buoy.Response) buoy.Usage {
+	if r == nil {
+		return buoy.Usage{}
+	}
+	return r.Usage
+}
+
+// turn is a call's leave to go.
+type turn struct {
+	at     int64 // when it was given, by Redis's clock
+	waited bool
+}
+
+// errUnshared is a turn that Redis could not give.
+var errUnshared = errors.New("redis is away")
+
+// enter gets the call's turn from Redis and waits for it.
+func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn, error) {
+	if err := ctx.Err(); err != nil {
+		return turn{}, err
+	}
+	l.fleet.tell(ctx)
+	until, labels := call.Patience(ctx)
+	most := max(time.Until(until)-time.Microsecond, 0)
+	if wait, byTokens, ok := l.hopeless(ch, most); ok {
+		return turn{}, l.late(ch, wait, byTokens)
+	}
+	if ch.label == "" {
+		labels = nil
+	}
+	first := most
+	if len(labels) > 0 {
+		first = 0
+	}
+	a, err := l.take(ctx, ch, first)
+	if err == nil && !a.went && len(labels) > 0 && !l.quicker(call.Endpoint, labels, ch, a.wait) {
+		a, err = l.take(ctx, ch, most)
+	}
+	switch {
+	case ctx.Err() != nil:
+		if err == nil && a.went {
+			l.giveBack(ctx, ch, a)
+		}
+		return turn{}, ctx.Err()
+	case err != nil:
+		return turn{}, errUnshared
+	case !a.went:
+		return turn{}, l.late(ch, a.wait, a.byTokens)
+	case a.wait == 0:
+		return turn{at: a.at}, nil
+	}
+	timer := time.NewTimer(a.wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return turn{at: a.at, waited: true}, nil
+	case <-ctx.Done():
+		l.giveBack(ctx, ch, a)
+		return turn{}, ctx.Err()
+	}
+}
+
+// late says that a call's turn would come too late.
+func (l *Limiter) late(ch *charge, wait time.Duration, byTokens bool) error {
+	n, what := l.limit.RequestsPerMinute, "requests"
+	if byTokens {
+		n, what = l.limit.TokensPerMinute, "tokens"
+	}
+	return &buoy.LimitError{Wait: wait, Limit: fmt.Sprintf("%s takes %d %s per minute from all instances", ch.bucket, n, what)}
+}
+
+// answer is what the script says to a take.
+type answer struct {
+	went     bool
+	wait     time.Duration
+	byTokens bool
+	at       int64
+}
+
+// take asks for a turn that comes no later than after most.
+func (l *Limiter) take(ctx context.Context, ch *charge, most time.Duration) (answer, error) {
+	got, err := l.link.run(ctx, bucketScript, []string{ch.key}, "take", ch.requests, l.requests.size, ch.tokens, l.tokens.size, most.Microseconds(), l.numbers)
+	if err != nil {
+		return answer{}, err
+	}
+	parts, _ := got.([]any)
+	if len(parts) < 6 {
+		return answer{}, errReply
+	}
+	var n [6]int64
+	for i := range n {
+		var ok bool
+		if n[i], ok = parts[i].(int64); !ok {
+			return answer{}, errReply
+		}
+	}
+	if len(parts) > 6 {
+		if others, ok := parts[6].(string); ok && others != l.numbers {
+			l.others.Do(func() {
+				l.own.log.WarnContext(ctx, "buoyredis: instances have different numbers for one limit: requests/tokens", "limit", l.own.name, "here", l.numbers, "others", others)
+			})
+		}
+	}
+	l.view.keep(ch.key, sight{at: time.Now(), requests: n[4], tokens: n[5]})
+	return answer{went: n[0] == 1, wait: time.Duration(n[1]) * time.Microsecond, byTokens: n[2] == 1, at: n[3]}, nil
+}
+
+// giveBack returns all of a turn that was not used.
+func (l *Limiter) giveBack(ctx context.Context, ch *charge, a answer) {
+	l.correct(ctx, ch, a.at, -ch.requests, -ch.tokens)
+}
+
+// settle corrects what a call took, when it has ended.
+func (l *Limiter) settle(ctx context.Context, t turn, ch *charge, err error, began bool, u buoy.Usage) {
+	requests, tokens := l.corrections(ch, err, began, u)
+	l.correct(ctx, ch, t.at, requests, tokens)
+}
+
+// correct tells Redis, whatever has become of the call. Where that fails the estimate
+// stays, and is gone after as long as it takes to come back.
+func (l *Limiter) correct(ctx context.Context, ch *charge, at, requests, tokens int64) {
+	if requests != 0 || tokens != 0 {
+		_, _ = l.link.run(context.WithoutCancel(ctx), bucketScript, []string{ch.key}, "settle", at, requests, tokens)
+	}
+}

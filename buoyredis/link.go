@@ -1,0 +1,224 @@
+package buoyredis
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// How Redis is asked.
+const (
+	defaultPatience = 100 * time.Millisecond
+	// rest is how long a Redis that failed is left alone. Then one call asks again.
+	rest = time.Second
+	// underWay bounds the commands of one link. A client has ten connections for each
+	// processor, so more would only wait for those, and with a Redis that hangs they
+	// would pile up.
+	underWay = 64
+)
+
+var (
+	errAway = errors.New("redis has failed and is left alone for a second")
+	errBusy = errors.New("redis has too many commands under way")
+	errSlow = errors.New("redis did not answer in time")
+)
+
+// link sends commands to Redis, each with a short wait of its own: the client's timeouts
+// are for its owner's use of it, and are seconds by default. Where Redis fails it is left
+// alone for a second, so that its failure costs one call a moment and not every call.
+type link struct {
+	client   redis.UniversalClient
+	bounded  bool // the client ends each command in time by itself
+	patience time.Duration
+	log      *slog.Logger
+	what     string        // such as "limit"
+	without  string        // what happens while Redis is away
+	slots    chan struct{} // one for each command under way
+
+	mu      sync.Mutex // guards the fields below
+	away    bool
+	since   time.Time
+	restsTo time.Time
+	odd     bool // a key that cannot be used was reported
+}
+
+func newLink(client redis.UniversalClient, s *settings, what, without string) *link {
+	l := &link{patience: cmp.Or(s.patience, defaultPatience), log: s.log, what: what, without: without, slots: make(chan struct{}, underWay)}
+	l.client, l.bounded = inTime(client, l.patience)
+	return l
+}
+
+// once keeps the client from repeating a command by itself: one whose answer got lost
+// may have been carried out.
+type once struct{ redis.Cmder }
+
+func (once) NoRetry() bool { return true }
+
+// send carries out a command. After an error its result must not be read: the command
+// may still be under way.
+func (l *link) send(ctx context.Context, cmd redis.Cmder) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !l.asks() {
+		return errAway
+	}
+	err := l.within(ctx, cmd)
+	if ctx.Err() == nil || err == nil {
+		l.learn(ctx, err)
+	}
+	return err
+}
+
+// within is send with its bounds alone.
+func (l *link) within(ctx context.Context, cmd redis.Cmder) error {
+	select {
+	case l.slots <- struct{}{}:
+	default:
+		timer := time.NewTimer(l.patience)
+		defer timer.Stop()
+		select {
+		case l.slots <- struct{}{}:
+		case <-timer.C:
+			return errBusy
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	own, cancel := context.WithTimeout(ctx, l.patience)
+	if l.bounded {
+		defer func() {
+			cancel()
+			<-l.slots
+		}()
+		return l.client.Process(own, once{cmd})
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			cancel()
+			<-l.slots
+		}()
+		done <- l.client.Process(own, once{cmd})
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-own.Done():
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return errSlow
+	}
+}
+
+// inTime returns a client whose reads and writes end in time by themselves, on the same
+// connections. Others do not heed a context while they read, unless they were told to,
+// and each command needs a goroutine that may be left behind: with a Redis that hangs,
+// until the client's ReadTimeout.
+func inTime(client redis.UniversalClient, patience time.Duration) (_ redis.UniversalClient, bounded bool) {
+	switch c := client.(type) {
+	case *redis.Client:
+		return c.WithTimeout(patience), true
+	case *redis.ClusterClient:
+		return c, c.Options().ContextTimeoutEnabled
+	case *redis.Ring:
+		return c, c.Options().ContextTimeoutEnabled
+	}
+	return client, false
+}
+
+// asks reports whether to ask Redis now. Of those who come when its rest is over, one
+// asks.
+func (l *link) asks() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.away {
+		return true
+	}
+	now := time.Now()
+	if now.Before(l.restsTo) {
+		return false
+	}
+	l.restsTo = now.Add(rest)
+	return true
+}
+
+// learn keeps whether Redis is there, and logs each change once.
+func (l *link) learn(ctx context.Context, err error) {
+	now := time.Now()
+	l.mu.Lock()
+	was, since, odd := l.away, l.since, l.odd
+	switch {
+	case err == nil || errors.Is(err, redis.Nil) || redis.HasErrorPrefix(err, "NOSCRIPT"):
+		l.away = false
+	case ofKey(err):
+		l.away, l.odd = false, true
+	case errors.Is(err, errBusy) && !was: // our own haste says nothing of Redis
+	default:
+		l.away, l.restsTo = true, now.Add(rest)
+		if !was {
+			l.since = now
+		}
+	}
+	is, newOdd := l.away, l.odd && !odd
+	l.mu.Unlock()
+	switch {
+	case is && !was:
+		l.log.WarnContext(ctx, "buoyredis: Redis is away", "for", l.what, "err", err, "meanwhile", l.without)
+	case was && !is:
+		l.log.InfoContext(ctx, "buoyredis: Redis is back", "for", l.what, "after", now.Sub(since).Round(time.Millisecond))
+	}
+	if newOdd {
+		l.log.WarnContext(ctx, "buoyredis: a key in Redis holds something else", "for", l.what, "err", err, "meanwhile", l.without)
+	}
+}
+
+// ofKey reports an error of one key, with a Redis that is well: somebody else uses it,
+// or wrote into it.
+func ofKey(err error) bool {
+	if !redis.HasErrorPrefix(err, "WRONGTYPE") && !redis.HasErrorPrefix(err, "ERR") {
+		return false
+	}
+	return !redis.HasErrorPrefix(err, "ERR max number of clients") && !redis.HasErrorPrefix(err, "ERR unknown command")
+}
+
+// script is a Lua script, sent whole where the server does not have it.
+type script struct {
+	*redis.Script
+	text string
+}
+
+func newScript(text string) script { return script{redis.NewScript(text), text} }
+
+// run runs a script on keys that must be in one slot of a cluster.
+func (l *link) run(ctx context.Context, s script, keys []string, args ...any) (any, error) {
+	cmd := scriptCmd(ctx, "evalsha", s.Hash(), keys, args)
+	err := l.send(ctx, cmd)
+	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a new server, or SCRIPT FLUSH
+		cmd = scriptCmd(ctx, "eval", s.text, keys, args)
+		err = l.send(ctx, cmd)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return cmd.Val(), nil
+}
+
+func scriptCmd(ctx context.Context, verb, text string, keys []string, args []any) *redis.Cmd {
+	all := make([]any, 0, 3+len(keys)+len(args))
+	all = append(all, verb, text, len(keys))
+	for _, key := range keys {
+		all = append(all, key)
+	}
+	cmd := redis.NewCmd(ctx, append(all, args...)...)
+	if len(keys) > 0 {
+		cmd.SetFirstKeyPos(3)
+	}
+	return cmd
+}

@@ -1,0 +1,176 @@
+package buoyredis_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyredis"
+)
+
+// load has so many callers ask again and again until the context ends, and counts the
+// answers.
+func load(ctx context.Context, callers int, clients ...*buoy.Client) int {
+	var wg sync.WaitGroup
+	var answered atomic.Int64
+	for i := range callers {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := clients[i%len(clients)].Chat(ctx, hello); err == nil {
+					answered.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return int(answered.Load())
+}
+
+// Without Redis each instance keeps to its part of the limit. That is logged once, and is
+// over by itself.
+func TestWithoutRedisEachInstanceHasItsPart(t *testing.T) {
+	for name, trouble := range map[string]struct{ begin, end func(*rig) error }{
+		"killed": {func(r *rig) error { return r.Kill() }, func(r *rig) error { return r.Restart() }},
+		"paused": {func(r *rig) error { return r.Pause() }, func(r *rig) error { return r.Resume() }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, srv := newRig(t), provider(t)
+			limit := buoy.RateLimit{RequestsPerMinute: 1200}
+			a := instance(t, r.limiter(t, limit, buoyredis.WithInstances(4)), srv.Endpoint())
+			_, err := a.Chat(t.Context(), hello)
+			require.NoError(t, err)
+			require.NoError(t, trouble.begin(r))
+			begun := time.Now()
+			n := load(within(t, 3*time.Second), 4, a)
+			// 300 a minute: 30 at once, then 5 a second, and what was on its way.
+			require.LessOrEqual(t, n, 30+int(5*time.Since(begun).Seconds())+1)
+			require.GreaterOrEqual(t, n, 30)
+			require.Equal(t, 1, r.log.count("Redis is away"))
+			require.NoError(t, trouble.end(r))
+			eventually(t, func() bool {
+				_, err := a.Chat(t.Context(), hello)
+				require.NoError(t, err)
+				return r.log.count("Redis is back") == 1
+			}, "it is back")
+			require.Equal(t, 1, r.log.count("Redis is away"))
+			begun = time.Now()
+			n = load(within(t, 2*time.Second), 8, a)
+			require.Greater(t, n, 25, "20 a second")
+			require.LessOrEqual(t, n, 12+int(20*time.Since(begun).Seconds())+1)
+		})
+	}
+}
+
+// How many instances there are they tell each other.
+func TestInstancesCountThemselves(t *testing.T) {
+	r, srv := newRig(t), provider(t)
+	limit := buoy.RateLimit{RequestsPerMinute: 6000}
+	var clients []*buoy.Client
+	for range 3 {
+		clients = append(clients, instance(t, r.limiter(t, limit), srv.Endpoint()))
+	}
+	for _, c := range clients {
+		_, err := c.Chat(t.Context(), hello)
+		require.NoError(t, err)
+	}
+	n, err := r.client.ZCard(t.Context(), "{buoy:default}:instances").Result()
+	require.NoError(t, err)
+	require.EqualValues(t, 3, n)
+	require.NoError(t, r.Kill())
+	begun := time.Now()
+	got := load(within(t, time.Second), 16, clients[2]) // the last one to come knows of all
+	require.LessOrEqual(t, got, 200+int(33.4*time.Since(begun).Seconds())+1, "a third: 2,000 a minute, of them 200 at once")
+	require.GreaterOrEqual(t, got, 150)
+}
+
+// A server without its scripts or its data gets them again, in the middle of the work.
+func TestTheLimiterSurvivesFlushes(t *testing.T) {
+	r, srv := newRig(t), provider(t)
+	c := instance(t, r.limiter(t, buoy.RateLimit{RequestsPerMinute: 60_000}), srv.Endpoint())
+	ctx := within(t, time.Second)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			_ = r.client.ScriptFlush(ctx).Err()
+			_ = r.client.FlushAll(ctx).Err()
+		}
+	})
+	n := load(ctx, 4, c)
+	wg.Wait()
+	require.Greater(t, n, 20)
+	require.Zero(t, r.log.count("away"))
+}
+
+// A call whose turn is yet to come when Redis goes is not lost.
+func TestATurnIsKeptWhenRedisGoes(t *testing.T) {
+	r, srv := newRig(t), provider(t)
+	c := instance(t, r.limiter(t, buoy.RateLimit{RequestsPerMinute: 60}), srv.Endpoint())
+	_, err := c.Chat(t.Context(), hello)
+	require.NoError(t, err)
+	done := make(chan error)
+	go func() { _, err := c.Chat(t.Context(), hello); done <- err }()
+	eventually(t, func() bool { return r.client.Keys(t.Context(), "*:limit").Val() != nil }, "it waits")
+	require.NoError(t, r.Kill())
+	require.NoError(t, <-done)
+}
+
+// Somebody else's value at the bucket's key: the local part of the limit is used, and one
+// line is logged.
+func TestAForeignValueAtTheBucketsKey(t *testing.T) {
+	r, srv := newRig(t), provider(t)
+	c := instance(t, r.limiter(t, buoy.RateLimit{RequestsPerMinute: 600}), srv.Endpoint())
+	_, err := c.Chat(t.Context(), hello)
+	require.NoError(t, err)
+	key := r.client.Keys(t.Context(), "*:limit").Val()[0]
+	require.NoError(t, r.client.Del(t.Context(), key).Err())
+	require.NoError(t, r.client.Set(t.Context(), key, "x", 0).Err())
+	for range 5 {
+		_, err := c.Chat(t.Context(), hello)
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, r.log.count("holds something else"))
+	require.Zero(t, r.log.count("away"))
+}
+
+// A server whose clock was set back by an hour does not make anybody wait for an hour.
+func TestAClockThatIsSetBack(t *testing.T) {
+	r, srv := newRig(t), provider(t)
+	c := instance(t, r.limiter(t, buoy.RateLimit{RequestsPerMinute: 600}), srv.Endpoint())
+	_, err := c.Chat(t.Context(), hello)
+	require.NoError(t, err)
+	key := r.client.Keys(t.Context(), "*:limit").Val()[0]
+	for _, field := range []string{"now", "requests"} { // as if all that had been an hour later
+		require.NoError(t, r.client.HIncrBy(t.Context(), key, field, time.Hour.Microseconds()).Err())
+	}
+	_, err = c.Chat(within(t, 2*time.Second), hello)
+	require.NoError(t, err)
+}
+
+// Callers who leave while they wait give their turns back.
+func TestThoseWhoLeaveGiveTheirTurnsBack(t *testing.T) {
+	r, srv := newRig(t), provider(t)
+	c := instance(t, r.limiter(t, buoy.RateLimit{RequestsPerMinute: 600}), srv.Endpoint())
+	for range 6 {
+		_, err := c.Chat(t.Context(), hello)
+		require.NoError(t, err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range 100 { // ten seconds of the limit
+		wg.Go(func() { _, _ = c.Chat(ctx, hello) })
+	}
+	eventually(t, func() bool {
+		_, err := c.Chat(within(t, 50*time.Millisecond), hello)
+		return buoy.KindOf(err) == buoy.ErrLimit
+	}, "there is a queue")
+	leave()
+	wg.Wait()
+	_, err := c.Chat(within(t, 3*time.Second), hello)
+	require.NoError(t, err)
+}

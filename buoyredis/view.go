@@ -1,0 +1,79 @@
+package buoyredis
+
+import (
+	"sync"
+	"time"
+)
+
+// This file keeps what an instance knows of the buckets without asking: enough to
+// refuse a flood of hopeless calls, and to see which key would be quicker.
+
+// fresh is for how long a sight is good enough to refuse by: others may have given
+// something back since.
+const fresh = 50 * time.Millisecond
+
+// maxBuckets bounds what is kept of buckets: a tenant each.
+const maxBuckets = 1024
+
+// sight is a bucket as Redis last said: in how many microseconds it would be full.
+type sight struct {
+	at               time.Time
+	requests, tokens int64
+}
+
+// view has the latest sight of each bucket. It is safe for concurrent use.
+type view struct {
+	mu   sync.Mutex // guards the field below
+	seen map[string]sight
+}
+
+func (v *view) keep(key string, s sight) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if _, known := v.seen[key]; !known && len(v.seen) >= maxBuckets {
+		makeRoom(v.seen)
+	}
+	v.seen[key] = s
+}
+
+func (v *view) of(key string) (sight, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s, ok := v.seen[key]
+	return s, ok
+}
+
+// waitAt is how long a charge would have to wait by a sight.
+func (l *Limiter) waitAt(s sight, ch *charge, now time.Time) (wait time.Duration, byTokens bool) {
+	age := now.Sub(s.at).Microseconds()
+	requests, tokens := l.requests.wait(s.requests-age, ch.requests), l.tokens.wait(s.tokens-age, ch.tokens)
+	return time.Duration(max(requests, tokens)) * time.Microsecond, tokens > requests
+}
+
+// hopeless reports that a call would have to wait too long by what Redis said a moment
+// ago.
+func (l *Limiter) hopeless(ch *charge, most time.Duration) (wait time.Duration, byTokens, ok bool) {
+	s, known := l.view.of(ch.key)
+	now := time.Now()
+	if !known || now.Sub(s.at) > fresh {
+		return 0, false, false
+	}
+	wait, byTokens = l.waitAt(s, ch, now)
+	return wait, byTokens, wait > most
+}
+
+// quicker reports whether one of these keys would probably let a charge go sooner. Of
+// one that was not used lately that is taken for granted.
+func (l *Limiter) quicker(endpoint string, labels []string, ch *charge, wait time.Duration) bool {
+	now := time.Now()
+	for _, label := range labels {
+		s, known := l.view.of(l.key("key", endpoint, label))
+		if !known {
+			return true
+		}
+		if w, _ := l.waitAt(s, ch, now); w < wait {
+			return true
+		}
+	}
+	return false
+}
