@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoycache"
 	"github.com/stretchr/testify/require"
 )
@@ -24,14 +25,14 @@ func answer() []byte {
 // BenchmarkHit reads one of 1,000 answers that are there.
 func BenchmarkHit(b *testing.B) {
 	key := bytes.Repeat([]byte{1}, 32)
-	levels := map[string]func() buoycache.Cache{
-		"memory": func() buoycache.Cache { return buoycache.Memory(64 << 20) },
-		"tiered": func() buoycache.Cache {
+	levels := map[string]func() buoy.Cache{
+		"memory": func() buoy.Cache { return buoycache.Memory(64 << 20) },
+		"tiered": func() buoy.Cache {
 			d, _ := disk(b, file(b))
 			return buoycache.Tiered(buoycache.Memory(64<<20), d)
 		},
-		"disk": func() buoycache.Cache { d, _ := disk(b, file(b)); return d },
-		"disk encrypted": func() buoycache.Cache {
+		"disk": func() buoy.Cache { d, _ := disk(b, file(b)); return d },
+		"disk encrypted": func() buoy.Cache {
 			d, _ := disk(b, file(b), buoycache.WithKeys(key))
 			return d
 		},

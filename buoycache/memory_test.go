@@ -11,12 +11,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoycache"
 	"github.com/stretchr/testify/require"
 )
 
 // has checks what a cache has under a key. No value means that it has none.
-func has(t testing.TB, c buoycache.Cache, key string, value string) {
+func has(t testing.TB, c buoy.Cache, key string, value string) {
 	t.Helper()
 	got, ok, err := c.Get(t.Context(), key)
 	require.NoError(t, err)
@@ -24,7 +25,7 @@ func has(t testing.TB, c buoycache.Cache, key string, value string) {
 	require.Equal(t, value, string(got))
 }
 
-func set(t testing.TB, c buoycache.Cache, key, value string, ttl time.Duration) {
+func set(t testing.TB, c buoy.Cache, key, value string, ttl time.Duration) {
 	t.Helper()
 	require.NoError(t, c.Set(t.Context(), key, []byte(value), ttl))
 }
@@ -128,7 +129,7 @@ func TestMemoryFromManyGoroutines(t *testing.T) {
 }
 
 // hammer uses a cache from so many goroutines. A value says under which key it was stored.
-func hammer(t *testing.T, c buoycache.Cache, goroutines int) {
+func hammer(t *testing.T, c buoy.Cache, goroutines int) {
 	t.Helper()
 	rounds := 50
 	if testing.Short() {

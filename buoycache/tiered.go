@@ -6,17 +6,13 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/buoy-go/buoy"
 )
 
 // fillFor is how long a value stays in the levels above one that does not say for how long
 // it may be used.
 const fillFor = time.Minute
-
-// Cache is what a level has: the same methods as buoy.Cache.
-type Cache interface {
-	Get(ctx context.Context, key string) (value []byte, ok bool, err error)
-	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
-}
 
 // TieredCache is several levels as one cache. Make one with [Tiered]. It is safe for
 // concurrent use if its levels are.
@@ -24,11 +20,17 @@ type TieredCache struct{ levels []level }
 
 // level is a cache and what it can do beyond Get and Set.
 type level struct {
-	cache Cache
+	cache buoy.Cache
 	name  string
 	near  bool // it answers at once
 	ttl   ttlGetter
 }
+
+var (
+	_ buoy.Cache = (*TieredCache)(nil)
+	_ buoy.Cache = (*MemoryLevel)(nil)
+	_ buoy.Cache = (*DiskLevel)(nil)
+)
 
 type ttlGetter interface {
 	GetTTL(ctx context.Context, key string) (value []byte, ttl time.Duration, ok bool, err error)
@@ -46,7 +48,7 @@ type ttlGetter interface {
 // other than Memory and Disk gets its share of the time that is left, so that a slow one
 // leaves some to those below. Nil levels are left out, so that a program can go on with
 // the nil of a Disk that could not be opened.
-func Tiered(levels ...Cache) *TieredCache {
+func Tiered(levels ...buoy.Cache) *TieredCache {
 	t := &TieredCache{}
 	for _, cache := range levels {
 		l := level{cache: cache, name: fmt.Sprintf("level %d", len(t.levels)+1)}

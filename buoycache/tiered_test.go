@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoycache"
 	"github.com/stretchr/testify/require"
 )
@@ -138,8 +139,8 @@ func TestTieredWithABadLevel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, at := range []int{0, 1, 2} {
 				top, low := buoycache.Memory(1<<20), &named{}
-				levels := []buoycache.Cache{top, low}
-				levels = append(levels[:at:at], append([]buoycache.Cache{bad}, levels[at:]...)...)
+				levels := []buoy.Cache{top, low}
+				levels = append(levels[:at:at], append([]buoy.Cache{bad}, levels[at:]...)...)
 				c := buoycache.Tiered(levels...)
 				err := c.Set(t.Context(), "a", []byte("one"), time.Minute)
 				require.ErrorContains(t, err, "redis: ")
