@@ -90,15 +90,16 @@ func (r *Response) Check() error {
 
 // check says what is wrong with a choice by itself, nil for nothing.
 func (c *Choice) check() *AnswerError {
-	e := &AnswerError{Kind: kindIncomplete, FinishReason: c.FinishReason}
 	end := finish.Behind(c.FinishReason, c.NativeFinishReason)
+	if (end == finish.Natural || end == finish.Called) && !c.refuses() {
+		return nil // most are so, and each answer of a cache is asked
+	}
+	e := &AnswerError{Kind: kindIncomplete, FinishReason: c.FinishReason}
 	switch {
 	case end == finish.Filtered:
 		e.Kind, e.Reason = kindModeration, "the provider withheld text"
 	case c.refuses():
 		e.Kind, e.Reason = kindModeration, "the model refused"
-	case end == finish.Natural, end == finish.Called:
-		return nil
 	case end == finish.Length:
 		e.Reason = "the limit of tokens was reached"
 	case end == finish.Failed:
