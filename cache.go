@@ -68,6 +68,7 @@ type memory struct {
 	policy  CachePolicy
 	answers *cachestore.Answers // nil for none
 	runs    coalesce.Group[*shared]
+	tally   cachestore.Tally
 }
 
 func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, error) {
@@ -122,6 +123,7 @@ func (l *lookup) open(ctx context.Context, m *memory, st *callState, call *Call)
 
 func (l *lookup) tell(ctx context.Context, e event.Cache) {
 	e.Call, e.Model = l.st.id, l.st.model
+	l.m.tally.Add(&e)
 	l.st.client.audience.Cache(ctx, e)
 }
 

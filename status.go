@@ -15,7 +15,7 @@ import (
 // This file tells what a client knows, for a page that an operator looks at.
 
 // Status returns what the client knows: how its endpoints did lately, its breakers, keys,
-// limits, retry budgets and quotas, and the last errors. It asks nobody and sends nothing;
+// limits, retry budgets, quotas and cache, and the last errors. It asks nobody and sends nothing;
 // quotas are as this client knows them. Of a quota with Per it has the 20 tenants that have
 // used most of it. There is no key, prompt or answer in it, but there are the names of
 // endpoints, models and tenants: show it to operators only. [buoyhttp.Status] makes a page
@@ -40,6 +40,9 @@ func (c *Client) Status() status.Client {
 		c.budgets.buckets.All(func(key targetKey, left float64) {
 			s.Budgets = append(s.Budgets, status.Budget{Endpoint: key.endpoint, Model: key.model, Left: left, Capacity: b.capacity()})
 		})
+	}
+	if m := c.settings.memory; m != nil {
+		s.Cache = new(m.tally.Status())
 	}
 	for i := range c.quotas {
 		s.Quotas = append(s.Quotas, c.quotas[i].nearest(now)...)

@@ -17,7 +17,7 @@ import (
 var statusHTML string
 
 var statusPage = template.Must(template.New("status").Funcs(template.FuncMap{
-	"spark": spark, "count": count, "until": until, "ago": ago, "spent": spent, "breakerClass": breakerClass, "breakerWords": breakerWords,
+	"spark": spark, "count": count[int], "count64": count[int64], "grouped": grouped, "until": until, "ago": ago, "spent": spent, "breakerClass": breakerClass, "breakerWords": breakerWords,
 	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 	"day":     func(t time.Time) string { return t.Format("2006-01-02 15:04 MST") },
@@ -103,7 +103,7 @@ func spark(e status.Endpoint) sparkline {
 }
 
 // count is a number of things in words.
-func count(n int, thing string) string {
+func count[N int | int64](n N, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}

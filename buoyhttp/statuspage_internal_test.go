@@ -59,6 +59,7 @@ func inTrouble() status.Client {
 			{Name: "month-cost-RUB", Cost: 43120.5, CostLimit: 50000, Currency: money.RUB, Unknown: 2, From: now.AddDate(0, 0, -26), Until: now.AddDate(0, 0, 4)},
 			{Name: "day-tokens", Tenant: "acme", Tokens: 910000, TokenLimit: 1000000, From: now.Add(-9 * time.Hour), Until: now.Add(15 * time.Hour)},
 		},
+		Cache: &status.Cache{Hits: 8214, Misses: 1530, Stale: 12, Coalesced: 240, Stored: 1490, Errors: 1, SavedTokens: 5_120_400},
 		Errors: []status.Error{
 			{Time: now.Add(-4 * time.Second), Kind: "overloaded", Endpoint: "aitunnel", Model: "gpt-4o-mini", Status: 503},
 			{Time: now.Add(-70 * time.Second), Kind: "rate_limit", Endpoint: "aitunnel", Model: "gpt-4o-mini", Status: 429},

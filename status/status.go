@@ -31,7 +31,8 @@ type Client struct {
 	Limits    []Limit    `json:"limits"`
 	Budgets   []Budget   `json:"retry_budgets"`
 	Quotas    []Quota    `json:"quotas"`
-	Errors    []Error    `json:"errors"` // the last 32, the newest first
+	Cache     *Cache     `json:"cache,omitzero"` // nil without WithCache
+	Errors    []Error    `json:"errors"`         // the last 32, the newest first
 }
 
 // Endpoint describes where calls go, and how that went lately.
@@ -91,6 +92,18 @@ type Budget struct {
 	Model    string  `json:"model"`
 	Left     float64 `json:"left"`
 	Capacity float64 `json:"capacity"` // that of the client; a call may have one of its own
+}
+
+// Cache says what the cache of a client was good for since the client was made.
+type Cache struct {
+	Hits      int64 `json:"hits"`
+	Misses    int64 `json:"misses"`
+	Stale     int64 `json:"stale"`     // old answers that were given in place of an error
+	Coalesced int64 `json:"coalesced"` // calls that shared the request of another
+	Stored    int64 `json:"stored"`
+	Errors    int64 `json:"errors"` // it failed, was too slow, or held garbage
+	// SavedTokens is what the answers that it gave had taken when they were made.
+	SavedTokens int64 `json:"saved_tokens"`
 }
 
 // Error is an attempt that failed, or a call that failed before its first attempt. It has

@@ -14,6 +14,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/status"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -120,4 +121,36 @@ func TestStatusErrorsAreBounded(t *testing.T) {
 		require.Len(t, errs, 32)
 		require.Equal(t, "invalid_request", errs[0].Kind)
 	})
+}
+
+func TestStatusOfACache(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := buoytest.NewMemServer(t)
+		c, err := buoy.New(srv.Endpoint(), buoy.WithHTTPClient(srv.Client()), buoy.WithCache(shelf{}, buoy.CachePolicy{}))
+		require.NoError(t, err)
+		defer c.Close()
+		require.Equal(t, &status.Cache{}, c.Status().Cache)
+		for range 3 {
+			_, err = c.Chat(t.Context(), buoy.Request{Model: "m", Temperature: new(0.0), Messages: []buoy.Message{buoy.User("hi")}})
+			require.NoError(t, err)
+			synctest.Wait()
+		}
+		got := *c.Status().Cache
+		require.Positive(t, got.SavedTokens)
+		got.SavedTokens = 0
+		require.Equal(t, status.Cache{Hits: 2, Misses: 1, Stored: 1}, got)
+	})
+}
+
+// shelf is a cache of one goroutine.
+type shelf map[string][]byte
+
+func (s shelf) Get(_ context.Context, key string) ([]byte, bool, error) {
+	v, ok := s[key]
+	return v, ok, nil
+}
+
+func (s shelf) Set(_ context.Context, key string, value []byte, _ time.Duration) error {
+	s[key] = value
+	return nil
 }

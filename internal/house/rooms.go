@@ -82,7 +82,7 @@ var rooms = []room{
 	{path: "internal/assemble", level: answers},
 	{path: "internal/cachekey", level: answers, also: []string{"caching"}},
 	{path: "caching", level: answers},
-	{path: "internal/cachestore", level: answers, also: []string{"caching", "event"}},
+	{path: "internal/cachestore", level: answers, also: []string{"caching", "event", "status"}},
 	{path: "event", level: answers},
 	{path: "internal/audience", level: answers, also: []string{"event"}},
 	{path: "internal/demand", level: answers},

@@ -6,8 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The version in another program is tested in module release: a test's own build has no
-// list of its dependencies.
+// A test's own build has no list of its dependencies, so every module is none of them.
 func TestOfAModuleThatIsNoDependency(t *testing.T) {
 	require.Equal(t, "dev", Of("github.com/buoy-go/buoy"))
 }
