@@ -47,7 +47,8 @@ type DiskLevel struct {
 
 	closing  sync.Once
 	closeErr error
-	failing  bool // the last write failed; of the goroutine that writes
+	failing  bool      // writes failed, and that was said; of the goroutine that writes
+	said     time.Time // when
 }
 
 // Disk opens the file at path, or creates it, and its directory, for its owner alone. It
@@ -292,7 +293,8 @@ func (d *DiskLevel) write() error {
 	return d.wrote(s, err)
 }
 
-// wrote looks at how a write ended, and says so where that is news.
+// wrote looks at how a write ended, and says so where that is news. On a disk that is full
+// some writes fail and some do not: that is said once an hour.
 func (d *DiskLevel) wrote(s *shelf.Shelf, err error) error {
 	if err != nil {
 		d.errors.Add(1)
@@ -300,12 +302,13 @@ func (d *DiskLevel) wrote(s *shelf.Shelf, err error) error {
 	switch {
 	case s.Damaged():
 		return d.renew(s)
-	case err != nil && !d.failing:
+	case err != nil && !d.failing && (d.said.IsZero() || time.Since(d.said) >= time.Hour):
+		d.said, d.failing = time.Now(), true
 		d.say(slog.LevelWarn, "values cannot be written", err)
 	case err == nil && d.failing:
+		d.failing = false
 		d.say(slog.LevelInfo, "values are written again", nil)
 	}
-	d.failing = err != nil
 	return err
 }
 
@@ -334,7 +337,9 @@ func (d *DiskLevel) tend() {
 	if err == nil && s.Loose() {
 		err = s.Compact()
 	}
-	_ = d.wrote(s, err)
+	if err != nil || s.Damaged() { // else nothing need have been written
+		_ = d.wrote(s, err)
+	}
 }
 
 // Close writes what waits, and gives the file back. A closed level misses and drops. All

@@ -156,8 +156,11 @@ func TestFullDisk(t *testing.T) {
 		stored(i)
 	}
 	require.NotZero(t, d.Stats().Errors, "the disk was not full")
-	require.Len(t, said.all(), 1, "it says so once")
 	require.Contains(t, said.all()[0], "values cannot be written")
+	if !testing.Short() { // it looks after its file meanwhile, and finds nothing to do
+		require.Never(t, func() bool { return len(said.all()) > 1 }, 11*time.Second, time.Second, "it says so once")
+	}
+	require.Len(t, said.all(), 1)
 	has(t, d, "0 0", string(noise))
 	_ = d.Close() // its last write may have failed
 
