@@ -19,6 +19,12 @@ func head(h http.Header, info buoy.CallInfo) {
 	if info.Model != "" {
 		h.Set("X-Buoy-Model", info.Model)
 	}
+	if info.Cache != "" {
+		h.Set("X-Buoy-Cache", info.Cache)
+	}
+	if info.Degraded {
+		h.Set("X-Buoy-Degraded", "true")
+	}
 	if info.RequestID != "" {
 		h.Set("X-Request-Id", info.RequestID)
 	}

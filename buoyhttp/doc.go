@@ -44,6 +44,10 @@
 //   - X-Buoy-Kind is the [buoy.Kind].
 //   - X-Buoy-Attempts is the number of requests that were sent.
 //   - X-Buoy-Endpoint is the endpoint that answered.
+//   - X-Buoy-Cache is the level of the cache that answered, or "coalesced"; see
+//     buoy.WithCache. X-Buoy-Degraded is "true" for a substitute or an old answer. A
+//     client's Cache-Control: no-store makes a call without the cache, no-cache asks
+//     the provider anew.
 //   - Retry-After is the wait, if there is one.
 //   - X-Should-Retry: false keeps official clients from retrying, because their retries
 //     and those of buoy would multiply.

@@ -3,6 +3,7 @@ package buoyhttp
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/buoy-go/buoy"
 )
@@ -39,11 +40,32 @@ func (s *settings) bodyLimit() int64 {
 
 // optionsFor are what a request adds to its call.
 func (s *settings) optionsFor(r *http.Request) []buoy.CallOption {
-	var all []buoy.CallOption
+	all := cacheOptions(r.Header)
 	for _, f := range s.callOptions {
 		all = append(all, f(r)...)
 	}
 	return all
+}
+
+// cacheOptions are what a client wants of the cache, as RFC 9111 has it: no-store makes a
+// call without it, no-cache asks the provider anew.
+func cacheOptions(h http.Header) []buoy.CallOption {
+	var fresh bool
+	for _, line := range h["Cache-Control"] {
+		for directive := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(directive, "=")
+			switch strings.ToLower(strings.TrimSpace(name)) {
+			case "no-store":
+				return []buoy.CallOption{buoy.WithoutCache()}
+			case "no-cache":
+				fresh = true
+			}
+		}
+	}
+	if fresh {
+		return []buoy.CallOption{buoy.WithCacheRefresh()}
+	}
+	return nil
 }
 
 type handlerOption func(*settings)

@@ -44,6 +44,7 @@ func (c *config) check() error {
 	f.add("retry.max_server_delay", c.Retry.MaxServerDelay.check(negativeIsWrong))
 	c.Breaker.check(&f)
 	c.Limit.check(&f, "limit")
+	c.Cache.check(&f)
 	for i, e := range c.Endpoints {
 		e.check(&f)
 		for _, o := range c.Endpoints[:i] {

@@ -68,6 +68,9 @@ func TestOddSettingsAreRefusedWithTheFix(t *testing.T) {
 		{`"limit": {"concurrent": 99999999999}`, "limit.concurrent", "leave it out"},
 		{`"recovery": "continue"`, "recovery", `"restart"`},
 		{`"recovery": ""`, "recovery", `"none"`},
+		{`"cache": {"ttl": "1h"}`, "cache", "memory_bytes"},
+		{`"cache": {"memory_bytes": 1}`, "cache.memory_bytes", "leave it out"},
+		{`"cache": {"memory_bytes": 65536, "ttl": "-1h"}`, "cache.ttl", ""},
 		{`"drain": "5s", "drain": "6s"`, `"drain"`, "keep one"},
 
 		{`"fallbacks": {"small": ["small"]}`, `"small"`, "take it out"},

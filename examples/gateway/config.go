@@ -39,7 +39,8 @@ type config struct {
 	Recovery recovery `json:"recovery"`
 	// StreamedChat asks the providers for a stream where the client wants a whole
 	// answer, so that a stall is noticed at once, see [buoy.WithStreamedChat].
-	StreamedChat bool `json:"streamed_chat"`
+	StreamedChat bool        `json:"streamed_chat"`
+	Cache        cacheConfig `json:"cache"`
 }
 
 type timeoutsConfig struct {

@@ -54,6 +54,9 @@ func (g *guard) known(next http.Handler) http.Handler {
 			return
 		}
 		defer keepPlace(r, len(g.tokens) > 0)()
+		if len(g.tokens) > 0 {
+			r = noteToken(r)
+		}
 		next.ServeHTTP(w, r)
 	})
 }

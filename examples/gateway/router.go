@@ -58,6 +58,7 @@ func newRouter(c *config, endpoints []buoy.Endpoint, opts ...buoy.Option) (*rout
 		buoy.WithHTTPClient(&http.Client{Transport: transport}), buoy.WithBreakers(breakers),
 		buoy.WithTimeouts(c.timeouts()), buoy.WithRetry(c.retry()),
 		buoy.WithStreamRecovery(buoy.Recovery(c.Recovery)), buoy.WithChain(limitedChain(c)...))
+	opts = append(opts, c.Cache.options()...)
 	if c.InsecureHTTP {
 		opts = append(opts, buoy.WithInsecureHTTP())
 	}
