@@ -83,6 +83,9 @@ const (
 	attrQuota         = "buoy.quota"
 	attrThreshold     = "buoy.quota.threshold"
 	attrCurrency      = "buoy.currency"
+	attrQueueMove     = "buoy.queue.move"
+	attrCacheResult   = "buoy.cache.result"
+	attrCacheLevel    = "buoy.cache.level"
 
 	eventRetry      = "buoy.retry"
 	eventFallback   = "buoy.fallback"
@@ -105,6 +108,13 @@ const (
 	metricWait       = "buoy.wait.duration"
 	metricThresholds = "buoy.quota.thresholds"
 
+	metricJobs   = "buoy.queue.jobs"
+	metricJobAge = "buoy.queue.age"
+	metricDepth  = "buoy.queue.depth"
+	metricCached = "buoy.cache.results"
+	metricSaved  = "buoy.cache.saved_tokens"
+
+	gaugeBudget  = "buoy.retry_budget.share"
 	gaugeBreaker = "buoy.breaker.state"
 	gaugeKeys    = "buoy.keys"
 	gaugeRunning = "buoy.limit.running"
@@ -115,5 +125,6 @@ const (
 // The buckets of the conventions.
 var (
 	secondsBuckets = []float64{0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92}
+	jobBuckets     = []float64{1, 4, 16, 64, 256, 1024, 4096, 16384, 65536} // buoy's own
 	tokensBuckets  = []float64{1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864}
 )

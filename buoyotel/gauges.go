@@ -50,19 +50,20 @@ func (t *Telemetry) unwatch(c *buoy.Client) {
 // gauges are what is asked when metrics are collected.
 type gauges struct {
 	breakers, keys, running, waiting metric.Int64ObservableGauge
-	quotas                           metric.Float64ObservableGauge
+	quotas, budgets                  metric.Float64ObservableGauge
 }
 
 func (t *Telemetry) registerLocked() {
 	var g gauges
-	var errs [6]error
+	var errs [7]error
 	g.breakers, errs[0] = t.meter.Int64ObservableGauge(gaugeBreaker, metric.WithUnit("{state}"), metric.WithDescription("State of a circuit breaker: 0 closed, 1 half open, 2 open."))
 	g.keys, errs[1] = t.meter.Int64ObservableGauge(gaugeKeys, metric.WithUnit("{key}"), metric.WithDescription("Keys that are ready, rest or are disabled."))
 	g.running, errs[2] = t.meter.Int64ObservableGauge(gaugeRunning, metric.WithUnit("{call}"), metric.WithDescription("Calls under a local limit that have started and not ended."))
 	g.waiting, errs[3] = t.meter.Int64ObservableGauge(gaugeWaiting, metric.WithUnit("{call}"), metric.WithDescription("Calls that wait for a local limit."))
 	g.quotas, errs[4] = t.meter.Float64ObservableGauge(gaugeQuota, metric.WithUnit("1"), metric.WithDescription("Share of a quota that is spent: 1 for all of it."))
+	g.budgets, errs[6] = t.meter.Float64ObservableGauge(gaugeBudget, metric.WithUnit("1"), metric.WithDescription("Share of a retry budget that is left: 0 for none."))
 	t.gauges, errs[5] = t.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error { return t.observe(ctx, o, g) },
-		g.breakers, g.keys, g.running, g.waiting, g.quotas)
+		g.breakers, g.keys, g.running, g.waiting, g.quotas, g.budgets)
 	handle(errors.Join(errs[:]...))
 }
 
@@ -79,6 +80,7 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 	t.mu.Unlock()
 
 	breakers, keys, loads, quotas := map[target]int64{}, map[target]int64{}, map[string]load{}, map[string]float64{}
+	budgets := map[target]float64{}
 	for _, c := range clients {
 		for _, b := range c.Breakers().Snapshot() {
 			at := target{t.instruments.endpoints.of(b.Endpoint, true), t.instruments.models.of(b.Model, b.State != buoy.BreakerClosed)}
@@ -97,6 +99,14 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 			sum.running, sum.waiting = sum.running+l.Running, sum.waiting+l.Waiting
 			loads[at] = sum
 		}
+		for _, b := range c.Status().Budgets {
+			if b.Capacity > 0 {
+				at := target{t.instruments.endpoints.of(b.Endpoint, true), t.instruments.models.of(b.Model, b.Left < b.Capacity)}
+				if least, ok := budgets[at]; !ok || b.Left/b.Capacity < least {
+					budgets[at] = b.Left / b.Capacity
+				}
+			}
+		}
 		for _, q := range quotasOf(ctx, c) {
 			if !q.ByTenant { // no tenant asks here, and a series for each would be too many
 				quotas[q.Name] = max(quotas[q.Name], q.Share())
@@ -105,6 +115,9 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 	}
 	for at, state := range breakers {
 		o.ObserveInt64(g.breakers, state, with(attribute.String(attrEndpoint, at.endpoint), attribute.String(attrModel, at.model)))
+	}
+	for at, share := range budgets {
+		o.ObserveFloat64(g.budgets, share, with(attribute.String(attrEndpoint, at.endpoint), attribute.String(attrModel, at.model)))
 	}
 	for at, n := range keys {
 		o.ObserveInt64(g.keys, n, with(attribute.String(attrEndpoint, at.endpoint), attribute.String(attrKeyState, at.model)))

@@ -24,6 +24,9 @@ type instruments struct {
 	retries, fallbacks, hedges       metric.Int64Counter
 	recoveries, repaired, stops      metric.Int64Counter
 	keys, breakers, thresholds       metric.Int64Counter
+	jobs, cached, saved              metric.Int64Counter
+	jobAge                           metric.Float64Histogram
+	depth                            metric.Int64Gauge
 	duration141                      metric.Float64Histogram // nil unless asked for
 	tokens141                        metric.Int64Histogram
 }
@@ -78,7 +81,15 @@ func newInstruments(meter metric.Meter, old bool) (*instruments, error) {
 		breakers:        m.counter(metricBreakers, "{change}", "Changes of circuit breakers."),
 		thresholds:      m.counter(metricThresholds, "{threshold}", "Thresholds of quotas that were reached."),
 	}
+	i.jobs = m.counter(metricJobs, "{job}", "What became of the jobs of a queue.")
+	i.cached = m.counter(metricCached, "{result}", "What caches were good for.")
+	i.saved = m.counter(metricSaved, "{token}", "Tokens of answers that a cache gave.")
 	var err error
+	i.jobAge, err = meter.Float64Histogram(metricJobAge, metric.WithUnit("s"), metric.WithDescription("How old jobs of a queue are when they are started and done."),
+		metric.WithExplicitBucketBoundaries(jobBuckets...))
+	m.errs = append(m.errs, err)
+	i.depth, err = meter.Int64Gauge(metricDepth, metric.WithUnit("{job}"), metric.WithDescription("Jobs that wait in a queue, as of its latest move."))
+	m.errs = append(m.errs, err)
 	i.cost, err = meter.Float64Counter(metricCost, metric.WithUnit("1"), metric.WithDescription("What the provider charged, in buoy.currency, also for failed and discarded attempts."))
 	m.errs = append(m.errs, err)
 	if old {

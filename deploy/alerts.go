@@ -21,10 +21,11 @@ type Limits struct {
 	Failed           float64 // share of calls
 	RateLimited      float64 // share of requests
 	Quota            float64 // share that is spent
+	QueueAge         float64 // seconds, the 95th percentile of jobs that are started
 }
 
 // defaultLimits are those of the file in prometheus.
-var defaultLimits = Limits{CostUSD: 20, CostRUB: 2000, FirstChunk: 10, Failed: 0.05, RateLimited: 0.1, Quota: 0.9}
+var defaultLimits = Limits{CostUSD: 20, CostRUB: 2000, FirstChunk: 10, Failed: 0.05, RateLimited: 0.1, Quota: 0.9, QueueAge: 600}
 
 // alert is a rule before it is written.
 type alert struct {
@@ -72,6 +73,8 @@ func alerts(l Limits) []alert {
 			`the breaker of {{ $labels.buoy_model }} at {{ $labels.buoy_endpoint }} is not closed: most calls are refused here`},
 		{"BuoyFirstChunkSlow", important, quantile(0.95, callLabels, firstChunk, "10m") + fmt.Sprintf(" > %g", l.FirstChunk), "3m",
 			`one of twenty streams of {{ $labels.gen_ai_request_model }} waits {{ $value | humanizeDuration }} or longer for its first text`},
+		{"BuoyQueueAge", important, quantile(0.95, "", jobAge+`{buoy_queue_move="started"}`, "10m") + fmt.Sprintf(" > %g", l.QueueAge), "3m",
+			`jobs wait {{ $value | humanizeDuration }} in the queue before they are started`},
 		{"BuoyCallsFail", standard, fmt.Sprintf("%s > %g", failed(kinds(standard)), l.Failed), "2m",
 			`{{ $value | humanizePercentage }} of the calls of {{ $labels.gen_ai_request_model }} to {{ $labels.gen_ai_provider_name }} fail`},
 		{"BuoyInvalidRequests", informational, fmt.Sprintf("%s > %g", failed(kinds(informational, buoy.ErrCanceled)), l.Failed), "2m",

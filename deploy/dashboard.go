@@ -80,6 +80,15 @@ func sections(l Limits) []section {
 			graph("Changes of keys in an hour", "", "short",
 				query{per("buoy_endpoint, buoy_key_state, buoy_key_reason", grown(job(keyChanges), "1h")), at + " {{buoy_key_state}} {{buoy_key_reason}}"}),
 		}},
+		{"Retry budgets, queue, cache", 8, 8, []panel{
+			graph("Retry budgets", "The share that is left. At 0 failures are not retried.", "percentunit",
+				query{"min by (buoy_endpoint, buoy_model) (" + job(budget) + ")", at + " {{buoy_model}}"}),
+			graph("Queue: age of jobs when they start, 50 % and 95 %", "", "s",
+				query{quantile(0.5, "", job(jobAge, `buoy_queue_move="started"`), window), "50 %"}, query{quantile(0.95, "", job(jobAge, `buoy_queue_move="started"`), window), "95 %"}),
+			graph("Queue: jobs that wait", "", "short", query{"max(" + job(depth) + ")", "waiting"}),
+			stacked("Queue: what becomes of jobs", "", "ops", query{per("buoy_queue_move", rate(job(jobs))), "{{buoy_queue_move}}"}),
+			stacked("Cache", "hit and stale: no request was sent.", "ops", query{per("buoy_cache_result", rate(job(cached))), "{{buoy_cache_result}}"}),
+		}},
 		{"What it costs", 8, 8, []panel{
 			graph("Cost an hour", "Failed and discarded requests included, as far as the provider tells.", "short",
 				query{per("buoy_currency, buoy_model", grown(job(cost), "1h")), "{{buoy_currency}} {{buoy_model}}"}),

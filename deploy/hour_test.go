@@ -19,6 +19,7 @@ import (
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyotel"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/event"
 )
 
 // The troubles of the hour, each from a minute on for some minutes. In the first
@@ -27,6 +28,9 @@ const (
 	quietMinutes = 12
 	hourMinutes  = 132
 )
+
+// In these minutes the jobs of a queue are old.
+const queueFrom, queueTo = 64, 74
 
 // trouble is what an endpoint suffers, and the alerts that have to fire meanwhile.
 type trouble struct {
@@ -85,6 +89,13 @@ func hour(t *testing.T) (scrapes []scrape) {
 
 		var wg sync.WaitGroup
 		for minute := range hourMinutes {
+			// A queue and a cache tell of themselves as buoyqueue and WithCache do.
+			age := 5 * time.Second
+			if minute >= queueFrom && minute < queueTo {
+				age = 20 * time.Minute
+			}
+			telemetry.ObserveQueue(t.Context(), event.Queue{Move: event.QueueStarted, Model: "gpt-4o-mini", Age: age, Depth: 3})
+			telemetry.ObserveCache(t.Context(), event.Cache{Result: event.CacheHit, Level: "memory", Model: "gpt-4o-mini"})
 			if minute == 82 { // somebody has mended the key
 				require.NoError(t, alone.SetKeys("primary", "sk-new", "sk-newer"))
 			}

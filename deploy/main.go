@@ -22,6 +22,7 @@ func main() {
 	flag.Float64Var(&l.Failed, "failed", l.Failed, "which share of calls may fail")
 	flag.Float64Var(&l.RateLimited, "rate-limited", l.RateLimited, "which share of requests may be refused as too many")
 	flag.Float64Var(&l.Quota, "quota", l.Quota, "which share of a quota may be spent")
+	flag.Float64Var(&l.QueueAge, "queue-age", l.QueueAge, "how many seconds 19 of 20 jobs may wait in a queue")
 	flag.Parse()
 	files, err := render(l)
 	if err == nil {

@@ -34,6 +34,11 @@ const (
 	running    = "buoy_limit_running"
 	waiting    = "buoy_limit_waiting"
 	quotaShare = "buoy_quota_share_ratio"
+	budget     = "buoy_retry_budget_share_ratio"
+	jobs       = "buoy_queue_jobs_total"
+	jobAge     = "buoy_queue_age_seconds"
+	depth      = "buoy_queue_depth"
+	cached     = "buoy_cache_results_total"
 )
 
 // grown is by how much counters have grown in a window. A series that appears with its

@@ -93,7 +93,7 @@ func TestRulesOverARun(t *testing.T) {
 	for _, a := range alerts(defaultLimits) {
 		left[a.name] = true
 	}
-	for _, trouble := range troubles {
+	for _, trouble := range append(troubles, trouble{from: queueFrom, to: queueTo, alerts: []string{"BuoyQueueAge"}}) {
 		for _, name := range trouble.alerts {
 			delete(left, name)
 			expect(trouble.to, 1, fired(name, trouble.to-trouble.from))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyhttp"
 	"github.com/buoy-go/buoy/buoytest"
 )
 
@@ -41,9 +42,10 @@ func visitor(ctx context.Context) string {
 func routes(client *buoy.Client, w *watch) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(out http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprintln(out, "/ask?q=...   a question\n/metrics     for Prometheus\n/trace       the latest trace as a tree")
+		_, _ = fmt.Fprintln(out, "/ask?q=...   a question\n/status      what the client knows\n/metrics     for Prometheus\n/trace       the latest trace as a tree")
 	})
 	mux.HandleFunc("GET /ask", func(out http.ResponseWriter, r *http.Request) { ask(client, out, r) })
+	mux.Handle("GET /status", buoyhttp.Status(client))
 	mux.Handle("GET /metrics", w.metrics)
 	mux.HandleFunc("GET /trace", func(out http.ResponseWriter, _ *http.Request) { w.tree(out) })
 	return mux

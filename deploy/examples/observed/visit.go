@@ -38,6 +38,13 @@ func visit(ctx context.Context, at string, w *watch) error {
 		}
 	}
 
+	status, err := get(ctx, at+"/status?format=json")
+	if err != nil {
+		return err
+	}
+	title("The status page, as JSON (with -addr :8080 open http://localhost:8080/status)")
+	fmt.Println(status[:min(len(status), 600)], "...")
+
 	title("What went to Sentry")
 	w.hub.Flush(time.Second)
 	for _, e := range w.events.Events() {
