@@ -41,17 +41,18 @@ type Job struct {
 	Failure *Failure
 }
 
-// jobColumns are what a list reads of each row: not the request.
+// jobColumns are what a list reads of each row: not the request. SQLite takes a text
+// for a number and a number for a text, so they are made what they should be.
 var jobColumns = []column{
-	same("id"), {"state", "state::text", "state"}, same("attempt"), same("max_attempts"), same("priority"),
+	same("id"), {"state", "state::text", "state"}, number("attempt"), number("max_attempts"), number("priority"),
 	{"created_at", "created_at", "cast(created_at AS text)"},
 	{"scheduled_at", "scheduled_at", "cast(scheduled_at AS text)"},
 	{"finalized_at", "finalized_at", "cast(finalized_at AS text)"},
 	{"canceled", "{canceled}", "{canceled}"},
-	{"tenant", "args ->> 'tenant'", "CASE WHEN json_valid(args, 9) THEN args ->> 'tenant' END"},
-	{"model", "args ->> 'model'", "CASE WHEN json_valid(args, 9) THEN args ->> 'model' END"},
+	{"tenant", "args ->> 'tenant'", "CASE WHEN json_valid(args, 9) THEN cast(args ->> 'tenant' AS text) END"},
+	{"model", "args ->> 'model'", "CASE WHEN json_valid(args, 9) THEN cast(args ->> 'model' AS text) END"},
 	{"note", "metadata -> '" + noteKey + "'", "CASE WHEN json_valid(metadata, 9) THEN json(metadata -> '" + noteKey + "') END"},
-	{"error", "errors[array_upper(errors, 1)] ->> 'error'", "CASE WHEN json_valid(errors, 9) THEN errors ->> '$[#-1].error' END"},
+	{"error", "errors[array_upper(errors, 1)] ->> 'error'", "CASE WHEN json_valid(errors, 9) THEN cast(errors ->> '$[#-1].error' AS text) END"},
 }
 
 // row is one row of a list.

@@ -35,7 +35,7 @@ type held struct {
 	Canceled    any     `json:"canceled"`
 }
 
-var heldColumns = []column{same("id"), same("attempt"), same("max_attempts"), {"worker", "{worker}", "{worker}"}, {"canceled", "{canceled}", "{canceled}"}}
+var heldColumns = []column{same("id"), number("attempt"), number("max_attempts"), {"worker", "{worker}", "{worker}"}, {"canceled", "{canceled}", "{canceled}"}}
 
 // watchDead gives the jobs of dead workers back, and keeps this process' own lock. A
 // worker is dead if its lock was free twice in a row: a connection that broke is made

@@ -35,7 +35,7 @@ func (t tables) sql(statement string) string {
 			"{tenant}", "CASE WHEN json_valid(metadata, 9) THEN metadata ->> '"+tenantKey+"' END",
 			"{forget}", "jsonb_remove(CASE WHEN json_valid(metadata, 9) THEN metadata ELSE jsonb('{}') END, '$."+noteKey+"', '$.cancel_attempted_at')",
 			"{canceled}", "CASE WHEN json_valid(metadata, 9) THEN metadata ->> 'cancel_attempted_at' END IS NOT NULL",
-			"{worker}", "CASE WHEN json_valid(attempted_by, 9) THEN attempted_by ->> '$[#-1]' END")
+			"{worker}", "CASE WHEN json_valid(attempted_by, 9) THEN cast(attempted_by ->> '$[#-1]' AS text) END")
 	} else {
 		pairs = append(pairs, "{now}", "now()", "{skip}", "FOR UPDATE SKIP LOCKED",
 			"{tenant}", "metadata ->> '"+tenantKey+"'",
@@ -77,6 +77,9 @@ type column struct{ name, postgres, sqlite string }
 
 // same is a column that both write alike.
 func same(name string) column { return column{name, name, name} }
+
+// number is a column of numbers.
+func number(name string) column { return column{name, name, "cast(" + name + " AS integer)"} }
 
 // prepare makes the tables. One process does it at a time.
 func (q *Queue[TTx]) prepare(ctx context.Context) error {
