@@ -3,8 +3,8 @@ package buoyqueue_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -102,6 +102,8 @@ func TestMain(m *testing.M) {
 	if worker := os.Getenv("BUOYQUEUE_TEST_WORKER"); worker != "" {
 		os.Exit(work(worker))
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "4") // they mostly wait
 	code := m.Run()
 	if server.started != nil {
 		_ = server.started.Close()
@@ -123,7 +125,7 @@ func newServerBed(t *testing.T) *serverBed {
 	b := &serverBed{url: service.PostgresURL(server.started), schema: fmt.Sprintf("test_%d", server.schemas.Add(1))}
 	config, err := pgxpool.ParseConfig(b.url)
 	require.NoError(t, err)
-	config.MaxConns = 12
+	config.MaxConns = 8 // the server has 100
 	b.pool, err = pgxpool.NewWithConfig(t.Context(), config)
 	require.NoError(t, err)
 	t.Cleanup(b.pool.Close)
@@ -186,17 +188,15 @@ func once(o buoyqueue.Options) buoyqueue.Options {
 // eventually polls a condition.
 func eventually(t *testing.T, ok func() bool, what string) {
 	t.Helper()
-	require.Eventually(t, ok, 20*time.Second, 10*time.Millisecond, what)
+	require.Eventually(t, ok, time.Minute, 10*time.Millisecond, what)
 }
 
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
-
-var _ io.Closer = queue(nil)
 
 // scan asks the database for one number.
 func (b *fileBed) scan(t *testing.T, statement string) (n int) {

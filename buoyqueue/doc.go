@@ -33,8 +33,7 @@
 // process dies: a lock file beside the SQLite file, an advisory lock in PostgreSQL. The
 // other processes look every few seconds, so the jobs of a dead worker go on after about
 // five. Where there are no such locks (SQLite on Windows and on some network file
-// systems, PgBouncer between transactions), River takes them over after [Options].Timeout
-// and up to a minute more.
+// systems), River takes them over after [Options].Timeout and up to three minutes more.
 //
 // # What is stored
 //

@@ -8,22 +8,35 @@ import (
 	"time"
 )
 
-// lookEvery is how often a process looks for jobs of dead workers.
-const lookEvery = 2 * time.Second
+// A process checks its own lock every second, and every two whether other workers are
+// dead: who has lost a lock because the database was away has it again before others
+// have looked twice.
+const (
+	checkEvery = time.Second
+	lookEvery  = 2 // checks
+)
 
 // present takes the lock that shows that this process lives; nil where there are no
-// locks.
-func (q *Queue[TTx]) present(ctx context.Context) Lock {
-	lock, err := q.engine.Lock(ctx, "worker-"+q.id)
+// locks. Without it, others would take this process for dead.
+func (q *Queue[TTx]) present(ctx context.Context) (Lock, error) {
+	name := "worker-" + q.id
+	lock, err := q.engine.Lock(ctx, name)
 	if err == nil {
-		return lock
+		// A pooler between the process and the database may give the same session to
+		// everybody, and then everybody has every lock.
+		second, again := q.engine.Lock(ctx, name)
+		if again != nil {
+			return lock, nil
+		}
+		second.Unlock()
+		lock.Unlock()
+		err = errors.ErrUnsupported
 	}
 	if errors.Is(err, errors.ErrUnsupported) {
 		q.log.InfoContext(ctx, "buoyqueue: there are no locks here, so the jobs of dead workers go on later", slog.Duration("after", q.options.rescueAfter()))
-	} else {
-		q.log.WarnContext(ctx, "buoyqueue: the lock of this process could not be taken", slog.Any("error", err))
+		return nil, nil
 	}
-	return nil
+	return nil, fmt.Errorf("buoyqueue: the lock of this process cannot be taken: %w", err)
 }
 
 // held is a job that a worker has.
@@ -38,32 +51,37 @@ type held struct {
 var heldColumns = []column{same("id"), number("attempt"), number("max_attempts"), {"worker", "{worker}", "{worker}"}, {"canceled", "{canceled}", "{canceled}"}}
 
 // watchDead gives the jobs of dead workers back, and keeps this process' own lock. A
-// worker is dead if its lock was free twice in a row: a connection that broke is made
-// anew meanwhile.
+// worker is dead if its lock was free twice in a row.
 func (q *Queue[TTx]) watchDead(ctx context.Context, own Lock) {
+	if own == nil {
+		return
+	}
 	defer func() {
 		if own != nil {
 			own.Unlock()
 		}
 	}()
-	if own == nil {
-		return
-	}
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(checkEvery)
 	defer tick.Stop()
 	before := map[string]bool{}
-	for {
-		if own == nil || !own.Held(ctx) {
-			if own != nil {
-				own.Unlock()
+	for n := 0; ; n++ {
+		if own != nil && !own.Held(ctx) {
+			own.Unlock()
+			own = nil
+		}
+		if own == nil {
+			var err error
+			if own, err = q.present(ctx); err != nil && ctx.Err() == nil {
+				q.log.WarnContext(ctx, err.Error())
 			}
-			own = q.present(ctx)
 		}
-		dead, err := q.giveBack(ctx, before)
-		if err != nil && ctx.Err() == nil {
-			q.log.WarnContext(ctx, "buoyqueue: jobs of dead workers could not be looked for", slog.Any("error", err))
+		if n%lookEvery == 0 {
+			dead, err := q.giveBack(ctx, before)
+			if err != nil && ctx.Err() == nil {
+				q.log.WarnContext(ctx, "buoyqueue: jobs of dead workers could not be looked for", slog.Any("error", err))
+			}
+			before = dead
 		}
-		before = dead
 		select {
 		case <-ctx.Done():
 			return

@@ -124,7 +124,10 @@ func (q *Queue[TTx]) Run(ctx context.Context) error {
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	present := q.present(work)
+	present, err := q.present(work)
+	if err != nil {
+		return err
+	}
 	var chores sync.WaitGroup
 	chores.Go(func() { q.watchDead(work, present) })
 	chores.Go(func() { q.bringBack(work) })
