@@ -146,22 +146,22 @@ func TestACallerOfTheCacheLeaves(t *testing.T) {
 	require.Zero(t, r.log.count("away"))
 }
 
-// Ten thousand calls at once are more than a client has connections for. That says
+// Thousands of calls at once are more than a client has connections for. That says
 // nothing of Redis.
 func TestHasteIsNoOutage(t *testing.T) {
 	r := newRig(t)
-	c := newCache(t, r)
+	c := newCache(t, r, buoyredis.WithPatience(5*time.Second)) // the goroutines wait for processors, too
 	require.NoError(t, c.Set(t.Context(), "a", make([]byte, 4096), time.Hour))
 	done := make(chan error)
-	for range 10_000 {
+	for range 5_000 {
 		go func() { _, _, err := c.Get(t.Context(), "a"); done <- err }()
 	}
 	served := 0
-	for range 10_000 {
+	for range 5_000 {
 		if <-done == nil {
 			served++
 		}
 	}
-	require.Positive(t, served)
+	require.Equal(t, 5_000, served)
 	require.Zero(t, r.log.count("away"))
 }

@@ -52,12 +52,12 @@ func TestACluster(t *testing.T) {
 		return client.Get(ctx, "a").Err() == redis.Nil && client.Get(ctx, "b").Err() == redis.Nil
 	}, "the cluster has formed")
 
-	opts := a.options()
+	opts := append(a.options(), buoyredis.WithPatience(5*time.Second))
 	cache, err := buoyredis.NewCache(client, opts...)
 	require.NoError(t, err)
 	quota, err := buoyredis.NewQuota(client, opts...)
 	require.NoError(t, err)
-	limiter, err := buoyredis.NewLimiter(client, buoy.RateLimit{RequestsPerMinute: 600, TokensPerMinute: 1_000_000}, opts[0], opts[1])
+	limiter, err := buoyredis.NewLimiter(client, buoy.RateLimit{RequestsPerMinute: 600, TokensPerMinute: 1_000_000}, opts[0], opts[2])
 	require.NoError(t, err)
 	cooldowns, err := buoyredis.NewCooldowns(client, opts...)
 	require.NoError(t, err)

@@ -55,7 +55,7 @@ func (r *rig) limiter(t *testing.T, l buoy.RateLimit, opts ...buoyredis.LimiterO
 }
 
 // patience is that of the tests, which share two cores with others.
-const patience = 250 * time.Millisecond
+const patience = 500 * time.Millisecond
 
 // lines is a log.
 type lines struct {

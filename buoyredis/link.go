@@ -110,11 +110,16 @@ func (l *link) within(ctx context.Context, cmd redis.Cmder) error {
 	case err := <-done:
 		return err
 	case <-own.Done():
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return errSlow
 	}
+	select {
+	case err := <-done: // whose end has ended its context
+		return err
+	default:
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return errSlow
 }
 
 // inTime returns a client whose reads and writes end in time by themselves, on the same
