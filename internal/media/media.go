@@ -92,7 +92,7 @@ func (s *signature) goesOn(b []byte) bool {
 
 // brand returns what the major brand of an ISO base media file stands for.
 func brand(b []byte) string {
-	if len(b) < 12 || !bytes.Equal(b[4:8], []byte("ftyp")) {
+	if len(b) < 12 || b[0] != 0 || !bytes.Equal(b[4:8], []byte("ftyp")) { // no such box has 16 MB
 		return ""
 	}
 	return brands[string(b[8:12])]
