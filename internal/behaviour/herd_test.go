@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,12 +168,15 @@ func TestATurnAtAKeyThatPauses(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%d keys/%s", name, n, order), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						first := keyNames(n)[0]
+						var mu sync.Mutex // guards paused
 						var paused time.Time
 						d := &door{slow: time.Second}
 						d.refuse = func(_ *http.Request, key string) *http.Response {
 							if key != first {
 								return nil
 							}
+							mu.Lock()
+							defer mu.Unlock()
 							if paused.IsZero() {
 								paused = time.Now()
 								return slowDown("30")
