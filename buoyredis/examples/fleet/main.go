@@ -50,7 +50,9 @@ func main() {
 func child(ctx context.Context) error {
 	rdb := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{os.Getenv("FLEET_REDIS")}})
 	defer rdb.Close()
-	limiter, err := buoyredis.NewLimiter(rdb, buoy.RateLimit{RequestsPerMinute: perMinute})
+	// More patience than by default: this computer may be busy, and a Redis that takes too
+	// long is one that is away, when each process keeps to its part.
+	limiter, err := buoyredis.NewLimiter(rdb, buoy.RateLimit{RequestsPerMinute: perMinute}, buoyredis.WithPatience(5*time.Second))
 	if err != nil {
 		return err
 	}
