@@ -94,6 +94,9 @@ func (r *release) otherMachines() error {
 			if m.dir == "bench" || m.dir == "conformance" {
 				continue
 			}
+			if m.dir == "buoyqueue" && (machine == "arm" || machine == "386") {
+				continue // River's driver for SQLite (v0.51.2) does not compile where an int has 32 bits
+			}
 			if _, err := r.proxy.goCommand(filepath.Join(r.tree, m.dir), []string{"CGO_ENABLED=0", "GOOS=" + system, "GOARCH=" + machine}, "vet", "./..."); err != nil {
 				return err
 			}
