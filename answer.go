@@ -126,7 +126,7 @@ func (a *answer) nothing(tally *assemble.Tally, resp *Response) error {
 func (a *answer) info(now time.Time) CallInfo {
 	return CallInfo{
 		Endpoint: a.site.name, Model: a.call.Model,
-		RequestID: a.requestID, RateLimit: rateLimit(a.header, now),
+		RequestID: a.requestID, RateLimit: rateLimit(a.header, now), Header: a.header,
 	}
 }
 

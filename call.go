@@ -72,7 +72,7 @@ func newState(c *Client, op, model string) *callState {
 var lastCall atomic.Uint64
 
 // noClient is the client of a call that a user made. It has the default settings and no
-// endpoint: nothing is chosen, callTicket, limited or learnt. All such calls share it, so it
+// endpoint: nothing is chosen, sent, limited or learnt. All such calls share it, so it
 // has nothing that one of them could spend. Their middleware has its own retry budget.
 var noClient = &Client{
 	settings:  settings{chainSet: true},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/buoy-go/buoy"
 )
@@ -27,6 +28,11 @@ func head(h http.Header, info buoy.CallInfo) {
 	}
 	if info.RequestID != "" {
 		h.Set("X-Request-Id", info.RequestID)
+	}
+	for name, values := range info.Header { // the provider's limits, which clients pace themselves by
+		if strings.HasPrefix(name, "X-Ratelimit-") && len(values) == 1 {
+			h[name] = []string{values[0]}
+		}
 	}
 }
 

@@ -65,6 +65,19 @@ func TestTheHeadersOfAReply(t *testing.T) {
 	}
 }
 
+// A client paces itself by what the provider tells of its limits, and by nothing else of
+// the provider's headers.
+func TestTheLimitsOfTheProviderArePassedOn(t *testing.T) {
+	for _, stream := range []string{`}`, `, "stream": true}`} {
+		north := buoytest.NewServer(t, buoytest.Headers(buoytest.Reply("Hello!"),
+			"X-RateLimit-Remaining-Requests: 41", "Set-Cookie: a=b"))
+		r := newDesk(t, north).send(hello + stream)
+		require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
+		require.Equal(t, "41", r.Header.Get("X-Ratelimit-Remaining-Requests"))
+		require.Empty(t, r.Header.Get("Set-Cookie"))
+	}
+}
+
 // Each error of a call is a reply that the other client knows how to read.
 func TestAFailureIsAReply(t *testing.T) {
 	once := buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 1})

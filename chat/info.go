@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // CallInfo describes how a client got an answer: from which endpoint, after which
 // attempts. It is in [Response].Info, and the Info method of a stream returns it.
@@ -12,6 +15,11 @@ type CallInfo struct {
 	Model     string // that endpoint's name for the model
 	RequestID string // the provider's id for the answer; quote it to their support
 	RateLimit RateLimitInfo
+	// Header has the headers of the reply as they came. It may be shared with other
+	// readers of the answer: do not change it. It is nil for what no provider sent for
+	// this call, such as an answer from a cache. A provider may write anything into it, so
+	// do not log it whole.
+	Header http.Header
 	// Cache is the name of the cache level that answered ("memory", "redis"; "pending"
 	// where the answer was still on its way there), or "coalesced" if the call shared the
 	// request of an equal call. "" means that this call asked the provider.

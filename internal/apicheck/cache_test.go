@@ -2,6 +2,7 @@ package apicheck_test
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/buoy-go/buoy"
@@ -31,4 +32,5 @@ var (
 	_ buoy.Middleware = buoy.CacheWith(bytesByKey{}, cachePolicy)
 	_ string          = buoy.CallInfo{}.Cache
 	_ bool            = buoy.CallInfo{}.Degraded
+	_ http.Header     = buoy.CallInfo{}.Header
 )
