@@ -210,7 +210,8 @@ func TestRandomDamage(t *testing.T) {
 		damaged := filepath.Join(t.TempDir(), "damaged")
 		require.NoError(t, os.WriteFile(damaged, data, 0o600))
 		child := exec.Command(os.Args[0], "-test.run=^TestRandomDamage$", "-test.timeout=60s")
-		child.Env = append(os.Environ(), "BUOYCACHE_DAMAGED="+damaged)
+		// A program with the race detector sleeps a second before it ends otherwise.
+		child.Env = append(os.Environ(), "BUOYCACHE_DAMAGED="+damaged, "GORACE=atexit_sleep_ms=0")
 		out, err := child.CombinedOutput()
 		if len(out) > 4000 {
 			out = out[:4000]
