@@ -87,6 +87,7 @@ otlp: ## telemetry through a real OpenTelemetry collector (10 min the first time
 		|| { echo "SKIPPED: the collector cannot be built here"; exit 0; }; fi; \
 	cd deploy && BUOY_OTELCOL=$(OTELCOL)/otelcol go test -count=1 -v -run OTLPCollector .
 
-npm: ## install the official OpenAI client and the AI SDK, against which the gateway is tested, and what drives a browser
+npm: ## install the official OpenAI client and the AI SDK, against which the gateway is tested, what drives a browser, and Sentry's Spotlight
 	cd examples/gateway/npmtest && npm ci --no-audit --no-fund
 	cd buoyhttp/npmtest && npm ci --no-audit --no-fund
+	cd buoysentry/npmtest && npm ci --no-audit --no-fund
