@@ -111,6 +111,12 @@ func startSpotlight(t *testing.T) (url string) {
 	if _, err := exec.LookPath(node.Name); err != nil {
 		absent(node.Hint())
 	}
+	out, err := exec.Command(node.Name, "--version").Output()
+	require.NoError(t, err)
+	var major int
+	if _, err := fmt.Sscanf(string(out), "v%d", &major); err != nil || major < 20 { // Debian 12 has 18
+		t.Skipf("Spotlight needs Node.js 20, and this is %s", out)
+	}
 	if _, err := os.Stat("npmtest/node_modules/@spotlightjs/spotlight"); err != nil {
 		absent(`the package "@spotlightjs/spotlight" is not installed: run "make npm"`)
 	}
