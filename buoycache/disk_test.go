@@ -125,7 +125,7 @@ func TestDiskLifetimesAndSizes(t *testing.T) {
 		noise[i] = byte(i * i >> 8)
 	}
 	for i := range noise { // something that does not get small
-		noise[i] ^= byte((i*2654435761)>>13) + byte((i*40503)>>5)*31
+		noise[i] ^= byte((uint64(i)*2654435761)>>13) + byte((i*40503)>>5)*31
 	}
 	require.NoError(t, d.Set(t.Context(), "too large for the room", noise, time.Hour))
 	require.NoError(t, d.Set(t.Context(), "small enough when compressed", make([]byte, 30<<20), time.Hour))

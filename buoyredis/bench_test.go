@@ -43,7 +43,7 @@ func BenchmarkCacheHit(b *testing.B) {
 func BenchmarkLimiter(b *testing.B) {
 	for name, limit := range map[string]buoy.RateLimit{
 		"requests":            {RequestsPerMinute: 600_000_000},
-		"requests and tokens": {RequestsPerMinute: 600_000_000, TokensPerMinute: 1_000_000_000_000},
+		"requests and tokens": {RequestsPerMinute: 600_000_000, TokensPerMinute: 2_000_000_000},
 	} {
 		b.Run(name, func(b *testing.B) {
 			limiter, err := buoyredis.NewLimiter(benchClient(b), limit, buoyredis.WithPatience(2*time.Second))
