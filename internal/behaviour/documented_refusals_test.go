@@ -1,9 +1,6 @@
 package behaviour_test
 
 import (
-	"io"
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/buoy-go/buoy"
@@ -82,14 +79,7 @@ var documentedRefusals = []struct {
 func TestDocumentedRefusals(t *testing.T) {
 	for _, tc := range documentedRefusals {
 		t.Run(tc.name, func(t *testing.T) {
-			contentType := "application/json"
-			if strings.HasPrefix(tc.body, "<") {
-				contentType = "text/html"
-			}
-			c := clientOf(t, false, func(*http.Request) (*http.Response, error) {
-				return reply(tc.status, contentType, io.NopCloser(strings.NewReader(tc.body))), nil
-			})
-			_, err := c.Chat(t.Context(), hello)
+			err := refusalOf(t, tc.status, tc.body)
 			require.Equal(t, tc.kind, buoy.KindOf(err), "%v", err)
 		})
 	}

@@ -177,14 +177,7 @@ var reportedRefusals = []struct {
 func TestReportedRefusals(t *testing.T) {
 	for _, tc := range reportedRefusals {
 		t.Run(tc.name, func(t *testing.T) {
-			contentType := "application/json"
-			if strings.HasPrefix(tc.body, "<") {
-				contentType = "text/html"
-			}
-			c := clientOf(t, false, func(*http.Request) (*http.Response, error) {
-				return reply(tc.status, contentType, io.NopCloser(strings.NewReader(tc.body))), nil
-			})
-			_, err := c.Chat(t.Context(), hello)
+			err := refusalOf(t, tc.status, tc.body)
 			require.Equal(t, tc.kind, buoy.KindOf(err), "%v", err)
 			if tc.wait != 0 {
 				wait, _ := buoy.RetryAfter(err)
@@ -192,4 +185,17 @@ func TestReportedRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refusalOf is the error of a call that is refused with these bytes.
+func refusalOf(t *testing.T, status int, body string) error {
+	contentType := "application/json"
+	if strings.HasPrefix(body, "<") {
+		contentType = "text/html"
+	}
+	c := clientOf(t, false, func(*http.Request) (*http.Response, error) {
+		return reply(status, contentType, io.NopCloser(strings.NewReader(body))), nil
+	})
+	_, err := c.Chat(t.Context(), hello)
+	return err
 }
