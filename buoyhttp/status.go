@@ -36,7 +36,7 @@ func WithTitle(title string) StatusOption {
 // names of endpoints, models and tenants, and what is spent: put a check of your own in
 // front of it.
 //
-//	mux.Handle("GET /status", onlyOperators(buoyhttp.Status(client)))
+//	mux.Handle("GET /status", onlyOperators(token, buoyhttp.Status(client)))
 //
 // [Handler] does not mount it. It answers GET and HEAD. Status panics if client is nil.
 // The result is safe for concurrent use.
