@@ -51,9 +51,15 @@ func WithCacheRefresh() CallOption { return callOption(func(s *settings) { s.ref
 // yourself, place it outside [Fallback] and [Retry]. Over a handler of your own, whose
 // answers name no endpoint, all complete answers are stored.
 func CacheWith(c Cache, p CachePolicy) Middleware {
+	err := p.Check(c)
 	m := &memory{policy: p, answers: cachestore.NewAnswers(c, p)}
 	return func(next Handler) Handler {
-		return func(ctx context.Context, call *Call) (*Reply, error) { return m.handle(ctx, call, next) }
+		return func(ctx context.Context, call *Call) (*Reply, error) {
+			if err != nil {
+				return nil, &RequestError{Field: "cache", Reason: err.Error()}
+			}
+			return m.handle(ctx, call, next)
+		}
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 )
 
@@ -55,6 +57,8 @@ func (p RetryPolicy) check() error {
 		return errors.New("RetryPolicy has a negative delay: leave it at 0 for the default")
 	case p.MaxDelay > 0 && p.MaxDelay < p.baseDelay():
 		return fmt.Errorf("RetryPolicy.MaxDelay (%v) is below BaseDelay (%v): raise it", p.MaxDelay, p.baseDelay())
+	case slices.ContainsFunc([]float64{b.Capacity, b.RetryCost, b.TimeoutCost, b.SuccessCredit}, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) }):
+		return errors.New("RetryBudget has a number that is not finite: set Disabled for no bound")
 	case b.Capacity < 0 || b.RetryCost < 0 || b.TimeoutCost < 0 || b.SuccessCredit < 0:
 		return errors.New("RetryBudget has a negative number: leave it at 0 for the default, or set Disabled")
 	}

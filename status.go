@@ -33,12 +33,13 @@ func (c *Client) Status() status.Client {
 	}
 	for _, b := range c.breakers.Snapshot() {
 		if slices.ContainsFunc(c.sites, func(at *site) bool { return at.name == b.Endpoint }) { // a shared registry has those of others
+			b.Model = oneline.Of(b.Model, 100)
 			s.Breakers = append(s.Breakers, b)
 		}
 	}
 	if b := c.settings.retry.Budget; !b.Disabled {
 		c.budgets.buckets.All(func(key targetKey, left float64) {
-			s.Budgets = append(s.Budgets, status.Budget{Endpoint: key.endpoint, Model: key.model, Left: left, Capacity: b.capacity()})
+			s.Budgets = append(s.Budgets, status.Budget{Endpoint: key.endpoint, Model: oneline.Of(key.model, 100), Left: left, Capacity: b.capacity()})
 		})
 	}
 	if m := c.settings.memory; m != nil {

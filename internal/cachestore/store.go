@@ -36,8 +36,9 @@ const (
 
 // Why the store was not asked, or not waited for.
 var (
-	ErrSlow = errors.New("the cache did not answer in time")
-	ErrBusy = errors.New("too much waits for the cache")
+	ErrSlow  = errors.New("the cache did not answer in time")
+	errEnded = errors.New("the cache ended the goroutine")
+	ErrBusy  = errors.New("too much waits for the cache")
 )
 
 // Store is a store of bytes that costs its callers no more than a bounded time. It is
@@ -103,7 +104,9 @@ func (s *Store) Get(ctx context.Context, key string) (value []byte, level string
 	done := make(chan result, 1)
 	go func() {
 		defer s.leave()
-		done <- s.get(bounded, key)
+		r := result{err: errEnded}
+		defer func() { done <- r }() // also where the store ends the goroutine
+		r = s.get(bounded, key)
 	}()
 	select {
 	case r := <-done:
