@@ -9,8 +9,11 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 func main() {
@@ -26,7 +29,7 @@ func main() {
 	flag.Parse()
 	files, err := render(l)
 	if err == nil {
-		err = write(*to, files)
+		err = write(os.Stdout, *to, files)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "deploy:", err)
@@ -47,8 +50,10 @@ func render(l Limits) (map[string][]byte, error) {
 	return map[string][]byte{"prometheus/buoy.rules.yml": rules, "grafana/buoy.json": board}, nil
 }
 
-func write(dir string, files map[string][]byte) error {
-	for name, data := range files {
+// write writes the files under dir, and tells where each one is.
+func write(told io.Writer, dir string, files map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		data := files[name]
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
@@ -56,6 +61,7 @@ func write(dir string, files map[string][]byte) error {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			return err
 		}
+		fmt.Fprintln(told, path)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -36,7 +37,7 @@ func TestGolden(t *testing.T) {
 	files, err := render(defaultLimits)
 	require.NoError(t, err)
 	if *update {
-		require.NoError(t, write(".", files))
+		require.NoError(t, write(io.Discard, ".", files))
 	}
 	for name, want := range files {
 		got, err := os.ReadFile(filepath.FromSlash(name))
@@ -51,11 +52,13 @@ func TestWriteElsewhere(t *testing.T) {
 	files, err := render(limits)
 	require.NoError(t, err)
 	dir := t.TempDir()
-	require.NoError(t, write(dir, files))
+	var told strings.Builder
+	require.NoError(t, write(&told, dir, files))
+	require.Equal(t, filepath.Join(dir, "grafana", "buoy.json")+"\n"+filepath.Join(dir, "prometheus", "buoy.rules.yml")+"\n", told.String())
 	rules, err := os.ReadFile(filepath.Join(dir, "prometheus", "buoy.rules.yml"))
 	require.NoError(t, err)
 	require.Contains(t, string(rules), "> 3.5\n")
-	require.Error(t, write(filepath.Join(dir, "grafana", "buoy.json"), files), "a file is no directory")
+	require.Error(t, write(io.Discard, filepath.Join(dir, "grafana", "buoy.json"), files), "a file is no directory")
 }
 
 // Each kind of error belongs to the alert of its severity.

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/buoy-go/buoy/status"
 )
 
 // visit asks some questions, and shows what each way of watching has seen.
@@ -38,12 +41,15 @@ func visit(ctx context.Context, at string, w *watch) error {
 		}
 	}
 
-	status, err := get(ctx, at+"/status?format=json")
+	page, err := get(ctx, at+"/status?format=json")
 	if err != nil {
 		return err
 	}
-	title("The status page, as JSON (with -addr :8080 open http://localhost:8080/status)")
-	fmt.Println(status[:min(len(status), 600)], "...")
+	if page, err = withoutMinutes(page); err != nil {
+		return err
+	}
+	title("The status page, as JSON without all minutes but the last (with -addr :8080 open http://localhost:8080/status)")
+	fmt.Println(page)
 
 	title("What went to Sentry")
 	w.hub.Flush(time.Second)
@@ -51,6 +57,19 @@ func visit(ctx context.Context, at string, w *watch) error {
 		fmt.Printf("%-8s %s: %s (user %s, %d breadcrumbs)\n", e.Level, e.Exception[0].Type, e.Exception[0].Value, e.User.ID, len(e.Breadcrumbs))
 	}
 	return nil
+}
+
+// withoutMinutes leaves out of a status what is long: an hour has sixty minutes.
+func withoutMinutes(text string) (string, error) {
+	var s status.Client
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return "", err
+	}
+	for i, e := range s.Endpoints {
+		s.Endpoints[i].Minutes = e.Minutes[max(len(e.Minutes)-1, 0):]
+	}
+	out, err := json.MarshalIndent(s, "", "  ")
+	return string(out), err
 }
 
 func title(text string) { fmt.Printf("\n=== %s\n\n", text) }
