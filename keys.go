@@ -146,7 +146,9 @@ func tellKey(ctx context.Context, c *Client, e event.Key, change keyring.Change)
 	switch {
 	case change.Back:
 		e.State = event.KeyBack
-	case change.Reason == keyring.Auth:
+	case change.Until.IsZero():
+		e.State = event.KeyRefused
+	case change.Reason == keyring.Auth && change.Model == "":
 		e.State = event.KeyDisabled
 	}
 	c.audience.Key(ctx, e)

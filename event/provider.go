@@ -28,6 +28,7 @@ type KeyState string
 const (
 	KeyDisabled KeyState = "disabled" // refused as wrong or expired
 	KeyCooled   KeyState = "cooled"   // it rests: out of money, or asked to go slower
+	KeyRefused  KeyState = "refused"  // refused, and used on: there is no other
 	KeyBack     KeyState = "back"     // it was answered again, or enabled
 )
 
@@ -40,9 +41,10 @@ type Key struct {
 	// Reason is why it is, or was, not used: "auth", "quota" or "rate_limit", as
 	// buoy.Kind has them.
 	Reason string
-	Model  string // for "rate_limit": the model that it rests for
-	// Until is when it is tried again; zero where it goes on at once, since there is no
-	// other.
+	// Model is what it rests for: for "rate_limit", and for "auth" where only the words of
+	// the refusal say so. It is "" for all models.
+	Model string
+	// Until is when it is tried again; zero for "refused" and "back".
 	Until time.Time
 	Err   error // the refusal; nil for "back"
 }

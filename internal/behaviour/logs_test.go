@@ -15,6 +15,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/event"
 	"github.com/stretchr/testify/require"
 )
 
@@ -297,17 +298,39 @@ func TestAKeyThatGoesOutIsALineOfItsOwn(t *testing.T) {
 	}
 }
 
-// An only key is never disabled, and is told all the same: a fallback answers for it.
+// An only key neither rests nor is disabled, and is told all the same: a fallback answers
+// for it.
 func TestAnOnlyKeyThatIsRefused(t *testing.T) {
-	var b book
-	twoProviders(t, []buoytest.Step{buoytest.Always(badKey)}, nil, nil, []buoy.Option{buoy.WithLogger(b.logger())}, func(t *testing.T, p pair) {
-		for range 3 {
-			require.NoError(t, call(t.Context(), p, false))
-		}
-		errs := b.lines(t, "", slog.LevelError)
-		require.Len(t, errs, 1)
-		require.Equal(t, "buoy key", errs[0]["msg"])
-		require.Len(t, b.lines(t, "buoy call", slog.LevelWarn), 3)
+	for kind, refusal := range map[string]buoytest.Step{"auth": badKey, "quota": noMoney} {
+		var b book
+		twoProviders(t, []buoytest.Step{buoytest.Always(refusal)}, nil, nil, []buoy.Option{buoy.WithLogger(b.logger())}, func(t *testing.T, p pair) {
+			for range 3 {
+				require.NoError(t, call(t.Context(), p, false))
+			}
+			require.Empty(t, p.Keys()[0].Reason, "it is ready")
+			errs := b.lines(t, "", slog.LevelError)
+			require.Len(t, errs, 1)
+			require.Equal(t, "buoy key", errs[0]["msg"])
+			require.Equal(t, kind, errs[0]["kind"])
+			require.Equal(t, "refused", errs[0]["state"])
+			require.NotContains(t, errs[0], "until")
+			require.Len(t, b.lines(t, "buoy call", slog.LevelWarn), 3)
+		})
+	}
+}
+
+// Where only the words of a refusal say that the key is wrong, it rests and is not said to be
+// disabled.
+func TestAKeyInDoubtRests(t *testing.T) {
+	var r buoytest.Recorder
+	doubtful := buoytest.ForKey("sk-1", buoytest.Error(400, `{"error":{"message":"Incorrect API key provided"}}`))
+	keyed(t, []string{"sk-1", "sk-2"}, []buoytest.Step{doubtful}, []buoy.Option{buoy.WithObserver(&r)}, func(t *testing.T, d desk) {
+		require.NoError(t, call(t.Context(), d, false))
+		told := buoytest.Events[event.Key](&r)
+		require.Len(t, told, 1)
+		require.Equal(t, []any{event.KeyCooled, "auth", hello.Model}, []any{told[0].State, told[0].Reason, told[0].Model})
+		require.Positive(t, time.Until(told[0].Until))
+		require.False(t, d.Keys()[0].Disabled || d.Keys()[1].Disabled)
 	})
 }
 

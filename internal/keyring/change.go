@@ -7,6 +7,6 @@ import "time"
 type Change struct {
 	Reason Reason    // why it went out, or was out
 	Back   bool      // it is back
-	Model  string    // where the reason is Rate
+	Model  string    // where it rests for one model: for Rate, and for a doubtful Auth
 	Until  time.Time // when it is tried again; zero where it goes on at once
 }

@@ -291,7 +291,9 @@ func (r *Ring) Learn(now time.Time, u Use, l Lesson, wait time.Duration) (c Chan
 		if s.news(u.Begun) && r.besideLocked(k, func(o *Key) bool { return o.freeLocked(now, u.Model) || o.doubtfulLocked(u.Model) }) {
 			s.strike(now, Auth, firstPause, longestPause, 0)
 		}
-		c = k.outLocked(now, Auth, s.until)
+		if c = k.outLocked(now, Auth, s.until); c.Reason != None {
+			c.Model = u.Model
+		}
 	case CoolQuota:
 		switch a := &k.absence; {
 		case !r.besideLocked(k, func(o *Key) bool { return o.absence.reason != Auth }):
