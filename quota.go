@@ -83,7 +83,7 @@ type Quota struct {
 	// works again.
 	Store QuotaStore
 	// OnError is called when a store fails, and once in a period (for each tenant) for
-	// the first answer whose cost cannot be known. nil ignores both. The rules of OnThreshold apply, but
+	// the first answer whose cost, or tokens if there is no limit of Cost, cannot be known. nil ignores both. The rules of OnThreshold apply, but
 	// several calls may run at once.
 	OnError func(error)
 }
@@ -360,7 +360,11 @@ func (q Quota) meter(c *Client) *meter.Tenants {
 		Limit: meter.Count{Tokens: q.Tokens, Nanos: meter.Nanos(q.Cost)}, Thresholds: q.thresholds(), Refuse: q.Refuse,
 		Store: meterStore{cmp.Or(q.Store, NewQuotaMemory())}, OnError: troubled,
 		OnUnknown: func(endpoint, model string) {
-			troubled(fmt.Errorf("quota %s: nobody told what an answer of %s for %s has cost: it is not counted", q.name(), oneline.Of(endpoint, 100), oneline.Of(model, 100)))
+			told := "how many tokens an answer of %s for %s took"
+			if q.Cost > 0 {
+				told = "what an answer of %s for %s has cost"
+			}
+			troubled(fmt.Errorf("quota %s: nobody told "+told+": it is not counted", q.name(), oneline.Of(endpoint, 100), oneline.Of(model, 100)))
 		},
 		OnThreshold: func(ctx context.Context, s meter.Status, t float64) {
 			e := QuotaEvent{Quota: q.status(s), Threshold: t}
