@@ -1,13 +1,11 @@
 package buoy
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/history"
-	"github.com/buoy-go/buoy/internal/meter"
 	"github.com/buoy-go/buoy/internal/oneline"
 	"github.com/buoy-go/buoy/status"
 )
@@ -46,23 +44,15 @@ func (c *Client) Status() status.Client {
 		s.Cache = new(m.tally.Status())
 	}
 	for i := range c.quotas {
-		s.Quotas = append(s.Quotas, c.quotas[i].nearest(now)...)
+		for _, spent := range c.quotas[i].Nearest(now, shownTenants) {
+			s.Quotas = append(s.Quotas, c.quotas[i].quota.status(spent))
+		}
 	}
 	return s
 }
 
 // shownTenants is how many tenants of a quota the status has.
 const shownTenants = 20
-
-// nearest are the tenants of a quota that are nearest to its limit.
-func (q *countedQuota) nearest(now time.Time) []status.Quota {
-	var all []status.Quota
-	q.All(func(m *meter.Meter) { all = append(all, q.quota.status(m.Status(now))) })
-	slices.SortStableFunc(all, func(a, b status.Quota) int {
-		return cmp.Or(cmp.Compare(b.Share(), a.Share()), cmp.Compare(a.Tenant, b.Tenant))
-	})
-	return all[:min(len(all), shownTenants)]
-}
 
 func minutesOf(all []history.Minute) []status.Minute {
 	out := make([]status.Minute, len(all))

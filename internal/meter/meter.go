@@ -81,6 +81,9 @@ func (m *Meter) idle() bool {
 
 // rollLocked begins a new period where it is time. It needs mu.
 func (m *Meter) rollLocked(now time.Time) {
+	if m.turn.Label != "" && !now.Before(m.turn.From) && now.Before(m.turn.Until) {
+		return // the label need not be written anew
+	}
 	s := m.settings.Period.At(now)
 	if s.Label == m.turn.Label {
 		return

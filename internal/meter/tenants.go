@@ -1,10 +1,13 @@
 package meter
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/buoy-go/buoy/internal/lru"
 )
@@ -49,19 +52,32 @@ func (t *Tenants) Of(tenant string) *Meter {
 	return m
 }
 
-// All calls f with each meter that is kept, outside any lock.
-func (t *Tenants) All(f func(*Meter)) {
+// Nearest returns what the n kept tenants have spent that are nearest to the limit, the
+// nearest first; n is a few.
+func (t *Tenants) Nearest(now time.Time, n int) []Status {
 	if t.all != nil {
-		f(t.all)
-		return
+		return []Status{t.all.Status(now)}
 	}
 	t.mu.Lock()
 	all := make([]*Meter, 0, t.meters.Len())
 	t.meters.All(func(_ string, m *Meter) { all = append(all, m) })
 	t.mu.Unlock()
-	for _, m := range all {
-		f(m)
+	limit := t.settings.Limit
+	nearer := func(a, b Status) int {
+		return cmp.Or(cmp.Compare(b.ShareOf(limit), a.ShareOf(limit)), cmp.Compare(a.Tenant, b.Tenant))
 	}
+	first := make([]Status, 0, n+1)
+	for _, m := range all {
+		s := m.Status(now)
+		if len(first) == n && nearer(first[n-1], s) <= 0 {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(first, s, nearer)
+		if first = slices.Insert(first, i, s); len(first) > n {
+			first = first[:n]
+		}
+	}
+	return first
 }
 
 var errForgotten = errors.New("quota: there are more tenants than are kept, and the store does not take what they spend: the count of one was dropped")

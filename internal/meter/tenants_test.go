@@ -106,6 +106,36 @@ func TestAnUnsavedCountIsForgottenLast(t *testing.T) {
 	})
 }
 
+// Of many tenants the nearest to their limit come first, whatever order they came in.
+func TestNearest(t *testing.T) {
+	tenants := NewTenants(settings(NewMemory()), true)
+	for i := range 1000 {
+		tenants.Of(fmt.Sprintf("%04d", i)).Settle(t.Context(), Count{Tokens: int64(i * 7919 % 500)}, "e", "m") // each share twice
+	}
+	got := tenants.Nearest(time.Now(), 20)
+	require.Len(t, got, 20)
+	for i, s := range got {
+		require.EqualValues(t, 499-i/2, s.Tokens)
+		if i%2 == 1 {
+			require.Less(t, got[i-1].Tenant, s.Tenant)
+		}
+	}
+	require.Len(t, tenants.Nearest(time.Now(), 2000), 1000)
+	require.Empty(t, NewTenants(settings(NewMemory()), true).Nearest(time.Now(), 20))
+	require.Len(t, NewTenants(settings(NewMemory()), false).Nearest(time.Now(), 20), 1)
+}
+
+func BenchmarkNearest(b *testing.B) {
+	tenants := NewTenants(settings(NewMemory()), true)
+	for i := range 10_000 {
+		tenants.Of(fmt.Sprint(i)).Settle(b.Context(), Count{Tokens: int64(i * 7919 % 10_000)}, "e", "m")
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		tenants.Nearest(time.Now(), 20)
+	}
+}
+
 func TestMemoryForgetsWhatHasExpired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewMemory()
