@@ -46,10 +46,11 @@ func (c *Client) Limits() []status.Limit {
 			if !ok {
 				continue
 			}
-			rate := kg.Rate.Status()
+			rate, l := kg.Rate.Status(), c.limitOf(s)
 			st := status.Limit{
 				Endpoint: s.name, Key: label,
 				Requests: int(rate.Requests), Tokens: int(rate.Tokens), Running: rate.Open, Waiting: rate.Waiting,
+				RequestsPerMinute: l.RequestsPerMinute, TokensPerMinute: l.TokensPerMinute, Concurrent: l.Concurrent,
 			}
 			if kg.Permits != nil {
 				running, waiting := kg.Permits.Status()

@@ -297,7 +297,7 @@ func TestTheProviderNeverGetsMore(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 			st := d.Limits()[0]
 			st.Key = ""
-			require.Equal(t, status.Limit{Endpoint: "desk", Requests: requests / 10, Tokens: tokens / 10}, st)
+			require.Equal(t, status.Limit{Endpoint: "desk", Requests: requests / 10, Tokens: tokens / 10, RequestsPerMinute: requests, TokensPerMinute: tokens, Concurrent: st.Concurrent}, st)
 		}, buoytest.Chaos(seed, faults))
 	}
 }

@@ -17,7 +17,7 @@ import (
 var statusHTML string
 
 var statusPage = template.Must(template.New("status").Funcs(template.FuncMap{
-	"spark": spark, "count": count[int], "count64": count[int64], "grouped": grouped, "until": until, "ago": ago, "spent": spent, "breakerClass": breakerClass, "breakerWords": breakerWords,
+	"spark": spark, "free": free, "count": count[int], "count64": count[int64], "grouped": grouped, "until": until, "ago": ago, "spent": spent, "breakerClass": breakerClass, "breakerWords": breakerWords,
 	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 	"day":     func(t time.Time) string { return t.Format("2006-01-02 15:04 MST") },
@@ -108,6 +108,20 @@ func count[N int | int64](n N, thing string) string {
 		return "1 " + thing
 	}
 	return grouped(int64(n)) + " " + thing + "s"
+}
+
+// free is what may go now, of each limit that there is.
+func free(l status.Limit) (words []string) {
+	if l.RequestsPerMinute > 0 {
+		words = append(words, count(l.Requests, "request"))
+	}
+	if l.TokensPerMinute > 0 {
+		words = append(words, count(l.Tokens, "token"))
+	}
+	if l.Concurrent > 0 {
+		words = append(words, count(max(l.Concurrent-l.Running, 0), "call"))
+	}
+	return words
 }
 
 // grouped is a number with a comma before each three digits.

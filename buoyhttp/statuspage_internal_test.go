@@ -48,8 +48,9 @@ func inTrouble() status.Client {
 			{Endpoint: "own-server-in-a-cellar"},
 		},
 		Limits: []status.Limit{
-			{Endpoint: "aitunnel", Key: "key-1a2b3c4d", Requests: 41, Tokens: 120000, Running: 12, Waiting: 3},
-			{Endpoint: "aitunnel", Key: "key-5e6f7a8b", Requests: 1, Running: 1},
+			{Endpoint: "aitunnel", Key: "key-1a2b3c4d", Requests: 41, Tokens: 120000, Running: 12, Waiting: 3, RequestsPerMinute: 600, TokensPerMinute: 2_000_000, Concurrent: 16},
+			{Endpoint: "aitunnel", Key: "key-5e6f7a8b", Requests: 1, Running: 1, RequestsPerMinute: 600},
+			{Endpoint: "own-server-in-a-cellar", Running: 2, Concurrent: 2},
 		},
 		Budgets: []status.Budget{
 			{Endpoint: "aitunnel", Model: "gpt-4o-mini", Left: 120, Capacity: 500},
@@ -67,6 +68,36 @@ func inTrouble() status.Client {
 			{Time: now.Add(-3 * time.Hour), Kind: "invalid_request", Model: "gpt-4o-mini"},
 		},
 	}
+}
+
+// Where there is no limit of requests, none is said to be free, and none to be used up.
+func TestStatusPageShowsTheLimitsThatThereAre(t *testing.T) {
+	for want, l := range map[string]status.Limit{
+		`<td class="number">2 of 5</td><td class="number"><span class="line">3 calls</span></td>`:                                    {Running: 2, Concurrent: 5},
+		`<td class="number">2</td><td class="number"><span class="line">0 requests</span></td>`:                                      {Running: 2, RequestsPerMinute: 60},
+		`<td class="number">0</td><td class="number"><span class="line">-1,200 tokens</span></td>`:                                   {Tokens: -1200, TokensPerMinute: 60_000},
+		`<td class="number">1 of 1</td><td class="number"><span class="line">1 request</span><span class="line">0 calls</span></td>`: {Running: 1, Concurrent: 1, Requests: 1, RequestsPerMinute: 60},
+	} {
+		s := status.Client{Limits: []status.Limit{l}}
+		require.Contains(t, pageOf(t, &s), want)
+	}
+}
+
+// Only a quota of cost has something of unknown cost.
+func TestStatusPageSaysWhatIsUnknown(t *testing.T) {
+	for want, q := range map[string]status.Quota{
+		"2 of unknown cost": {CostLimit: 5, TokenLimit: 5, Unknown: 2},
+		"2 without usage":   {TokenLimit: 5, Unknown: 2},
+	} {
+		require.Contains(t, pageOf(t, &status.Client{Quotas: []status.Quota{q}}), want)
+	}
+}
+
+func pageOf(t *testing.T, s *status.Client) string {
+	srv := httptest.NewRecorder()
+	(&statusHandler{read: func() status.Client { return *s }}).ServeHTTP(srv, httptest.NewRequestWithContext(t.Context(), "GET", "/?format=html", nil))
+	require.Equal(t, 200, srv.Code)
+	return srv.Body.String()
 }
 
 // A real browser shows the page, at two widths, by day and by night, and axe finds

@@ -84,6 +84,10 @@ type Limit struct {
 	Tokens  int `json:"tokens"`
 	Running int `json:"running"` // calls that have started and not ended, including streams
 	Waiting int `json:"waiting"` // calls in the queues
+	// The limits themselves, 0 for none.
+	RequestsPerMinute int `json:"requests_per_minute"`
+	TokensPerMinute   int `json:"tokens_per_minute"`
+	Concurrent        int `json:"concurrent"`
 }
 
 // Budget describes the retry budget of an endpoint and model: what retries may still cost.
@@ -127,7 +131,8 @@ type Quota struct {
 	CostLimit  float64        `json:"cost_limit"` // 0 for none
 	Currency   money.Currency `json:"currency,omitzero"`
 	// Unknown is the number of attempts that may have cost something unknown: there was
-	// no usage, or no cost and no price. They are not in the sums.
+	// no usage, or of a quota with a CostLimit no cost and no price. They are not in the
+	// sums.
 	Unknown int64     `json:"unknown"`
 	From    time.Time `json:"from"`  // when the period began
 	Until   time.Time `json:"until"` // when it ends and the next begins
