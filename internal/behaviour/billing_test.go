@@ -71,3 +71,20 @@ func TestWhatAFailureMayHaveCost(t *testing.T) {
 		})
 	}
 }
+
+// A quota that counts tokens alone says nothing of money.
+func TestAQuotaSaysWhatItDoesNotKnow(t *testing.T) {
+	prices := buoy.PriceTable{"gpt-4o-mini": {Prompt: 1, Completion: 1, Currency: buoy.RUB}}.Price
+	for want, q := range map[string]buoy.Quota{
+		"quota month-tokens: nobody told how many tokens an answer of desk for gpt-4o-mini took: it is not counted":   {Tokens: 1000},
+		"quota month-cost-RUB: nobody told what an answer of desk for gpt-4o-mini has cost: it is not counted":        {Cost: 10, Currency: buoy.RUB, Prices: prices},
+		"quota month-tokens-cost-RUB: nobody told what an answer of desk for gpt-4o-mini has cost: it is not counted": {Cost: 10, Currency: buoy.RUB, Prices: prices, Tokens: 1000},
+	} {
+		var told []string
+		q.OnError = func(err error) { told = append(told, err.Error()) }
+		bubble(t, []buoy.Option{buoy.WithQuota(q), noRetry}, func(t *testing.T, d desk) {
+			require.Error(t, call(t.Context(), d, false))
+		}, buoytest.Error(504, ""))
+		require.Equal(t, []string{want}, told)
+	}
+}

@@ -377,3 +377,18 @@ type silent struct{}
 
 func (silent) ObserveAttempt(context.Context, buoy.AttemptEvent) {}
 func (silent) ObserveCall(context.Context, buoy.CallEvent)       {}
+
+// Where only the words of a refusal say that the key is wrong, it rests and is not said to be
+// disabled.
+func TestAKeyInDoubtRests(t *testing.T) {
+	var r buoytest.Recorder
+	doubtful := buoytest.ForKey("sk-1", buoytest.Error(400, `{"error":{"message":"Incorrect API key provided"}}`))
+	keyed(t, []string{"sk-1", "sk-2"}, []buoytest.Step{doubtful}, []buoy.Option{buoy.WithObserver(&r)}, func(t *testing.T, d desk) {
+		require.NoError(t, call(t.Context(), d, false))
+		told := buoytest.Events[event.Key](&r)
+		require.Len(t, told, 1)
+		require.Equal(t, []any{event.KeyCooled, "auth", hello.Model}, []any{told[0].State, told[0].Reason, told[0].Model})
+		require.Positive(t, time.Until(told[0].Until))
+		require.False(t, d.Keys()[0].Disabled || d.Keys()[1].Disabled)
+	})
+}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
-	"github.com/buoy-go/buoy/event"
 	"github.com/stretchr/testify/require"
 )
 
@@ -317,21 +316,6 @@ func TestAnOnlyKeyThatIsRefused(t *testing.T) {
 			require.Len(t, b.lines(t, "buoy call", slog.LevelWarn), 3)
 		})
 	}
-}
-
-// Where only the words of a refusal say that the key is wrong, it rests and is not said to be
-// disabled.
-func TestAKeyInDoubtRests(t *testing.T) {
-	var r buoytest.Recorder
-	doubtful := buoytest.ForKey("sk-1", buoytest.Error(400, `{"error":{"message":"Incorrect API key provided"}}`))
-	keyed(t, []string{"sk-1", "sk-2"}, []buoytest.Step{doubtful}, []buoy.Option{buoy.WithObserver(&r)}, func(t *testing.T, d desk) {
-		require.NoError(t, call(t.Context(), d, false))
-		told := buoytest.Events[event.Key](&r)
-		require.Len(t, told, 1)
-		require.Equal(t, []any{event.KeyCooled, "auth", hello.Model}, []any{told[0].State, told[0].Reason, told[0].Model})
-		require.Positive(t, time.Until(told[0].Until))
-		require.False(t, d.Keys()[0].Disabled || d.Keys()[1].Disabled)
-	})
 }
 
 // A stream that its reader closes has not failed, and one that breaks has.
