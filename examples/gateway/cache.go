@@ -21,10 +21,13 @@ type cacheConfig struct {
 	All bool `json:"all"`
 }
 
+// maxAge bounds how old an answer may be.
+const maxAge = 366 * 24 * time.Hour
+
 func (c cacheConfig) check(f *findings) {
 	f.add("cache.memory_bytes", c.MemoryBytes.check(1<<10, 1<<36, "leave it out for no cache"))
-	f.add("cache.ttl", c.TTL.check(negativeIsWrong))
-	f.add("cache.stale_on_error", c.StaleOnError.check(negativeIsWrong))
+	f.add("cache.ttl", c.TTL.checkUpTo(maxAge, negativeIsWrong))
+	f.add("cache.stale_on_error", c.StaleOnError.checkUpTo(maxAge, negativeIsWrong))
 	if !c.MemoryBytes.set && (c.TTL.set || c.StaleOnError.set || c.All && !c.Coalesce) {
 		f.addf("cache has no effect without memory_bytes: set it, such as 67108864")
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,9 @@ func (c *config) check() error {
 	c.Cache.check(&f)
 	for i, e := range c.Endpoints {
 		e.check(&f)
+		if isItself(c.listen(), e.BaseURL) {
+			f.addf("endpoint %q is the gateway itself, which would ask itself without end: set base_url to the provider's, or listen on another port", e.Name)
+		}
 		for _, o := range c.Endpoints[:i] {
 			if e.repeats(&o) {
 				f.addf("endpoints %q and %q are the same, so one would be the fallback of the other: take one out", o.Name, e.Name)
@@ -70,6 +74,16 @@ func (c *config) prefills() bool {
 		}
 	}
 	return slices.ContainsFunc(c.Endpoints, func(e endpointConfig) bool { return e.Prefill })
+}
+
+// isItself reports whether a URL leads to where the gateway listens.
+func isItself(listen, base string) bool {
+	u, err := url.Parse(base)
+	host, port, wrong := net.SplitHostPort(listen)
+	if err != nil || wrong != nil || port == "0" || u.Port() != port {
+		return false
+	}
+	return u.Hostname() == host || isLoopback(u.Hostname()) && (isLoopback(host) || host == "" || host == "0.0.0.0" || host == "::")
 }
 
 func checkListen(address string) error {

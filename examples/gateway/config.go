@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/buoy-go/buoy"
@@ -132,71 +128,4 @@ func (c *config) breaker() buoy.BreakerPolicy {
 		p.FailureRatio = *b.FailureRatio
 	}
 	return p
-}
-
-// readConfig reads gateway.json. What is odd is refused: a typo or a nonsense
-// would be a default in silence.
-func readConfig(r io.Reader) (*config, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("config: %w", err)
-	}
-	c := &config{}
-	if err := strict(bytes.NewReader(text), c); err != nil {
-		return nil, fmt.Errorf("config: %w", err)
-	}
-	if err := noneTwice(text); err != nil {
-		return nil, fmt.Errorf("config: %w", err)
-	}
-	return c, c.check()
-}
-
-func strict(r io.Reader, v any) error {
-	d := json.NewDecoder(r)
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("there is something after the end of the JSON object")
-	}
-	return nil
-}
-
-// noneTwice refuses a name that stands twice in one object: encoding/json would
-// take the last in silence.
-func noneTwice(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	var objects []map[string]bool // those we are in; nil for an array
-	for name := false; ; {        // whether a string is a name
-		token, err := d.Token()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch v := token.(type) {
-		case json.Delim:
-			switch v {
-			case '{':
-				objects = append(objects, map[string]bool{})
-			case '[':
-				objects = append(objects, nil)
-			default:
-				objects = objects[:len(objects)-1]
-			}
-		case string:
-			if name {
-				if in := objects[len(objects)-1]; in[v] {
-					return fmt.Errorf("%q stands twice in one object: keep one of them", v)
-				} else {
-					in[v] = true
-				}
-				name = false
-				continue
-			}
-		}
-		name = len(objects) > 0 && objects[len(objects)-1] != nil
-	}
 }

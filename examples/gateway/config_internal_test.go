@@ -30,7 +30,7 @@ func TestConfigIsRefusedWithTheFix(t *testing.T) {
 		{"a fallback that nobody serves", `{"endpoints": [` + endpoint + `], "fallbacks": {"*": ["huge"]}}`, `no endpoint serves the model "huge"`},
 		{"fallbacks of nobody", `{"endpoints": [` + endpoint + `], "fallbacks": {"huge": ["small"]}}`, `model "huge": no endpoint serves`},
 		{"a number as duration", `{"drain": 30}`, "drain"},
-		{"a duration without a unit", `{"drain": "30"}`, "missing unit"},
+		{"a duration without a unit", `{"drain": "30"}`, `"500ms"`},
 		{"an unknown recovery", `{"recovery": "repeat"}`, `"none", "restart" or "continue"`},
 		{"a negative limit", `{"limit": {"concurrent": -1}}`, "concurrent"},
 		{"contradictory delays", `{"endpoints": [` + endpoint + `], "retry": {"base_delay": "2s", "max_delay": "1s"}}`, "MaxDelay (1s) is below BaseDelay"},

@@ -20,6 +20,8 @@ func (f *fallback) UnmarshalJSON(data []byte) error {
 	if data[0] == '"' {
 		return json.Unmarshal(data, &f.Model)
 	}
-	type plain fallback
-	return strict(bytes.NewReader(data), (*plain)(f))
+	return strict(bytes.NewReader(data), (*plainFallback)(f))
 }
+
+// plainFallback is read as an object.
+type plainFallback fallback

@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/buoy-go/buoy"
@@ -32,6 +33,10 @@ func main() {
 	offline := flag.Bool("offline", false, "serve an embedded provider, without a key or a network")
 	verbose := flag.Bool("v", false, "log successful attempts, too")
 	flag.Parse()
+	if err := checkFlags(*path, *demo, *offline, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "gateway:", err)
+		os.Exit(2)
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -47,6 +52,18 @@ func main() {
 		fmt.Fprintln(os.Stderr, "gateway:", err)
 		os.Exit(1)
 	}
+}
+
+// checkFlags refuses what would be overlooked: a file without -config would begin the
+// demonstration.
+func checkFlags(path string, demo, offline bool, rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("%q is no flag: write -config in front of the file", rest[0])
+	case demo && offline, path != "" && (demo || offline):
+		return errors.New("-config, -demo and -offline exclude each other: keep one of them")
+	}
+	return nil
 }
 
 func logger(verbose bool) *slog.Logger {
@@ -115,6 +132,11 @@ func load(path string, getenv func(string) string, log *slog.Logger) (*gateway, 
 	tokens, err := fromEnv(c.ClientTokens, getenv)
 	if err != nil {
 		return nil, fmt.Errorf("config: client_tokens: %w", err)
+	}
+	for _, e := range endpoints {
+		if i := slices.IndexFunc(tokens, func(token string) bool { return slices.Contains(e.Keys, token) }); i >= 0 {
+			return nil, fmt.Errorf("config: client_tokens: %s holds a key of endpoint %q, so clients would have the key itself: make a token of its own", c.ClientTokens[i], e.Name)
+		}
 	}
 	return newGateway(c, endpoints, tokens, log)
 }

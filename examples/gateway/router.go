@@ -81,14 +81,14 @@ func (r *router) check() error {
 			names = append(names, name)
 		}
 	}
-	for _, e := range r.endpoints {
-		if e.Models == nil {
-			names = append(names, "any-model-that-is-not-listed")
-		}
-	}
 	for _, name := range names {
 		if _, err := r.client(name, nil); err != nil {
 			return fmt.Errorf("config: model %q: %w", name, err)
+		}
+	}
+	if slices.ContainsFunc(r.endpoints, func(e buoy.Endpoint) bool { return e.Models == nil }) {
+		if _, err := r.client("any-model-that-is-not-listed", nil); err != nil {
+			return fmt.Errorf("config: %w", err)
 		}
 	}
 	return nil

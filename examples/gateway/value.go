@@ -27,10 +27,12 @@ func (d *duration) UnmarshalJSON(data []byte) error {
 	d.set = true
 	var text string
 	if json.Unmarshal(data, &text) != nil {
-		d.err = fmt.Errorf("%s is not a string", data)
+		d.err = fmt.Errorf("is %.100s, which is no string", data)
 		return nil
 	}
-	d.value, d.err = time.ParseDuration(text)
+	if d.value, d.err = time.ParseDuration(text); d.err != nil {
+		d.err = fmt.Errorf("is %q", text)
+	}
 	return nil
 }
 
@@ -45,7 +47,9 @@ const (
 // maxWait bounds what is waited for. Who means for ever can say so.
 const maxWait = 24 * time.Hour
 
-func (d duration) check(n negative) error {
+func (d duration) check(n negative) error { return d.checkUpTo(maxWait, n) }
+
+func (d duration) checkUpTo(most time.Duration, n negative) error {
 	none := ""
 	if n == negativeIsNone {
 		none = `, or set "-1s" for no limit`
@@ -63,8 +67,8 @@ func (d duration) check(n negative) error {
 		return fmt.Errorf("is negative (%v): leave it out for the default", d.value)
 	case d.value < time.Millisecond:
 		return fmt.Errorf("is shorter than a millisecond (%v): is the unit right?", d.value)
-	case d.value > maxWait:
-		return fmt.Errorf("is longer than a day (%v): is the unit right? Leave it out for the default%s", d.value, none)
+	case d.value > most:
+		return fmt.Errorf("is longer than %.0f hours (%v): is the unit right? Leave it out for the default%s", most.Hours(), d.value, none)
 	}
 	return nil
 }
@@ -83,7 +87,7 @@ func (n *number) UnmarshalJSON(data []byte) error {
 	}
 	n.set = true
 	if json.Unmarshal(data, &n.value) != nil {
-		n.err = fmt.Errorf("%s is not a whole number", data)
+		n.err = fmt.Errorf("is %.100s, which is not a whole number", data)
 	}
 	return nil
 }
@@ -93,7 +97,7 @@ func (n number) check(least, most int64, fix string) error {
 	case !n.set:
 		return nil
 	case n.err != nil:
-		return n.err
+		return fmt.Errorf("%w: %s", n.err, fix)
 	case n.value < least:
 		return fmt.Errorf("is %d, less than %d: %s", n.value, least, fix)
 	case n.value > most:
