@@ -33,6 +33,9 @@ func receive(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refus
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return rejected(http.StatusUnsupportedMediaType, "invalid_content_type", "the Content-Type must be application/json")
 	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return rejected(http.StatusUnsupportedMediaType, "invalid_content_encoding", "a body with a Content-Encoding is not read: send it as it is")
+	}
 	body, err := readBody(w, r, limit)
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return rejected(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the request is larger than %d bytes", large.Limit))
@@ -70,6 +73,9 @@ func readWish(body []byte) (*wish, *refusal) {
 		return rejected(http.StatusBadRequest, "invalid_json", "the body is not a JSON object of a chat request: "+err.Error())
 	}
 	wish.stream = stream
+	if odd, there := wish.request.Extra["model"].(json.RawMessage); there && string(odd) != "null" {
+		return rejected(http.StatusBadRequest, "invalid_type", "model is not a string")
+	}
 	if len(wish.request.Model) > maxModelName {
 		return rejected(http.StatusBadRequest, "invalid_model", fmt.Sprintf("model is longer than %d bytes", maxModelName))
 	}

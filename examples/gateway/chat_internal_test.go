@@ -174,6 +174,7 @@ func TestRequestsThatTheGatewayRefuses(t *testing.T) {
 		{"not JSON", `{"model": "small"`, 400, "invalid_json", ""},
 		{"not an object", `["small"]`, 400, "invalid_json", ""},
 		{"two objects", hello + `}{}`, 400, "invalid_json", ""},
+		{"a model that is none", `{"model": 5, "messages": [{"role": "user", "content": "x"}]}`, 400, "invalid_type", ""},
 		{"a stream that is neither", hello + `, "stream": "yes"}`, 400, "invalid_type", ""},
 		{"models as a string", hello + `, "models": "large"}`, 400, "invalid_model", "models"},
 		{"no model", `{"messages": [{"role": "user", "content": "x"}]}`, 400, "invalid_model", ""},
@@ -202,5 +203,8 @@ func TestRequestsThatTheGatewayRefuses(t *testing.T) {
 	}
 	r := d.post(hello+`}`, "Content-Type: text/plain")
 	require.Equal(t, http.StatusUnsupportedMediaType, r.StatusCode)
+	r = d.post("\x1f\x8b\x08", "Content-Encoding: gzip")
+	require.Equal(t, http.StatusUnsupportedMediaType, r.StatusCode)
+	require.Equal(t, "invalid_content_encoding", *r.Refused(t).Code)
 	require.Empty(t, north.Requests())
 }

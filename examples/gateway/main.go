@@ -40,6 +40,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends it at once
 	var err error
 	if *offline {
 		err = serveEmbedded(ctx, logger(*verbose))
