@@ -128,8 +128,13 @@ func (l *lookup) open(ctx context.Context, m *memory, st *callState, call *Call)
 }
 
 func (l *lookup) tell(ctx context.Context, e event.Cache) {
-	e.Call, e.Model = l.st.id, l.st.model
 	l.m.tally.Add(&e)
+	l.told(ctx, e)
+}
+
+// told is tell for what was counted.
+func (l *lookup) told(ctx context.Context, e event.Cache) {
+	e.Call, e.Model = l.st.id, l.st.model
 	l.st.client.audience.Cache(ctx, e)
 }
 
@@ -197,7 +202,7 @@ func (l *lookup) ask(ctx context.Context, call *Call, next Handler) (reply *Repl
 func (l *lookup) keep(ctx context.Context, resp *Response, came *verbatim.Record) (body []byte) {
 	body, err := came.Response(resp)
 	if err == nil {
-		l.m.answers.Keep(ctx, &l.Wanted, resp, body, func(e event.Cache) { l.tell(ctx, e) })
+		l.m.answers.Keep(ctx, &l.Wanted, resp, body, &l.m.tally, func(e event.Cache) { l.told(ctx, e) })
 	}
 	return body
 }

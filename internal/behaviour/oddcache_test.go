@@ -5,10 +5,12 @@ import (
 	"math"
 	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/event"
 	"github.com/stretchr/testify/require"
 )
 
@@ -27,6 +29,7 @@ func TestCacheWithABadPolicy(t *testing.T) {
 // odd is a cache as nobody should write one.
 type odd struct {
 	get func() // what Get does besides missing
+	set func() // what Set does besides, unless it is nil
 	ttl chan time.Duration
 }
 
@@ -38,6 +41,9 @@ func (o odd) Get(context.Context, string) ([]byte, bool, error) {
 }
 
 func (o odd) Set(_ context.Context, _ string, _ []byte, ttl time.Duration) error {
+	if o.set != nil {
+		o.set()
+	}
 	o.ttl <- ttl
 	return nil
 }
@@ -60,4 +66,52 @@ func TestACacheThatEndsItsGoroutine(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.Chat(t.Context(), fixed())
 	require.NoError(t, err)
+}
+
+func TestACacheWhoseSetEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := buoytest.NewMemServer(t, buoytest.Reply("a"))
+		r := new(buoytest.Recorder)
+		c, err := buoy.New(srv.Endpoint(), buoy.WithHTTPClient(srv.Client()), buoy.WithCache(odd{set: runtime.Goexit}, buoy.CachePolicy{}), buoy.WithObserver(r))
+		require.NoError(t, err)
+		_, err = c.Chat(t.Context(), fixed())
+		require.NoError(t, err)
+		begun := time.Now()
+		require.NoError(t, c.Close())
+		require.Zero(t, time.Since(begun))
+		require.EqualValues(t, 1, c.Status().Cache.Errors)
+		synctest.Wait()
+		require.Equal(t, []event.CacheResult{event.CacheMiss, event.CacheError}, results(r))
+	})
+}
+
+// closer is a listener that closes the client when an answer was stored.
+type closer struct {
+	client *buoy.Client
+	took   chan time.Duration
+}
+
+func (*closer) ObserveAttempt(context.Context, buoy.AttemptEvent) {}
+func (*closer) ObserveCall(context.Context, buoy.CallEvent)       {}
+
+func (o *closer) ObserveCache(_ context.Context, e event.Cache) {
+	if e.Result == event.CacheStored {
+		begun := time.Now()
+		_ = o.client.Close()
+		o.took <- time.Since(begun)
+	}
+}
+
+func TestAListenerThatCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := buoytest.NewMemServer(t, buoytest.Reply("a"))
+		o := &closer{took: make(chan time.Duration, 1)}
+		var err error
+		o.client, err = buoy.New(srv.Endpoint(), buoy.WithHTTPClient(srv.Client()), buoy.WithCache(new(buoytest.Cache), buoy.CachePolicy{}), buoy.WithObserver(o))
+		require.NoError(t, err)
+		_, err = o.client.Chat(t.Context(), fixed())
+		require.NoError(t, err)
+		require.Zero(t, <-o.took)
+		require.EqualValues(t, 1, o.client.Status().Cache.Stored)
+	})
 }

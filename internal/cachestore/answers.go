@@ -96,10 +96,12 @@ func (a *Answers) look(ctx context.Context, w *Wanted) (found *Found, level stri
 	return &f.found, level, nil
 }
 
-// Keep stores an answer whose reply is body, behind the caller's back, see Set. It leaves out what is not complete,
-// and what is not that of the endpoint and model that are wanted: a fallback's, or one
-// that a middleware has made up. Without an endpoint all that is complete is stored.
-func (a *Answers) Keep(ctx context.Context, w *Wanted, resp *chat.Response, body []byte, told func(event.Cache)) {
+// Keep stores an answer whose reply is body, behind the caller's back, see Set. It leaves
+// out what is not complete, and what is not that of the endpoint and model that are wanted:
+// a fallback's, or one that a middleware has made up. Without an endpoint all that is
+// complete is stored. tally counts how that went, before Flush returns, and told hears of
+// it.
+func (a *Answers) Keep(ctx context.Context, w *Wanted, resp *chat.Response, body []byte, tally *Tally, told func(event.Cache)) {
 	info := &resp.Info
 	switch {
 	case a == nil, info.Degraded, info.Cache != "", resp.Check() != nil, len(resp.Choices) < w.N,
@@ -109,12 +111,13 @@ func (a *Answers) Keep(ctx context.Context, w *Wanted, resp *chat.Response, body
 	ttl := a.ttl - time.Duration(rand.Int64N(int64(a.ttl)/10+1))
 	now := time.Now()
 	e := Entry{Stored: now, Until: now.Add(ttl), Endpoint: info.Endpoint, Model: info.Model, RequestID: info.RequestID, Response: body}
-	a.Set(ctx, w.Key, e.Encode(w.Key), ttl+min(a.stale, math.MaxInt64-ttl), func(err error, took time.Duration) {
+	a.Set(ctx, w.Key, e.Encode(w.Key), ttl+min(a.stale, math.MaxInt64-ttl), func(err error, took time.Duration) func() {
 		e := event.Cache{Result: event.CacheStored, Wait: took, Err: err}
 		if err != nil {
 			e.Result = event.CacheError
 		}
-		told(e)
+		tally.Add(&e)
+		return func() { told(e) }
 	})
 }
 

@@ -60,7 +60,7 @@ type Store struct {
 type pending struct {
 	value []byte
 	ttl   time.Duration
-	told  func(error, time.Duration)
+	told  Told
 	next  *pending // what was set while this one was being written
 }
 
@@ -71,6 +71,10 @@ func New(bytes caching.Cache, wait time.Duration) *Store {
 	s.leveler, _ = bytes.(leveler)
 	return s
 }
+
+// Told hears how a Set went and how long it took. What it returns runs after that, when
+// nothing waits for the value any more: it may run the code of others.
+type Told func(err error, took time.Duration) (then func())
 
 // result is what a Get came to.
 type result struct {
@@ -178,16 +182,16 @@ func caught(r *result) {
 	}
 }
 
-// Set writes a value behind the caller's back. told hears how it went, and how long it
-// took, on another goroutine, or at once with ErrBusy where too much is on its way. ctx
-// gives its values. value must not be changed any more.
-func (s *Store) Set(ctx context.Context, key string, value []byte, ttl time.Duration, told func(error, time.Duration)) {
+// Set writes a value behind the caller's back. told hears of it on another goroutine, or
+// at once of ErrBusy where too much is on its way. ctx gives its values. value must not be
+// changed any more.
+func (s *Store) Set(ctx context.Context, key string, value []byte, ttl time.Duration, told Told) {
 	p := &pending{value: value, ttl: ttl, told: told}
 	s.mu.Lock()
 	was := s.pending[key]
 	if s.size+len(value) > maxPendingBytes || was == nil && len(s.pending) >= maxPending {
 		s.mu.Unlock()
-		told(ErrBusy, 0)
+		told(ErrBusy, 0)()
 		return
 	}
 	s.size += len(value)
@@ -204,14 +208,19 @@ func (s *Store) Set(ctx context.Context, key string, value []byte, ttl time.Dura
 	go s.write(context.WithoutCancel(ctx), key, p)
 }
 
-// write brings a value, and those that came for its key meanwhile, into the store.
+// write brings a value, and then what came for its key meanwhile, into the store. A store
+// may end the goroutine, and so may who is told, as t.FailNow does: hence the defer, and a
+// goroutine for each value.
 func (s *Store) write(ctx context.Context, key string, p *pending) {
-	for p != nil {
-		begun := time.Now()
-		err := s.set(ctx, key, p)
-		p.told(err, time.Since(begun))
-		p = s.written(key, p)
-	}
+	begun, err := time.Now(), errEnded
+	defer func() {
+		then := p.told(err, time.Since(begun))
+		if next := s.written(key, p); next != nil {
+			go s.write(ctx, key, next)
+		}
+		then()
+	}()
+	err = s.set(ctx, key, p)
 }
 
 func (s *Store) set(ctx context.Context, key string, p *pending) (err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,11 @@ func sleeps(d time.Duration) func(context.Context) error {
 }
 
 func obeys(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+
+// heard makes a Told of what is to run after it.
+func heard(then func(error, time.Duration)) cachestore.Told {
+	return func(err error, took time.Duration) func() { return func() { then(err, took) } }
+}
 
 var errDown = errors.New("connection refused")
 
@@ -131,7 +137,7 @@ func TestPanicsAreErrors(t *testing.T) {
 		_, _, _, err := store.Get(t.Context(), "k")
 		require.ErrorContains(t, err, "get")
 		var told error
-		store.Set(t.Context(), "k", []byte("v"), 0, func(err error, _ time.Duration) { told = err })
+		store.Set(t.Context(), "k", []byte("v"), 0, heard(func(err error, _ time.Duration) { told = err }))
 		synctest.Wait()
 		require.ErrorContains(t, told, "set")
 	})
@@ -177,9 +183,10 @@ func TestSetBehind(t *testing.T) {
 		var told []string
 		ctx, cancel := context.WithCancel(t.Context())
 		for i := range 3 {
-			store.Set(ctx, "k", fmt.Append(nil, i), time.Minute, func(err error, took time.Duration) {
+			store.Set(ctx, "k", fmt.Append(nil, i), time.Minute, func(err error, took time.Duration) func() {
 				require.NoError(t, err)
 				told = append(told, fmt.Sprint(i, " ", took))
+				return func() {}
 			})
 			value, level, ok, err := store.Get(ctx, "k")
 			require.NoError(t, err)
@@ -198,6 +205,49 @@ func TestSetBehind(t *testing.T) {
 	})
 }
 
+// A store, or who is told, may end the goroutine: nothing stays on its way, and what came
+// meanwhile is written.
+func TestSetsThatEndTheirGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		s.set = func(context.Context) error { time.Sleep(time.Second); runtime.Goexit(); return nil }
+		store := cachestore.New(s, time.Second)
+		var told []error
+		for range 3 {
+			store.Set(t.Context(), "k", []byte("v"), 0, func(err error, _ time.Duration) func() {
+				told = append(told, err)
+				return runtime.Goexit
+			})
+		}
+		begun := time.Now()
+		store.Flush(time.Minute)
+		require.Equal(t, 2*time.Second, time.Since(begun))
+		synctest.Wait()
+		require.Len(t, told, 2)
+		for _, err := range told {
+			require.ErrorContains(t, err, "ended the goroutine")
+		}
+		_, _, ok, err := store.Get(t.Context(), "k")
+		require.NoError(t, err)
+		require.False(t, ok)
+	})
+}
+
+// Who is told that a value was written may wait until all are.
+func TestFlushWhereAWriteIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := cachestore.New(newShelf(), time.Second)
+		begun, took := time.Now(), time.Hour
+		store.Set(t.Context(), "k", []byte("v"), 0, heard(func(error, time.Duration) {
+			store.Flush(time.Minute)
+			took = time.Since(begun)
+		}))
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		require.Zero(t, took)
+	})
+}
+
 func TestPendingSetsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShelf()
@@ -205,10 +255,11 @@ func TestPendingSetsAreBounded(t *testing.T) {
 		store := cachestore.New(s, 0)
 		failed := map[error]int{}
 		var mu sync.Mutex
-		told := func(err error, _ time.Duration) {
+		told := func(err error, _ time.Duration) func() {
 			mu.Lock()
 			defer mu.Unlock()
 			failed[err]++
+			return func() {}
 		}
 		for i := range 300 {
 			store.Set(t.Context(), fmt.Sprint(i), []byte("v"), 0, told)
