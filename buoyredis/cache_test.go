@@ -98,7 +98,7 @@ func TestACacheSurvivesItsRedis(t *testing.T) {
 			for range 100 {
 				require.Error(t, c.Set(ctx, "a", []byte("y"), time.Hour))
 			}
-			require.Less(t, time.Since(begun), 2*time.Second, "one waits, and the others know")
+			require.Less(t, time.Since(begun), 2*time.Second, "two wait, and the others know")
 			require.Equal(t, 1, r.log.count("Redis is away"))
 			require.NoError(t, trouble.end(r))
 			eventually(t, func() bool { return c.Set(ctx, "a", []byte("z"), time.Hour) == nil }, "it is back")

@@ -16,11 +16,12 @@
 //
 // # When Redis is away
 //
-// No call fails because of Redis. Each command has 100 ms; see [WithPatience]. One that
-// fails or takes longer is logged, and Redis is then left alone for a second at a time,
-// until a call finds it well again, which is logged, too. Meanwhile each instance has its
-// part of the limit, knows of keys what it learnt itself, counts for its quotas, and goes
-// without this level of the cache. This covers a server that is down, hangs, loads its
+// No call fails because of Redis. Each command has 100 ms; see [WithPatience]. The call of
+// one that takes longer goes on without it. When the next one gets no answer either, or
+// when Redis refuses, Redis is away: that is logged, and it is left alone for a second at a
+// time, until a call finds it well again, which is logged, too. Meanwhile each instance has
+// its part of the limit, knows of keys what it learnt itself, counts for its quotas, and
+// goes without this level of the cache. This covers a server that is down, hangs, loads its
 // data, is a read-only replica or is out of memory.
 //
 // A command is never repeated by itself, whatever the client's MaxRetries say, since one

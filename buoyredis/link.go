@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -14,8 +13,6 @@ import (
 // How Redis is asked.
 const (
 	defaultPatience = 100 * time.Millisecond
-	// rest is how long a Redis that failed is left alone. Then one call asks again.
-	rest = time.Second
 	// underWay bounds the commands of one link. A client has ten connections for each
 	// processor, so more would only wait for those, and with a Redis that hangs they
 	// would pile up.
@@ -29,8 +26,8 @@ var (
 )
 
 // link sends commands to Redis, each with a short wait of its own: the client's timeouts
-// are for its owner's use of it, and are seconds by default. Where Redis fails it is left
-// alone for a second, so that its failure costs one call a moment and not every call.
+// are for its owner's use of it, and are seconds by default. A Redis that is away, see
+// health, is left alone for a second at a time, so that it costs few calls a moment.
 type link struct {
 	client   redis.UniversalClient
 	bounded  bool // the client ends each command in time by itself
@@ -39,12 +36,7 @@ type link struct {
 	what     string        // such as "limit"
 	without  string        // what happens while Redis is away
 	slots    chan struct{} // one for each command under way
-
-	mu      sync.Mutex // guards the fields below
-	away    bool
-	since   time.Time
-	restsTo time.Time
-	odd     bool // a key that cannot be used was reported
+	health   health
 }
 
 func newLink(client redis.UniversalClient, s *settings, what, without string) *link {
@@ -65,12 +57,13 @@ func (l *link) send(ctx context.Context, cmd redis.Cmder) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !l.asks() {
+	begun := time.Now()
+	if !l.health.asks(begun) {
 		return errAway
 	}
 	err := l.within(ctx, cmd)
 	if ctx.Err() == nil || err == nil {
-		l.learn(ctx, err)
+		l.learn(ctx, err, begun)
 	}
 	return err
 }
@@ -138,59 +131,21 @@ func inTime(client redis.UniversalClient, patience time.Duration) (_ redis.Unive
 	return client, false
 }
 
-// asks reports whether to ask Redis now. Of those who come when its rest is over, one
-// asks.
-func (l *link) asks() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.away {
-		return true
-	}
-	now := time.Now()
-	if now.Before(l.restsTo) {
-		return false
-	}
-	l.restsTo = now.Add(rest)
-	return true
-}
-
 // learn keeps whether Redis is there, and logs each change once.
-func (l *link) learn(ctx context.Context, err error) {
-	now := time.Now()
-	l.mu.Lock()
-	was, since, odd := l.away, l.since, l.odd
-	switch {
-	case err == nil || errors.Is(err, redis.Nil) || redis.HasErrorPrefix(err, "NOSCRIPT"):
-		l.away = false
-	case ofKey(err):
-		l.away, l.odd = false, true
-	case errors.Is(err, errBusy) && !was: // our own haste says nothing of Redis
-	default:
-		l.away, l.restsTo = true, now.Add(rest)
-		if !was {
-			l.since = now
-		}
+func (l *link) learn(ctx context.Context, err error, begun time.Time) {
+	n := l.health.learn(err, begun, time.Now())
+	if n.doubt {
+		l.log.WarnContext(ctx, "buoyredis: Redis did not answer a command", "for", l.what, "err", err, "once", l.without)
 	}
-	is, newOdd := l.away, l.odd && !odd
-	l.mu.Unlock()
-	switch {
-	case is && !was:
+	if n.away {
 		l.log.WarnContext(ctx, "buoyredis: Redis is away", "for", l.what, "err", err, "meanwhile", l.without)
-	case was && !is:
-		l.log.InfoContext(ctx, "buoyredis: Redis is back", "for", l.what, "after", now.Sub(since).Round(time.Millisecond))
 	}
-	if newOdd {
+	if n.back > 0 {
+		l.log.InfoContext(ctx, "buoyredis: Redis is back", "for", l.what, "after", n.back.Round(time.Millisecond))
+	}
+	if n.odd {
 		l.log.WarnContext(ctx, "buoyredis: a key in Redis holds something else", "for", l.what, "err", err, "meanwhile", l.without)
 	}
-}
-
-// ofKey reports an error of one key, with a Redis that is well: somebody else uses it,
-// or wrote into it.
-func ofKey(err error) bool {
-	if !redis.HasErrorPrefix(err, "WRONGTYPE") && !redis.HasErrorPrefix(err, "ERR") {
-		return false
-	}
-	return !redis.HasErrorPrefix(err, "ERR max number of clients") && !redis.HasErrorPrefix(err, "ERR unknown command")
 }
 
 // script is a Lua script, sent whole where the server does not have it.

@@ -44,9 +44,9 @@ func (o limiterOption) apply(s *settings) { o(s) }
 // share. The default is "default". It must not have spaces, colons or braces.
 func WithName(name string) Option { return option(func(s *settings) { s.name = name }) }
 
-// WithLogger sets who is told that Redis is away, that it is back, and that one of its
-// keys holds something else: one line each time. The default is slog.Default(). nil is
-// silent.
+// WithLogger sets who is told that Redis is away, that it is back, that it left a command
+// without an answer (once a minute at most), and that one of its keys holds something else.
+// The default is slog.Default(). nil is silent.
 func WithLogger(l *slog.Logger) Option {
 	return option(func(s *settings) {
 		if s.log = l; l == nil {
@@ -56,8 +56,8 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithPatience sets how long a call waits for an answer of Redis, also one that has been
-// cancelled meanwhile. The default is 100 ms. If it takes longer, Redis is left alone for
-// a second. A client of a cluster should have ContextTimeoutEnabled: without it each
+// cancelled meanwhile. The default is 100 ms. If it takes longer twice in a row, Redis is
+// left alone for a second. A client of a cluster should have ContextTimeoutEnabled: without it each
 // command takes a goroutine of its own.
 func WithPatience(d time.Duration) Option { return option(func(s *settings) { s.patience = d }) }
 
