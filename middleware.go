@@ -74,6 +74,17 @@ func (c *Call) Patience(ctx context.Context) (until time.Time, others []string) 
 	return latestTurn(ctx, c, time.Now()), c.otherKeys()
 }
 
+// Standing is for a limit of your own in which calls wait: those of a tenant (see
+// [WithTenantLimit]; "" without one) go in the order of coming, tenants take turns, and
+// Interactive calls go before Background ones.
+func (c *Call) Standing() (tenant string, p Priority) {
+	who := stateOf(c).who()
+	if who.Background {
+		return who.Tenant, Background
+	}
+	return who.Tenant, Interactive
+}
+
 // otherKeys are the labels of those that the retry can go on with at once.
 func (c *Call) otherKeys() []string {
 	if c.Attempt == 0 || c.route.site == nil {

@@ -24,6 +24,8 @@ type charge struct {
 	tokens   int64 // costs, in microseconds
 }
 
+func (ch *charge) cost() cost { return cost{ch.requests, ch.tokens} }
+
 // target says whose answers are alike in length.
 type target struct{ endpoint, model string }
 

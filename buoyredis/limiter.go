@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/queue"
 )
 
 //go:embed bucket.lua
@@ -32,7 +33,9 @@ var bucketScript = newScript(bucketText)
 // each value of a function has it.
 //
 // A call gets its turn from Redis in one step, in the order of coming over all instances,
-// and sleeps until then. What would not fit into its deadline is refused at once with a
+// and sleeps until then. Those of one instance who wait exchange their turns as with the
+// local limits: an Interactive call goes before a Background one, and tenants take turns,
+// see [buoy.WithPriority] and [buoy.WithTenantLimit]. What would not fit into its deadline is refused at once with a
 // [buoy.LimitError], and so is a request of more tokens than a whole minute's. When the
 // answer has ended, the usage takes the place of the estimate.
 //
@@ -56,6 +59,7 @@ type Limiter struct {
 	per      func(context.Context, *buoy.Request) string
 	lengths  lengths
 	view     view
+	turns    turns
 	fleet    fleet
 
 	others sync.Once // were found to have other numbers
@@ -89,6 +93,7 @@ func NewLimiter(client redis.UniversalClient, limit buoy.RateLimit, opts ...Limi
 		numbers: fmt.Sprintf("%d/%d", limit.RequestsPerMinute, limit.TokensPerMinute),
 		lengths: lengths{ofs: map[target][]int{}},
 		view:    view{seen: map[string]sight{}},
+		turns:   turns{lines: map[string]*line{}},
 	}
 	l.fleet = fleet{link: l.link, key: "{buoy:" + s.name + "}:instances", id: rand.Text(), fixed: s.instances}
 	return l, nil
@@ -151,6 +156,10 @@ type turn struct {
 	waited bool
 }
 
+// longestWait is what a call asks for that goes before others of its process who wait: the
+// time that it gets is then not the one at which it goes. The script gives no more.
+const longestWait = time.Hour
+
 // errUnshared is a turn that Redis could not give.
 var errUnshared = errors.New("redis is away")
 
@@ -161,20 +170,34 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 	}
 	l.fleet.tell(ctx)
 	until, labels := call.Patience(ctx)
+	tenant, priority := call.Standing()
+	who := queue.Who{Tenant: tenant, Background: priority == buoy.Background}
 	most := max(time.Until(until)-time.Microsecond, 0)
-	if wait, byTokens, ok := l.hopeless(ch, most); ok {
+	ask := most
+	sooner, overtakes := l.turns.expected(ch.key, who, ch.cost())
+	if overtakes {
+		if ask = longestWait; sooner >= most {
+			return turn{}, l.late(ch, sooner, false)
+		}
+	} else if wait, byTokens, ok := l.hopeless(ch, most); ok {
 		return turn{}, l.late(ch, wait, byTokens)
 	}
 	if ch.label == "" {
 		labels = nil
 	}
-	first := most
+	first := ask
 	if len(labels) > 0 {
 		first = 0
 	}
 	a, err := l.take(ctx, ch, first)
-	if err == nil && !a.went && len(labels) > 0 && !l.quicker(call.Endpoint, labels, ch, a.wait) {
-		a, err = l.take(ctx, ch, most)
+	if err == nil && !a.went && len(labels) > 0 {
+		wait := a.wait
+		if overtakes {
+			wait = sooner
+		}
+		if !l.quicker(call.Endpoint, labels, ch, wait) {
+			a, err = l.take(ctx, ch, ask)
+		}
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -186,24 +209,24 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 		return turn{}, errUnshared
 	case !a.went:
 		return turn{}, l.late(ch, a.wait, a.byTokens)
-	case a.wait == 0:
+	case a.wait == 0 && (l.turns.nobody(ch.key) || ch.cost() == cost{}):
 		return turn{at: a.at}, nil
 	}
-	timer := time.NewTimer(a.wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return turn{at: a.at, waited: true}, nil
-	case <-ctx.Done():
+	begun := time.Now()
+	if err := l.turns.wait(ctx, ch.key, who, ch.cost(), a.wait, until); err != nil {
 		l.giveBack(ctx, ch, a)
-		return turn{}, ctx.Err()
+		if late, ok := errors.AsType[*tooLate](err); ok {
+			err = l.late(ch, late.wait, a.byTokens)
+		}
+		return turn{}, err
 	}
+	return turn{at: a.at, waited: a.wait > 0 || time.Since(begun) > time.Millisecond}, nil
 }
 
 // late says that a call's turn would come too late.
 func (l *Limiter) late(ch *charge, wait time.Duration, byTokens bool) error {
 	n, what := l.limit.RequestsPerMinute, "requests"
-	if byTokens {
+	if byTokens || n == 0 {
 		n, what = l.limit.TokensPerMinute, "tokens"
 	}
 	return &buoy.LimitError{Wait: wait, Limit: fmt.Sprintf("%s takes %d %s per minute from all instances", ch.bucket, n, what)}

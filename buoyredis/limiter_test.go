@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -131,6 +132,46 @@ func full(t *testing.T, r *rig) time.Duration {
 	now, err := r.client.Time(t.Context()).Result()
 	require.NoError(t, err)
 	return time.Duration(at-now.UnixMicro()) * time.Microsecond
+}
+
+// Those of one instance who wait exchange their turns: somebody who waits for an answer
+// goes before a batch, and one tenant's queue does not stop another tenant.
+func TestWhoGoesFirst(t *testing.T) {
+	type tenant struct{}
+	r, srv := newRig(t), provider(t)
+	c := instance(t, r.limiter(t, buoy.RateLimit{RequestsPerMinute: 300}), srv.Endpoint(),
+		buoy.WithTenantLimit(func(ctx context.Context, _ *buoy.Request) string { name, _ := ctx.Value(tenant{}).(string); return name }, buoy.RateLimit{}))
+	for range 3 { // the burst
+		_, err := c.Chat(t.Context(), hello)
+		require.NoError(t, err)
+	}
+	batch, leave := context.WithCancel(context.WithValue(t.Context(), tenant{}, "batch"))
+	var wg sync.WaitGroup
+	var served atomic.Int64
+	for range 40 { // eight seconds of the limit
+		wg.Go(func() {
+			if _, err := c.Chat(batch, hello, buoy.WithPriority(buoy.Background)); err == nil {
+				served.Add(1)
+			}
+		})
+	}
+	defer wg.Wait()
+	defer leave()
+	eventually(t, func() bool {
+		soon, cancel := context.WithTimeout(batch, 500*time.Millisecond)
+		defer cancel()
+		_, err := c.Chat(soon, hello, buoy.WithPriority(buoy.Background))
+		return buoy.KindOf(err) == buoy.ErrLimit
+	}, "there is a queue")
+	for range 3 {
+		resp, err := c.Chat(within(t, 3*time.Second), hello)
+		require.NoError(t, err)
+		require.Positive(t, resp.Info.Attempts[0].Wait)
+	}
+	resp, err := c.Chat(context.WithValue(within(t, 3*time.Second), tenant{}, "another"), hello, buoy.WithPriority(buoy.Background))
+	require.NoError(t, err)
+	require.Positive(t, resp.Info.Attempts[0].Wait)
+	require.Less(t, served.Load(), int64(30), "the batch waits yet")
 }
 
 // What was used takes the place of the estimate, for whole answers and streams; what was
