@@ -39,7 +39,14 @@ func (d *comparison) compare(place string, then, now any) {
 		if b, ok := now.(json.Number); ok && sameNumber(a, b) {
 			return
 		}
-	default: // a string, a bool or null
+	case string:
+		if b, ok := now.(string); ok {
+			if a != b {
+				d.add("%s %s", place, textDifference(a, b))
+			}
+			return
+		}
+	default: // a bool or null
 		switch now.(type) {
 		case map[string]any, []any:
 		default:
@@ -99,15 +106,42 @@ func sameNumber(a, b json.Number) bool {
 	return err == nil && err2 == nil && x == y
 }
 
+// textDifference says how a text differs. Of long ones it shows the first place, since
+// their beginnings may be the same.
+func textDifference(then, now string) string {
+	if len(then) <= mostShown && len(now) <= mostShown {
+		return fmt.Sprintf("was %s, and is %s", short(then), short(now))
+	}
+	a, b := []rune(then), []rune(now)
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	around := func(text []rune) string {
+		from := max(at-20, 0)
+		excerpt := string(text[from:])
+		if from > 0 {
+			excerpt = "..." + excerpt
+		}
+		return short(excerpt)
+	}
+	return fmt.Sprintf("differs from character %d on: was %s, and is %s", at+1, around(a), around(b))
+}
+
+// mostShown is how many characters of a value are shown.
+const mostShown = 80
+
 // short is a value as JSON, its end cut off where it is long.
 func short(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
 		return fmt.Sprint(v)
 	}
-	const most = 80
-	if runes := []rune(string(text)); len(runes) > most {
-		return string(runes[:most]) + "..."
+	line := strings.TrimSuffix(text.String(), "\n")
+	if runes := []rune(line); len(runes) > mostShown {
+		return string(runes[:mostShown]) + "..."
 	}
-	return string(text)
+	return line
 }

@@ -3,6 +3,7 @@ package buoytest
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -28,13 +29,14 @@ import (
 //
 // The file is text, one fact a line, so that it can be read, changed and compared. It
 // has no key: of a request's headers only the content type is kept, of a reply's all
-// but cookies and the account's names. A URL's query has its
-// names alone. A secret from there is also replaced where a body repeats it. Else the
-// bodies are kept as they are: ask only what everybody who sees the file may read.
+// but those that name the account, begin a session or carry a secret. A URL's query has
+// its names alone, and its user is left out. A secret from there is also replaced where a
+// body or a header repeats it, even in two pieces. Else the bodies are kept as they are:
+// ask only what everybody who sees the file may read.
 //
 // A stream is kept with its pauses, in milliseconds. A reply is asked for without
 // compression, so that it can be read. A file that is there is replaced, unless the test
-// failed. The transport may be used by several goroutines. The exchanges are in the
+// failed or asked nothing. The transport may be used by several goroutines. The exchanges are in the
 // order in which they were asked.
 func Record(t testing.TB, path string, next http.RoundTripper) http.RoundTripper {
 	t.Helper()
@@ -47,19 +49,23 @@ func Record(t testing.TB, path string, next http.RoundTripper) http.RoundTripper
 			t.Logf("buoytest: the test failed, and so %s is not written", path)
 			return
 		}
-		if err := r.write(path); err != nil {
+		if err := r.write(path); errors.Is(err, errNothingAsked) {
+			t.Logf("buoytest: %v, and so %s is not written", err, path)
+		} else if err != nil {
 			t.Errorf("buoytest: %v", err)
 		}
 	})
 	return r
 }
 
+var errNothingAsked = errors.New("nothing was asked and answered")
+
 type recorder struct {
 	next http.RoundTripper
 
 	mu      sync.Mutex // guards the fields below, and the exchanges
 	list    []*recorded
-	secrets []string
+	secrets secrets
 	bytes   int
 	full    bool
 }
@@ -78,6 +84,9 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	out := req.Clone(req.Context())
 	out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	out.GetBody = nil
+	if len(body) == 0 {
+		out.Body = http.NoBody
+	}
 	// http.Transport then asks for gzip by itself, and unpacks it.
 	out.Header.Del("Accept-Encoding")
 	began := time.Now()
@@ -89,12 +98,8 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		x.failure = failureOf(err)
 		return nil, err
 	}
-	x.status, x.reply = resp.StatusCode, resp.Header.Clone()
-	for name := range x.reply {
-		if privateReply(name) {
-			delete(x.reply, name)
-		}
-	}
+	x.status, x.reply, x.failure = resp.StatusCode, resp.Header.Clone(), leftEarly // until its end was read
+	r.secrets.strip(x.reply)
 	resp.Body = &recordedBody{recorder: r, exchange: x, body: resp.Body, last: time.Now()}
 	return resp, nil
 }
@@ -105,46 +110,7 @@ func (r *recorder) begin(x *recorded, req *http.Request) {
 	defer r.mu.Unlock()
 	r.list = append(r.list, x)
 	r.bytes += len(x.body)
-	note := func(secret string) {
-		if len(secret) >= 6 && !slices.Contains(r.secrets, secret) {
-			r.secrets = append(r.secrets, secret)
-		}
-	}
-	for name, values := range req.Header {
-		for _, v := range values {
-			if secretName(name) {
-				note(v)
-				_, token, _ := strings.Cut(v, " ") // of "Bearer TOKEN"
-				note(token)
-			}
-		}
-	}
-	for name, values := range req.URL.Query() {
-		for _, v := range values {
-			if secretName(name) {
-				note(v)
-			}
-		}
-	}
-	if password, ok := req.URL.User.Password(); ok {
-		note(password)
-	}
-}
-
-// secretName reports the name of a header, or of a part of a query, that has a secret.
-func secretName(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"auth", "key", "token", "secret", "cookie", "password", "session", "sig"},
-		func(word string) bool { return strings.Contains(name, word) && name != "idempotency-key" })
-}
-
-// privateReply reports headers of a reply that name the account or begin a session.
-func privateReply(name string) bool {
-	switch strings.ToLower(name) {
-	case "set-cookie", "openai-organization", "openai-project", "anthropic-organization-id", "authorization", "www-authenticate":
-		return true
-	}
-	return false
+	r.secrets.ofRequest(req)
 }
 
 // target is a request's path and the names in its query, whose values may be keys.
@@ -162,7 +128,10 @@ func target(req *http.Request) string {
 }
 
 // The failures that a program may look for are named, and come back as themselves.
-var namedFailures = map[string]error{"EOF": io.EOF, "unexpected EOF": io.ErrUnexpectedEOF}
+var namedFailures = map[string]error{
+	"EOF": io.EOF, "unexpected EOF": io.ErrUnexpectedEOF,
+	"context canceled": context.Canceled, "context deadline exceeded": context.DeadlineExceeded, "i/o timeout": os.ErrDeadlineExceeded,
+}
 
 // failureOf is the text of a failure without what wraps it, which names addresses.
 func failureOf(err error) string {
@@ -174,7 +143,7 @@ func failureOf(err error) string {
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {
-			return err.Error()
+			return cmp.Or(err.Error(), "a failure without words")
 		}
 		err = inner
 	}
@@ -186,10 +155,14 @@ func (r *recorder) write(path string) error {
 	if r.full {
 		return errors.New("what was recorded is too large for a file: ask for less")
 	}
-	text := encodeRecording(r.list)
-	for _, secret := range r.secrets {
-		text = bytes.ReplaceAll(text, []byte(secret), []byte("removed"))
+	list := slices.DeleteFunc(slices.Clone(r.list), func(x *recorded) bool { return x.status == 0 && x.failure == "" }) // was not answered before the test ended
+	if len(list) == 0 {
+		return errNothingAsked
 	}
+	for _, x := range list {
+		x.mask(r.secrets)
+	}
+	text := encodeRecording(list)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -216,6 +189,7 @@ func (b *recordedBody) Read(p []byte) (int, error) {
 	if err != nil && !b.ended {
 		b.ended = true
 		b.add(nil) // how long it was silent before
+		b.exchange.failure = ""
 		if err != io.EOF {
 			b.exchange.failure = failureOf(err)
 		}
@@ -244,10 +218,7 @@ func (b *recordedBody) add(data []byte) {
 
 func (b *recordedBody) Close() error {
 	b.recorder.mu.Lock()
-	if !b.ended {
-		b.ended = true
-		b.exchange.failure = leftEarly
-	}
+	b.ended = true
 	b.recorder.mu.Unlock()
 	return b.body.Close()
 }

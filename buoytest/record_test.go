@@ -204,13 +204,16 @@ func TestReplayEndsWithItsRequest(t *testing.T) {
 func TestReplayOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	for name, tc := range map[string]struct{ text, want string }{
-		"no recording":  {"hello\n", "is no recording"},
-		"empty":         {"", "is no recording"},
-		"later format":  {"# buoytest recording, format 2\n", "later format"},
-		"unknown word":  {"# buoytest recording, format 1\n\nrequest POST /x\nfoo bar\n", `line 4: "foo" is no word`},
-		"no request":    {"# buoytest recording, format 1\nreply 200 after 1s\n", "before the first request"},
-		"broken status": {"# buoytest recording, format 1\nrequest POST /x\nreply x after 1s\n", "is no status"},
-		"broken time":   {"# buoytest recording, format 1\nrequest POST /x\nreply 200 after soon\n", "is no time"},
+		"no recording":   {"hello\n", "is no recording"},
+		"empty":          {"", "is no recording"},
+		"later format":   {"# buoytest recording, format 2\n", "later format"},
+		"unknown word":   {"# buoytest recording, format 1\n\nrequest POST /x\nfoo bar\n", `line 4: "foo" is no word`},
+		"no request":     {"# buoytest recording, format 1\nreply 200 after 1s\n", "before the first request"},
+		"broken status":  {"# buoytest recording, format 1\nrequest POST /x\nreply x after 1s\n", "is no status"},
+		"no reply":       {"# buoytest recording, format 1\nrequest POST /x\n|{}\n\nrequest POST /y\nreply 200 after 0s\n", "request 1 has neither a reply nor a failure"},
+		"no reply, last": {"# buoytest recording, format 1\nrequest POST /x\n|{}\n", "request 1 has neither a reply nor a failure"},
+		"two replies":    {"# buoytest recording, format 1\nrequest POST /x\nreply 200 after 0s\nreply 200 after 0s\n", "two replies"},
+		"broken time":    {"# buoytest recording, format 1\nrequest POST /x\nreply 200 after soon\n", "is no time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, "calls.txt")

@@ -3,6 +3,7 @@ package buoytest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,20 @@ type recorded struct {
 	reply   http.Header
 	pieces  []piece
 	failure string // what the body, or where there is no reply the request, ended with
+}
+
+// mask takes secrets out of everything that is written.
+func (x *recorded) mask(s secrets) {
+	x.target, x.host, x.failure = s.maskText(x.target), s.maskText(x.host), s.maskText(x.failure)
+	x.body = s.mask(x.body)
+	for _, h := range [...]http.Header{x.header, x.reply} {
+		for _, values := range h {
+			for i, v := range values {
+				values[i] = s.maskText(v)
+			}
+		}
+	}
+	s.maskPieces(x.pieces)
 }
 
 // piece is a part of a reply's body, and how long after the part before it came.
@@ -96,14 +111,16 @@ func writeHeader(b *bytes.Buffer, h http.Header) {
 	}
 }
 
-// writeBody writes each line of a body behind a bar. A line that is cut, or that a
-// text file cannot have, is quoted.
+// writeBody writes each line of a body behind a bar, and a line that is cut, as the last
+// one mostly is, behind an angle. What a text file cannot have is quoted.
 func writeBody(b *bytes.Buffer, body []byte) {
 	for line := range bytes.Lines(body) {
 		text, whole := bytes.CutSuffix(line, []byte("\n"))
 		switch {
 		case whole && plain(text):
 			fmt.Fprintf(b, "|%s\n", text)
+		case !whole && plain(text):
+			fmt.Fprintf(b, ">%s\n", text)
 		case utf8.Valid(line):
 			fmt.Fprintf(b, "quoted %s\n", strconv.Quote(string(line)))
 		default:
@@ -150,11 +167,14 @@ func decodeRecording(data []byte) (list []*recorded, err error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 	}
+	if err := cmp.Or(lines.Err(), d.answered()); err != nil {
+		return nil, err
+	}
 	d.silence()
 	if !d.begun {
 		return nil, errors.New("this is no recording: its first line should be " + strconv.Quote(recordingHead))
 	}
-	return d.list, lines.Err()
+	return d.list, nil
 }
 
 type recordingDecoder struct {
@@ -175,10 +195,13 @@ func (d *recordingDecoder) line(n int, line string) (err error) {
 		return nil
 	}
 	word, rest, _ := strings.Cut(line, " ")
-	if line[0] == '|' {
-		word, rest = "|", line[1:]
+	if line[0] == '|' || line[0] == '>' {
+		word, rest = line[:1], line[1:]
 	}
 	if word == "request" {
+		if err := d.answered(); err != nil {
+			return err
+		}
 		d.silence()
 		method, target, ok := strings.Cut(rest, " ")
 		if !ok {
@@ -198,6 +221,9 @@ func (d *recordingDecoder) line(n int, line string) (err error) {
 	case "header":
 		return d.header(x, rest)
 	case "reply":
+		if d.replies {
+			return errors.New("the request has two replies")
+		}
 		d.replies = true
 		status, after, _ := strings.Cut(rest, " after ")
 		if x.status, err = strconv.Atoi(status); err != nil || x.status < 100 || x.status > 999 {
@@ -219,6 +245,8 @@ func (d *recordingDecoder) line(n int, line string) (err error) {
 		x.failure, err = strconv.Unquote(rest)
 	case "|":
 		d.body(x, []byte(rest+"\n"))
+	case ">":
+		d.body(x, []byte(rest))
 	case "quoted":
 		var text string
 		text, err = strconv.Unquote(rest)
@@ -231,6 +259,14 @@ func (d *recordingDecoder) line(n int, line string) (err error) {
 		return fmt.Errorf("%q is no word of the format", word)
 	}
 	return err
+}
+
+// answered refuses a request of which nobody knows what became of it.
+func (d *recordingDecoder) answered() error {
+	if n := len(d.list); n > 0 && d.list[n-1].status == 0 && d.list[n-1].failure == "" {
+		return fmt.Errorf("request %d has neither a reply nor a failure", n)
+	}
+	return nil
 }
 
 func (d *recordingDecoder) header(x *recorded, rest string) error {

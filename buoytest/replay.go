@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,7 +60,7 @@ func (p *player) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errNotRecorded
 	}
 	ctx := req.Context()
-	if err := wait(ctx, x.wait); err != nil {
+	if err := wait(ctx, nil, x.wait); err != nil {
 		return nil, err
 	}
 	if x.status == 0 {
@@ -68,7 +69,7 @@ func (p *player) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", x.status, http.StatusText(x.status)), StatusCode: x.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: x.reply.Clone(), ContentLength: -1,
-		Request: req, Body: &replayedBody{ctx: ctx, pieces: x.pieces, failure: x.failure},
+		Request: req, Body: &replayedBody{ctx: ctx, pieces: x.pieces, failure: x.failure, closed: make(chan struct{})},
 	}, nil
 }
 
@@ -76,8 +77,11 @@ func (p *player) RoundTrip(req *http.Request) (*http.Response, error) {
 func (p *player) find(req *http.Request, body []byte) *recorded {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	var s secrets // which the file does not have, wherever the request repeats them
+	s.ofRequest(req)
+	masked := s.mask(body)
 	for i, x := range p.list {
-		if !p.played[i] && x.is(req) && sameBody(x.body, body) {
+		if !p.played[i] && x.is(req, s) && (sameBody(x.body, body) || sameBody(x.body, masked)) {
 			p.played[i] = true
 			return x
 		}
@@ -85,8 +89,9 @@ func (p *player) find(req *http.Request, body []byte) *recorded {
 	return nil
 }
 
-func (x *recorded) is(req *http.Request) bool {
-	return x.method == req.Method && x.target == target(req)
+func (x *recorded) is(req *http.Request, s secrets) bool {
+	to := target(req)
+	return x.method == req.Method && (x.target == to || x.target == s.maskText(to))
 }
 
 // sameBody compares JSON by its meaning, all else by its bytes.
@@ -118,25 +123,28 @@ func (p *player) explain(req *http.Request, body []byte) string {
 	const most = 1000 // differences that are counted; ten are told
 	nearest, fewest := -1, []string(nil)
 	now, isJSON := decodeAny(body)
+	var s secrets
+	s.ofRequest(req)
+	masked := s.mask(body)
 	for i, x := range p.list {
-		if !x.is(req) {
+		if !x.is(req, s) {
 			continue
 		}
-		if sameBody(x.body, body) {
+		if sameBody(x.body, body) || sameBody(x.body, masked) {
 			return fmt.Sprintf("%s %s came more often than it was recorded", req.Method, target(req))
 		}
 		var diff []string
 		if then, ok := decodeAny(x.body); ok && isJSON {
 			diff = differences(then, now, most)
 		} else {
-			diff = []string{"the bodies differ, and are not both JSON"}
+			diff = []string{"the bodies are not both JSON: the text " + textDifference(string(x.body), string(body))}
 		}
 		if nearest < 0 || len(diff) < len(fewest) {
 			nearest, fewest = i, diff
 		}
 	}
 	if nearest < 0 {
-		return asked + ": nothing with this method and path is in the file"
+		return asked + ": nothing with this method and path is in the file, which has " + p.known()
 	}
 	more := ""
 	if len(fewest) > 10 {
@@ -146,8 +154,25 @@ func (p *player) explain(req *http.Request, body []byte) string {
 	return fmt.Sprintf("%s: it differs from request %d of the file:\n  %s%s", asked, nearest+1, strings.Join(fewest, "\n  "), more)
 }
 
+// known lists the methods and paths of the file.
+func (p *player) known() string {
+	var all []string
+	for _, x := range p.list {
+		if what := x.method + " " + x.target; !slices.Contains(all, what) {
+			all = append(all, what)
+		}
+	}
+	if len(all) == 0 {
+		return "no request"
+	}
+	if len(all) > 5 {
+		all = append(all[:5], "others")
+	}
+	return strings.Join(all, ", ")
+}
+
 // wait lets a recorded pause go by.
-func wait(ctx context.Context, d time.Duration) error {
+func wait(ctx context.Context, closed <-chan struct{}, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)
 	}
@@ -158,6 +183,8 @@ func wait(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-closed:
+		return http.ErrBodyReadAfterClose
 	}
 }
 
@@ -175,17 +202,21 @@ type replayedBody struct {
 	begun   bool // the pause of the first piece is over
 	read    int  // bytes of it that were read
 	failure string
-	closed  bool
+
+	closing sync.Once // Close may come while somebody reads
+	closed  chan struct{}
 }
 
 func (b *replayedBody) Read(p []byte) (int, error) {
-	if b.closed {
+	select {
+	case <-b.closed:
 		return 0, http.ErrBodyReadAfterClose
+	default:
 	}
 	for len(b.pieces) > 0 {
 		first := b.pieces[0]
 		if !b.begun {
-			if err := wait(b.ctx, first.pause); err != nil {
+			if err := wait(b.ctx, b.closed, first.pause); err != nil {
 				return 0, err
 			}
 			b.begun = true
@@ -208,6 +239,6 @@ func (b *replayedBody) Read(p []byte) (int, error) {
 }
 
 func (b *replayedBody) Close() error {
-	b.closed = true
+	b.closing.Do(func() { close(b.closed) })
 	return nil
 }
