@@ -70,8 +70,10 @@ func WithSession(id string) CallOption {
 }
 
 // askFor is what a call wants of the keys of a site, which its route remembers.
-func askFor(c *Call, s *site, model string, refused []*keyring.Key) keyring.Ask {
-	ask := keyring.Ask{Model: model, Refused: refused}
+func askFor(c *Call, s *site, model string, avoid ...*keyring.Key) keyring.Ask {
+	ask := keyring.Ask{Model: model}
+	ask.Refused, ask.ForGood = c.state.choice.refusals()
+	ask.Refused = append(ask.Refused, avoid...)
 	if !s.keys.Sticky() || c.Request == nil {
 		return ask
 	}

@@ -186,7 +186,7 @@ func (h *hedging) pay(slow targetKey) (paid float64, ok bool) {
 // use.
 func chooseBeside(c *Call, s *site, model string) error {
 	now := time.Now()
-	k, _ := s.keys.Pick(now, askFor(c, s, model, append(c.state.choice.refusedKeys(), c.lane.avoid)))
+	k, _ := s.keys.Pick(now, askFor(c, s, model, c.lane.avoid))
 	if k == nil || k == c.lane.avoid {
 		s.keys.Done(k, c.route.affinity)
 		return errNobodyElse

@@ -210,6 +210,9 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 		again = false // each of these answers is paid for, and this server never says more
 	}
 	rotate := v.key != keySame && l.st.choice.anotherKey()
+	if !rotate && kind.forGood() {
+		wait, rotate = l.untilKeyBack()
+	}
 	if l.st.account.emptyTwice(l.call) {
 		again, rotate = false, false // see asItIs
 	}
@@ -226,11 +229,11 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 		if !l.st.choice.handOver() {
 			return 0, StopAttempts
 		}
-		return 0, ""
+		return wait, ""
 	case l.used(err)+weight(l.call) > l.policy.mostRequests(len(l.st.client.plan.targets))-later || !rotate && (l.askedAgain(later) || l.askedEnough(later, vain)):
 		return 0, StopAttempts
 	case rotate:
-		return 0, "" // at once and free of charge: another key is another bucket
+		return wait, "" // at once and free of charge: another key is another bucket
 	}
 	if rest := l.st.choice.rest(); kind == ErrRateLimit && rest.Reason == keyring.Rate {
 		return l.waitForKeys(rest)
@@ -251,6 +254,17 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 		l.closed, wait = true, 0
 	}
 	return wait, ""
+}
+
+// untilKeyBack reports whether a call that its key has refused for good goes on with one
+// that was only asked to go slower, and how long it waits here before.
+func (l *retryLoop) untilKeyBack() (wait time.Duration, ok bool) {
+	until, ok := l.st.choice.keyBack()
+	if wait = max(time.Until(until), 0); wait > 0 {
+		ok = ok && wait <= longestWait(l.st) && l.fits(wait)
+		wait += time.Duration(rand.Int64N(int64(min(wait/10, time.Second)) + 1))
+	}
+	return wait, ok
 }
 
 // waitForKeys decides on a retry after a rate limit where all keys rest. The choice of

@@ -34,7 +34,7 @@ type RetryPolicy struct {
 	Budget         RetryBudget
 	// RetryOn, if it is set, decides instead of the verdict table and the provider's
 	// own x-should-retry. It is not asked about the caller's cancellation or deadline,
-	// or before the next free key is used. It is asked about a stream that has begun
+	// or before another key is used. It is asked about a stream that has begun
 	// only with WithStreamRecovery. It must be safe for concurrent use.
 	RetryOn func(error) bool
 }

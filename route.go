@@ -2,7 +2,6 @@ package buoy
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -58,10 +57,11 @@ type choice struct {
 	mu      sync.Mutex // guards the fields below
 	later   int        // targets after the one in use
 	refused []*keyring.Key
-	route   route         // of the latest choice ...
-	model   string        // ... and its endpoint's name for the model
-	waited  time.Duration // for keys, in all
-	handed  int           // hand-overs to another key after a refusal for auth or quota
+	forGood []*keyring.Key // those of them whose refusal no wait ends
+	route   route          // of the latest choice ...
+	model   string         // ... and its endpoint's name for the model
+	waited  time.Duration  // for keys, in all
+	handed  int            // hand-overs to another key after a refusal for auth or quota
 }
 
 // note keeps the latest choice, so that the retry can ask for another.
@@ -72,11 +72,14 @@ func (c *choice) note(r route, model string) {
 }
 
 // noteRefused keeps a key that has refused this call.
-func (c *choice) noteRefused(k *keyring.Key) {
+func (c *choice) noteRefused(k *keyring.Key, kind Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !slices.Contains(c.refused, k) {
 		c.refused = append(c.refused, k)
+	}
+	if kind.forGood() && !slices.Contains(c.forGood, k) {
+		c.forGood = append(c.forGood, k)
 	}
 }
 
@@ -90,10 +93,12 @@ func (c *choice) endpoint() string {
 	return c.route.site.name
 }
 
-func (c *choice) refusedKeys() []*keyring.Key {
+func (c *choice) refusedKeys() []*keyring.Key { all, _ := c.refusals(); return all }
+
+func (c *choice) refusals() (all, forGood []*keyring.Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clip(c.refused)
+	return slices.Clip(c.refused), slices.Clip(c.forGood)
 }
 
 // anotherKey reports whether the endpoint in use has a key for this call that
@@ -116,6 +121,17 @@ func (c *choice) rest() keyring.Rest {
 		return keyring.Rest{}
 	}
 	return r.site.keys.Rest(time.Now(), model)
+}
+
+// keyBack is [keyring.Ring.Back] for the endpoint in use.
+func (c *choice) keyBack() (until time.Time, ok bool) {
+	c.mu.Lock()
+	r, model, forGood := c.route, c.model, slices.Clip(c.forGood)
+	c.mu.Unlock()
+	if r.key == nil {
+		return until, false
+	}
+	return r.site.keys.Back(time.Now(), model, forGood)
 }
 
 // maxHandOvers bounds how many keys that are refused as wrong or out of money a call
@@ -226,7 +242,7 @@ func choose(ctx context.Context, c *Call) error {
 		}
 		return &sourceError{err}
 	}
-	k, _ := s.keys.Pick(now, askFor(c, s, model, st.choice.refusedKeys()))
+	k, _ := s.keys.Pick(now, askFor(c, s, model))
 	if k == nil {
 		var err error
 		if k, err = waitForKey(ctx, c, s, model); err != nil {
@@ -247,7 +263,7 @@ func waitForKey(ctx context.Context, c *Call, s *site, model string) (*keyring.K
 	defer place.Leave()
 	for {
 		now := time.Now()
-		ask := askFor(c, s, model, st.choice.refusedKeys())
+		ask := askFor(c, s, model)
 		k, rest, first := place.Pick(now, ask)
 		if err := st.refuseRest(ctx, c, s, rest, begun); k == nil && err != nil {
 			if k = s.keys.Dare(now, ask); k == nil {
@@ -282,15 +298,11 @@ func waitForKey(ctx context.Context, c *Call, s *site, model string) (*keyring.K
 // refuseRest says why a call does not wait until a key is back; nil where it does.
 func (st *callState) refuseRest(ctx context.Context, c *Call, s *site, rest keyring.Rest, begun time.Time) error {
 	wait := max(time.Until(rest.At), 0)
-	switch n := s.keys.Len(); {
+	switch {
 	case rest.Reason == keyring.Auth || rest.Reason == keyring.Quota:
-		return &KeysError{Endpoint: s.name, Kind: keyKinds[rest.Reason], Keys: n, Until: rest.At}
+		return &KeysError{Endpoint: s.name, Kind: keyKinds[rest.Reason], Keys: s.keys.Len(), Until: rest.At}
 	case !st.waitsFor(rest) || !endsBefore(ctx, wait) || !c.sliceEnd.IsZero() && wait >= time.Until(c.sliceEnd):
-		e := &LimitError{Wait: max(wait, time.Since(begun)), Limit: fmt.Sprintf("all %d keys of %s rest after refusals that named no wait", n, s.name)}
-		if rest.Named {
-			e.Limit = fmt.Sprintf("%s has asked for a pause on all of its %d keys", s.name, n)
-		}
-		return e
+		return &LimitError{Wait: max(wait, time.Since(begun)), Limit: s.keys.Paused(time.Now(), s.name, rest)}
 	}
 	return nil
 }
@@ -338,9 +350,10 @@ func learn(ctx context.Context, c *Call, reply *Reply, err error) {
 	switch {
 	case err != nil:
 		r.failed(ctx, c, err)
-		v := verdictOf(KindOf(err)).key
+		kind := KindOf(err)
+		v := verdictOf(kind).key
 		if v != keySame {
-			c.state.choice.noteRefused(r.key)
+			c.state.choice.noteRefused(r.key, kind)
 		}
 		if v == keyDisable && !c.state.choice.anotherKey() {
 			r.site.keys.Renew(ctx, time.Now(), r.key)

@@ -75,6 +75,9 @@ func (k Kind) Is(target error) bool {
 // an error, use [IsRetryable], which also knows what the provider said.
 func (k Kind) Retryable() bool { return verdictOf(k).retry != retryNever }
 
+// forGood reports whether a key that refuses a call so would do it again a moment later.
+func (k Kind) forGood() bool { return k == ErrAuth || k == ErrQuota || k == ErrPermission }
+
 // HTTPStatus returns the status with which your own service should answer its client
 // when a call failed with this kind. If that client uses buoy, [KindOf] reads the same
 // kind from the status, where there is one for it. It is 200 for "", the kind of no

@@ -19,14 +19,33 @@ func (r *Ring) Pick(now time.Time, ask Ask) (*Key, Rest) {
 	return r.pickLocked(now, &ask)
 }
 
+// rank is in which order the keys are looked at for a call.
+type rank uint8
+
+const (
+	before rank = iota // it has not refused the call
+	again              // it was too busy
+	atLast             // it has refused the call for good
+)
+
+func (a *Ask) rankOf(k *Key) rank {
+	switch {
+	case slices.Contains(a.ForGood, k):
+		return atLast
+	case slices.Contains(a.Refused, k):
+		return again
+	}
+	return before
+}
+
 // pickLocked needs mu.
 func (r *Ring) pickLocked(now time.Time, ask *Ask) (*Key, Rest) {
-	for _, again := range [...]bool{false, true} {
-		if again && len(ask.Refused) == 0 {
+	for _, which := range [...]rank{before, again, atLast} {
+		if which != before && len(ask.Refused) == 0 {
 			break
 		}
 		free := func(k *Key) bool {
-			return slices.Contains(ask.Refused, k) == again && (ask.dares && k.doubtfulLocked(ask.Model) || !ask.dares && k.freeLocked(now, ask.Model))
+			return ask.rankOf(k) == which && (ask.dares && k.doubtfulLocked(ask.Model) || !ask.dares && k.freeLocked(now, ask.Model))
 		}
 		if k := r.bestLocked(ask, free); k != nil {
 			r.useLocked(k)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/keyring"
@@ -170,5 +171,37 @@ func BenchmarkPick(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// Who has refused a call for good is asked after those that were only too busy, and
+// those are worth waiting for.
+func TestBackAfterRefusalsForGood(t *testing.T) {
+	for _, lesson := range []keyring.Lesson{keyring.Disable, keyring.CoolQuota, keyring.Nothing} {
+		synctest.Test(t, func(t *testing.T) {
+			r := keyring.New([]string{"bad", "busy"}, nil, keyring.InOrder)
+			bad, _ := r.Pick(time.Now(), keyring.Ask{Model: "m"})
+			busy, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: []*keyring.Key{bad}})
+			all, forGood := []*keyring.Key{busy, bad}, []*keyring.Key{bad}
+			learn(r, busy, keyring.CoolRate, 10*time.Second)
+			learn(r, bad, lesson, 0)
+			until, ok := r.Back(time.Now(), "m", forGood)
+			require.True(t, ok)
+			require.Equal(t, lesson == keyring.Nothing, !until.IsZero(), "in line, or by the caller")
+			if !until.IsZero() {
+				require.Equal(t, 10*time.Second, time.Until(until))
+			}
+			_, ok = r.Back(time.Now(), "m", all)
+			require.False(t, ok, "nobody else")
+			time.Sleep(10 * time.Second)
+			until, ok = r.Back(time.Now(), "m", forGood)
+			require.True(t, ok)
+			require.Zero(t, until)
+			k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: all, ForGood: forGood})
+			require.Equal(t, busy, k)
+			learn(r, busy, keyring.CoolQuota, 0)
+			_, ok = r.Back(time.Now(), "m", forGood)
+			require.Equal(t, lesson == keyring.Disable, ok, "no wait brings money, but the last key that may go is asked on")
+		})
 	}
 }

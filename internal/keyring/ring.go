@@ -54,8 +54,9 @@ const (
 // Ask is what a call wants of a ring.
 type Ask struct {
 	Model string
-	// Refused are the keys that have refused this call: they come last.
-	Refused []*Key
+	// Refused are the keys that have refused this call: they come last, and those
+	// that have refused it for good after all others.
+	Refused, ForGood []*Key
 	// Affinity is the number of the conversation, for Sticky.
 	Affinity uint64
 	// Busy, if set, says of a key with this label that it would have the call wait: for
@@ -71,14 +72,6 @@ type Use struct {
 	// Begun is when the attempt was about to be sent. What it is told about its key
 	// counts only against what was known then.
 	Begun time.Time
-}
-
-// Status is what is known of one key, apart from single models.
-type Status struct {
-	Label    string
-	Disabled bool
-	Until    time.Time // when one that is disabled or out of money may be tried again
-	Reason   Reason    // why it is disabled or rests
 }
 
 // Ring holds an endpoint's keys and what is known of them. What one call learns
@@ -177,12 +170,16 @@ func (r *Ring) Rest(now time.Time, model string) Rest {
 // restLocked is the rest that ends first. The probe of a refused key counts only where
 // all are refused: calls failed as unauthorized while the pause of a good key was about
 // to end, because that probe was due a moment sooner. It needs mu.
-func (r *Ring) restLocked(now time.Time, model string) (first Rest) {
-	for i, k := range r.keys {
+func (r *Ring) restLocked(now time.Time, model string, but ...*Key) (first Rest) {
+	none := true
+	for _, k := range r.keys {
+		if slices.Contains(but, k) {
+			continue
+		}
 		rest := k.restLocked(model)
 		refused, all := rest.refusedUntil(now), first.refusedUntil(now)
-		if i == 0 || all && !refused || all == refused && rest.At.Before(first.At) {
-			first = rest
+		if none || all && !refused || all == refused && rest.At.Before(first.At) {
+			first, none = rest, false
 		}
 	}
 	return first
@@ -345,42 +342,6 @@ func (r *Ring) Labels() []string {
 		out[i] = k.label
 	}
 	return out
-}
-
-// Status returns what is known of the keys, in their order.
-func (r *Ring) Status(now time.Time) []Status {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	out := make([]Status, len(r.keys))
-	for i, k := range r.keys {
-		s := Status{Label: k.label, Disabled: k.absence.reason == Auth}
-		if k.absence.until.After(now) {
-			s.Until = k.absence.until
-		}
-		if s.Disabled || !s.Until.IsZero() {
-			s.Reason = k.absence.reason
-		}
-		out[i] = s
-	}
-	return out
-}
-
-// Enable lets a key be used again that was disabled or rests. It reports whether there
-// is such a key, and what has changed.
-func (r *Ring) Enable(label string) (c Change, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	i := slices.IndexFunc(r.keys, func(k *Key) bool { return k.label == label })
-	if i < 0 {
-		return c, false
-	}
-	k := r.keys[i]
-	if k.told != None {
-		c = Change{Reason: k.told, Back: true}
-	}
-	k.absence, k.rests, k.told = rest{}, nil, None
-	r.wakeLocked()
-	return c, true
 }
 
 // Same reports whether two rings hold the same keys in the same order, and take them
