@@ -204,7 +204,7 @@ func (d *recordingDecoder) line(n int, line string) (err error) {
 		}
 		d.silence()
 		method, target, ok := strings.Cut(rest, " ")
-		if !ok {
+		if !ok || !plain([]byte(rest)) {
 			return errors.New("want a method and a path")
 		}
 		d.list = append(d.list, &recorded{method: method, target: target, header: http.Header{}, reply: http.Header{}})
@@ -217,6 +217,9 @@ func (d *recordingDecoder) line(n int, line string) (err error) {
 	x := d.list[len(d.list)-1]
 	switch word {
 	case "host":
+		if !plain([]byte(rest)) {
+			return errors.New("want a host")
+		}
 		x.host = rest
 	case "header":
 		return d.header(x, rest)
