@@ -149,7 +149,7 @@ func (st *callState) waitError(ctx context.Context) error {
 
 // callError wraps the error of a call, once.
 func (st *callState) callError(err error) *CallError {
-	return &CallError{Op: st.op, Model: st.model, Attempts: st.account.snapshot(), Stop: stopFor(err, st.account.stopReason()), Err: err, params: demand.Of(st.asked(), st.op == "stream")}
+	return &CallError{Op: st.op, Model: st.model, Attempts: st.account.snapshot(), Stop: stopFor(err, st.account.stopReason()), Err: err, params: demand.Of(st.asked(), st.op == "stream"), shown: st.hide(err)}
 }
 
 // stopFor completes the reason of a layer that gave up by what the error says.
@@ -227,6 +227,7 @@ func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, er
 		if e.Repaired = cmp.Or(info.Cause, st.account.firstTrouble()); KindOf(e.Repaired) == ErrCanceled {
 			e.Repaired = nil // the loser of a race
 		}
+		e.repaired = st.hide(e.Repaired)
 	}
 	st.client.observed(st.settings.observers, func(o Observer) { o.ObserveCall(ctx, e) })
 }

@@ -279,6 +279,7 @@ type CallError struct {
 	Err error
 
 	params demand.Params // of the request, for logs
+	shown  string        // see callState.hide
 }
 
 // Error returns the call, the cause and the number of attempts.

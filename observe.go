@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -57,6 +58,8 @@ type CallEvent struct {
 	// Repaired is the first failure of a call that was answered all the same, by a
 	// retry, another key, a fallback or a recovery; nil if there was none.
 	Repaired error
+
+	repaired string // see callState.hide
 }
 
 // Outcome returns "ok", or the kind of the error: a label for metrics. A stream that was
@@ -76,8 +79,8 @@ func outcome(err error) string { return cmp.Or(string(KindOf(err)), "ok") }
 //	Info   the call failed: invalid requests, moderation, not_found, canceled
 //	Debug  all else: attempts, calls that went well, each step of the chain
 //
-// docs/logs.md lists the attributes. No line has a key, a prompt or an answer. Without
-// this option nothing is logged.
+// docs/logs.md lists the attributes. No line has a key, a prompt or an answer: errors of
+// your own are masked, too. Without this option nothing is logged.
 func WithLogger(l *slog.Logger) Option {
 	return clientOption(func(s *settings) {
 		if l != nil {
@@ -102,7 +105,7 @@ func (c *Client) watch() {
 	s := &c.settings
 	var all []Observer
 	for _, l := range s.loggers {
-		book := logbook.New(l, faultOf, s.logAttrs)
+		book := logbook.New(l, faultOf, func(err error) string { return c.hide(err, nil, nil) }, s.logAttrs)
 		c.books = append(c.books, book)
 		all = append(all, logObserver{book})
 	}
@@ -126,7 +129,7 @@ func (c *Client) panicked(value any) {
 // warn logs what belongs to no call.
 func (c *Client) warn(ctx context.Context, what string, err error) {
 	for _, b := range c.books {
-		b.Warn(ctx, what, err.Error())
+		b.Warn(ctx, what, err)
 	}
 }
 
@@ -171,18 +174,28 @@ func (o logObserver) ObserveCall(ctx context.Context, e CallEvent) {
 	}
 	if e.Repaired != nil {
 		line.Repaired = faultOf(e.Repaired)
+		line.Repaired.Message = cmp.Or(e.repaired, line.Repaired.Message)
 	}
 	o.Call(ctx, line)
 }
+
+// maxMessage bounds the text of an error in the log, in bytes.
+const maxMessage = 1000
 
 // faultOf reads the facts of an error: those of the failure that its kind is from.
 func faultOf(err error) logbook.Fault {
 	kind := KindOf(err)
 	f := logbook.Fault{Kind: string(kind), Level: levelOf(err, kind)}
 	if ce, ok := errors.AsType[*CallError](err); ok && ce.Err != nil {
-		err = ce.Err
+		err, f.Message = ce.Err, ce.shown
 	}
-	f.Message = oneline.Of(err.Error(), 1000)
+	if f.Message == "" {
+		if own := stranger(err); own != nil { // what it may hold is known to its call alone
+			f.Message = fmt.Sprintf("an error of type %T", own)
+		} else {
+			f.Message = oneline.Of(err.Error(), maxMessage)
+		}
+	}
 	if e, ok := errors.AsType[*APIError](err); ok && e.Kind == kind {
 		f.Status, f.Code, f.RequestID, f.Endpoint = e.StatusCode, oneline.Of(cmp.Or(e.Code, e.Type), 80), oneline.Of(e.RequestID, 100), e.Endpoint
 		if own, alone := err.(*APIError); alone && own.Message != "" {

@@ -1,11 +1,15 @@
 package buoy
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"strings"
 
 	"github.com/buoy-go/buoy/internal/echo"
 	"github.com/buoy-go/buoy/internal/envelope"
+	"github.com/buoy-go/buoy/internal/oneline"
+	"github.com/buoy-go/buoy/internal/race"
 )
 
 // quotations knows what an attempt's request said, and what must not be shown, for one
@@ -71,21 +75,8 @@ func (q *quotations) ready() *echo.Finder {
 	if o.key != nil { // it may be none of the ring's any more
 		f.Key(o.key.Secret())
 	}
-	o.site.keys.Secrets(f.Key)
-	for _, h := range [...]http.Header{o.site.header, o.call.Header} {
-		for _, values := range h {
-			for _, v := range values {
-				f.Secret(v)
-			}
-		}
-	}
-	if o.site.url.RawQuery != "" {
-		for _, values := range o.site.url.Query() {
-			for _, v := range values {
-				f.Secret(v)
-			}
-		}
-	}
+	o.site.secrets(f)
+	f.Secrets(o.call.Header)
 	if r := o.call.Request; r != nil { // who asks is somebody's name
 		f.Secret(r.User)
 		f.Secret(r.SafetyIdentifier)
@@ -129,4 +120,73 @@ func (o *origin) redactID(h http.Header) string {
 	}
 	defer q.release()
 	return q.hide(id)
+}
+
+// secrets adds what must not be seen of an endpoint.
+func (s *site) secrets(f *echo.Finder) {
+	s.keys.Secrets(f.Key)
+	f.Secrets(s.header)
+	if s.url.RawQuery != "" {
+		f.Secrets(s.url.Query())
+	}
+}
+
+// stranger is the part of an error that buoy did not make, nil for none: its text may hold
+// all that the application knows. What a provider said was masked when it came.
+func stranger(err error) error {
+	switch e := err.(type) {
+	case nil, *APIError, *KeysError, *LimitError, *QuotaError, *RequestError, *overtakenError, *hiddenError, Kind:
+		return nil
+	case *TransportError:
+		if e == nil || e.Kind != ErrCanceled && e.Timer != timerDeadline {
+			return nil
+		}
+		return stranger(e.Err) // the caller's own cause
+	case *OpenError:
+		return stranger(e.Cause)
+	case *endedError:
+		return cmp.Or(stranger(e.end), stranger(e.last))
+	case *refusedError:
+		return cmp.Or(stranger(e.refusal), stranger(e.last))
+	}
+	switch err {
+	case context.Canceled, context.DeadlineExceeded, race.ErrLost, errStreamClosed:
+		return nil
+	}
+	return err
+}
+
+// hide returns the text of an error that is not buoy's own as it may be logged; "" for
+// buoy's own, and where that cannot be said.
+func (st *callState) hide(err error) (text string) {
+	if stranger(err) == nil {
+		return ""
+	}
+	defer func() {
+		if recover() != nil { // an error of another package may panic
+			text = ""
+		}
+	}()
+	var asked []byte
+	if st.asked() != nil {
+		var bad error
+		if asked, bad = st.request.AppendBody(nil, st.request.Model, false); bad != nil {
+			return "" // what it said cannot be compared
+		}
+	}
+	return st.client.hide(err, st.settings.header, []string{st.request.User, st.request.SafetyIdentifier}, asked, st.payload.Latest())
+}
+
+// hide returns the text of an error of the application's as it may be logged: bounded,
+// and without any key or what a call has said.
+func (c *Client) hide(err error, header http.Header, who []string, bodies ...[]byte) string {
+	return oneline.Of(echo.Shown(err.Error(), maxErrorBody, func(f *echo.Finder) {
+		for _, s := range c.sites {
+			s.secrets(f)
+		}
+		f.Secrets(header)
+		for _, name := range who {
+			f.Secret(name)
+		}
+	}, bodies...), maxMessage)
 }

@@ -34,15 +34,7 @@ var secrets = [...]string{secretPrompt, secretKey, secretOther, secretHeader, se
 // shownOf is all that a caller may print of a call that is answered with this.
 func shownOf(t *testing.T, secret string, status int, h http.Header, body string) string {
 	t.Helper()
-	e := buoy.Endpoint{
-		BaseURL: "https://provider.example/v1", Keys: []string{secretKey, secretOther}, KeyOrder: buoy.KeysInOrder,
-		Header: http.Header{"X-Org-Secret": {secretHeader}}, Query: url.Values{"sig": {secretQuery}},
-	}
-	if secret == secretBasic {
-		e.Keys, e.KeyOrder = nil, ""
-		e.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(secretBasic)))
-	}
-	client, err := buoy.New(e, noRetry, buoy.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+	client, err := buoy.New(secretEndpoint(secret), noRetry, buoy.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 		return replyWith(status, h, body), nil
 	})}))
 	require.NoError(t, err)
@@ -61,6 +53,19 @@ func shownOf(t *testing.T, secret string, status int, h http.Header, body string
 		shown += fmt.Sprintf("%+v %#v %+v %s %v", *api, *api, api.Moderation, encoded, slog.AnyValue(api).Resolve())
 	}
 	return shown
+}
+
+// secretEndpoint has all the secrets of an endpoint.
+func secretEndpoint(secret string) buoy.Endpoint {
+	e := buoy.Endpoint{
+		BaseURL: "https://provider.example/v1", Keys: []string{secretKey, secretOther}, KeyOrder: buoy.KeysInOrder,
+		Header: http.Header{"X-Org-Secret": {secretHeader}}, Query: url.Values{"sig": {secretQuery}},
+	}
+	if secret == secretBasic {
+		e.Keys, e.KeyOrder = nil, ""
+		e.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(secretBasic)))
+	}
+	return e
 }
 
 // forms are how a provider may write it.

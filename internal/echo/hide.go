@@ -41,6 +41,21 @@ func (f *Finder) Hide(s string) string {
 	return s
 }
 
+// Shown returns the first bytes of somebody else's text as they may be shown: without the
+// secrets that add adds, and without what the bodies of requests say.
+func Shown(s string, most int, add func(*Finder), bodies ...[]byte) string {
+	f := Get()
+	defer f.Free()
+	s = s[:min(len(s), most)]
+	Add(f, s)
+	add(f)
+	f.index()
+	for _, b := range bodies {
+		f.Asked(b)
+	}
+	return f.Hide(s)
+}
+
 // hide hides a span as what it is.
 func (f *Finder) hide(s string, v *folded, p span, what uint8) {
 	f.hideBytes(s, int(v.from[p.a]), int(v.to[p.b-1]), what)

@@ -47,6 +47,15 @@ func (f *Finder) Secret(value string) {
 	f.parts(value)
 }
 
+// Secrets adds the values of a header or a query.
+func (f *Finder) Secrets(h map[string][]string) {
+	for _, values := range h {
+		for _, v := range values {
+			f.Secret(v)
+		}
+	}
+}
+
 // parts adds the parts of "Bearer abc", "a=b; c=d" and "user:password" that look
 // like secrets.
 func (f *Finder) parts(value string) {

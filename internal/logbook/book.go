@@ -14,14 +14,16 @@ import (
 type Book struct {
 	log   *slog.Logger
 	fault func(error) Fault
+	text  func(error) string
 	about []func(context.Context) []slog.Attr
 
 	cacheTold atomic.Int64 // when a cache's failure was last a warning, in nanoseconds
 }
 
-// New makes a book. fault reads errors; about adds the caller's attributes to each line.
-func New(log *slog.Logger, fault func(error) Fault, about []func(context.Context) []slog.Attr) *Book {
-	return &Book{log: log, fault: fault, about: about}
+// New makes a book. fault reads the errors of calls, text those of what the caller has
+// plugged in, such as a store; about adds the caller's attributes to each line.
+func New(log *slog.Logger, fault func(error) Fault, text func(error) string, about []func(context.Context) []slog.Attr) *Book {
+	return &Book{log: log, fault: fault, text: text, about: about}
 }
 
 // On reports whether lines of a level are wanted.
@@ -45,9 +47,9 @@ func asked(ctx context.Context, f func(context.Context) []slog.Attr) (attrs []sl
 }
 
 // Warn writes a warning that belongs to no call.
-func (b *Book) Warn(ctx context.Context, what, message string) {
+func (b *Book) Warn(ctx context.Context, what string, err error) {
 	if b.On(ctx, slog.LevelWarn) {
-		b.write(ctx, slog.LevelWarn, what, []slog.Attr{slog.String("message", message)})
+		b.write(ctx, slog.LevelWarn, what, []slog.Attr{slog.String("message", b.text(err))})
 	}
 }
 
@@ -193,7 +195,7 @@ func (b *Book) ObserveCache(ctx context.Context, e event.Cache) {
 	if e.Result == event.CacheError && b.On(ctx, slog.LevelWarn) {
 		now := time.Now().UnixNano()
 		if last := b.cacheTold.Load(); (last == 0 || now-last >= int64(cacheQuiet)) && b.cacheTold.CompareAndSwap(last, now) {
-			b.Warn(ctx, "buoy cache", e.Err.Error())
+			b.Warn(ctx, "buoy cache", e.Err)
 		}
 	}
 	b.step(ctx, "buoy cache", e.Call, nil, func(l *line) {
@@ -204,7 +206,7 @@ func (b *Book) ObserveCache(ctx context.Context, e event.Cache) {
 		l.number("prompt_tokens", e.Saved.PromptTokens)
 		l.number("completion_tokens", e.Saved.CompletionTokens)
 		if e.Err != nil {
-			l.text("message", e.Err.Error())
+			l.text("message", b.text(e.Err))
 		}
 	})
 }
