@@ -54,6 +54,9 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 		if a.form(body) == sniff.Stream {
 			return a.streamedWhole(ctx, body)
 		}
+		if rest := sniff.Undone(body); rest != nil {
+			return a.decodeWrapped(ctx, rest, wrappers)
+		}
 		if mended := sniff.Mended(body); mended != nil {
 			return a.decodeWrapped(ctx, mended, wrappers)
 		}

@@ -136,6 +136,9 @@ func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
 			}
 		case "id":
 			if d.strAgain(&c.ID, &d.callID) {
+				if c.ID == noID { // Mistral, in later pieces
+					c.ID = ""
+				}
 				continue
 			}
 		case "type":

@@ -31,7 +31,7 @@ func (a Asked) DecodeResponse(body []byte, resp *Response) (flags Signs, err err
 		if a.N == 1 && len(resp.Choices) > 1 {
 			resp.joinChoices()
 		}
-		resp.NameCalls()
+		resp.settle()
 	}
 	return flags, err
 }

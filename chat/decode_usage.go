@@ -9,7 +9,9 @@ import (
 // are also kept in Extra.
 type otherUsage struct {
 	input, output     int
+	total, write      int
 	hit, read, cached int
+	thought           int
 }
 
 // usage reads an object.
@@ -27,6 +29,7 @@ func (d *decoder) usage(u *Usage) bool {
 			if other != (otherUsage{}) {
 				other.fill(u)
 			}
+			u.clamp()
 			return true
 		}
 		switch string(key) {
@@ -88,16 +91,22 @@ func (d *decoder) usage(u *Usage) bool {
 
 func (o *otherUsage) named(key []byte) *int {
 	switch string(key) {
-	case "input_tokens": // Responses, Anthropic
+	case "input_tokens", "inputTokens", "promptTokens": // Responses, Anthropic; Bedrock; Vercel
 		return &o.input
-	case "output_tokens":
+	case "output_tokens", "outputTokens", "completionTokens":
 		return &o.output
+	case "totalTokens":
+		return &o.total
 	case "prompt_cache_hit_tokens": // DeepSeek
 		return &o.hit
-	case "cache_read_input_tokens": // Anthropic
+	case "cache_read_input_tokens", "cacheReadInputTokens": // Anthropic, Bedrock
 		return &o.read
+	case "cache_creation_input_tokens", "cacheWriteInputTokens":
+		return &o.write
 	case "cached_tokens": // Moonshot
 		return &o.cached
+	case "reasoning_tokens": // SGLang
+		return &o.thought
 	}
 	return nil
 }
@@ -106,11 +115,11 @@ func (o *otherUsage) named(key []byte) *int {
 func (o *otherUsage) fill(u *Usage) {
 	u.PromptTokens = cmp.Or(u.PromptTokens, o.input)
 	u.CompletionTokens = cmp.Or(u.CompletionTokens, o.output)
-	if o.input > 0 || o.output > 0 {
-		u.TotalTokens = cmp.Or(u.TotalTokens, plus(u.PromptTokens, u.CompletionTokens))
-	}
+	u.TotalTokens = cmp.Or(u.TotalTokens, o.total)
 	t := &u.PromptTokensDetails
+	t.CacheWriteTokens = cmp.Or(t.CacheWriteTokens, o.write)
 	t.CachedTokens = cmp.Or(t.CachedTokens, o.hit, o.read, o.cached)
+	u.CompletionTokensDetails.ReasoningTokens = cmp.Or(u.CompletionTokensDetails.ReasoningTokens, o.thought)
 }
 
 // otherDetails reads the details of input and output tokens, and stays before them.
@@ -126,7 +135,7 @@ func (d *decoder) otherDetails(u *Usage) {
 			switch string(key) {
 			case "cached_tokens":
 				dst = &u.PromptTokensDetails.CachedTokens
-			case "reasoning_tokens":
+			case "reasoning_tokens", "thinking_tokens": // the latter Anthropic
 				dst = &u.CompletionTokensDetails.ReasoningTokens
 			}
 			if dst == nil || !d.int(&n) {
@@ -182,12 +191,12 @@ func (d *decoder) usageElsewhere(extra map[string]json.RawMessage, u *Usage) (fo
 // nativeUsage reads the counts of Gemini's and of Ollama's own API.
 func nativeUsage(extra map[string]json.RawMessage, u *Usage) (found bool) {
 	var prompt, answer int
+	var gemini struct{ PromptTokenCount, CandidatesTokenCount, ThoughtsTokenCount, CachedContentTokenCount int }
 	if raw := extra["usageMetadata"]; len(raw) > 0 {
-		var gemini struct{ PromptTokenCount, CandidatesTokenCount int }
 		if json.Unmarshal(raw, &gemini) != nil {
 			return false
 		}
-		prompt, answer = gemini.PromptTokenCount, gemini.CandidatesTokenCount
+		prompt, answer = gemini.PromptTokenCount, plus(gemini.CandidatesTokenCount, gemini.ThoughtsTokenCount)
 	} else if json.Unmarshal(extra["eval_count"], &answer) != nil {
 		return false
 	} else if raw := extra["prompt_eval_count"]; len(raw) > 0 && json.Unmarshal(raw, &prompt) != nil {
@@ -197,6 +206,9 @@ func nativeUsage(extra map[string]json.RawMessage, u *Usage) (found bool) {
 		return false
 	}
 	*u = Usage{PromptTokens: prompt, CompletionTokens: answer, TotalTokens: plus(prompt, answer)}
+	u.PromptTokensDetails.CachedTokens = gemini.CachedContentTokenCount
+	u.CompletionTokensDetails.ReasoningTokens = gemini.ThoughtsTokenCount
+	u.clamp()
 	return true
 }
 

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/buoy-go/buoy/internal/jprint"
 )
@@ -52,13 +53,15 @@ func (w *writer) message(m *Message) {
 }
 
 // reasoning writes the reasoning under the name it came with. Where it came as parts
-// of the content it goes back as those (Mistral refuses the field).
+// of the content it goes back as those (Mistral refuses the field), and likewise where
+// it came in the details alone.
 func (w *writer) reasoning(f jprint.Fields[json.RawMessage], m *Message) {
 	switch {
 	case m.ReasoningField == reasoningAlias:
 		if f.Key(reasoningAlias) {
 			w.String(m.Reasoning)
 		}
+	case m.ReasoningField == reasoningDetails && len(m.ReasoningDetails) > 0:
 	case m.Reasoning != "" && m.Reasoning != thoughts(m.Parts):
 		f.Str("reasoning", m.Reasoning)
 	}
@@ -216,7 +219,7 @@ func (w *writer) functionCall(c *FunctionCall) {
 		w.String(c.Name)
 	}
 	if f.Key("arguments") {
-		if c.Arguments == "" && !w.whole {
+		if !w.whole && strings.TrimSpace(c.Arguments) == "" {
 			w.String("{}") // servers refuse an empty text that others send
 		} else {
 			w.String(c.Arguments)

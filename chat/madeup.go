@@ -5,18 +5,60 @@ import (
 	"strconv"
 )
 
-// NameCalls gives an id to each tool call that came without one, because a tool result
-// must name its call. The same answer always gets the same ids, whether whole or
-// streamed. They have nine letters and digits, which is the form that Mistral accepts.
+// noID is what serializers write in place of an id that is missing. Mistral refuses it
+// on the way in.
+const noID = "null"
+
+// NameCalls gives an id to each tool call that came without one, or with the id of a
+// call before it, because a tool result must name its call. The same answer always gets
+// the same ids, whether whole or streamed. They have nine letters and digits, which is
+// the form that Mistral accepts.
 func (r *Response) NameCalls() {
 	for i := range r.Choices {
 		calls := r.Choices[i].Message.ToolCalls
+		taken := idsOf(calls)
 		for k := range calls {
-			if c := &calls[k]; c.ID == "" && !has(c.Extra, "id") {
+			c := &calls[k]
+			if c.ID == "" && has(c.Extra, "id") {
+				continue
+			}
+			if c.ID == "" || c.ID == noID || taken.before(calls[:k], c.ID) {
 				c.ID = r.madeUp(r.Choices[i].Index, k, c)
 			}
 		}
 	}
+}
+
+// fewCalls is up to how many calls are compared one by one.
+const fewCalls = 16
+
+// callIDs has where each id of many calls comes first.
+type callIDs map[string]int
+
+func idsOf(calls []ToolCall) callIDs {
+	if len(calls) <= fewCalls {
+		return nil
+	}
+	ids := make(callIDs, len(calls))
+	for k := range calls {
+		if _, ok := ids[calls[k].ID]; !ok {
+			ids[calls[k].ID] = k
+		}
+	}
+	return ids
+}
+
+// before reports that one of these calls has the id.
+func (ids callIDs) before(calls []ToolCall, id string) bool {
+	if ids != nil {
+		return ids[id] < len(calls)
+	}
+	for k := range calls {
+		if calls[k].ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Response) madeUp(choice, place int, c *ToolCall) string {

@@ -55,7 +55,8 @@ type Message struct {
 	// "reasoning_content".
 	Reasoning string
 	// ReasoningField is the JSON name that Reasoning came under: "" for "reasoning", or
-	// "reasoning_content".
+	// "reasoning_content", or "reasoning_details" where the text is that of the details,
+	// which alone are sent back then.
 	ReasoningField string
 	// ReasoningDetails is a JSON array of the provider's blocks, often signed or
 	// encrypted. Models that think between tool calls need it back unchanged.

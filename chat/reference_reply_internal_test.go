@@ -8,8 +8,8 @@ import (
 	"github.com/buoy-go/buoy/internal/jprint"
 )
 
-// refResponse is DecodeResponse on top of encoding/json.
-func refResponse(body []byte, r *Response) (flags Signs, err error) {
+// refReply is DecodeResponse on top of encoding/json, of what a reply says alone.
+func refReply(body []byte, r *Response) (flags Signs, err error) {
 	*r = Response{}
 	body = bytes.TrimPrefix(body, utf8BOM)
 	if !json.Valid(body) {
@@ -79,7 +79,6 @@ func refResponse(body []byte, r *Response) (flags Signs, err error) {
 				}
 			}
 		}
-		r.NameCalls()
 	}
 	return flags, err
 }
@@ -171,7 +170,7 @@ func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
 		}
 		head = append(append(jprint.AppendString(head, m.key), ':'), m.raw...)
 	}
-	f, _ := refResponse(append(head, '}'), &r)
+	f, _ := refReply(append(head, '}'), &r)
 	if choices != nil && string(choices) != "null" {
 		f = 0
 		for _, m := range list {

@@ -8,11 +8,12 @@ func refUsage(r ref, u *Usage) bool {
 	}
 	*u = Usage{}
 	var other otherUsage
-	defer func() { other.fill(u) }()
+	defer func() {
+		other.fill(u)
+		u.clamp()
+	}()
 	return refObject(r, &u.Extra, func(key string, v ref) bool {
 		switch key {
-		case "input_tokens", "output_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens":
-			v.count(other.named([]byte(key)))
 		case "input_tokens_details", "output_tokens_details":
 			var d decoder
 			d.Reset(v.raw)
@@ -63,6 +64,10 @@ func refUsage(r ref, u *Usage) bool {
 			}
 			u.ServerToolUse = t
 			return true
+		default:
+			if dst := other.named([]byte(key)); dst != nil {
+				v.count(dst)
+			}
 		}
 		return false
 	})
@@ -73,4 +78,12 @@ func refCounts(r ref, extra *map[string]json.RawMessage, counts map[string]*int)
 		dst := counts[key]
 		return dst != nil && v.count(dst)
 	})
+}
+
+// refResponse is DecodeResponse on top of encoding/json.
+func refResponse(body []byte, r *Response) (flags Signs, err error) {
+	if flags, err = refReply(body, r); err == nil {
+		r.settle()
+	}
+	return flags, err
 }

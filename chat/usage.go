@@ -66,7 +66,11 @@ func (u Usage) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a usage as a provider sends it or MarshalJSON wrote it.
 func (u *Usage) UnmarshalJSON(data []byte) error {
-	return unmarshalWith(data, func(d *decoder) bool { return d.usage(u) })
+	return unmarshalWith(data, func(d *decoder) bool {
+		ok := d.usage(u)
+		u.Sum()
+		return ok
+	})
 }
 
 // Clone returns a copy that shares no memory with u. It returns nil for nil.
@@ -91,6 +95,21 @@ func (c *Usage) detach() {
 	c.PromptTokensDetails.Extra = clone.Extra(u.PromptTokensDetails.Extra)
 	c.CompletionTokensDetails.Extra = clone.Extra(u.CompletionTokensDetails.Extra)
 	c.Extra = clone.Extra(u.Extra)
+}
+
+// Sum sets a total that was not told to the sum of prompt and completion. Use it once
+// all reports of an answer are there: in a stream the counts may come one by one.
+func (u *Usage) Sum() {
+	if u.TotalTokens == 0 {
+		u.TotalTokens = plus(u.PromptTokens, u.CompletionTokens)
+	}
+}
+
+// clamp takes counts below 0 for none told: OpenAI was seen to send them.
+func (u *Usage) clamp() {
+	for _, n := range u.counts() {
+		*n = max(*n, 0)
+	}
 }
 
 // told counts the numbers that are not 0.

@@ -26,9 +26,9 @@ func (v *validator) message(m *Message) {
 		v.fail("content", reasonBoth)
 	}
 	switch m.ReasoningField {
-	case "", "reasoning", reasoningAlias:
+	case "", "reasoning", reasoningAlias, reasoningDetails:
 	default:
-		v.fail("reasoning", "has a wire name other than reasoning and reasoning_content; use Extra")
+		v.fail("reasoning", "has a wire name other than reasoning, reasoning_content and reasoning_details; use Extra")
 	}
 	v.parts(m.Parts)
 	for i := range m.ToolCalls {

@@ -72,6 +72,11 @@ func (a *arguments) complete() bool {
 // whole, the last piece that is complete counts.
 func (a *arguments) value() string {
 	text := a.text.String()
+	if a.values > 1 && a.complete() {
+		if one, ok := jscan.Repeated(text); ok {
+			return one
+		}
+	}
 	if a.pieces < 2 {
 		return text
 	}
@@ -79,6 +84,9 @@ func (a *arguments) value() string {
 		return text[a.start:]
 	}
 	last := text[a.last:]
+	if last[0] == '"' && a.values == 1 && a.complete() && jscan.Valid([]byte(text[:a.last])) {
+		return text[:a.last] // a summary that is a text of JSON (LiteLLM)
+	}
 	switch {
 	case a.cumulative && (a.pieces > 2 || jscan.Valid([]byte(last))):
 		if !jscan.Valid([]byte(text)) {

@@ -64,7 +64,11 @@ func (a *Assembler) Err() error { return a.err }
 func (a *Assembler) Finished() bool { return a.tally.Finished() }
 
 // Usage returns what the answer cost, as far as it was told.
-func (a *Assembler) Usage() chat.Usage { return *a.head.Usage.Clone() }
+func (a *Assembler) Usage() chat.Usage {
+	u := *a.head.Usage.Clone()
+	u.Sum()
+	return u
+}
 
 // Received returns what there is of each choice, by index.
 func (a *Assembler) Received() []Received {
@@ -98,7 +102,7 @@ func (a *Assembler) chunk(usage bool) *chat.Chunk {
 // Response returns what has arrived. Later chunks do not change it.
 func (a *Assembler) Response() *chat.Response {
 	r := a.head
-	r.Usage = *r.Usage.Clone()
+	r.Usage = a.Usage()
 	r.Moderation = clone.Raw(r.Moderation)
 	r.Extra = maps.Clone(r.Extra)
 	for _, c := range a.choices {

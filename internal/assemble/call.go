@@ -27,7 +27,10 @@ type callBuilder struct {
 	custom    bool
 	// again: it was begun by a name or an id that may only repeat what was said. It
 	// is no call unless arguments follow.
-	again        bool
+	again bool
+	// reopened: another was begun in its place under the same name. It is no call where
+	// that one got the arguments (Atlas).
+	reopened     *callBuilder
 	extra, inner map[string]json.RawMessage // Extra of the call and of its function
 }
 
@@ -49,6 +52,9 @@ func (l *callList) add(d *chat.ToolCallDelta, several bool) {
 			return
 		}
 		c = &callBuilder{index: d.Index, again: again}
+		if n := len(l.all); n > 0 && again && d.Placed() && d.Index == l.all[n-1].index {
+			l.all[n-1].reopened = c
+		}
 		if n := len(l.all); n > 0 && !several && !d.Placed() {
 			c.index = l.all[n-1].index + 1
 		}
@@ -197,12 +203,17 @@ func (l *callList) note(c *callBuilder, id string) {
 func (l *callList) sorted() []*callBuilder {
 	list := make([]*callBuilder, 0, len(l.all))
 	for _, c := range l.all {
-		if !c.again || c.arguments.pieces > 0 {
+		if !c.again && !c.replaced() || c.arguments.pieces > 0 {
 			list = append(list, c)
 		}
 	}
 	slices.SortStableFunc(list, func(x, y *callBuilder) int { return cmp.Compare(x.index, y.index) })
 	return list
+}
+
+// replaced reports that the arguments went to the call that was begun in its place.
+func (c *callBuilder) replaced() bool {
+	return c.arguments.pieces == 0 && c.reopened != nil && c.reopened.name == c.name && c.reopened.arguments.pieces > 0
 }
 
 // add takes in a piece of a function call. A name comes whole, or in pieces before the

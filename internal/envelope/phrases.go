@@ -65,7 +65,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"invalid authentication", "invalid authorization", "missing authorization", "authorization header is missing", "authorization header missing",
 		"missing authentication", "authentication token", "not pass an authentication", "invalid credentials", "incorrect credentials", "bad credentials",
 		"security token included in the request", "request signature we calculated", "unregistered callers", "validate certification failed",
-		"authentication failed", "authentication required", "not authenticated", "unauthenticated",
+		"authentication failed", "unable to authenticate", "authentication required", "not authenticated", "unauthenticated",
 		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key is revoked", "key was deleted", "key has been deleted",
 		"api key revoked", "api key disabled", "api key is inactive", "api key has been deactivated", "deactivated api key", "carry the api secret key",
 		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "could not validate credentials",

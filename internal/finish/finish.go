@@ -25,7 +25,7 @@ var ends = map[string]End{
 	"null": None, "none": None,
 
 	"stop": Natural, "tool_calls": Called, "function_call": Called,
-	"stop_sequence": Natural, "end_turn": Natural, "tool_use": Called, // Anthropic
+	"stop_sequence": Natural, "end_turn": Natural, "endturn": Natural, "tool_use": Called, // Anthropic
 	"eos": Natural, "eos_token": Natural, "stop_token": Natural, // text-generation-inference and others
 	"complete": Natural, "completed": Natural, "done": Natural, "end": Natural, "finish": Natural,
 	"tool_call": Called, "function_calls": Called,

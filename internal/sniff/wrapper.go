@@ -39,3 +39,17 @@ func OnlyElement(body []byte) []byte {
 	}
 	return inner
 }
+
+// Undone returns what is before a [DONE] at the end of a body, nil where there is none:
+// gateways put the end of a stream behind a whole answer.
+func Undone(body []byte) []byte {
+	rest, ok := bytes.CutSuffix(bytes.TrimRight(body, blank), []byte("[DONE]"))
+	if !ok {
+		return nil
+	}
+	rest = bytes.TrimRight(bytes.TrimSuffix(bytes.TrimRight(rest, blank), []byte("data:")), blank)
+	if len(rest) == 0 {
+		return nil
+	}
+	return rest
+}

@@ -55,3 +55,16 @@ func texts(s string) []string {
 		}
 	})
 }
+
+func TestUndone(t *testing.T) {
+	for _, tc := range []struct{ body, want string }{
+		{`{"a":1}data: [DONE]`, `{"a":1}`},
+		{"{\"a\":1}\n\ndata: [DONE]\n\n", `{"a":1}`},
+		{"{\"a\":1}\n[DONE]", `{"a":1}`},
+		{`{"a":1}`, ""},
+		{"data: [DONE]\n\n", ""},
+		{"", ""},
+	} {
+		require.Equal(t, tc.want, string(Undone([]byte(tc.body))), tc.body)
+	}
+}
