@@ -80,7 +80,12 @@ func (w *walk) visit(t reflect.Type) error {
 	switch t.Kind() {
 	case reflect.Struct:
 		return w.fields(t)
-	case reflect.Slice, reflect.Array, reflect.Map:
+	case reflect.Map:
+		if t.Key().Kind() != reflect.String {
+			return fmt.Errorf("the keys of %v are no strings, as those of an object are: use map[string]%v", t, t.Elem())
+		}
+		return w.visit(t.Elem())
+	case reflect.Slice, reflect.Array:
 		return w.visit(t.Elem())
 	case reflect.Interface:
 		if t.NumMethod() > 0 {
@@ -93,17 +98,28 @@ func (w *walk) visit(t reflect.Type) error {
 }
 
 func (w *walk) fields(t reflect.Type) error {
+	used, hidden := 0, 0
 	for f := range t.Fields() {
 		tag := f.Tag.Get("json")
 		name, rest, _ := strings.Cut(tag, ",")
-		if tag == "-" || !f.IsExported() && !f.Anonymous {
+		if tag == "-" {
 			continue
 		}
+		if !f.IsExported() && !f.Anonymous {
+			if f.Name != "_" {
+				hidden++
+			}
+			continue
+		}
+		used++
 		if err := w.field(f, name, rest); err != nil {
 			return fmt.Errorf("%s.%s: %w", t, f.Name, err)
 		}
 	}
-	return nil
+	if used == 0 && hidden > 0 {
+		return fmt.Errorf("%v has no exported field, and encoding/json sets no other: begin their names with a capital letter, or leave it out", t)
+	}
+	return distinctNames(t)
 }
 
 // field refuses, beside what its type refuses, what jsonschema-go v0.4.3

@@ -2,6 +2,7 @@ package buoytyped_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"os"
@@ -128,6 +129,54 @@ func asList(v any) []any {
 	return list
 }
 
+type (
+	sameTags struct {
+		A string `json:"x"`
+		B string `json:"x"`
+	}
+	FirstID struct {
+		ID string `json:"id"`
+	}
+	SecondID struct {
+		ID string `json:"id"`
+	}
+	OtherID struct {
+		ID string `json:"other"`
+	}
+	sameEmbedded struct {
+		FirstID
+		SecondID
+	}
+	hiddenByGo struct {
+		FirstID
+		OtherID
+	}
+	unexported struct{ city string }
+
+	// Here one field goes before the others.
+	nearer struct {
+		FirstID
+		SecondID
+		ID string `json:"id"`
+	}
+	tagGoesFirst struct {
+		A string `json:"B"`
+		B string
+	}
+	noArguments struct{ _ struct{} }
+)
+
+func TestFieldsOfOneNameOfWhichOneGoesFirst(t *testing.T) {
+	v, err := buoytyped.Tool("f", "", func(_ context.Context, v nearer) (string, error) { return v.ID, nil }).Call(t.Context(), `{"id":"a"}`)
+	require.NoError(t, err)
+	require.Equal(t, "a", v)
+	v, err = buoytyped.Tool("f", "", func(_ context.Context, v tagGoesFirst) (string, error) { return v.A + v.B, nil }).Call(t.Context(), `{"B":"a"}`)
+	require.NoError(t, err)
+	require.Equal(t, "a", v)
+	_, err = buoytyped.Format[noArguments]()
+	require.NoError(t, err)
+}
+
 func TestTypesThatCannotBeAnswers(t *testing.T) {
 	for _, c := range []struct {
 		format func() (*buoy.ResponseFormat, error)
@@ -140,7 +189,13 @@ func TestTypesThatCannotBeAnswers(t *testing.T) {
 		{buoytyped.Format[hiddenPointer], "hiddenPointer.wine: encoding/json cannot set an embedded pointer"},
 		{buoytyped.Format[channel], "there is no JSON for chan int"},
 		{buoytyped.Format[stringer], "nothing can be decoded into the interface"},
-		{buoytyped.Format[badKey], "unsupported map key type array"},
+		{buoytyped.Format[badKey], "are no strings, as those of an object are: use map[string]"},
+		{buoytyped.Format[map[int]string], "the keys of map[int]string are no strings, as those of an object are: use map[string]string"},
+		{buoytyped.Format[sameTags], `sameTags has two fields that are "x" in JSON, A and B, and encoding/json sets neither: rename one`},
+		{buoytyped.Format[sameEmbedded], `has two fields that are "id" in JSON`},
+		{buoytyped.Format[hiddenByGo], "has several fields with the name ID in embedded structs: rename one"},
+		{buoytyped.Format[[]unexported], "unexported has no exported field, and encoding/json sets no other"},
+		{buoytyped.Format[struct{ In unexported }], "unexported has no exported field"},
 		{buoytyped.Format[badPattern], "missing closing"},
 		{buoytyped.Format[func()], "there is no JSON for func()"},
 		{buoytyped.Format[error], "nothing can be decoded into the interface error"},
