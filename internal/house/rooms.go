@@ -74,6 +74,7 @@ var rooms = []room{
 	{path: "internal/scope", level: leaf},
 	{path: "internal/sniff", level: leaf},
 	{path: "internal/sse", level: leaf},
+	{path: "internal/turns", level: leaf},
 	{path: "internal/unpack", level: leaf},
 	{path: "internal/version", level: leaf},
 
