@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/buoy-go/buoy/internal/jscan"
 )
@@ -227,33 +229,67 @@ func fieldsOf(t reflect.Type) map[string]int {
 	return known.(map[string]int)
 }
 
-// readField is json.Unmarshal, and quicker with messages, which are most of a request.
+// readField is json.Unmarshal, and quicker with what most requests have.
 func readField(raw []byte, dst any) error {
-	list, ok := dst.(*[]Message)
-	if !ok {
-		return json.Unmarshal(raw, dst)
-	}
-	elements := elementsOf(raw)
-	if elements == nil && string(raw) != "[]" {
-		return json.Unmarshal(raw, dst)
-	}
-	*list = make([]Message, len(elements))
-	for i, element := range elements {
-		if string(element) == "null" {
-			continue
+	switch dst := dst.(type) {
+	case *[]Message:
+		var room [maxUsual]json.RawMessage
+		elements := appendElements(room[:0], raw)
+		if elements == nil && string(raw) != "[]" {
+			return json.Unmarshal(raw, dst)
 		}
-		if err := (*list)[i].UnmarshalJSON(element); err != nil {
-			return err
+		*dst = make([]Message, len(elements))
+		return readMessages(elements, *dst)
+	case *string:
+		if len(raw) > 1 && raw[0] == '"' && plain(raw[1:len(raw)-1]) {
+			*dst = string(raw[1 : len(raw)-1])
+			return nil
+		}
+	case **float64:
+		if f, err := strconv.ParseFloat(string(raw), 64); err == nil {
+			*dst = &f
+			return nil
 		}
 	}
-	return nil
+	return json.Unmarshal(raw, dst)
+}
+
+// plain reports ASCII without escapes.
+func plain(text []byte) bool {
+	for _, b := range text {
+		if b == '\\' || b >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// readMessages reads messages, each with a decoder as new.
+func readMessages(elements []json.RawMessage, dst []Message) error {
+	return withDecoder(nil, func(d *decoder) error {
+		for i, element := range elements {
+			if string(element) == "null" {
+				continue
+			}
+			d.start(Asked{})
+			d.Reset(element)
+			d.fresh = true
+			if !d.message(&dst[i]) {
+				return errNotObject
+			}
+			if err := d.end(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // unmarshalExtra reads an object into the struct that v points to, field by field, or
-// into the pointer that special has for a name. It returns the fields that the struct
+// into the pointer that special, if there is one, has for a name. It returns the fields that the struct
 // does not have, and those whose value is null or of another type. So what a caller
 // put into Extra comes back from a store as it was.
-func unmarshalExtra(data []byte, v any, special map[string]any) (extra map[string]any, err error) {
+func unmarshalExtra(data []byte, v any, special func(name []byte) any) (extra map[string]any, err error) {
 	s := reflect.ValueOf(v).Elem()
 	fields := fieldsOf(s.Type())
 	err = unmarshalWith(data, func(d *decoder) bool {
@@ -267,11 +303,17 @@ func unmarshalExtra(data []byte, v any, special map[string]any) (extra map[strin
 			}
 			mark := d.Mark()
 			raw := d.Raw()
-			dst := special[string(key)]
+			var dst any
+			if special != nil {
+				dst = special(key)
+			}
 			if at, ok := fields[string(key)]; ok && dst == nil {
 				dst = s.Field(at).Addr().Interface()
 			}
 			if dst != nil && string(raw) != "null" && readField(raw, dst) == nil {
+				if len(extra) > 0 {
+					delete(extra, string(key)) // of a name that stands there twice the last counts
+				}
 				continue
 			}
 			if dst != nil {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/buoy-go/buoy/internal/jprint"
 	"github.com/buoy-go/buoy/internal/jscan"
@@ -20,30 +21,39 @@ type keptField struct {
 }
 
 // keep remembers the members of a body that are not what the request writes of them.
-func (r *Request) keep(members map[string]json.RawMessage) {
-	written := membersOf(r.written())
-	for name, raw := range members {
-		typed := written[name]
+func (r *Request) keep(came []entry) {
+	buf := buffers.Get().(*[]byte)
+	text := r.written((*buf)[:0])
+	defer giveBack(buf, text)
+	var room [maxUsual]entry
+	written := appendMembers(room[:0], text)
+	for _, m := range came {
+		typed := valueOf(written, m.name)
 		switch {
-		case name == "messages" && (!r.verbatim || len(r.Messages) > 0), has(r.Extra, name):
-		case typed == nil && !(r.verbatim && (name != "stream" || string(raw) == "false")):
-		case typed != nil && sameValue(raw, typed) && name != "messages":
+		case string(m.name) == "messages" && (!r.verbatim || len(r.Messages) > 0), len(r.Extra) > 0 && has(r.Extra, string(m.name)),
+			typed == nil && !(r.verbatim && (string(m.name) != "stream" || string(m.raw) == "false")),
+			typed != nil && sameValue(m.raw, typed) && string(m.name) != "messages":
+			if r.kept != nil {
+				delete(r.kept, string(m.name)) // of a name that stands there twice the last counts
+			}
 		default:
 			if r.kept == nil {
 				r.kept = make(map[string]keptField)
 			}
-			r.kept[name] = keptField{bytes.Clone(raw), bytes.Clone(typed)}
+			r.kept[string(m.name)] = keptField{bytes.Clone(m.raw), bytes.Clone(typed)}
 		}
 	}
 }
 
 // keepMessages remembers the messages of a list that are not what is sent of them.
 func (r *Request) keepMessages(list []byte) {
-	raws := elementsOf(list)
+	var room [maxUsual]json.RawMessage
+	raws := appendElements(room[:0], list)
 	if len(raws) != len(r.Messages) {
 		return
 	}
-	w := writer{Writer: jprint.Writer{Buf: make([]byte, 0, len(list)+64)}}
+	buf := buffers.Get().(*[]byte)
+	w := writer{Writer: jprint.Writer{Buf: *buf}}
 	for i, raw := range raws {
 		w.Buf = w.Buf[:0]
 		if w.message(&r.Messages[i]); w.Err != nil || bytes.Equal(raw, w.Buf) || sameMembers(raw, w.Buf) {
@@ -54,14 +64,25 @@ func (r *Request) keepMessages(list []byte) {
 		}
 		r.keptMessages[i] = keptField{bytes.Clone(raw), bytes.Clone(w.Buf)}
 	}
+	giveBack(buf, w.Buf)
 }
 
-// written is what the request writes of its fields, without what keep remembers and
+// buffers has memory for what is written to be compared.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func giveBack(buf *[]byte, grown []byte) {
+	if cap(grown) <= maxScratch {
+		*buf = grown[:0]
+		buffers.Put(buf)
+	}
+}
+
+// written appends what the request writes of its fields, without what keep remembers and
 // without its messages.
-func (r *Request) written() []byte {
+func (r *Request) written(dst []byte) []byte {
 	bare := *r
 	bare.kept, bare.keptMessages, bare.Messages, bare.Extra = nil, nil, nil, nil
-	w := writer{whole: !r.verbatim}
+	w := writer{Writer: jprint.Writer{Buf: dst}, whole: !r.verbatim}
 	w.request(&bare, bare.Model, false)
 	return w.Buf
 }
@@ -71,7 +92,8 @@ func (w *writer) restore(r *Request, start int) {
 	if w.Err != nil {
 		return
 	}
-	written := membersOf(r.written())
+	var room [maxUsual]entry
+	written := appendMembers(room[:0], r.written(nil))
 	body := bytes.Clone(w.Buf[start:])
 	w.Buf = w.Buf[:start]
 	var seen map[string]bool
@@ -98,7 +120,7 @@ func (w *writer) restore(r *Request, start int) {
 		switch {
 		case name == "messages" && len(r.keptMessages) > 0 && !has(r.Extra, name):
 			w.keptMessages(r, raw)
-		case !ok || name == "stream" || has(r.Extra, name) || !bytes.Equal(written[name], kept.typed):
+		case !ok || name == "stream" || has(r.Extra, name) || !bytes.Equal(valueOf(written, key), kept.typed):
 			w.Buf = append(w.Buf, raw...)
 		case name == "stream_options" && !w.whole:
 			w.merged(raw, kept.raw)
@@ -108,7 +130,7 @@ func (w *writer) restore(r *Request, start int) {
 	}
 	if seen != nil {
 		for _, name := range slices.Sorted(maps.Keys(r.kept)) {
-			if !seen[name] && bytes.Equal(written[name], r.kept[name].typed) { // left out as empty
+			if !seen[name] && bytes.Equal(valueOf(written, []byte(name)), r.kept[name].typed) { // left out as empty
 				w.Comma()
 				w.String(name)
 				w.Buf = append(append(w.Buf, ':'), r.kept[name].raw...)
@@ -122,7 +144,7 @@ func (w *writer) restore(r *Request, start int) {
 // them.
 func (w *writer) keptMessages(r *Request, list []byte) {
 	w.Open('[')
-	for i, raw := range elementsOf(list) {
+	for i, raw := range appendElements(nil, list) {
 		w.Comma()
 		if kept, ok := r.keptMessages[i]; ok && i < len(r.Messages) {
 			var now writer
@@ -156,48 +178,77 @@ func (w *writer) merged(sent, came []byte) {
 	w.Close('}')
 }
 
-// membersOf are the values of an object's members.
-func membersOf(object []byte) map[string]json.RawMessage {
-	members := make(map[string]json.RawMessage)
+// entry is a member of an object. Both slices are part of the object's text, unless the
+// name has escapes.
+type entry struct{ name, raw []byte }
+
+// maxUsual is how many members or elements there is room for without an allocation. It
+// also bounds what is searched one after the other.
+const maxUsual = 32
+
+// appendMembers appends the members of an object, in order.
+func appendMembers(dst []entry, object []byte) []entry {
 	var c jscan.Cursor
 	c.Reset(object)
 	for c.Object(); ; {
 		key, ok := c.Key()
 		if !ok {
-			return members
+			return dst
 		}
-		name := string(key)
-		members[name] = c.Raw()
+		dst = append(dst, entry{key, c.Raw()})
 	}
 }
 
-// elementsOf are the elements of an array.
-func elementsOf(array []byte) []json.RawMessage {
-	var list []json.RawMessage
+// valueOf is the last value with a name, nil for none. It looks at all of the list.
+func valueOf(list []entry, name []byte) []byte {
+	for _, m := range slices.Backward(list) {
+		if string(m.name) == string(name) {
+			return m.raw
+		}
+	}
+	return nil
+}
+
+// appendElements appends the elements of an array.
+func appendElements(dst []json.RawMessage, array []byte) []json.RawMessage {
 	var c jscan.Cursor
 	c.Reset(array)
 	if !c.Array() {
 		return nil
 	}
 	for c.More() {
-		list = append(list, c.Raw())
+		dst = append(dst, c.Raw())
 	}
-	return list
+	return dst
 }
 
 // sameMembers reports that two objects are the same JSON. Most values are the same
 // bytes, whatever the order of the members.
 func sameMembers(a, b []byte) bool {
-	x, y := membersOf(a), membersOf(b)
+	var room [2][maxUsual]entry
+	x, y := appendMembers(room[0][:0], a), appendMembers(room[1][:0], b)
+	if len(x) > maxUsual || len(y) > maxUsual || repeats(x) || repeats(y) {
+		return false // kept as it came
+	}
 	if len(x) != len(y) {
 		return false
 	}
-	for name, value := range x {
-		if other, ok := y[name]; !ok || !sameValue(value, other) {
+	for _, m := range x {
+		if other := valueOf(y, m.name); other == nil || !sameValue(m.raw, other) {
 			return false
 		}
 	}
 	return true
+}
+
+// repeats reports a name that stands there twice. The list must be short.
+func repeats(list []entry) bool {
+	for i, m := range list {
+		if valueOf(list[:i], m.name) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // maxCompared bounds what is read to be compared: empty objects cost twenty times their
@@ -205,7 +256,9 @@ func sameMembers(a, b []byte) bool {
 const maxCompared = 64 << 10
 
 // sameValue reports that two texts are the same JSON.
-func sameValue(a, b []byte) bool {
+func sameValue(a, b []byte) bool { return bytes.Equal(a, b) || equalJSON(a, b) }
+
+func equalJSON(a, b []byte) bool {
 	var x, y any
-	return bytes.Equal(a, b) || len(a)+len(b) <= maxCompared && json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+	return len(a)+len(b) <= maxCompared && json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }

@@ -63,6 +63,8 @@ func TestABodyIsPassedOnAsItWas(t *testing.T) {
 		{`{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true,"x":0}}`, true, ""},
 		{`{"model":"m","messages":[],"stream":true}`, true, `{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true}}`},
 		{`{"model":"m","messages":[],"stream":true,"stream_options":{"x":0}}`, true, `{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true,"x":0}}`},
+		{`{"model":"m","messages":[],"stop":"x","stop":["x"],"user":null,"user":"u"}`, false, `{"model":"m","messages":[],"stop":["x"],"user":"u"}`},
+		{`{"model":"m","messages":[],"stop":["x"],"stop":"x"}`, false, `{"model":"m","messages":[],"stop":"x"}`},
 		{`{"model":"m","messages":[],"stream":false,"user":""}`, true, `{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true},"user":""}`},
 	} {
 		var r Request
@@ -124,7 +126,13 @@ func FuzzReadBody(f *testing.F) {
 		if err != nil {
 			return
 		}
-		came, sent := membersOf(data), membersOf(body)
+		came, sent := make(map[string]json.RawMessage), make(map[string]json.RawMessage)
+		for _, m := range appendMembers(nil, data) {
+			came[string(m.name)] = m.raw
+		}
+		for _, m := range appendMembers(nil, body) {
+			sent[string(m.name)] = m.raw
+		}
 		for name, raw := range came {
 			if name != "stream" && !sameValue(raw, sent[name]) {
 				t.Fatalf("%q: %s became %s", name, raw, sent[name])

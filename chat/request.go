@@ -158,22 +158,33 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 	if err := r.read(data); err != nil {
 		return err
 	}
-	r.keep(membersOf(data))
+	var room [maxUsual]entry
+	r.keep(appendMembers(room[:0], data))
 	return nil
 }
 
 func (r *Request) read(data []byte) error {
 	type plain Request
-	var p plain
-	var stop stringOrList
-	var call functionChoice
-	extra, err := unmarshalExtra(data, &p, map[string]any{"stop": &stop, "function_call": &call})
+	var v struct { // one allocation
+		p    plain
+		stop stringOrList
+		call functionChoice
+	}
+	extra, err := unmarshalExtra(data, &v.p, func(name []byte) any {
+		switch string(name) {
+		case "stop":
+			return &v.stop
+		case "function_call":
+			return &v.call
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	delete(extra, "stream")
-	*r = Request(p)
-	r.Stop, r.FunctionCall, r.Extra = stop, string(call), extra
+	*r = Request(v.p)
+	r.Stop, r.FunctionCall, r.Extra = v.stop, string(v.call), extra
 	return nil
 }
 
@@ -187,12 +198,13 @@ func (r *Request) ReadBody(data []byte) (stream bool, err error) {
 		return false, err
 	}
 	r.verbatim = true
-	members := membersOf(data)
+	var room [maxUsual]entry
+	members := appendMembers(room[:0], data)
 	r.keep(members)
 	if !has(r.Extra, "messages") {
-		r.keepMessages(members["messages"])
+		r.keepMessages(valueOf(members, []byte("messages")))
 	}
-	switch string(members["stream"]) {
+	switch string(valueOf(members, []byte("stream"))) {
 	case "", "false", "null":
 		return false, nil
 	case "true":
