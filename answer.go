@@ -18,6 +18,7 @@ import (
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/oneline"
 	"github.com/buoy-go/buoy/internal/sniff"
+	"github.com/buoy-go/buoy/internal/verbatim"
 	"github.com/buoy-go/buoy/internal/wire"
 )
 
@@ -86,6 +87,7 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 		a.lost = &resp.Usage
 		return nil, err
 	}
+	verbatim.Read(ctx, body, resp)
 	return resp, nil
 }
 

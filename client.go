@@ -14,6 +14,7 @@ import (
 	"github.com/buoy-go/buoy/internal/history"
 	"github.com/buoy-go/buoy/internal/latency"
 	"github.com/buoy-go/buoy/internal/logbook"
+	"github.com/buoy-go/buoy/internal/verbatim"
 	"github.com/buoy-go/buoy/status"
 )
 
@@ -248,6 +249,9 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 		if err := s.retry.check(); err != nil {
 			return ctx, nil, st.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
 		}
+	}
+	if s := st.settings; len(s.middleware)+len(s.attempt)+len(s.chain) > 0 || s.lastResort != nil {
+		verbatim.Doubt(ctx)
 	}
 	if c.closed.Load() {
 		return ctx, nil, st.fail(ctx, ErrClosed)

@@ -1,6 +1,7 @@
 package buoyhttp
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 
@@ -79,4 +80,47 @@ func sameUsage(t *testing.T, want, got string) {
 	require.NoError(t, json.Unmarshal([]byte(want), &a))
 	require.NoError(t, json.Unmarshal([]byte(got), &b), got)
 	require.Equal(t, string(a.Usage), string(b.Usage), got)
+}
+
+// Whoever is in the chain may change the answer where it is, also that of another client.
+func TestAnAnswerThatWasChangedOnItsWay(t *testing.T) {
+	shout := func(r *buoy.Response) { r.Choices[0].Message.Content = "HI" }
+	answer := buoytest.Raw(200, "application/json", []byte(`{"id":"1",`+message+`}`))
+	inner := newClient(t, buoytest.NewServer(t, buoytest.Always(answer)))
+	for name, opt := range map[string]buoy.Option{
+		"a middleware": buoy.WithMiddleware(func(next buoy.Handler) buoy.Handler {
+			return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+				reply, err := next(ctx, call)
+				shout(reply.Response)
+				return reply, err
+			}
+		}),
+		"a middleware of attempts": buoy.WithAttemptMiddleware(func(next buoy.Handler) buoy.Handler {
+			return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+				reply, err := next(ctx, call)
+				shout(reply.Response)
+				return reply, err
+			}
+		}),
+		"a middleware that asks another client": buoy.WithMiddleware(func(buoy.Handler) buoy.Handler {
+			return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+				resp, err := inner.Chat(ctx, *call.Request)
+				shout(resp)
+				return &buoy.Reply{Response: resp}, err
+			}
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			for way := range newDesk(t, buoytest.NewServer(t)).ways() {
+				d := newDesk(t, buoytest.NewServer(t, buoytest.Always(answer)), opt)
+				require.Contains(t, d.ways()[way](hello+`}`).Text, `"content":"HI"`, way)
+			}
+		})
+	}
+	d := newDesk(t, buoytest.NewServer(t, buoytest.Always(buoytest.Fail(503))), buoy.WithFallbackFunc(func(ctx context.Context, req buoy.Request, _ error) (*buoy.Response, error) {
+		resp, err := inner.Chat(ctx, req)
+		shout(resp)
+		return resp, err
+	}))
+	require.Contains(t, d.post(hello+`}`).Text, `"content":"HI"`)
 }

@@ -23,16 +23,18 @@ type Record struct {
 	mu     sync.Mutex // guards the fields below, and what is in the tracks
 	events bool       // of streams, too: the call asks for a whole answer, which may travel as one
 	tracks []*track
+	doubt  bool // somebody may change the answer on its way
 }
 
 // track is the body of one reply.
 type track struct {
 	io.ReadCloser
 	of    *Record
-	whole bool   // it begins like a JSON object
-	begun bool   // its first byte was there
-	body  []byte // all of it, or of a stream the line that is not complete yet
-	usage []byte // of a stream, the last event with a usage
+	whole bool          // it begins like a JSON object
+	begun bool          // its first byte was there
+	body  []byte        // all of it, or of a stream the line that is not complete yet
+	usage []byte        // of a stream, the last event with a usage
+	read  []chat.Choice // what the whole body was read as; nil if nobody has said
 }
 
 type key struct{}
@@ -82,6 +84,32 @@ func Tap(ctx context.Context, body io.ReadCloser) io.ReadCloser {
 	defer r.mu.Unlock()
 	r.tracks = append(r.tracks, t)
 	return t
+}
+
+// Doubt says that somebody outside of buoy gets to see the answer on its way, and may
+// change it, so that [Record.Response] has to compare it with what came.
+func Doubt(ctx context.Context) {
+	if r, ok := ctx.Value(key{}).(*Record); ok {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.doubt = true
+	}
+}
+
+// Read notes that resp is what a body was read as, where the context asks for what came.
+// [Record.Response] then need not read the body again, unless there is doubt.
+func Read(ctx context.Context, body []byte, resp *chat.Response) {
+	r, ok := ctx.Value(key{}).(*Record)
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.tracks {
+		if t.whole && bytes.Equal(t.body, body) {
+			t.read = resp.Choices
+		}
+	}
 }
 
 func (t *track) Read(p []byte) (int, error) {
@@ -145,7 +173,7 @@ func (r *Record) Response(resp *chat.Response) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, t := range slices.Backward(r.tracks) {
-		if t.whole && isSame(t.body, resp) {
+		if t.whole && (!r.doubt && t.isRead(resp) || isSame(t.body, resp)) {
 			return t.body, nil
 		}
 	}
@@ -193,6 +221,13 @@ func (r *Record) usageLocked(u *chat.Usage) json.RawMessage {
 		}
 	}
 	return nil
+}
+
+// isRead reports that an answer is what the body was read as, or a copy with other words
+// of how it came about.
+func (t *track) isRead(resp *chat.Response) bool {
+	n := len(t.read)
+	return n > 0 && n == len(resp.Choices) && &t.read[0] == &resp.Choices[0] && isAnswer(t.body)
 }
 
 // isSame reports whether the bytes that came are what became of them, and in the form
