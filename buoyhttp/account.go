@@ -11,23 +11,29 @@ import (
 
 // This file is what the headers of a reply tell of the call.
 
-// head tells how an answer came about.
+// head tells how an answer came about. The values have one array: a slice for each would
+// be an allocation each.
 func head(h http.Header, info buoy.CallInfo) {
-	h.Set("X-Buoy-Attempts", strconv.Itoa(len(info.Attempts)))
+	values := make([]string, 0, 6)
+	set := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	set("X-Buoy-Attempts", strconv.Itoa(len(info.Attempts)))
 	if info.Endpoint != "" {
-		h.Set("X-Buoy-Endpoint", info.Endpoint)
+		set("X-Buoy-Endpoint", info.Endpoint)
 	}
 	if info.Model != "" {
-		h.Set("X-Buoy-Model", info.Model)
+		set("X-Buoy-Model", info.Model)
 	}
 	if info.Cache != "" {
-		h.Set("X-Buoy-Cache", info.Cache)
+		set("X-Buoy-Cache", info.Cache)
 	}
 	if info.Degraded {
-		h.Set("X-Buoy-Degraded", "true")
+		set("X-Buoy-Degraded", "true")
 	}
 	if info.RequestID != "" {
-		h.Set("X-Request-Id", info.RequestID)
+		set("X-Request-Id", info.RequestID)
 	}
 	for name, values := range info.Header { // the provider's limits, which clients pace themselves by
 		if strings.HasPrefix(name, "X-Ratelimit-") && len(values) == 1 {

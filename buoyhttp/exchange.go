@@ -2,10 +2,10 @@ package buoyhttp
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
+		"errors"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"time"
@@ -23,7 +23,7 @@ type exchange struct {
 
 	id     string
 	begun  time.Time
-	wish   *wish
+	wish   wish
 	status int
 	info   buoy.CallInfo
 	code   string // of the refusal
@@ -31,16 +31,14 @@ type exchange struct {
 
 // chat serves POST .../chat/completions.
 func (h *handler) chat(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{h: h, w: w, r: r, id: "buoy-" + rand.Text()[:16], begun: time.Now(), wish: &wish{}}
+	x := &exchange{h: h, w: w, r: r, id: requestID(), begun: time.Now()}
 	defer x.log()
-	w.Header().Set("X-Request-Id", x.id) // until a provider's is known
-	wish, no := receive(w, r, h.bodyLimit())
-	if no != nil {
+	w.Header()["X-Request-Id"] = []string{x.id} // until a provider's is known
+	if no := x.wish.receive(w, r, h.bodyLimit()); no != nil {
 		x.refuse(*no)
 		return
 	}
-	x.wish = wish
-	client, err := h.clients.Client(r.Context(), &wish.request)
+	client, err := h.clients.Client(r.Context(), &x.wish.request)
 	if unknown, ok := errors.AsType[*ModelError](err); ok {
 		x.refuse(unknown.refusal())
 		return
@@ -49,12 +47,28 @@ func (h *handler) chat(w http.ResponseWriter, r *http.Request) {
 		x.fail(err)
 		return
 	}
-	if wish.stream {
+	if x.wish.stream {
 		x.stream(client)
 	} else {
 		x.whole(client)
 	}
 }
+
+// requestID names a request in the log. It is no secret: 80 bits of the quick source do.
+func requestID() string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	id := [...]byte{0: 'b', 1: 'u', 2: 'o', 3: 'y', 4: '-', 20: 0}
+	high, low := rand.Uint64(), rand.Uint64()
+	for i := 5; i < len(id); i += 2 {
+		id[i], id[i+1] = letters[high%32], letters[low%32]
+		high, low = high>>5, low>>5
+	}
+	return string(id[:])
+}
+
+// headerJSON is the value of a header that never changes. Its capacity is its length, so
+// that an Add copies it.
+var headerJSON = []string{"application/json"}
 
 // whole answers in one piece.
 func (x *exchange) whole(client *buoy.Client) {
@@ -72,8 +86,8 @@ func (x *exchange) whole(client *buoy.Client) {
 	x.head(resp.Info)
 	x.status = http.StatusOK
 	h := x.w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h["Content-Type"] = headerJSON
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	_ = patienceWith(x.w).writing(len(body))
 	if _, err := x.w.Write(body); err != nil {
 		x.status = statusClosed
@@ -172,6 +186,9 @@ func (x *exchange) log() {
 	level := slog.LevelInfo
 	if x.status >= 500 || x.status == http.StatusOK && !whole {
 		level = slog.LevelWarn
+	}
+	if x.h.log == nil {
+		return
 	}
 	ctx := context.WithoutCancel(x.r.Context())
 	if !x.h.log.Enabled(ctx, level) {

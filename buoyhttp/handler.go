@@ -3,7 +3,6 @@ package buoyhttp
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -116,9 +115,6 @@ func newHandler(opts []HandlerOption) *handler {
 		if o != nil {
 			o.applyHandler(&h.settings)
 		}
-	}
-	if h.log == nil {
-		h.log = slog.New(slog.DiscardHandler)
 	}
 	return h
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/buoy-go/buoy"
@@ -27,7 +28,7 @@ type wish struct {
 }
 
 // receive reads a client's request.
-func receive(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refusal) {
+func (x *wish) receive(w http.ResponseWriter, r *http.Request, limit int64) *refusal {
 	// Another type than JSON is all that a page in a browser may send to a server
 	// on this machine without asking it first.
 	if !isJSON(r.Header.Get("Content-Type")) {
@@ -36,7 +37,9 @@ func receive(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refus
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return rejected(http.StatusUnsupportedMediaType, "invalid_content_encoding", "a body with a Content-Encoding is not read: send it as it is")
 	}
-	body, err := readBody(w, r, limit)
+	buf := bodies.Get().(*[]byte)
+	body, err := readBody(w, r, limit, (*buf)[:0])
+	defer giveBack(buf, body)
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return rejected(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the request is larger than %d bytes", large.Limit))
 	}
@@ -46,7 +49,7 @@ func receive(w http.ResponseWriter, r *http.Request, limit int64) (*wish, *refus
 	if err != nil {
 		return rejected(http.StatusBadRequest, "invalid_body", "the request did not arrive whole")
 	}
-	return readWish(body)
+	return x.read(body)
 }
 
 func isJSON(contentType string) bool {
@@ -57,11 +60,10 @@ func isJSON(contentType string) bool {
 	return err == nil && kind == "application/json"
 }
 
-// readWish reads a request's body. Fields that buoy does not know are kept and
-// passed on as they are.
-func readWish(body []byte) (*wish, *refusal) {
-	wish := &wish{}
-	stream, err := wish.request.ReadBody(body)
+// read reads a request's body, of which it keeps nothing. Fields that buoy does not know
+// are kept and passed on as they are.
+func (x *wish) read(body []byte) *refusal {
+	stream, err := x.request.ReadBody(body)
 	if bad, ok := errors.AsType[*chat.FieldError](err); ok {
 		return rejected(http.StatusBadRequest, "invalid_type", bad.Field+" "+bad.Reason)
 	}
@@ -72,53 +74,67 @@ func readWish(body []byte) (*wish, *refusal) {
 		}
 		return rejected(http.StatusBadRequest, "invalid_json", "the body is not a JSON object of a chat request: "+err.Error())
 	}
-	wish.stream = stream
-	if odd, there := wish.request.Extra["model"].(json.RawMessage); there && string(odd) != "null" {
+	x.stream = stream
+	if odd, there := x.request.Extra["model"].(json.RawMessage); there && string(odd) != "null" {
 		return rejected(http.StatusBadRequest, "invalid_type", "model is not a string")
 	}
-	if len(wish.request.Model) > maxModelName {
+	if len(x.request.Model) > maxModelName {
 		return rejected(http.StatusBadRequest, "invalid_model", fmt.Sprintf("model is longer than %d bytes", maxModelName))
 	}
-	if o := wish.request.StreamOptions; o != nil && o.IncludeUsage != nil {
-		wish.usage = *o.IncludeUsage
+	if o := x.request.StreamOptions; o != nil && o.IncludeUsage != nil {
+		x.usage = *o.IncludeUsage
 	}
-	return wish, nil
+	return nil
 }
 
 // maxPromised is how much memory a body gets before it is there.
 const maxPromised = 32 << 10
 
-// readBody reads a body for as long as it makes progress.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	if r.ContentLength > limit {
-		return nil, &http.MaxBytesError{Limit: limit}
+// bodies keeps memory for requests, of which nothing is kept once they have been read.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+func giveBack(buf *[]byte, body []byte) {
+	if cap(body) <= 2*maxPromised { // a rare giant is left to the collector
+		*buf = body[:0]
+		bodies.Put(buf)
 	}
-	client, from := patienceWith(w), http.MaxBytesReader(w, r.Body, limit)
-	end := time.Now().Add(bodyPatience)
+}
+
+// readBody reads a body for as long as it makes progress, and appends it to dst.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, dst []byte) ([]byte, error) {
+	if r.ContentLength > limit {
+		return dst, &http.MaxBytesError{Limit: limit}
+	}
+	if r.Body == nil { // a server's never is
+		return dst, nil
+	}
+	client, end := patienceWith(w), time.Now().Add(bodyPatience)
 	// What a client says of the length costs no memory before it has come.
-	body := make([]byte, 0, min(max(r.ContentLength, 0), maxPromised)+bytes.MinRead)
+	body := slices.Grow(dst, int(min(max(r.ContentLength, 0), maxPromised))+bytes.MinRead)
 	for {
 		deadline := time.Now().Add(bodyPause)
 		if deadline.After(end) {
 			deadline = end
 		}
 		if err := client.reading(deadline); err != nil {
-			return nil, err
+			return body, err
 		}
 		body = slices.Grow(body, bytes.MinRead)
-		n, err := from.Read(body[len(body):cap(body)])
+		n, err := r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
-		if err == io.EOF {
+		switch {
+		case int64(len(body)) > limit:
+			return body, &http.MaxBytesError{Limit: limit}
+		case err == io.EOF:
 			// The wait for the answer has no such bound.
 			return body, client.reading(time.Time{})
-		}
-		if err != nil {
-			return nil, err
+		case err != nil:
+			return body, err
 		}
 	}
 }
 
-func rejected(status int, code, message string) (*wish, *refusal) {
+func rejected(status int, code, message string) *refusal {
 	r := badRequest(status, code, message)
-	return nil, &r
+	return &r
 }

@@ -57,12 +57,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodPost || !strings.HasSuffix(req.URL.Path, chatPath) || req.Body == nil {
 		return t.next.RoundTrip(req)
 	}
-	body, err := readOwn(req)
-	if err != nil {
+	wish := new(wish)
+	if no, err := wish.take(req); err != nil {
 		return nil, err
-	}
-	wish, no := readWish(body)
-	if no != nil {
+	} else if no != nil {
 		return no.reply(req, make(http.Header)), nil
 	}
 	if wish.stream {
@@ -78,15 +76,19 @@ func (t *transport) CloseIdleConnections() {
 	}
 }
 
-// readOwn reads a request's body and closes it, as a RoundTripper must.
-func readOwn(req *http.Request) ([]byte, error) {
+// take reads a request's body and closes it, as a RoundTripper must.
+func (x *wish) take(req *http.Request) (*refusal, error) {
 	defer req.Body.Close()
-	var buf bytes.Buffer
+	buf := bodies.Get().(*[]byte)
+	body := bytes.NewBuffer((*buf)[:0])
+	defer func() { giveBack(buf, body.Bytes()) }()
 	if n := req.ContentLength; 0 < n && n <= defaultMaxBody {
-		buf.Grow(int(n) + bytes.MinRead)
+		body.Grow(int(n) + bytes.MinRead)
 	}
-	_, err := buf.ReadFrom(req.Body)
-	return buf.Bytes(), err
+	if _, err := body.ReadFrom(req.Body); err != nil {
+		return nil, err
+	}
+	return x.read(body.Bytes()), nil
 }
 
 func (t *transport) whole(req *http.Request, wish *wish) (*http.Response, error) {

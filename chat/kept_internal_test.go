@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -118,7 +119,9 @@ func FuzzReadBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var r Request
-		stream, err := r.ReadBody(data)
+		memory := bytes.Clone(data)
+		stream, err := r.ReadBody(memory)
+		clear(memory) // nothing of it is kept
 		if err != nil || stream || r.Model == "" {
 			return
 		}

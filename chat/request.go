@@ -165,26 +165,26 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 
 func (r *Request) read(data []byte) error {
 	type plain Request
-	var v struct { // one allocation
-		p    plain
+	var special struct { // one allocation
 		stop stringOrList
 		call functionChoice
 	}
-	extra, err := unmarshalExtra(data, &v.p, func(name []byte) any {
+	*r = Request{}
+	extra, err := unmarshalExtra(data, (*plain)(r), func(name []byte) any {
 		switch string(name) {
 		case "stop":
-			return &v.stop
+			return &special.stop
 		case "function_call":
-			return &v.call
+			return &special.call
 		}
 		return nil
 	})
 	if err != nil {
+		*r = Request{}
 		return err
 	}
 	delete(extra, "stream")
-	*r = Request(v.p)
-	r.Stop, r.FunctionCall, r.Extra = v.stop, string(v.call), extra
+	r.Stop, r.FunctionCall, r.Extra = special.stop, string(special.call), extra
 	return nil
 }
 
