@@ -18,13 +18,30 @@ import (
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
-// Record is what came for one call. It is safe for concurrent use.
+// Record is what came for one call, and the context of that call by which it is found. It
+// is safe for concurrent use.
 type Record struct {
+	context.Context
+
 	mu     sync.Mutex // guards the fields below, and what is in the tracks
 	events bool       // of streams, too: the call asks for a whole answer, which may travel as one
 	tracks []*track
 	doubt  bool // somebody may change the answer on its way
+
+	one   track     // memory for the first track
+	first [1]*track // and for the list of it
 }
+
+// Value returns the record itself under its key.
+func (r *Record) Value(k any) any {
+	if k == (key{}) {
+		return r
+	}
+	return r.Context.Value(k)
+}
+
+// String keeps fmt from walking through the record, as a context of package context does.
+func (r *Record) String() string { return "buoy.record" }
 
 // track is the body of one reply.
 type track struct {
@@ -40,14 +57,16 @@ type track struct {
 type key struct{}
 
 // Whole returns a context for a call of Chat whose replies are to be kept.
-func Whole(ctx context.Context) (context.Context, *Record) { return with(ctx, &Record{events: true}) }
+func Whole(ctx context.Context) (context.Context, *Record) {
+	r := &Record{Context: ctx, events: true}
+	return r, r
+}
 
 // Streamed is Whole for a call of Stream. Chunks have their own bytes, so only a reply
 // that came whole is kept.
-func Streamed(ctx context.Context) (context.Context, *Record) { return with(ctx, &Record{}) }
-
-func with(ctx context.Context, r *Record) (context.Context, *Record) {
-	return context.WithValue(ctx, key{}, r), r
+func Streamed(ctx context.Context) (context.Context, *Record) {
+	r := &Record{Context: ctx}
+	return r, r
 }
 
 // Kept returns the record of a context, and makes one for whole answers where it has
@@ -79,9 +98,15 @@ func Tap(ctx context.Context, body io.ReadCloser) io.ReadCloser {
 	if !ok {
 		return body
 	}
-	t := &track{ReadCloser: body, of: r}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	t := &r.one
+	if len(r.tracks) > 0 {
+		t = new(track)
+	} else {
+		r.tracks = r.first[:0]
+	}
+	t.ReadCloser, t.of = body, r
 	r.tracks = append(r.tracks, t)
 	return t
 }
