@@ -2,7 +2,7 @@ package buoyhttp
 
 import (
 	"context"
-		"errors"
+	"errors"
 	"io"
 	"log/slog"
 	"math/rand/v2"
