@@ -13,7 +13,8 @@ import (
 // door is a listener with a number of places, so that clients cannot use up the
 // files that the gateway itself needs for asking providers. When all are taken, a
 // stranger has to leave for the next one: the connection that has been longest
-// without a request that may be served. Only where everybody is being served does
+// without a request that may be served. Where there is no stranger it is a client whose
+// request does not come. Only where everybody is being served does
 // the next one wait. Accept is called by one goroutine, as net/http does.
 type door struct {
 	net.Listener
@@ -25,20 +26,26 @@ type door struct {
 	mu        sync.Mutex // guards what is below and in the visits
 	taken     int
 	strangers list.List // of *visit, the longest wait first
+	arriving  list.List // of *visit with a token whose request is on its way, the longest pause first
 }
 
 // visit is the gateway's end of a connection.
 type visit struct {
 	net.Conn
 	door  *door
-	place *list.Element // among the strangers; nil while it is served
-	since time.Time     // how long it has been a stranger
+	in    *list.List    // where it waits: the strangers or the arriving
+	place *list.Element // in there; nil while it is served
+	since time.Time     // how long it has been a stranger, or sent nothing
 	gone  bool
 }
 
 // courtesy is how long a stranger is left alone: whoever has just connected needs
 // it to say who he is, or a burst of good clients would send each other away.
 const courtesy = 200 * time.Millisecond
+
+// arrivalPause is how long a client with a token may send nothing of its request where
+// others wait for the place.
+const arrivalPause = 2 * time.Second
 
 func newDoor(l net.Listener, places int) *door {
 	d := &door{Listener: l, places: max(places, 1), freed: make(chan struct{}, 1)}
@@ -89,12 +96,16 @@ func (d *door) admit(v *visit, now time.Time) (in bool, out *visit, wait time.Du
 	defer d.mu.Unlock()
 	if d.taken < d.places {
 		d.taken++
-		v.since, v.place = now, d.strangers.PushBack(v)
+		v.waitLocked(&d.strangers, now)
 		return true, nil, 0
 	}
 	if first := d.strangers.Front(); first != nil {
 		out = first.Value.(*visit)
 		return false, out, courtesy - now.Sub(out.since)
+	}
+	if first := d.arriving.Front(); first != nil {
+		out = first.Value.(*visit)
+		return false, out, arrivalPause - now.Sub(out.since)
 	}
 	return false, nil, 0
 }
@@ -113,7 +124,7 @@ func (v *visit) Close() error {
 	if !v.gone {
 		v.gone = true
 		v.door.taken--
-		v.leaveStrangersLocked()
+		v.leaveLocked()
 		v.door.tell()
 	}
 	v.door.mu.Unlock()
@@ -128,10 +139,26 @@ func (v *visit) CloseWrite() error {
 	return nil
 }
 
-func (v *visit) leaveStrangersLocked() {
+func (v *visit) leaveLocked() {
 	if v.place != nil {
-		v.door.strangers.Remove(v.place)
+		v.in.Remove(v.place)
 		v.place = nil
+	}
+}
+
+// waitLocked puts the visit behind all others of a list. It needs the door's mu.
+func (v *visit) waitLocked(in *list.List, now time.Time) {
+	v.leaveLocked()
+	v.in, v.since, v.place = in, now, in.PushBack(v)
+}
+
+// arrives notes that something of a known client's request has come.
+func (v *visit) arrives() {
+	v.door.mu.Lock()
+	defer v.door.mu.Unlock()
+	if !v.gone {
+		v.waitLocked(&v.door.arriving, time.Now())
+		v.door.tell() // another may be the first to leave now
 	}
 }
 
@@ -139,15 +166,15 @@ func (v *visit) leaveStrangersLocked() {
 func (v *visit) serve() {
 	v.door.mu.Lock()
 	defer v.door.mu.Unlock()
-	v.leaveStrangersLocked()
+	v.leaveLocked()
 }
 
 // served puts the visit among the strangers again, behind all others.
 func (v *visit) served() {
 	v.door.mu.Lock()
 	defer v.door.mu.Unlock()
-	if !v.gone && v.place == nil {
-		v.since, v.place = time.Now(), v.door.strangers.PushBack(v)
+	if !v.gone && (v.place == nil || v.in == &v.door.arriving) {
+		v.waitLocked(&v.door.strangers, time.Now())
 		v.door.tell()
 	}
 }
@@ -159,33 +186,38 @@ func withVisit(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, visitKey{}, c)
 }
 
-// arriving is the body of a request that anybody may have sent: it keeps its
-// place once it is here.
+// arriving is the body of a request: it keeps its place once it is here.
 type arriving struct {
 	io.ReadCloser
-	of *visit
+	of    *visit
+	known bool // the client has shown a token
 }
 
 func (a arriving) Read(p []byte) (int, error) {
 	n, err := a.ReadCloser.Read(p)
-	if err == io.EOF {
+	switch {
+	case err == io.EOF:
 		a.of.serve()
+	case n > 0 && a.known:
+		a.of.arrives()
 	}
 	return n, err
 }
 
-// keepPlace keeps the place of a request that may be served until it was: at once
-// where the client has shown a token, and otherwise as soon as the request has
-// arrived.
+// keepPlace keeps the place of a request that may be served until it was, as soon as it
+// has arrived. Until then a client that has shown a token goes before strangers.
 func keepPlace(r *http.Request, known bool) (served func()) {
 	v, ok := r.Context().Value(visitKey{}).(*visit)
 	if !ok {
 		return func() {}
 	}
-	if known {
+	switch {
+	case known && (r.Body == nil || r.Body == http.NoBody):
 		v.serve()
-	} else {
-		r.Body = arriving{r.Body, v}
+		return v.served
+	case known:
+		v.arrives()
 	}
+	r.Body = arriving{r.Body, v, known}
 	return v.served
 }

@@ -82,6 +82,35 @@ func TestRequestsThatNeverComeLockNobodyOut(t *testing.T) {
 	})
 }
 
+// Clients with a token whose requests do not come have to leave for those whose do, but
+// later than strangers, and not while something comes.
+func TestClientsThatSendNothingLockNobodyOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarbourFor(t, 20, withTokens, buoytest.Always(buoytest.Reply("Hello!")))
+		slow := h.dial()
+		defer slow.Close()
+		sent := request(hello + `, "user": "` + strings.Repeat("x", 20) + `"}`)
+		go func() {
+			at := len(sent) - 20
+			_, _ = io.WriteString(slow, sent[:at])
+			for i := range 20 { // not quick, but it comes
+				time.Sleep(time.Second)
+				_, _ = io.WriteString(slow, sent[at+i:at+i+1])
+			}
+		}()
+		synctest.Wait()
+		h.crowd(100, head(withToken, "Content-Length: 100")+"\r\n{")
+		begun := time.Now()
+		require.Contains(t, h.ask(last(request(hello+`}`))), "Hello!")
+		require.Less(t, time.Since(begun), 12*time.Second, "five houses full, two seconds each")
+		_ = slow.SetReadDeadline(time.Now().Add(time.Minute))
+		answer := make([]byte, 12)
+		_, err := io.ReadFull(slow, answer)
+		require.NoError(t, err)
+		require.Equal(t, "HTTP/1.1 200", string(answer))
+	})
+}
+
 // Where everybody is being served, the next one waits for a place.
 func TestAFullHouseIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
