@@ -33,7 +33,7 @@ const (
 
 // Asked compares the text with the body of a request, in time linear in both.
 func (f *Finder) Asked(body []byte) {
-	f.index()
+	f.sift()
 	type level struct {
 		place  place
 		object bool

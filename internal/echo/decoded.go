@@ -25,33 +25,33 @@ func addDecoded[T characters](f *Finder, s T, layer int) {
 		return
 	}
 	for from, to := range tokens(s) {
-		f.decodings(from, to, func(i int) byte { return s[i] }, layer, func(plain []byte) {
-			f.text = append(fold(f.text, plain), 0)
-			addDecoded(f, plain, layer+1)
-		})
+		if mayStand(s[from:to]) {
+			f.code[layer] = append(f.code[layer][:0], s[from:to]...)
+			f.decodings(layer, func(plain []byte) {
+				addPart(f, plain)
+				addDecoded(f, plain, layer+1)
+			})
+		}
 	}
 }
 
-// decodings gives each text that a token may stand for: hex, and base64 from each
-// of its first four characters on, since what stands before it may be glued to it.
-func (f *Finder) decodings(from, to int, at func(int) byte, layer int, each func(plain []byte)) {
-	code := f.code[layer][:0]
-	isHex := true
-	for i := from; i < to; i++ {
-		c := at(i)
-		switch c {
-		case '-':
-			c = '+'
-		case '_':
-			c = '/'
-		case '=':
-			continue
+// mayStand rules out the words among the tokens.
+func mayStand[T characters](token T) bool { return guarded(token) || isHex(token) }
+
+func isHex[T characters](token T) bool {
+	for i := range len(token) {
+		if digit(token[i]) < 0 {
+			return false
 		}
-		isHex = isHex && digit(c) >= 0
-		code = append(code, c)
 	}
-	f.code[layer] = code
-	if isHex && len(code) >= 16 {
+	return len(token) >= 16
+}
+
+// decodings gives each text that the layer's code may stand for: hex, and base64 from
+// each of its first four characters on, since what stands before it may be glued to it.
+func (f *Finder) decodings(layer int, each func(plain []byte)) {
+	code := f.code[layer]
+	if isHex(code) {
 		for i := range 2 {
 			plain := f.plain[layer][:0]
 			for j := i; j+1 < len(code); j += 2 {
@@ -65,6 +65,14 @@ func (f *Finder) decodings(from, to int, at func(int) byte, layer int, each func
 	}
 	if !guarded(code) {
 		return
+	}
+	for i, c := range code {
+		switch c {
+		case '-':
+			code[i] = '+'
+		case '_':
+			code[i] = '/'
+		}
 	}
 	for skip := 0; skip < 4 && skip < len(code); skip++ {
 		rest := code[skip:]
@@ -124,7 +132,7 @@ func tokens[T characters](s T) func(func(from, to int) bool) {
 
 var codeByte = func() (t [256]bool) {
 	for c := range t {
-		t[c] = plainLetters[c] != 0 || c == '+' || c == '/' || c == '-' || c == '_'
+		t[c] = plainLetters[c] > plainSkipped || c == '+' || c == '/' || c == '-' || c == '_'
 	}
 	return t
 }()
@@ -132,15 +140,19 @@ var codeByte = func() (t [256]bool) {
 // hideDecoded hides the tokens that stand for the prompt or a secret.
 func (f *Finder) hideDecoded(s string) {
 	for from, to := range tokens(s) {
-		if f.tells(s, from, to, 0) {
+		if f.tells(s[from:to], 0) {
 			f.hideBytes(s, from, to, isSecret)
 		}
 	}
 }
 
-// tells reports whether a token of s stands for something to hide.
-func (f *Finder) tells(s string, from, to, layer int) (tells bool) {
-	f.decodings(from, to, func(i int) byte { return s[i] }, layer, func(plain []byte) {
+// tells reports whether a token stands for something to hide.
+func (f *Finder) tells(token string, layer int) (tells bool) {
+	if !mayStand(token) {
+		return false
+	}
+	f.code[layer] = append(f.code[layer][:0], token...)
+	f.decodings(layer, func(plain []byte) {
 		if tells {
 			return
 		}
@@ -148,15 +160,11 @@ func (f *Finder) tells(s string, from, to, layer int) (tells bool) {
 		for i := 0; !tells && i+runLength <= len(b) && f.found&inside != 0; i++ {
 			tells = f.of(b[i:])&inside != 0
 		}
-		tells = tells || f.shortly(b)&wholeText != 0
-		for i := 0; !tells && i < len(f.secrets); i++ {
-			c := &f.secrets[i]
-			tells = len(c.b) > 0 && hasSecret(b, c.b)
-		}
+		tells = tells || f.shortly(b)&wholeText != 0 || f.hasSecret(b)
 		if !tells && layer+1 < maxLayers {
 			inner := string(plain)
 			for from, to := range tokens(inner) {
-				tells = tells || f.tells(inner, from, to, layer+1)
+				tells = tells || f.tells(inner[from:to], layer+1)
 			}
 		}
 	})

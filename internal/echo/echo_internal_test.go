@@ -14,7 +14,7 @@ func prompted(t testing.TB, text string, prompts ...string) *Finder {
 	f := new(Finder)
 	f.short = map[uint64]uint8{}
 	Add(f, text)
-	f.index()
+	f.sift()
 	for _, p := range prompts {
 		f.look(jsonText(p), spoken)
 	}
@@ -129,4 +129,24 @@ func TestEchoIsLinear(t *testing.T) {
 		require.Less(t, time.Since(begun), 5*time.Second)
 		f.Free()
 	}
+}
+
+// The table of beginnings leaves nothing out: a table that has everything finds no more.
+func FuzzSecrets(f *testing.F) {
+	f.Add("Incorrect API key: sk-proj-0123456789abcdef. See c2stcHJvai0wMTIzNDU2Nzg5YWJjZGVm", "sk-proj-0123456789abcdef", "pass word")
+	f.Add("0123456789ab", "0123456789abcdefghij", "a-b_c%41d")
+	f.Add("736b2d70726f6a2d30313233343536373839616263646566", "sk-proj-0123456789abcdef", "ключ-ключ")
+	f.Fuzz(func(t *testing.T, text, key, value string) {
+		hide := func(all bool) string {
+			e := &Finder{short: map[uint64]uint8{}}
+			Add(e, text)
+			e.Key(key)
+			e.Secret(value)
+			for i := 0; all && i < len(e.beginnings); i++ {
+				e.beginnings[i] = ^uint64(0)
+			}
+			return e.Hide(text)
+		}
+		require.Equal(t, hide(true), hide(false))
+	})
 }

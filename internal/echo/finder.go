@@ -48,17 +48,22 @@ type Finder struct {
 
 	text []byte // folded, a zero byte behind each part
 
-	// The runs of the text, in a table of open addressing: 1 + the place of each run's
-	// first occurrence; and by that place what is known of it.
-	table []int32
-	known []uint8
-	found uint8 // all bits of known together
+	// Some of the text's grams and, once the request has one of them, all its runs, in
+	// tables of open addressing: 1 + the place of the first occurrence. By the place of
+	// a run what is known of it.
+	grams     []int32
+	gramShift uint8
+	table     []int32
+	known     []uint8
+	found     uint8 // all bits of known together
 
 	short   map[uint64]uint8 // what is shorter than a run, by its hash
 	lengths uint16           // a bit for each length in short
 	shorts  uint8            // all bits of short together
 
-	secrets []secret
+	secrets    []secret
+	beginnings beginnings
+	raw        bool // a secret has one
 
 	// Scratch memory.
 	buf    []byte
@@ -79,12 +84,13 @@ func (f *Finder) Free() {
 		return // a rare giant is left to the collector
 	}
 	clear(f.short)
+	f.view.text = ""
 	for i := range f.secrets { // they hold keys
 		clear(f.secrets[i].b)
 		f.secrets[i].raw = ""
 	}
 	*f = Finder{
-		text: f.text[:0], table: f.table[:0], known: f.known[:0], short: f.short, secrets: f.secrets[:0],
+		text: f.text[:0], grams: f.grams[:0], table: f.table[:0], known: f.known[:0], short: f.short, secrets: f.secrets[:0],
 		buf: f.buf[:0], view: f.view, hidden: f.hidden[:0], decoded: f.decoded,
 	}
 	finders.Put(f)
@@ -92,13 +98,23 @@ func (f *Finder) Free() {
 
 // Add appends foreign text. What it has of base64 and hex is looked into.
 func Add[T characters](f *Finder, s T) {
-	f.text = append(fold(f.text, s), 0)
+	addPart(f, s)
 	addDecoded(f, s, 0)
 }
 
-// index fills the table, of which three quarters stay empty.
+// addPart folds a part of the text, unless it is too short for a run.
+func addPart[T characters](f *Finder, s T) {
+	begin := len(f.text)
+	if f.text = fold(f.text, s); len(f.text)-begin < runLength {
+		f.text = f.text[:begin]
+		return
+	}
+	f.text = append(f.text, 0)
+}
+
+// index fills the table of runs, of which three quarters stay empty.
 func (f *Finder) index() {
-	if len(f.table) > 0 || len(f.text) < runLength {
+	if len(f.table) > 0 {
 		return
 	}
 	runs := len(f.text) - runLength + 1
@@ -177,8 +193,11 @@ func (f *Finder) look(raw []byte, who said) {
 	buf, latest, whole := f.buf[:0], int32(0), true
 	for i := 0; i < len(raw); {
 		for i < len(raw) && len(buf) < chunkLength {
-			if c := plainLetters[raw[i]]; c != 0 {
+			if c := plainLetters[raw[i]]; c > plainSkipped {
 				buf = append(buf, c)
+				i++
+				continue
+			} else if c != 0 {
 				i++
 				continue
 			}
@@ -188,25 +207,14 @@ func (f *Finder) look(raw []byte, who said) {
 			}
 			i += n
 		}
-		if len(buf) < runLength || len(f.table) == 0 {
+		if len(buf) < runLength || len(f.grams) == 0 {
 			if i < len(raw) { // nothing to compare with: its beginning tells that it is no short text
 				whole = false
 				break
 			}
 			continue
 		}
-		for j := range len(buf) - runLength + 1 {
-			place := f.table[f.slot(buf[j:])]
-			if latest = place; place == 0 {
-				continue
-			}
-			bits := inside
-			if whole && j == 0 {
-				bits |= atStart
-			}
-			f.known[place-1] |= bits << shift
-			f.found |= bits << shift
-		}
+		latest = f.compare(buf, whole, shift)
 		if i < len(raw) {
 			whole = false
 			buf = buf[:copy(buf, buf[len(buf)-runLength+1:])]

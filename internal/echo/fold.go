@@ -15,14 +15,25 @@ const (
 	gap     rune = -2 // the end of a word
 )
 
-// plainLetters folds the letters and digits of ASCII; 0 is for everything else.
+// What plainLetters has for characters of ASCII that are no letter and no digit. 0 is
+// for what begins an escape, and for everything that is no ASCII.
+const (
+	plainGap     = 1
+	plainSkipped = 2
+)
+
+// plainLetters folds ASCII.
 var plainLetters = func() (t [256]byte) {
-	for c := range t {
+	for c := range utf8.RuneSelf {
 		switch {
 		case c >= '0' && c <= '9', c >= 'a' && c <= 'z':
 			t[c] = byte(c)
 		case c >= 'A' && c <= 'Z':
 			t[c] = byte(c) | 0x20
+		case c == '_', c == '-':
+			t[c] = plainSkipped
+		case c != '\\' && c != '%' && c != '&':
+			t[c] = plainGap
 		}
 	}
 	return t
@@ -34,8 +45,11 @@ type characters interface{ ~string | ~[]byte }
 // fold appends the letters and digits of s.
 func fold[T characters](to []byte, s T) []byte {
 	for i := 0; i < len(s); {
-		if c := plainLetters[s[i]]; c != 0 {
+		if c := plainLetters[s[i]]; c > plainSkipped {
 			to = append(to, c)
+			i++
+			continue
+		} else if c != 0 {
 			i++
 			continue
 		}
@@ -47,39 +61,6 @@ func fold[T characters](to []byte, s T) []byte {
 	}
 	return to
 }
-
-// folded is a folded text that knows where each byte came from.
-type folded struct {
-	b     []byte
-	from  []int32 // for each byte of b, where its character begins in the text
-	to    []int32 // and where that ends
-	first []bool  // a word begins here
-}
-
-// read folds s, in place of what was there.
-func (v *folded) read(s string) {
-	v.b, v.from, v.to, v.first = v.b[:0], v.from[:0], v.to[:0], v.first[:0]
-	begins := true
-	for i := 0; i < len(s); {
-		r, n := rune(plainLetters[s[i]]), 1
-		if r == 0 {
-			r, n = unit(s, i)
-		}
-		if r >= 0 {
-			before := len(v.b)
-			v.b = utf8.AppendRune(v.b, r)
-			for range len(v.b) - before {
-				v.from, v.to, v.first = append(v.from, int32(i)), append(v.to, int32(i+n)), append(v.first, begins)
-				begins = false
-			}
-		}
-		begins = r == gap || begins && r == skipped
-		i += n
-	}
-}
-
-// ends tells whether a word ends before the byte at i.
-func (v *folded) ends(i int) bool { return i == len(v.b) || v.first[i] }
 
 // unit reads one character that is no plain letter or digit, escapes of all sorts
 // included, and returns its folded form and its length.
@@ -257,7 +238,7 @@ func digit(c byte) rune {
 func foldRune(r rune) rune {
 	switch {
 	case r < utf8.RuneSelf:
-		if c := plainLetters[byte(r)]; c != 0 {
+		if c := plainLetters[byte(r)]; c > plainSkipped {
 			return rune(c)
 		}
 		if r == '_' || r == '-' {

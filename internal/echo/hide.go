@@ -58,7 +58,8 @@ func Shown(s string, most int, add func(*Finder), bodies ...[]byte) string {
 
 // hide hides a span as what it is.
 func (f *Finder) hide(s string, v *folded, p span, what uint8) {
-	f.hideBytes(s, int(v.from[p.a]), int(v.to[p.b-1]), what)
+	from, to := v.place(p)
+	f.hideBytes(s, from, to, what)
 }
 
 func (f *Finder) hideBytes(s string, from, to int, what uint8) {

@@ -148,7 +148,8 @@ func (f *Finder) Named(s string) string {
 // whole text of the prompt is one wherever it stands, unless it is short; of a part
 // of one its surroundings tell.
 func (f *Finder) quotes(s string, v *folded, p span, framed bool) bool {
-	left, right := s[:v.from[p.a]], s[v.to[p.b-1]:]
+	from, to := v.place(p)
+	left, right := s[:from], s[to:]
 	whole := p.start && p.end
 	if p.a == 0 && p.b == len(v.b) {
 		// All of the sentence: an echo if it is all of the prompt, or was shortened. Else somebody
@@ -174,8 +175,8 @@ func (f *Finder) names(s string, v *folded, p span, known uint8) bool {
 	if p.a == 0 && p.b == len(v.b) {
 		return false // {"error": "insufficient_quota"} is the server's
 	}
-	raw := s[v.from[p.a]:v.to[p.b-1]]
-	left, right := s[:v.from[p.a]], s[v.to[p.b-1]:]
+	from, to := v.place(p)
+	raw, left, right := s[from:to], s[:from], s[to:]
 	if known&wholeName != 0 && (composed(raw) || introduced(left)) {
 		return true
 	}

@@ -3,6 +3,7 @@ package echo
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"strings"
 )
 
@@ -11,6 +12,33 @@ type secret struct {
 	b    []byte // folded
 	raw  string // for one that has too few letters and digits to be folded
 	what uint8
+}
+
+// fewest is how many letters and digits a secret must have to be looked for by them.
+const fewest = 6
+
+// beginnings are those of the secrets, and of their ends, in a table of bits: of its
+// keys a text has none, and needs one pass to show it.
+type beginnings [64]uint64
+
+func (t *beginnings) slot(b []byte) (word, bit uint64) {
+	h := (uint64(binary.LittleEndian.Uint32(b)) | uint64(b[4])<<32 | uint64(b[5])<<40) * hashSeed
+	return h >> 58, h >> 52 & 63
+}
+
+func (t *beginnings) add(b []byte) {
+	word, bit := t.slot(b)
+	t[word] |= 1 << bit
+}
+
+// in tells whether one of them may stand in b.
+func (t *beginnings) in(b []byte) bool {
+	for i := 0; i+fewest <= len(b); i++ {
+		if word, bit := t.slot(b[i:]); t[word]>>bit&1 != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 const (
@@ -70,20 +98,27 @@ func (f *Finder) parts(value string) {
 }
 
 func (f *Finder) secret(value string, what uint8) {
-	const enough = 6
 	s := secret{what: what}
 	// The memory of a secret that was here before serves again.
 	if n := len(f.secrets); n < cap(f.secrets) {
 		s.b = f.secrets[:n+1][n].b[:0]
 	}
-	if s.b = fold(s.b, value); len(s.b) < enough {
+	if s.b = fold(s.b, value); len(s.b) < fewest {
 		s.b, s.raw = s.b[:0], value
+		f.raw = true
+	} else {
+		head, tail := ends(s.b)
+		f.beginnings.add(head)
+		f.beginnings.add(tail)
 	}
 	f.secrets = append(f.secrets, s)
 }
 
 // hideSecrets hides the secrets in a text, and what has a beginning or an end of one.
 func (f *Finder) hideSecrets(s string, v *folded) {
+	if !f.raw && !f.beginnings.in(v.b) {
+		return
+	}
 	for i := range f.secrets {
 		c := &f.secrets[i]
 		if c.raw != "" {
@@ -141,9 +176,18 @@ func (f *Finder) hideSecret(s string, v *folded, secret []byte, what uint8) {
 }
 
 // hasSecret reports that a folded text has a secret, whole or cut short at one end.
-func hasSecret(text, secret []byte) bool {
-	head, tail := ends(secret)
-	return bytes.Contains(text, head) || bytes.Contains(text, tail)
+func (f *Finder) hasSecret(text []byte) bool {
+	if !f.beginnings.in(text) {
+		return false
+	}
+	for i := range f.secrets {
+		if c := &f.secrets[i]; len(c.b) > 0 {
+			if head, tail := ends(c.b); bytes.Contains(text, head) || bytes.Contains(text, tail) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // guarded tells a key from words: it has a digit, or both cases.

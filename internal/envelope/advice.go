@@ -1,6 +1,9 @@
 package envelope
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Advice returns a short hint at what usually helps, to stand behind the provider's own sentence; "" if there is none.
 func (r *Refusal) Advice() string {
@@ -24,6 +27,23 @@ func wrongPath(said string) bool {
 
 // reserved tells a balance that is too small for what max_tokens reserves before the call from one that is empty.
 func (e *evidence) reserved(said string) bool {
-	return has(strings.ToLower(said), []string{"fewer max_tokens", "can only afford", "lower max_tokens", "reduce max_tokens", "weight exceeds"}) ||
+	return maySpeakOfReserve(said) && has(strings.ToLower(said), []string{"fewer max_tokens", "can only afford", "lower max_tokens", "reduce max_tokens", "weight exceeds"}) ||
 		strings.Contains(string(e.r.Metadata), "weight_exceeds_budget")
+}
+
+// maySpeakOfReserve rules out most sentences without a copy in lower case: it looks for an underscore, "ff" and "we".
+func maySpeakOfReserve(said string) bool {
+	before := byte(0)
+	for i := range len(said) {
+		c := said[i]
+		if c == '_' || c >= utf8.RuneSelf {
+			return true
+		}
+		c |= 0x20
+		if c == 'f' && before == 'f' || c == 'e' && before == 'w' {
+			return true
+		}
+		before = c
+	}
+	return false
 }

@@ -40,12 +40,12 @@ func mask(s string) string {
 	secretNext := 0 // how many further words the word key still reaches
 	bearer := false
 	for i := 0; i < len(s); {
-		if !isKeyByte(s[i]) {
+		if !keyByte[s[i]] {
 			i++
 			continue
 		}
 		end := i
-		for end < len(s) && isKeyByte(s[end]) {
+		for end < len(s) && keyByte[s[end]] {
 			end++
 		}
 		whole := s[i:end]
@@ -72,7 +72,7 @@ func mask(s string) string {
 		case secretNext > 0:
 			secretNext--
 		}
-		bearer = strings.EqualFold(word, "bearer")
+		bearer = len(word) == len("bearer") && strings.EqualFold(word, "bearer")
 		i = end
 	}
 	if copied == 0 {
@@ -96,6 +96,9 @@ func keyPrefix(word string) string {
 
 // assigned returns where the value begins in "key=value" and "token=value"; 0 where there is none that looks secret.
 func assigned(word string, least int) int {
+	if len(word) < least {
+		return 0
+	}
 	i := strings.IndexByte(word, '=')
 	if i < 0 || !isSecretWord(word[:i]) || !secretLike(word[i+1:], least) {
 		return 0
@@ -107,15 +110,20 @@ func isSecretWord(word string) bool {
 	if len(word) < 3 || len(word) > 24 {
 		return false
 	}
-	switch word[len(word)-1] | 0x20 {
-	case 'y', 'n', 't', 'd', 'l':
-	default:
-		return false
+	ends := func(with string) bool {
+		return len(word) >= len(with) && strings.EqualFold(word[len(word)-len(with):], with)
 	}
-	for _, s := range [...]string{"key", "token", "secret", "password", "credential", "authorization"} {
-		if len(word) >= len(s) && strings.EqualFold(word[len(word)-len(s):], s) {
-			return true
-		}
+	switch word[len(word)-1] | 0x20 {
+	case 'y':
+		return ends("key")
+	case 'n':
+		return ends("token") || ends("authorization")
+	case 't':
+		return ends("secret")
+	case 'd':
+		return ends("password")
+	case 'l':
+		return ends("credential")
 	}
 	return false
 }
@@ -152,7 +160,9 @@ func isAlphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-func isKeyByte(c byte) bool {
-	return isAlphanumeric(c) ||
-		c == '-' || c == '_' || c == '.' || c == '*' || c == '+' || c == '/' || c == '=' || c == '~'
-}
+var keyByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = isAlphanumeric(byte(c)) || strings.IndexByte("-_.*+/=~", byte(c)) >= 0
+	}
+	return t
+}()

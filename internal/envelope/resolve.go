@@ -30,8 +30,10 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 	r.RequestID = requestID(h, e.bodyID, said)
 	r.RateLimit, _ = hint.ParseRateLimit(h, e.now)
 	r.RetryAfter = e.retryAfter(said)
-	if v, err := strconv.ParseBool(h.Get("X-Should-Retry")); err == nil {
-		r.ShouldRetry = &v
+	if said := h["X-Should-Retry"]; len(said) > 0 {
+		if v, err := strconv.ParseBool(said[0]); err == nil {
+			r.ShouldRetry = &v
+		}
 	}
 	if r.ShouldRetry == nil && r.Kind == KindRateLimit && oversized(said) {
 		// One request above the whole minute's allowance: no wait makes it fit. Another key's allowance may be larger.

@@ -135,8 +135,8 @@ func (e *evidence) classes(before, s string, lv level) {
 		}
 	}
 	e.rpcError(s, lv)
-	const call = "An error occurred ("
-	if i := strings.Index(s, call); i >= 0 && i < 120 {
+	const call, near = "An error occurred (", 120
+	if i := strings.Index(s[:min(len(s), near+len(call)-1)], call); i >= 0 {
 		if name, _, ok := strings.Cut(s[i+len(call):], ")"); ok && token(name) {
 			e.note(lv, name)
 		}

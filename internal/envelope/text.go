@@ -192,7 +192,7 @@ var unbalance = strings.NewReplacer("ё", "е", "балансир", "")
 // lower prepares a text for the matcher: a load balancer is no balance, and a link no word about billing.
 func lower(said string) string {
 	s := withoutLinks(strings.ToLower(said[:min(len(said), maxMessage)]))
-	if strings.ContainsAny(s, "ёб") {
+	if strings.Contains(s, "ё") || strings.Contains(s, "балансир") {
 		s = unbalance.Replace(s)
 	}
 	return s

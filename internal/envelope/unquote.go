@@ -12,6 +12,9 @@ func (t *tree) str(n *node) string {
 	switch n.kind {
 	case text:
 		b := t.src[n.start:n.end]
+		if !n.escaped && utf8.Valid(b) {
+			return string(b)
+		}
 		if !n.escaped {
 			return strings.ToValidUTF8(string(b), "\uFFFD")
 		}

@@ -10,8 +10,11 @@ import (
 // Retry-After, in any case. What x-ratelimit-* says is no explicit wait: see [RateLimit.Wait].
 func FromHeader(h http.Header, now time.Time) (d time.Duration, ok bool) {
 	for key, values := range h {
-		// The shortest and the longest of the names below; most headers of a reply end here.
+		// The shortest and the longest of the names below, and how they end; most headers of a reply end here.
 		if len(key) < len("retry-after") || len(key) > len("x-ratelimit-retry-after") {
+			continue
+		}
+		if end := key[len(key)-1] | 0x20; end != 'r' && end != 's' {
 			continue
 		}
 		parse := Parse

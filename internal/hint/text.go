@@ -18,7 +18,15 @@ const (
 // 17.359s", "retry after 40 seconds", "resets in 3 days", "повторите через 5 минут", "请在 30 秒后重试". Other
 // durations, such as "timed out after 60 seconds" or "10 requests in 60 seconds", are none.
 func FromText(s string, now time.Time) (d time.Duration, ok bool) {
-	s = strings.ToLower(s[:min(len(s), maxText)])
+	s = s[:min(len(s), maxText)]
+	first := 0
+	for first < len(s) && !isDigit(s[first]) {
+		first++
+	}
+	if first == len(s) {
+		return 0, false
+	}
+	s = strings.ToLower(s)
 	for at := 0; at < len(s); {
 		if !isDigit(s[at]) || at > 0 && insideWord(s[:at]) {
 			at++

@@ -1,0 +1,38 @@
+package echo
+
+import (
+	"strings"
+	"testing"
+)
+
+// An error of OpenAI's, compared with a request and a key, and shown.
+func BenchmarkFinder(b *testing.B) {
+	const (
+		message = "You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
+		text    = `{"error":{"message":"` + message + `","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`
+		id      = "req_3a1f6c0e8b7d4f52"
+	)
+	for _, c := range []struct{ name, prompt string }{
+		{"short", "Why is the sky blue, and the sea?"},
+		{"words", "Why blue?"},
+		{"100K", strings.Repeat("The short answer is **Rayleigh scattering**: air molecules scatter blue light. ", 1280)},
+		{"quoted", "It says: " + message},
+	} {
+		body := []byte(`{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Answer in one sentence."},{"role":"user","content":"` + c.prompt + `"}]}`)
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				f := Get()
+				Add(f, text)
+				Add(f, id)
+				f.Key("sk-proj-0123456789abcdefghijklmnopqrstuvwxyz")
+				f.Asked(body)
+				f.Named(f.Quoted(message))
+				for _, s := range [...]string{message, "insufficient_quota", "insufficient_quota", "", id} {
+					f.Hide(s)
+				}
+				f.Free()
+			}
+		})
+	}
+}
