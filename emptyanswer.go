@@ -2,7 +2,6 @@ package buoy
 
 import (
 	"context"
-	"errors"
 )
 
 // This file is about answers that are meant to be empty ("say nothing if nothing
@@ -37,7 +36,7 @@ func (a *account) empty() (answer *Response, after int) {
 		if answer != nil {
 			after++
 		}
-		if te, ok := errors.AsType[*TransportError](a.attempts[i].Err); ok && te.meant {
+		if te, ok := asType[*TransportError](a.attempts[i].Err); ok && te.meant {
 			own := *te.Partial
 			answer = &own
 		}

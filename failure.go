@@ -123,14 +123,14 @@ func withCause(err, cause error) error {
 // endedByDeadline reports whether the caller's deadline or the call timer ended
 // a call.
 func endedByDeadline(err error) bool {
-	te, ok := errors.AsType[*TransportError](err)
+	te, ok := asType[*TransportError](err)
 	return ok && te != nil && (te.Timer == timerDeadline || te.Timer == timerCall)
 }
 
 // endedBySlice reports whether a target's share of the time was up. How long
 // that is depends on the caller, so it says little of the provider.
 func endedBySlice(err error) bool {
-	te, ok := errors.AsType[*TransportError](err)
+	te, ok := asType[*TransportError](err)
 	return ok && te != nil && te.Timer == timerTarget
 }
 
@@ -140,7 +140,7 @@ func inVain(err error) bool {
 	if KindOf(err) == ErrNoContent {
 		return true
 	}
-	api, ok := errors.AsType[*APIError](err)
+	api, ok := asType[*APIError](err)
 	return ok && api.loading
 }
 
@@ -152,7 +152,7 @@ const longPause = 10 * time.Second
 // stream was silent for long before it was cut. The same would most likely happen
 // again, and may be billed.
 func outwaited(err error, stream bool) bool {
-	te, ok := errors.AsType[*TransportError](err)
+	te, ok := asType[*TransportError](err)
 	if !ok || !te.Sent {
 		return false
 	}
@@ -187,7 +187,7 @@ func (o *origin) unended(why string) error {
 
 // unended reports an answer that may be whole, from a server that does not say so.
 func unended(err error) bool {
-	te, ok := errors.AsType[*TransportError](err)
+	te, ok := asType[*TransportError](err)
 	return ok && te != nil && te.unended
 }
 
@@ -222,9 +222,9 @@ func (e *hiddenError) As(target any) bool { return errors.As(e.err, target) }
 
 // wasSent reports whether the provider may have begun work on what failed.
 func wasSent(err error) bool {
-	if te, ok := errors.AsType[*TransportError](err); ok {
+	if te, ok := asType[*TransportError](err); ok {
 		return te.Sent
 	}
-	_, answered := errors.AsType[*APIError](err)
+	_, answered := asType[*APIError](err)
 	return answered
 }

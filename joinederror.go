@@ -54,7 +54,7 @@ func (e *endedError) Is(target error) bool {
 
 // endAlone leaves out what failed before the end of a call.
 func endAlone(err error) error {
-	if e, ok := errors.AsType[*endedError](err); ok {
+	if e, ok := asType[*endedError](err); ok {
 		return e.end
 	}
 	return err
@@ -62,9 +62,9 @@ func endAlone(err error) error {
 
 // refusedHere reports a refusal of one of our own gates: nothing was sent.
 func refusedHere(err error) bool {
-	_, open := errors.AsType[*OpenError](err)
-	_, limit := errors.AsType[*LimitError](err)
-	_, keys := errors.AsType[*KeysError](err)
+	_, open := asType[*OpenError](err)
+	_, limit := asType[*LimitError](err)
+	_, keys := asType[*KeysError](err)
 	return open || limit || keys
 }
 

@@ -67,9 +67,11 @@ func (q *quotations) ready() *echo.Finder {
 		f.Trusted = q.status >= 500
 	}
 	echo.Add(f, q.text[:min(len(q.text), maxErrorBody)])
-	for _, values := range q.header {
-		for _, v := range values {
-			echo.Add(f, v)
+	for name, values := range q.header {
+		if envelope.Shows(name) {
+			for _, v := range values {
+				echo.Add(f, v)
+			}
 		}
 	}
 	if o.key != nil { // it may be none of the ring's any more

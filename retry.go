@@ -219,7 +219,7 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 	if l.policy.RetryOn != nil && !rotate {
 		again = l.policy.RetryOn(err)
 	}
-	if limit, ok := errors.AsType[*LimitError](err); ok && kind == ErrLimit && limit.Wait <= 0 {
+	if limit, ok := asType[*LimitError](err); ok && kind == ErrLimit && limit.Wait <= 0 {
 		again = false // no wait would help
 	}
 	switch {

@@ -263,28 +263,32 @@ func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	defer body.Close()
 	defer x.clock.Bounding(body, errorBodyWait).Stop()
 	x.bounded = io.LimitedReader{R: body, N: maxErrorBody}
-	buf, _ := io.ReadAll(&x.bounded)
+	buf := bodies.Get().(*bytes.Buffer)
+	defer giveBack(buf)
+	_, _ = buf.ReadFrom(&x.bounded)
 	if gone := x.callerGone(ctx); gone != nil {
 		return gone
 	}
 	// A body read to its end leaves the connection for the retry.
 	x.bounded.N = 4 << 10
 	_, _ = io.Copy(io.Discard, &x.bounded)
-	return x.statusError(buf)
+	return x.statusError(buf.Bytes())
 }
 
 // bodies keeps read buffers: replies are copied out of them by the decoder.
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+func giveBack(body *bytes.Buffer) {
+	if body.Cap() <= 1<<20 { // a rare giant is left to the collector
+		body.Reset()
+		bodies.Put(body)
+	}
+}
+
 // whole reads and decodes a whole answer.
 func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Reply, error) {
 	buf := bodies.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= 1<<20 { // a rare giant is left to the collector
-			buf.Reset()
-			bodies.Put(buf)
-		}
-	}()
+	defer giveBack(buf)
 	limit := x.st.settings.maxResponseBytes()
 	if 0 < length && length <= limit {
 		buf.Grow(int(length) + bytes.MinRead)

@@ -310,6 +310,16 @@ func KindOf(err error) (kind Kind) {
 	return ErrUnknown
 }
 
+// asType is errors.AsType. The layers of a call ask a dozen times for the types that
+// an error is not, and nearly all refusals are an APIError, whose chain has no other.
+func asType[E error](err error) (e E, ok bool) {
+	if api, alone := err.(*APIError); alone {
+		e, ok = any(api).(E)
+		return e, ok
+	}
+	return errors.AsType[E](err)
+}
+
 // plainKind is the kind of an error that is one of buoy's own by itself, "" for another.
 // The layers of a call ask for it a dozen times, and errors.AsType takes memory.
 func plainKind(err error) Kind {
@@ -351,13 +361,13 @@ func IsRetryable(err error) (yes bool) {
 // caller's.
 func retryable(err error) bool {
 	err = endAlone(err)
-	if own, ok := errors.AsType[*refusedError](err); ok {
+	if own, ok := asType[*refusedError](err); ok {
 		err = own.refusal // what a provider said before says nothing of it
 	}
-	if api, ok := errors.AsType[*APIError](err); ok && api != nil && api.ShouldRetry != nil {
+	if api, ok := asType[*APIError](err); ok && api != nil && api.ShouldRetry != nil {
 		return *api.ShouldRetry
 	}
-	if te, ok := errors.AsType[*TransportError](err); ok && te != nil && (te.Timer == timerDeadline || te.Timer == timerCall) {
+	if te, ok := asType[*TransportError](err); ok && te != nil && (te.Timer == timerDeadline || te.Timer == timerCall) {
 		return false
 	}
 	return KindOf(err).Retryable()
@@ -379,14 +389,14 @@ func RetryAfter(err error) (wait time.Duration, ok bool) {
 	if KindOf(err) == ErrCanceled {
 		return 0, false // nobody waits any more, whatever there was to wait for
 	}
-	if own, found := errors.AsType[*refusedError](err); found {
+	if own, found := asType[*refusedError](err); found {
 		err = own.refusal
 	}
 	// The provider's word goes before that of a limit of our own.
-	if api, found := errors.AsType[*APIError](err); found && api != nil {
+	if api, found := asType[*APIError](err); found && api != nil {
 		return api.wait(), api.wait() > 0
 	}
-	if named, found := errors.AsType[waiter](err); found {
+	if named, found := asType[waiter](err); found {
 		wait = max(named.wait(), 0)
 	}
 	return wait, wait > 0

@@ -79,6 +79,9 @@ func (f *Finder) decodings(layer int, each func(plain []byte)) {
 		if len(rest)%4 == 1 {
 			rest = rest[:len(rest)-1]
 		}
+		if garbled(rest) {
+			continue
+		}
 		plain := resized(f.plain[layer], base64.RawStdEncoding.DecodedLen(len(rest)))
 		n, err := base64.RawStdEncoding.Decode(plain, rest)
 		f.plain[layer] = plain
@@ -88,9 +91,39 @@ func (f *Finder) decodings(layer int, each func(plain []byte)) {
 	}
 }
 
+// sextets are the values of base64's characters.
+var sextets = func() (t [256]uint32) {
+	for i := range uint32(64) {
+		t["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[i]] = i
+	}
+	return t
+}()
+
+// garbled reports that the base64 in code is not printable, where that shows early, as
+// it does in the id of every reply. It counts control characters, what follows the
+// first byte of a character and is in none, and what is in one without a first byte.
+func garbled(code []byte) bool {
+	most := base64.RawStdEncoding.DecodedLen(len(code)) / 8
+	bad, before := 0, byte(0)
+	for ; len(code) >= 4; code = code[4:] {
+		v := sextets[code[0]]<<18 | sextets[code[1]]<<12 | sextets[code[2]]<<6 | sextets[code[3]]
+		for _, c := range [...]byte{byte(v >> 16), byte(v >> 8), byte(v)} {
+			switch {
+			case c < ' ' && c != '\n' && c != '\t' && c != '\r':
+				bad++
+			case before >= 0xc0 && c < utf8.RuneSelf, before < utf8.RuneSelf && c >= utf8.RuneSelf && c < 0xc0:
+				bad++
+			}
+			if before = c; bad > most {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // printable tells text from the bytes that a word makes which is no code: at most an
-// eighth of it is control characters or no UTF-8. It stops at the first byte too many,
-// since every id of a reply comes by.
+// eighth of it is control characters or no UTF-8. It stops at the first byte too many.
 func printable(b []byte) bool {
 	for bad, i := 0, 0; i < len(b); {
 		r, n := rune(b[i]), 1
@@ -110,22 +143,24 @@ func printable(b []byte) bool {
 // tokens finds what may be base64 or hex.
 func tokens[T characters](s T) func(func(from, to int) bool) {
 	return func(yield func(from, to int) bool) {
-		for i := 0; i < len(s); {
-			if !codeByte[s[i]] {
-				i++
+		for from := 0; from+shortestCode <= len(s); {
+			// Read from its end, a shorter word is seen at once.
+			last := from + shortestCode - 1
+			for last >= from && codeByte[s[last]] {
+				last--
+			}
+			if last >= from {
+				from = last + 1
 				continue
 			}
-			from := i
-			for i < len(s) && codeByte[s[i]] {
-				i++
+			to := from + shortestCode
+			for to < len(s) && codeByte[s[to]] {
+				to++
 			}
-			to := i
-			for i < len(s) && s[i] == '=' {
-				i++
-			}
-			if to-from >= shortestCode && !yield(from, to) {
+			if !yield(from, to) {
 				return
 			}
+			from = to
 		}
 	}
 }

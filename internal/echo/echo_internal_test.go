@@ -1,6 +1,7 @@
 package echo
 
 import (
+	"encoding/base64"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -148,5 +149,25 @@ func FuzzSecrets(f *testing.F) {
 			return e.Hide(text)
 		}
 		require.Equal(t, hide(true), hide(false))
+	})
+}
+
+// What seems garbled is never printable.
+func FuzzGarbled(f *testing.F) {
+	f.Add([]byte("req_3a1f6c0e8b7d4f52"))
+	f.Add([]byte("SGVsbG8gd29ybGQsINC/0YDQuNCy0LXR"))
+	f.Add([]byte("AAAA4pyT8J+YgMOpAA"))
+	f.Fuzz(func(t *testing.T, code []byte) {
+		for i, c := range code {
+			if !codeByte[c] || c == '-' || c == '_' {
+				code[i] = 'A' + c%26
+			}
+		}
+		if len(code)%4 == 1 {
+			code = code[1:]
+		}
+		plain, err := base64.RawStdEncoding.DecodeString(string(code))
+		require.NoError(t, err)
+		require.False(t, garbled(code) && printable(plain), "%q", plain)
 	})
 }

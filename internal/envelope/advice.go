@@ -1,9 +1,6 @@
 package envelope
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // Advice returns a short hint at what usually helps, to stand behind the provider's own sentence; "" if there is none.
 func (r *Refusal) Advice() string {
@@ -31,19 +28,23 @@ func (e *evidence) reserved(said string) bool {
 		strings.Contains(string(e.r.Metadata), "weight_exceeds_budget")
 }
 
-// maySpeakOfReserve rules out most sentences without a copy in lower case: it looks for an underscore, "ff" and "we".
+// maySpeakOfReserve rules out most sentences without a copy in lower case.
 func maySpeakOfReserve(said string) bool {
-	before := byte(0)
-	for i := range len(said) {
-		c := said[i]
-		if c == '_' || c >= utf8.RuneSelf {
-			return true
+	return strings.IndexByte(said, '_') >= 0 || hasFold(said, "afford") || hasFold(said, "weight exceeds")
+}
+
+// hasFold is strings.Contains without regard to the case of ASCII. word is in lower case.
+func hasFold(s, word string) bool {
+	for _, first := range [...]byte{word[0], word[0] &^ 0x20} {
+		for at := 0; at+len(word) <= len(s); at++ {
+			i := strings.IndexByte(s[at:], first)
+			if i < 0 {
+				break
+			}
+			if at += i; at+len(word) <= len(s) && strings.EqualFold(s[at:at+len(word)], word) {
+				return true
+			}
 		}
-		c |= 0x20
-		if c == 'f' && before == 'f' || c == 'e' && before == 'w' {
-			return true
-		}
-		before = c
 	}
 	return false
 }

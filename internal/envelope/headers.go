@@ -62,9 +62,25 @@ func idInText(said string) string {
 	return id
 }
 
+// codeHeaders have the codes of AWS and Azure.
+var codeHeaders = [...]string{"X-Amzn-Errortype", "X-Ms-Error-Code", "X-Error-Code"}
+
+var shown = func() map[string]bool {
+	all := make(map[string]bool, 64)
+	for _, names := range [...][]string{requestIDs[:], networkIDs[:], codeHeaders[:]} {
+		for _, name := range names {
+			all[name] = true
+		}
+	}
+	return all
+}()
+
+// Shows reports whether a refusal may show the value of a header, which has its canonical name.
+func Shows(name string) bool { return shown[name] }
+
 // noteHeaders reads the codes that AWS and Azure send in a header, sometimes nowhere else.
 func (e *evidence) noteHeaders(h http.Header) {
-	for _, name := range [...]string{"X-Amzn-Errortype", "X-Ms-Error-Code", "X-Error-Code"} {
+	for _, name := range codeHeaders {
 		values := h[name]
 		if len(values) == 0 {
 			continue
