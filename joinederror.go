@@ -82,3 +82,13 @@ func (e *refusedError) Error() string {
 
 // Unwrap puts the refusal first: its kind is the call's.
 func (e *refusedError) Unwrap() []error { return []error{e.refusal, e.last} }
+
+// asType is errors.AsType. The layers of a call ask a dozen times for the types that
+// an error is not, and nearly all refusals are an APIError, whose chain has no other.
+func asType[E error](err error) (e E, ok bool) {
+	if api, alone := err.(*APIError); alone {
+		e, ok = any(api).(E)
+		return e, ok
+	}
+	return errors.AsType[E](err)
+}

@@ -310,16 +310,6 @@ func KindOf(err error) (kind Kind) {
 	return ErrUnknown
 }
 
-// asType is errors.AsType. The layers of a call ask a dozen times for the types that
-// an error is not, and nearly all refusals are an APIError, whose chain has no other.
-func asType[E error](err error) (e E, ok bool) {
-	if api, alone := err.(*APIError); alone {
-		e, ok = any(api).(E)
-		return e, ok
-	}
-	return errors.AsType[E](err)
-}
-
 // plainKind is the kind of an error that is one of buoy's own by itself, "" for another.
 // The layers of a call ask for it a dozen times, and errors.AsType takes memory.
 func plainKind(err error) Kind {

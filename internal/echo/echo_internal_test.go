@@ -171,3 +171,32 @@ func FuzzGarbled(f *testing.F) {
 		require.False(t, garbled(code) && printable(plain), "%q", plain)
 	})
 }
+
+// The grams leave no run out, and the last one is told.
+func FuzzCompare(f *testing.F) {
+	f.Add("abababababababababab0abababababab", "ababababababababababababa")
+	f.Add("0123456789abcdefghijklmnop0123456789abcXefghij", "zz0123456789abcdefghijk789abcdefghijklm")
+	f.Add("0123456789abcdefghij", "456789abcdefghij")
+	f.Fuzz(func(t *testing.T, text, asked string) {
+		for _, b := range []string{asked, asked + asked, text + asked, asked + text} {
+			e := &Finder{text: []byte(text)}
+			if e.sift(); len(e.text) < runLength || len(b) < runLength {
+				return
+			}
+			latest := e.compare([]byte(b), true, 0)
+			for i := 0; i+runLength <= len(b); i++ {
+				at := strings.Index(text, b[i:i+runLength])
+				if i+runLength == len(b) {
+					require.Equal(t, at, int(latest)-1)
+				}
+				if at >= 0 {
+					require.NotZero(t, e.known[at]&inside)
+				}
+			}
+			for at, known := range e.known {
+				require.Equal(t, known != 0, strings.Contains(b, text[at:at+runLength]) && strings.Index(text, text[at:at+runLength]) == at)
+				require.Equal(t, known&atStart != 0, strings.HasPrefix(b, text[at:at+runLength]) && known != 0)
+			}
+		}
+	})
+}

@@ -48,28 +48,29 @@ func (f *Finder) gramSlot(gram uint64) uint64 {
 // compare marks the runs of the text that b has, too. It returns the place of the one
 // that b ends with, 0 for none. begins says that b begins a text of the request.
 func (f *Finder) compare(b []byte, begins bool, shift int) (latest int32) {
-	next := 0
-	for i := 0; i+gramLength <= len(b); i++ {
+	at := 0 // the first run that was not looked up yet
+	for i := 0; i+gramLength <= len(b) && at+runLength <= len(b); i++ {
 		if f.grams[f.gramSlot(gramAt(b[i:]))] == 0 {
 			continue
 		}
 		f.index()
-		for at := max(next, i-stride+1); at <= i && at+runLength <= len(b); at++ {
-			place := f.table[f.slot(b[at:])]
-			if place == 0 {
+		// The runs that have this gram, and as long as they are the text's, too, those behind them.
+		latest = 0
+		for at = max(at, i-stride+1); at+runLength <= len(b) && (at <= i || latest != 0); at++ {
+			if latest = f.table[f.slot(b[at:])]; latest == 0 {
 				continue
 			}
 			known := inside
 			if begins && at == 0 {
 				known |= atStart
 			}
-			f.known[place-1] |= known << shift
+			f.known[latest-1] |= known << shift
 			f.found |= known << shift
-			if at+runLength == len(b) {
-				latest = place
-			}
 		}
-		next = i + 1
+		i = max(i, at-1)
+	}
+	if at+runLength <= len(b) { // others follow
+		return 0
 	}
 	return latest
 }
