@@ -7,7 +7,8 @@
 //
 // [Memory] is the fastest level and ends with the process. [Disk] outlives it, for one
 // process at a time. [Tiered] asks levels in their order, the fastest first; each may be
-// any cache with Get and Set, such as one on Redis.
+// any cache with Get and Set, such as one on Redis. [Packed] compresses and encrypts what
+// such a one is given.
 //
 // # What can go wrong
 //

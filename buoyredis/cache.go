@@ -16,6 +16,8 @@ const MaxValue = 32 << 20
 // Cache is a level of buoy's cache in Redis, shared by all instances. It is safe for
 // concurrent use. Make it with [NewCache]; the zero value cannot be used.
 //
+// Values are stored as they come. buoycache.Packed around it compresses and encrypts them.
+//
 // Each call of it ends within the time of [WithPatience]. While Redis is away it returns
 // an error at once, which fails no call.
 type Cache struct {
