@@ -2,58 +2,21 @@ package buoyqueue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyqueue/internal/record"
 	"github.com/riverqueue/river/rivertype"
 )
-
-// kept answer: what the table of the answers has.
-type answer struct {
-	Version   int             `json:"v"`
-	Answer    json.RawMessage `json:"answer"`
-	Endpoint  string          `json:"endpoint,omitempty"`
-	Model     string          `json:"model,omitempty"`
-	RequestID string          `json:"request_id,omitempty"`
-	Degraded  bool            `json:"degraded,omitempty"`
-}
-
-func encodeAnswer(resp *buoy.Response) ([]byte, error) {
-	raw, err := resp.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(answer{
-		Version: version, Answer: raw,
-		Endpoint: resp.Info.Endpoint, Model: resp.Info.Model, RequestID: resp.Info.RequestID, Degraded: resp.Info.Degraded,
-	})
-}
-
-func decodeAnswer(b []byte) (*buoy.Response, error) {
-	var a answer
-	if err := json.Unmarshal(b, &a); err != nil {
-		return nil, errors.New("it is damaged") // the cause may quote it
-	}
-	if a.Version > version {
-		return nil, errors.New("a later version of buoyqueue wrote it: read it with that version")
-	}
-	resp := new(buoy.Response)
-	if a.Version < 1 || resp.UnmarshalJSON(a.Answer) != nil {
-		return nil, errors.New("it is damaged")
-	}
-	resp.Info = buoy.CallInfo{Endpoint: a.Endpoint, Model: a.Model, RequestID: a.RequestID, Degraded: a.Degraded}
-	return resp, nil
-}
 
 // keep writes an answer. It is paid for, so a database that is away for a moment, or
 // was locked too long, is asked again for a while, whatever becomes of the job's
 // context.
 func (q *Queue[TTx]) keep(ctx context.Context, job int64, resp *buoy.Response) error {
-	b, err := encodeAnswer(resp)
+	b, err := record.EncodeAnswer(resp)
 	if err != nil {
 		return err
 	}
@@ -106,7 +69,7 @@ func (q *Queue[TTx]) Result(ctx context.Context, id int64) (*buoy.Response, erro
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
-	resp, err := decodeAnswer(b)
+	resp, err := record.DecodeAnswer(b)
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: the answer of job %d: %w", id, err)
 	}

@@ -1,19 +1,18 @@
 package buoyqueue
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/riverqueue/river/rivertype"
 )
 
-// Whatever stands in the database is read without a panic, and what cannot be read says
-// so. It is no fuzz target: SQLite in Go takes minutes and gigabytes to be compiled for
-// one.
+// Whatever stands in the database of a job is read without a panic, and what cannot be read
+// is left out. It is no fuzz target: SQLite in Go takes minutes and gigabytes to be compiled
+// for one. Those of requests and answers are in internal/record.
 func TestDecodersTakeAnything(t *testing.T) {
 	seeds := []string{
-		`{"v":1,"hash":"x","request":"{\"model\":\"m\",\"messages\":[]}"}`, `[]`, `{"v":2}`, `{"v":1,"answer":{"choices":[]}}`,
+		`[]`,
 		`{"buoy":{"waits":3,"failure":{"kind":"auth"}}}`, `[{"id":1,"state":"cancelled","canceled":1,"note":{"failure":{}},"created_at":"2026-01-02 03:04:05.678"}]`,
 	}
 	r := rand.New(rand.NewPCG(1, 2))
@@ -38,16 +37,6 @@ func TestDecodersTakeAnything(t *testing.T) {
 
 func decodeAll(t *testing.T, data []byte) {
 	t.Helper()
-	var a args
-	if json.Valid(data) && a.UnmarshalJSON(data) != nil {
-		t.Fatalf("%s: the arguments of a job never fail", data)
-	}
-	if _, err := a.request(); a.broken && err == nil {
-		t.Fatalf("%s: a broken job has a request", data)
-	}
-	if resp, err := decodeAnswer(data); (resp == nil) == (err == nil) {
-		t.Fatalf("%s: neither an answer nor an error", data)
-	}
 	if n := noteOf(&rivertype.JobRow{Metadata: data}); n.Waits < 0 || n.Waits > 1000 {
 		t.Fatalf("%s: waits out of bounds", data)
 	}

@@ -1,10 +1,6 @@
 package buoyqueue
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyqueue/internal/record"
 	"github.com/buoy-go/buoy/chat"
 )
 
@@ -47,77 +44,31 @@ const (
 // riverPriority is River's number: 1 is the first to go.
 func (p Priority) riverPriority() int { return int(p) + 2 }
 
-// version is what this program writes and the highest that it reads.
-const version = 1
-
-// kind is River's name for the jobs of this package.
-const kind = "buoy_chat"
-
-// args is a job as the database has it. The request is a string and no object, because
-// a database would write an object anew: with other numbers, and not with a NUL in it.
-type args struct {
-	Version int    `json:"v"`
-	Hash    string `json:"hash" river:"unique"` // of tenant, key and request
-	Tenant  string `json:"tenant,omitempty"`
-	Model   string `json:"model,omitempty"` // for lists
-	Request string `json:"request"`         // its JSON
-
-	broken bool // it could not be read
-}
-
-// Kind is River's name for the jobs.
-func (args) Kind() string { return kind }
-
-// UnmarshalJSON never fails, so that a row that somebody has damaged becomes a dead
-// letter that says so, and is not tried again and again.
-func (a *args) UnmarshalJSON(data []byte) error {
-	type plain args
-	var p plain
-	err := json.Unmarshal(data, &p)
-	*a = args(p)
-	a.broken = err != nil || a.Version < 1 || a.Request == "" && a.Version == version
-	return nil
-}
-
-// request reads the request.
-func (a *args) request() (buoy.Request, error) {
-	var r buoy.Request
-	if a.broken {
-		return r, errBroken
-	}
-	if err := json.Unmarshal([]byte(a.Request), &r); err != nil {
-		return r, errBroken // the cause may quote it
-	}
-	return r, nil
-}
-
-var errBroken = &buoy.RequestError{Field: "job", Reason: "its row in the database is damaged: enqueue the request again"}
-
 // args checks an item and makes it a job's.
-func (it *Item) args(limit int) (args, error) {
+func (it *Item) args(limit int) (record.Args, error) {
 	if err := it.Request.Validate(); err != nil {
-		return args{}, requestError(err)
+		return record.Args{}, requestError(err)
 	}
 	for _, name := range []struct{ field, value string }{{"tenant", it.Tenant}, {"key", it.Key}} {
 		if len(name.value) > 256 || !printable(name.value) {
-			return args{}, &buoy.RequestError{Field: name.field, Reason: "is longer than 256 bytes or has a byte that is no text: take a hash of it"}
+			return record.Args{}, &buoy.RequestError{Field: name.field, Reason: "is longer than 256 bytes or has a byte that is no text: take a hash of it"}
 		}
 	}
 	if it.Priority < High || it.Priority > Low {
-		return args{}, &buoy.RequestError{Field: "priority", Reason: "is none of High, Normal and Low"}
+		return record.Args{}, &buoy.RequestError{Field: "priority", Reason: "is none of High, Normal and Low"}
 	}
 	body, err := it.Request.MarshalJSON()
 	if err != nil {
-		return args{}, requestError(err)
+		return record.Args{}, requestError(err)
 	}
 	if len(body) > limit {
-		return args{}, &buoy.RequestError{Field: "request", Reason: fmt.Sprintf("has %d bytes, over the limit of %d: send files by their URL, or raise Options.MaxRequest", len(body), limit)}
+		return record.Args{}, &buoy.RequestError{Field: "request", Reason: fmt.Sprintf("has %d bytes, over the limit of %d: send files by their URL, or raise Options.MaxRequest", len(body), limit)}
 	}
-	hash, err := digest(it.Tenant, it.Key, body)
+	hash, err := record.Digest(it.Tenant, it.Key, body)
 	if err != nil {
-		return args{}, err
+		return record.Args{}, err
 	}
-	return args{Version: version, Hash: hash, Tenant: it.Tenant, Model: clean(it.Request.Model, 200), Request: string(body)}, nil
+	return record.Args{Version: record.Version, Hash: hash, Tenant: it.Tenant, Model: clean(it.Request.Model, 200), Request: string(body)}, nil
 }
 
 // requestError is an error about a field as the client would return it.
@@ -126,23 +77,6 @@ func requestError(err error) error {
 		return &buoy.RequestError{Field: fe.Field, Reason: fe.Reason}
 	}
 	return err
-}
-
-// digest is what equal jobs have in common. The names in the body are sorted, so that it
-// does not depend on the order in which a version of buoy writes them.
-func digest(tenant, key string, body []byte) (string, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return "", err
-	}
-	canonical, err := json.Marshal([]any{tenant, key, v})
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(canonical)
-	return hex.EncodeToString(sum[:]), nil
 }
 
 // printable reports whether a text has nothing that a database refuses.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/buoy-go/buoy/buoyqueue/internal/record"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
 )
@@ -49,7 +50,7 @@ func (q *Queue[TTx]) Jobs(ctx context.Context, f Filter) iter.Seq2[Job, error] {
 }
 
 func (q *Queue[TTx]) page(ctx context.Context, f Filter, after int64) ([]row, error) {
-	where, params := "FROM {jobs} WHERE kind = '"+kind+"' AND id > $1", []any{after}
+	where, params := "FROM {jobs} WHERE kind = '"+record.Kind+"' AND id > $1", []any{after}
 	if len(f.States) > 0 {
 		var in []string
 		for _, s := range f.States {
@@ -87,7 +88,7 @@ func (q *Queue[TTx]) rows(ctx context.Context, rest string, params ...any) ([]ro
 
 // Job returns one job, or [ErrNotFound].
 func (q *Queue[TTx]) Job(ctx context.Context, id int64) (Job, error) {
-	rows, err := q.rows(ctx, "FROM {jobs} WHERE kind = '"+kind+"' AND id = $1", id)
+	rows, err := q.rows(ctx, "FROM {jobs} WHERE kind = '"+record.Kind+"' AND id = $1", id)
 	if err != nil {
 		return Job{}, err
 	}
@@ -145,7 +146,7 @@ func (q *Queue[TTx]) Requeue(ctx context.Context, id int64) error {
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	var found int64
 	// The row is locked from here on.
-	err = tx.QueryRow(ctx, q.tables.sql("UPDATE {jobs} SET attempt = 0, queue = '"+mainQueue+"', metadata = {forget} WHERE id = $1 AND kind = '"+kind+"' AND state IN ('cancelled', 'discarded') RETURNING id"), id).Scan(&found)
+	err = tx.QueryRow(ctx, q.tables.sql("UPDATE {jobs} SET attempt = 0, queue = '"+mainQueue+"', metadata = {forget} WHERE id = $1 AND kind = '"+record.Kind+"' AND state IN ('cancelled', 'discarded') RETURNING id"), id).Scan(&found)
 	if noRows(err) {
 		return ErrNotEnded
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/buoy-go/buoy/buoyqueue/internal/record"
 )
 
 // A process checks its own lock every second, and every two whether other workers are
@@ -94,7 +96,7 @@ func (q *Queue[TTx]) watchDead(ctx context.Context, own Lock) {
 // returns who is dead now.
 func (q *Queue[TTx]) giveBack(ctx context.Context, before map[string]bool) (map[string]bool, error) {
 	var list string
-	if err := q.exec.QueryRow(ctx, q.tables.list(heldColumns, "FROM {jobs} WHERE state = 'running' AND kind = '"+kind+"' ORDER BY id LIMIT 10000")).Scan(&list); err != nil {
+	if err := q.exec.QueryRow(ctx, q.tables.list(heldColumns, "FROM {jobs} WHERE state = 'running' AND kind = '"+record.Kind+"' ORDER BY id LIMIT 10000")).Scan(&list); err != nil {
 		return nil, err
 	}
 	jobs, err := rowsOf[held](list)

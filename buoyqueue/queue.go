@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyqueue/internal/record"
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/audience"
 	"github.com/riverqueue/river"
@@ -207,7 +208,7 @@ func (q *Queue[TTx]) left(since, now time.Time) time.Duration {
 }
 
 // tell tells the observer.
-func (q *Queue[TTx]) tell(ctx context.Context, e event.Queue, job *river.Job[args]) {
+func (q *Queue[TTx]) tell(ctx context.Context, e event.Queue, job *river.Job[record.Args]) {
 	if !q.listeners.Queues() {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/buoy-go/buoy/buoyqueue/internal/record"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 )
@@ -76,7 +77,7 @@ func (t *tenants) free(name string) int {
 // stepAside puts a job of a tenant that is at its limit aside, and all others of that
 // tenant that are next. To snooze them one by one would keep all workers busy with
 // that, while the jobs of other tenants wait behind.
-func (q *Queue[TTx]) stepAside(ctx context.Context, job *river.Job[args]) error {
+func (q *Queue[TTx]) stepAside(ctx context.Context, job *river.Job[record.Args]) error {
 	name := tenantHash(job.Args.Tenant)
 	err := q.exec.Exec(ctx, q.tables.sql("UPDATE {jobs} SET queue = $1 WHERE id = $2"), asideQueue+name, job.ID)
 	if err == nil {

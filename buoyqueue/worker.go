@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoyqueue/internal/record"
 	"github.com/buoy-go/buoy/event"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -15,19 +16,19 @@ import (
 
 // worker does jobs for River.
 type worker[TTx any] struct {
-	river.WorkerDefaults[args]
+	river.WorkerDefaults[record.Args]
 	queue *Queue[TTx]
 }
 
 // NextRetry is when a job that has failed is tried again.
-func (w *worker[TTx]) NextRetry(job *river.Job[args]) time.Time {
+func (w *worker[TTx]) NextRetry(job *river.Job[record.Args]) time.Time {
 	return time.Now().Add(w.queue.options.backoff(max(job.Attempt, 1)))
 }
 
 // Work does a job. What it returns is what River does next.
-func (w *worker[TTx]) Work(ctx context.Context, job *river.Job[args]) error {
+func (w *worker[TTx]) Work(ctx context.Context, job *river.Job[record.Args]) error {
 	q := w.queue
-	if job.Args.Version > version {
+	if job.Args.Version > record.Version {
 		// A later version of this module wrote it, and a process of that may come.
 		q.tell(ctx, event.Queue{Move: event.QueueSnoozed, Wait: time.Minute, Err: errLater}, job)
 		return river.JobSnooze(time.Minute)
@@ -59,21 +60,21 @@ func (w *worker[TTx]) Work(ctx context.Context, job *river.Job[args]) error {
 
 // call asks the provider. A panic, which a middleware of the client may have, is an
 // error: River would write its text and its stack to the database.
-func (w *worker[TTx]) call(ctx context.Context, job *river.Job[args]) (resp *buoy.Response, err error) {
+func (w *worker[TTx]) call(ctx context.Context, job *river.Job[record.Args]) (resp *buoy.Response, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			w.queue.log.ErrorContext(ctx, "buoyqueue: a call has panicked", slog.Int64("job", job.ID), slog.String("type", fmt.Sprintf("%T", v)))
 			err = &Failure{Kind: buoy.ErrUnknown, Message: fmt.Sprintf("a panic with a %T", v), At: time.Now().UTC()}
 		}
 	}()
-	req, err := job.Args.request()
+	req, err := job.Args.Decode()
 	if err != nil {
 		return nil, err
 	}
 	return w.queue.client.Chat(ctx, req, w.queue.callOptions()...)
 }
 
-func (w *worker[TTx]) done(ctx context.Context, job *river.Job[args]) error {
+func (w *worker[TTx]) done(ctx context.Context, job *river.Job[record.Args]) error {
 	if n := noteOf(job.JobRow); n.Failure != nil || n.Waits > 0 {
 		w.write(ctx, note{})
 	}
@@ -83,7 +84,7 @@ func (w *worker[TTx]) done(ctx context.Context, job *river.Job[args]) error {
 }
 
 // failed says what becomes of a job whose call has failed.
-func (w *worker[TTx]) failed(ctx context.Context, job *river.Job[args], err error) error {
+func (w *worker[TTx]) failed(ctx context.Context, job *river.Job[record.Args], err error) error {
 	q, now, n := w.queue, time.Now(), noteOf(job.JobRow)
 	switch {
 	case errors.Is(context.Cause(ctx), rivertype.ErrJobCancelledRemotely):
@@ -124,7 +125,7 @@ func (w *worker[TTx]) failed(ctx context.Context, job *river.Job[args], err erro
 
 // storeFailed is a try that failed since the database did. If it brought an answer,
 // that is lost, and the next try pays again.
-func (w *worker[TTx]) storeFailed(ctx context.Context, job *river.Job[args], err error) error {
+func (w *worker[TTx]) storeFailed(ctx context.Context, job *river.Job[record.Args], err error) error {
 	w.queue.log.ErrorContext(ctx, "buoyqueue: an answer could not be written or looked for, and will be asked for again",
 		slog.Int64("job", job.ID), slog.Any("error", err))
 	f := &Failure{Kind: buoy.ErrUnknown, Message: "the database failed: " + clean(err.Error(), 300), At: time.Now().UTC()}
