@@ -7,11 +7,12 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// noteKey is where a job's note stands in River's metadata, and tenantKey the hash of
-// its tenant.
+// noteKey is where a job's note stands in River's metadata, tenantKey the hash of its
+// tenant, and claimKey the worker that counts it among those of the tenant.
 const (
 	noteKey   = "buoy"
 	tenantKey = "buoy_tenant"
+	claimKey  = "buoy_claim"
 )
 
 // note is what is known of a job beside what River knows.

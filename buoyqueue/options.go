@@ -17,10 +17,12 @@ type Options struct {
 	// Concurrency is how many jobs this process works on at the same time. The default
 	// is 8, the most 10,000.
 	Concurrency int
-	// TenantConcurrency is how many of those may be of the same tenant
-	// ([Item].Tenant); 0 means no limit. Jobs beyond it wait aside, so that the jobs of
-	// other tenants go past them. Each process counts its own: n processes work on n
-	// times as many. Jobs without a tenant have no such limit.
+	// TenantConcurrency is how many calls of one tenant ([Item].Tenant) run at the same time
+	// in all processes together; 0 means no limit. Jobs beyond it wait aside, so that the
+	// jobs of other tenants go past them. Each process goes by its own number, so give all
+	// the same; one without a number does not count its calls for the others. The jobs of a
+	// process that died count until they are given back. Jobs without a tenant have no such
+	// limit.
 	TenantConcurrency int
 	// Timeout bounds one try of a job, with the client's own retries in it. It replaces
 	// the client's Timeouts.Call. The default is 15 minutes. From it follow River's

@@ -26,21 +26,26 @@ func tablesOf(placeholder, schema string) tables {
 }
 
 // sql fills a statement in: {jobs} and {answers} are the tables, {now} the time,
-// {skip} the lock of rows that are read to be changed, {note} a job's note, {tenant} the
-// hash of its tenant.
+// {skip} the lock of rows that are read to be changed, {tenant} the hash of a job's tenant,
+// {worker} who has it, {claim} its metadata with a claim of worker $3, {claimed} whether it
+// has that of who has it.
 func (t tables) sql(statement string) string {
 	pairs := []string{"{jobs}", t.prefix + "river_job", "{answers}", t.prefix + "buoyqueue_answer"}
 	if t.sqlite {
-		pairs = append(pairs, "$1", "?1", "$2", "?2", "{now}", "datetime('now', 'subsec')", "{skip}", "",
+		pairs = append(pairs, "$1", "?1", "$2", "?2", "$3", "?3", "{now}", "datetime('now', 'subsec')", "{skip}", "",
 			"{tenant}", "CASE WHEN json_valid(metadata, 9) THEN metadata ->> '"+tenantKey+"' END",
 			"{forget}", "jsonb_remove(CASE WHEN json_valid(metadata, 9) THEN metadata ELSE jsonb('{}') END, '$."+noteKey+"', '$.cancel_attempted_at')",
 			"{canceled}", "CASE WHEN json_valid(metadata, 9) THEN metadata ->> 'cancel_attempted_at' END IS NOT NULL",
+			"{claim}", "jsonb_set(CASE WHEN json_valid(metadata, 9) THEN metadata ELSE jsonb('{}') END, '$."+claimKey+"', ?3)",
+			"{claimed}", "CASE WHEN json_valid(metadata, 9) AND json_valid(attempted_by, 9) THEN metadata ->> '"+claimKey+"' = attempted_by ->> '$[#-1]' END",
 			"{worker}", "CASE WHEN json_valid(attempted_by, 9) THEN cast(attempted_by ->> '$[#-1]' AS text) END")
 	} else {
 		pairs = append(pairs, "{now}", "now()", "{skip}", "FOR UPDATE SKIP LOCKED",
 			"{tenant}", "metadata ->> '"+tenantKey+"'",
 			"{forget}", "metadata - '"+noteKey+"' - 'cancel_attempted_at'",
 			"{canceled}", "metadata ->> 'cancel_attempted_at' IS NOT NULL",
+			"{claim}", "metadata || jsonb_build_object('"+claimKey+"', cast($3 AS text))",
+			"{claimed}", "metadata ->> '"+claimKey+"' = attempted_by[array_upper(attempted_by, 1)]",
 			"{worker}", "attempted_by[array_upper(attempted_by, 1)]")
 	}
 	return strings.NewReplacer(pairs...).Replace(statement)

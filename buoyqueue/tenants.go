@@ -3,6 +3,7 @@ package buoyqueue
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 )
 
-// tenants counts the running jobs of each tenant. The zero value has no limit.
+// tenants counts the jobs of each tenant that run in this process. The zero value has no
+// limit.
 type tenants struct {
 	limit int // set once
 
@@ -64,14 +66,60 @@ func (t *tenants) signal() <-chan struct{} {
 	return t.signalLocked()
 }
 
-// free is how many more jobs of a tenant may run, by its hash.
-func (t *tenants) free(name string) int {
-	if t.limit == 0 {
-		return 1 << 20 // somebody else has a limit, or there was one
-	}
+// count is how many jobs of a tenant run here, by its hash.
+func (t *tenants) count(name string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return max(t.limit-t.running[name], 0)
+	return t.running[name]
+}
+
+// claim takes a place for a job among those that run in all processes. Its own process has
+// counted it already. Claims of one tenant are made one after the other, and each sees those
+// before it.
+func (q *Queue[TTx]) claim(ctx context.Context, job *river.Job[record.Args]) (ok bool, err error) {
+	if q.tenants.limit == 0 || job.Args.Tenant == "" {
+		return true, nil
+	}
+	exec, name := q.exec, tenantHash(job.Args.Tenant)
+	if !q.tables.sqlite { // there a statement that writes is alone anyway
+		tx, err := q.exec.Begin(ctx)
+		if err != nil {
+			return false, err
+		}
+		defer func() {
+			if ok && err == nil {
+				err = tx.Commit(ctx)
+			} else {
+				_ = tx.Rollback(context.WithoutCancel(ctx))
+			}
+		}()
+		if err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "buoyqueue "+q.engine.Schema()+" "+name); err != nil {
+			return false, err
+		}
+		exec = tx
+	}
+	var id int64
+	err = exec.QueryRow(ctx, q.tables.sql("UPDATE {jobs} SET metadata = {claim} WHERE id = $1 AND ("+othersRun+") <= "+
+		strconv.Itoa(q.tenants.limit-q.tenants.count(name))+" RETURNING id"), job.ID, name, q.id).Scan(&id)
+	if noRows(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// othersRun counts the jobs of a tenant that run in other processes.
+const othersRun = "SELECT count(*) FROM {jobs} WHERE state = 'running' AND {tenant} = $2 AND {worker} <> cast($3 AS text) AND {claimed}"
+
+// places is how many more jobs of a tenant may run here, by its hash.
+func (q *Queue[TTx]) places(ctx context.Context, name string) (int, error) {
+	if q.tenants.limit == 0 {
+		return 1 << 20, nil // somebody else has a limit, or there was one
+	}
+	var others int
+	if err := q.exec.QueryRow(ctx, q.tables.sql("SELECT ("+othersRun+") WHERE $1 = 0"), 0, name, q.id).Scan(&others); err != nil {
+		return 0, err
+	}
+	return max(q.tenants.limit-q.tenants.count(name)-others, 0), nil
 }
 
 // stepAside puts a job of a tenant that is at its limit aside, and all others of that
@@ -124,7 +172,10 @@ func (q *Queue[TTx]) bringAllBack(ctx context.Context) error {
 			break
 		}
 		at = *next
-		n := q.tenants.free(at[len(asideQueue):])
+		n, err := q.places(ctx, at[len(asideQueue):])
+		if err != nil {
+			return err
+		}
 		if n == 0 {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/buoy-go/buoy/buoyqueue"
 	"github.com/buoy-go/buoy/buoytest"
@@ -97,6 +98,52 @@ func TestJobsAsideOutliveTheirProcess(t *testing.T) {
 		for _, j := range list(t, q, buoyqueue.Filter{Tenant: "one"}) {
 			require.Equal(t, 1, j.Attempts, "to wait aside is no attempt")
 			require.Zero(t, j.Waits)
+		}
+	})
+}
+
+// Two processes share a tenant's places: together they never have more calls of it than one
+// may, none is left over, and other tenants go past.
+func TestProcessesShareATenantsPlaces(t *testing.T) {
+	each(t, func(t *testing.T, b bed) {
+		const limit = 2
+		n := 40
+		if testing.Short() {
+			n = 16
+		}
+		var mu sync.Mutex
+		now, most := 0, 0
+		_, client := deskOf(t, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			defer func() { mu.Lock(); now--; mu.Unlock() }()
+			timer := time.NewTimer(150 * time.Millisecond) // the length of a call
+			defer timer.Stop()
+			<-timer.C
+			return next.RoundTrip(r)
+		}, buoytest.Always(buoytest.Reply("fine")))
+		o := once(buoyqueue.Options{Concurrency: 8, TenantConcurrency: limit})
+		first, second := b.open(t, client, o), b.open(t, client, o)
+		var items []buoyqueue.Item
+		for i := range n {
+			item := ask(fmt.Sprint("question ", i))
+			item.Tenant = "one"
+			items = append(items, item)
+		}
+		tickets, err := first.EnqueueMany(t.Context(), items)
+		require.NoError(t, err)
+		running(t, first)
+		running(t, second)
+		for _, ticket := range tickets {
+			require.NoError(t, ignore(first.Wait(within(t), ticket.ID)))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		require.LessOrEqual(t, most, limit)
+		for _, j := range list(t, first, buoyqueue.Filter{Tenant: "one"}) {
+			require.Equal(t, 1, j.Attempts)
 		}
 	})
 }

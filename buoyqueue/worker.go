@@ -38,6 +38,13 @@ func (w *worker[TTx]) Work(ctx context.Context, job *river.Job[record.Args]) err
 		return q.stepAside(ctx, job)
 	}
 	defer release()
+	switch ok, err := q.claim(ctx, job); {
+	case err != nil:
+		q.log.WarnContext(ctx, "buoyqueue: it could not be seen how many jobs of a tenant run", slog.Any("error", err))
+		return river.JobSnooze(time.Second)
+	case !ok:
+		return q.stepAside(ctx, job)
+	}
 	q.tell(ctx, event.Queue{Move: event.QueueStarted}, job)
 
 	if job.Attempt > 1 { // an earlier try may have brought it and died
