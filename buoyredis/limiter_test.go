@@ -140,7 +140,10 @@ func TestWhoGoesFirst(t *testing.T) {
 	type tenant struct{}
 	r, srv := newRig(t), provider(t)
 	c := instance(t, r.limiter(t, buoy.RateLimit{RequestsPerMinute: 300}), srv.Endpoint(),
-		buoy.WithTenantLimit(func(ctx context.Context, _ *buoy.Request) string { name, _ := ctx.Value(tenant{}).(string); return name }, buoy.RateLimit{}))
+		buoy.WithTenantLimit(func(ctx context.Context, _ *buoy.Request) string {
+			name, _ := ctx.Value(tenant{}).(string)
+			return name
+		}, buoy.RateLimit{}))
 	for range 3 { // the burst
 		_, err := c.Chat(t.Context(), hello)
 		require.NoError(t, err)
