@@ -63,7 +63,7 @@ type Delta struct {
 	Parts     []Part
 	Reasoning string
 	// ReasoningField is the JSON name that Reasoning came under: "" for "reasoning", or
-	// "reasoning_content".
+	// "reasoning_content" or "reasoning_text".
 	ReasoningField   string
 	Refusal          string
 	ToolCalls        []ToolCallDelta

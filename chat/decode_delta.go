@@ -42,6 +42,10 @@ func (d *decoder) delta(t *Delta) bool {
 			if d.reasoningAlias(&t.Reasoning, &t.ReasoningField) {
 				continue
 			}
+		case reasoningText:
+			if d.reasoningText(&t.Reasoning, &t.ReasoningField) {
+				continue
+			}
 		case "refusal":
 			if d.words(&t.Refusal) {
 				continue

@@ -11,6 +11,9 @@ import (
 // AITUNNEL beside the usual one).
 const reasoningAlias = "reasoning_content"
 
+// reasoningText is the name that GitHub Copilot has for that of Claude.
+const reasoningText = "reasoning_text"
+
 func (d *decoder) message(m *Message) bool {
 	if !d.Object() {
 		return false
@@ -58,6 +61,10 @@ func (d *decoder) message(m *Message) bool {
 			}
 		case reasoningAlias:
 			if d.reasoningAlias(&m.Reasoning, &m.ReasoningField) {
+				continue
+			}
+		case reasoningText:
+			if d.reasoningText(&m.Reasoning, &m.ReasoningField) {
 				continue
 			}
 		case "reasoning_details":
@@ -244,7 +251,7 @@ func (d *decoder) reasoning(text, field *string, extra *map[string]json.RawMessa
 	if !d.wordsLike(&s, *text) {
 		return false
 	}
-	aliased := *field == reasoningAlias
+	aliased := *field == reasoningAlias || *field == reasoningText
 	if s == "" && aliased {
 		return true
 	}
@@ -252,7 +259,7 @@ func (d *decoder) reasoning(text, field *string, extra *map[string]json.RawMessa
 		if *extra == nil {
 			*extra = make(map[string]json.RawMessage)
 		}
-		(*extra)[reasoningAlias] = jprint.AppendString(nil, *text)
+		(*extra)[*field] = jprint.AppendString(nil, *text)
 	}
 	*text, *field = s, ""
 	return true
@@ -267,7 +274,7 @@ func (d *decoder) reasoningAlias(text, field *string) bool {
 	if !d.wordsLike(&s, *text) {
 		return false
 	}
-	usual := *field == "" && *text != ""
+	usual := *field != reasoningAlias && *text != ""
 	switch {
 	case usual && s != "" && s != *text:
 		d.Rewind(mark)
@@ -277,6 +284,17 @@ func (d *decoder) reasoningAlias(text, field *string) bool {
 		*text, *field = "", ""
 	default: // one that is empty has to go back, too (Kimi K2, DeepSeek)
 		*text, *field = s, reasoningAlias
+	}
+	return true
+}
+
+// reasoningText reads a text under Copilot's name, if nothing was said under another.
+func (d *decoder) reasoningText(text, field *string) bool {
+	if *text != "" || *field != "" || d.Kind() != jscan.String || !d.str(text) {
+		return false
+	}
+	if *text != "" {
+		*field = reasoningText
 	}
 	return true
 }

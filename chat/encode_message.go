@@ -57,8 +57,8 @@ func (w *writer) message(m *Message) {
 // it came in the details alone.
 func (w *writer) reasoning(f jprint.Fields[json.RawMessage], m *Message) {
 	switch {
-	case m.ReasoningField == reasoningAlias:
-		if f.Key(reasoningAlias) {
+	case m.ReasoningField == reasoningAlias, m.ReasoningField == reasoningText && m.Reasoning != "":
+		if f.Key(m.ReasoningField) {
 			w.String(m.Reasoning)
 		}
 	case m.ReasoningField == reasoningDetails && len(m.ReasoningDetails) > 0:

@@ -51,12 +51,12 @@ type Message struct {
 	FunctionCall *FunctionCall
 
 	Refusal string // the model's refusal, sent instead of a text
-	// Reasoning is the visible chain of thought. It is read from "reasoning" or
-	// "reasoning_content".
+	// Reasoning is the visible chain of thought. It is read from "reasoning",
+	// "reasoning_content" or "reasoning_text".
 	Reasoning string
 	// ReasoningField is the JSON name that Reasoning came under: "" for "reasoning", or
-	// "reasoning_content", or "reasoning_details" where the text is that of the details,
-	// which alone are sent back then.
+	// "reasoning_content", "reasoning_text", or "reasoning_details" where the text is that
+	// of the details, which alone are sent back then.
 	ReasoningField string
 	// ReasoningDetails is a JSON array of the provider's blocks, often signed or
 	// encrypted. Models that think between tool calls need it back unchanged.

@@ -34,9 +34,14 @@ func (m *Message) settle() {
 	}
 }
 
-// once takes arguments that came several times for what they are (proxies of the
-// Responses API).
+// once takes arguments that came several times (of proxies of the Responses API), or are
+// encoded twice, for what they are.
 func (f *FunctionCall) once() {
+	if f.Arguments != "" && f.Arguments[0] == '"' {
+		if object, ok := jscan.Unquoted(f.Arguments); ok {
+			f.Arguments = object
+		}
+	}
 	if len(f.Arguments) > 3 && f.Arguments[len(f.Arguments)-1] == '}' && strings.Contains(f.Arguments[1:], "{") {
 		if one, ok := jscan.Repeated(f.Arguments); ok {
 			f.Arguments = one

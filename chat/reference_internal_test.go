@@ -193,7 +193,7 @@ func refMessage(r ref, m *Message) bool {
 			return refFunction(v, &m.FunctionCall)
 		case "refusal":
 			return v.words(&m.Refusal)
-		case "reasoning", "reasoning_content":
+		case "reasoning", "reasoning_content", "reasoning_text":
 			return refReasoning(key, v, &m.Reasoning, &m.ReasoningField, &m.Extra)
 		case "reasoning_details":
 			m.ReasoningDetails = nil
@@ -214,21 +214,25 @@ func refMessage(r ref, m *Message) bool {
 
 func refReasoning(key string, v ref, text, field *string, extra *map[string]json.RawMessage) bool {
 	var s string
-	if !v.words(&s) {
+	if key == "reasoning_text" && (*text != "" || *field != "" || v.raw[0] != '"') || !v.words(&s) {
 		return false
 	}
-	aliased := *field == "reasoning_content"
+	aliased := *field == "reasoning_content" || *field == "reasoning_text"
 	switch {
+	case key == "reasoning_text":
+		if *text = s; s != "" {
+			*field = key
+		}
 	case key == "reasoning" && aliased && s == "":
 	case key == "reasoning":
 		if aliased && *text != "" && s != *text {
 			if *extra == nil {
 				*extra = make(map[string]json.RawMessage)
 			}
-			(*extra)["reasoning_content"] = jprint.AppendString(nil, *text)
+			(*extra)[*field] = jprint.AppendString(nil, *text)
 		}
 		*text, *field = s, ""
-	case !aliased && *text != "":
+	case *field != "reasoning_content" && *text != "":
 		return s == "" || s == *text
 	case v.null():
 		*text, *field = "", ""

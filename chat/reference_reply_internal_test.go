@@ -287,7 +287,7 @@ func refDelta(r ref, d *Delta) bool {
 				d.Reasoning, d.ReasoningField = text, ""
 			}
 			return true
-		case "reasoning", "reasoning_content":
+		case "reasoning", "reasoning_content", "reasoning_text":
 			return refReasoning(key, v, &d.Reasoning, &d.ReasoningField, &d.Extra)
 		case "refusal":
 			return v.words(&d.Refusal)

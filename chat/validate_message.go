@@ -26,9 +26,9 @@ func (v *validator) message(m *Message) {
 		v.fail("content", reasonBoth)
 	}
 	switch m.ReasoningField {
-	case "", "reasoning", reasoningAlias, reasoningDetails:
+	case "", "reasoning", reasoningAlias, reasoningText, reasoningDetails:
 	default:
-		v.fail("reasoning", "has a wire name other than reasoning, reasoning_content and reasoning_details; use Extra")
+		v.fail("reasoning", "has a wire name other than reasoning, reasoning_content, reasoning_text and reasoning_details; use Extra")
 	}
 	v.parts(m.Parts)
 	for i := range m.ToolCalls {

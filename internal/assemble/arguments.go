@@ -72,6 +72,11 @@ func (a *arguments) complete() bool {
 // whole, the last piece that is complete counts.
 func (a *arguments) value() string {
 	text := a.text.String()
+	if text != "" && text[0] == '"' {
+		if object, ok := jscan.Unquoted(text); ok {
+			return object // encoded twice: DashScope refuses it on the way in
+		}
+	}
 	if a.values > 1 && a.complete() {
 		if one, ok := jscan.Repeated(text); ok {
 			return one

@@ -162,6 +162,8 @@ func (b *choiceBuilder) typed(name string) bool {
 		return b.content.Len() > 0 || len(b.parts.list) > 0
 	case "reasoning", "reasoning_content":
 		return b.reasoning.Len() > 0
+	case "reasoning_text":
+		return b.reasoningField == name
 	case "reasoning_details":
 		return true
 	case "refusal":

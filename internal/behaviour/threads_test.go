@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -20,8 +21,7 @@ import (
 // Answers of the threads, whole and streamed, mean what they should, and their messages
 // can be sent back.
 func TestThreads(t *testing.T) {
-	for i := range threadRows {
-		r := &threadRows[i]
+	for _, r := range slices.Concat(threadRows, moreThreadRows) {
 		for _, mode := range []string{"chat", "stream"} {
 			t.Run(r.name+"/"+mode, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })

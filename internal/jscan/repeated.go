@@ -1,6 +1,9 @@
 package jscan
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Repeated returns the object that a text has several times, one after the other and
 // alike, with nothing but blanks between. ok is false for any other text.
@@ -17,6 +20,16 @@ func Repeated(text string) (object string, ok bool) {
 		}
 	}
 	return object, Valid([]byte(object))
+}
+
+// Unquoted returns the object that a text is as a JSON string. ok is false for any other
+// text.
+func Unquoted(text string) (object string, ok bool) {
+	if text = strings.Trim(text, blanks); text == "" || text[0] != '"' || json.Unmarshal([]byte(text), &object) != nil {
+		return "", false
+	}
+	inner := strings.Trim(object, blanks)
+	return object, inner != "" && inner[0] == '{' && Valid([]byte(inner))
 }
 
 const blanks = " \t\r\n"

@@ -27,3 +27,23 @@ func TestRepeated(t *testing.T) {
 		}
 	}
 }
+
+func TestUnquoted(t *testing.T) {
+	for _, tc := range []struct{ text, want string }{
+		{`"{\"a\":1}"`, `{"a":1}`},
+		{` " {\"a\":\"\\\"\"} " `, ` {"a":"\""} `},
+		{`"a"`, ""},
+		{`"{a}"`, ""},
+		{`"{}`, ""},
+		{`"{}""{}"`, ""},
+		{`{}`, ""},
+		{`""`, ""},
+		{"", ""},
+	} {
+		got, ok := Unquoted(tc.text)
+		require.Equal(t, tc.want != "", ok, tc.text)
+		if ok {
+			require.Equal(t, tc.want, got)
+		}
+	}
+}
