@@ -340,6 +340,9 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 			c.begun, c.Delta.Content = true, text
 		}
 	}
+	if c.FinishReason == "" && len(c.Extra) > 0 {
+		d.flags |= finishElsewhere(c.Extra, &c.FinishReason)
+	}
 	if d.asked.N == 1 {
 		c.moved, c.Index = -c.Index, 0
 	}

@@ -191,6 +191,9 @@ func (d *decoder) choice(c *Choice) bool {
 			if !message && len(c.Extra) > 0 {
 				c.Message.Content = textInPlace(c.Extra)
 			}
+			if c.FinishReason == "" && len(c.Extra) > 0 {
+				d.flags |= finishElsewhere(c.Extra, &c.FinishReason)
+			}
 			return true
 		}
 		switch string(key) {

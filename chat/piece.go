@@ -3,6 +3,7 @@ package chat
 import (
 	"encoding/json"
 
+	"github.com/buoy-go/buoy/internal/finish"
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
@@ -22,6 +23,27 @@ func textInPlace(extra map[string]json.RawMessage) (text string) {
 		return ""
 	}
 	return text
+}
+
+// finishElsewhere reads the finish reason that Gemini's compatible endpoint has under a
+// name of its own, beside a null.
+func finishElsewhere(extra map[string]json.RawMessage, dst *string) (flags Signs) {
+	raw := extra["finishReason"]
+	if len(raw) == 0 {
+		return 0
+	}
+	var reason string // on the heap, but only here
+	if json.Unmarshal(raw, &reason) != nil {
+		return 0
+	}
+	switch finish.Of(reason) {
+	case finish.None:
+		return 0
+	case finish.Failed:
+		flags = Suspect
+	}
+	*dst = reason
+	return flags
 }
 
 // words reads a text, a null, or an array of texts.
@@ -99,12 +121,14 @@ func (d *decoder) textArray(dst *string) bool {
 }
 
 // thoughts returns the text of parts of type "thinking", which is a string or an array
-// of texts.
+// of texts, and of type "reasoning", which has a summary (Databricks).
 func thoughts(parts []Part) string {
 	var text []byte
 	for i := range parts {
 		if raw := parts[i].Extra["thinking"]; raw != nil {
 			text = append(text, Thought(raw)...)
+		} else if raw := parts[i].Extra["summary"]; raw != nil && parts[i].Type == "reasoning" {
+			text = append(text, detailsText(raw)...)
 		}
 	}
 	return string(text)

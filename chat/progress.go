@@ -1,6 +1,10 @@
 package chat
 
-import "github.com/buoy-go/buoy/internal/jscan"
+import (
+	"strings"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
 
 // progress records what the events have brought of a choice so far. It shows whether
 // the message that closes a stream repeats the whole answer.
@@ -132,10 +136,16 @@ func (s *ChunkDecoder) mend() {
 
 func mendWhole(s *string) {
 	text, waits := jscan.Mend(*s)
-	if waits != "" {
-		text += "\uFFFD"
+	*s = text + unfinished(waits)
+}
+
+// unfinished is what stands for a half that no other follows: a character for a
+// surrogate, or for each byte, as encoding/json has it.
+func unfinished(half string) string {
+	if len(half) == 3 && half[0] == 0xED {
+		return "\uFFFD"
 	}
-	*s = text
+	return strings.Repeat("\uFFFD", len(half))
 }
 
 // mendPiece puts the held half of a character before the next piece of its text. last
@@ -156,7 +166,7 @@ func (s *ChunkDecoder) mendPiece(at heldHalf, piece *string, last bool) {
 	switch {
 	case at.half == "":
 	case last || len(s.held) == 256:
-		*piece += "\uFFFD"
+		*piece += unfinished(at.half)
 	default:
 		s.held = append(s.held, at)
 	}

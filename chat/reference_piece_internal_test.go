@@ -51,6 +51,8 @@ func refThoughts(parts []Part) (text string) {
 			var s string
 			(ref{raw}).words(&s)
 			text += s
+		} else if raw := p.Extra["summary"]; raw != nil && p.Type == "reasoning" {
+			text += detailsText(raw)
 		}
 	}
 	return text

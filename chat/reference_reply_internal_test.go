@@ -123,6 +123,9 @@ func refChoice(r ref, c *Choice, flags *Signs) bool {
 	if !message {
 		c.Message.Content = textInPlace(c.Extra)
 	}
+	if c.FinishReason == "" {
+		*flags |= finishElsewhere(c.Extra, &c.FinishReason)
+	}
 	return ok
 }
 
@@ -258,6 +261,9 @@ func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
 	}
 	if text := textInPlace(c.Extra); message == nil && !c.Delta.HasContent() && text != "" {
 		c.begun, c.Delta.Content = true, text
+	}
+	if c.FinishReason == "" {
+		*flags |= finishElsewhere(c.Extra, &c.FinishReason)
 	}
 	return ok
 }

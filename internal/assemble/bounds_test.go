@@ -34,6 +34,7 @@ func floods(n int) map[string][]byte {
 		"reasoning details": message(`"reasoning_details":[`, `{}`, `]`),
 		"annotations":       message(`"annotations":[`, `{}`, `]`),
 		"content parts":     flood(n, `{"choices":[{"message":{"content":[`, `{}`, `]}}]}`),
+		"summaries":         flood(n, `{"choices":[{"message":{"content":[{"type":"reasoning","summary":[`, `{}`, `]}]}}]}`),
 		"unknown fields":    append(fields, '}'),
 		"log probabilities": flood(n, `{"choices":[{"logprobs":{"content":[`, `{}`, `]}}]}`),
 		"metadata":          flood(n, `{"choices":[],"metadata":{`, `"a":""`, `}}`),

@@ -18,13 +18,15 @@ type partsBuilder struct {
 	list []*partBuilder
 	rich bool // there is more than plain text
 	more bool // there was more than maxBlocks
+	sums int  // blocks of summaries, of all parts
 }
 
 type partBuilder struct {
 	part     chat.Part
 	text     strings.Builder
 	thinking strings.Builder
-	listed   bool // the thoughts came as an array of texts
+	listed   bool            // the thoughts came as an array of texts
+	summary  *detailsBuilder // of a part of type reasoning
 }
 
 // add takes in an event's content, which came as parts or as a text.
@@ -44,6 +46,10 @@ func (b *partsBuilder) piece(p *chat.Part) {
 	plain := p.Type == chat.PartText && len(p.Extra) == 0 && p.CacheControl == nil && p.CacheBreakpoint == nil
 	b.rich = b.rich || !plain
 	thinking, isThought := p.Extra["thinking"]
+	summary := p.Extra["summary"]
+	if p.Type != "reasoning" || !jscan.HasItems(summary) {
+		summary = nil
+	}
 	var last *partBuilder
 	if n := len(b.list); n > 0 {
 		last = b.list[n-1]
@@ -51,6 +57,12 @@ func (b *partsBuilder) piece(p *chat.Part) {
 	switch {
 	case plain && last != nil && last.plain():
 	case isThought && last != nil && last.part.Type == p.Type && last.part.Extra["thinking"] != nil && jscan.Blank(last.part.Extra["signature"]):
+		for name, raw := range p.Extra {
+			if !jscan.Blank(raw) {
+				last.part.Extra[name] = clone.Raw(raw)
+			}
+		}
+	case summary != nil && last != nil && last.summary != nil:
 		for name, raw := range p.Extra {
 			if !jscan.Blank(raw) {
 				last.part.Extra[name] = clone.Raw(raw)
@@ -65,6 +77,15 @@ func (b *partsBuilder) piece(p *chat.Part) {
 		b.list = append(b.list, last)
 	}
 	last.text.WriteString(p.Text)
+	if summary != nil {
+		if last.summary == nil {
+			last.summary = new(detailsBuilder)
+		}
+		before := len(last.summary.blocks)
+		last.summary.add(summary)
+		b.sums += len(last.summary.blocks) - before
+		b.more = b.more || last.summary.more || b.sums > maxBlocks
+	}
 	if isThought {
 		last.listed = last.listed || bytes.HasPrefix(bytes.TrimSpace(thinking), []byte("["))
 		last.thinking.WriteString(chat.Thought(thinking))
@@ -89,6 +110,9 @@ func (b *partsBuilder) build() []chat.Part {
 				text = json.RawMessage(`[{"type":"text","text":` + string(text) + `}]`)
 			}
 			part.Extra["thinking"] = text
+		}
+		if p.summary != nil {
+			part.Extra["summary"] = p.summary.build()
 		}
 		parts = append(parts, part)
 	}
