@@ -109,6 +109,10 @@ func (s *ChunkDecoder) mend() {
 			for _, text := range []*string{&call.ID, &call.Type, &call.Function.Name} {
 				mendWhole(text)
 			}
+			if c := call.Custom; c != nil {
+				s.mendPiece(heldHalf{choice.Index, call.Index, 'i', ""}, &c.Input, last)
+				mendWhole(&c.Name)
+			}
 		}
 		for _, text := range []*string{&choice.FinishReason, &choice.NativeFinishReason, &d.Role} {
 			mendWhole(text)
@@ -130,6 +134,26 @@ func (s *ChunkDecoder) mend() {
 		}
 		for k := range d.Annotations {
 			mendWhole(&d.Annotations[k].Type)
+			if u := d.Annotations[k].URLCitation; u != nil {
+				for _, text := range []*string{&u.URL, &u.Title, &u.Content} {
+					mendWhole(text)
+				}
+			}
+		}
+		if l := choice.Logprobs; l != nil {
+			mendTokens(l.Content)
+			mendTokens(l.Refusal)
+		}
+	}
+}
+
+// mendTokens is for tokens of which some are halves of characters: TokenLogprob.Bytes has
+// the halves themselves.
+func mendTokens(tokens []TokenLogprob) {
+	for i := range tokens {
+		mendWhole(&tokens[i].Token)
+		for k := range tokens[i].TopLogprobs {
+			mendWhole(&tokens[i].TopLogprobs[k].Token)
 		}
 	}
 }
