@@ -96,6 +96,19 @@ var forms = map[string]func(string) string{
 	"bytes": func(s string) string {
 		return `b'\x` + strings.Join(split(hex.EncodeToString([]byte(s)), 2), `\x`) + `'`
 	},
+	"octal": func(s string) string {
+		var b strings.Builder
+		for _, c := range []byte(s) {
+			fmt.Fprintf(&b, `\%03o`, c)
+		}
+		return b.String()
+	},
+	"braces": func(s string) string { return each(s, `\u{%x}`) },
+	"long":   func(s string) string { return each(s, `\U%08x`) },
+	"base64 in a path": func(s string) string {
+		return "/logs/2026/" + base64.RawURLEncoding.EncodeToString([]byte(s)) + "/view"
+	},
+	"hex in a name": func(s string) string { return "user_" + hex.EncodeToString([]byte(s)) + "-v2" },
 	"JSON in a string": func(s string) string {
 		b, _ := json.Marshal(map[string]string{"v": s})
 		return string(b)
@@ -109,6 +122,15 @@ var forms = map[string]func(string) string{
 			return r
 		}, s)
 	},
+}
+
+// each writes each character as format says.
+func each(s, format string) string {
+	var b strings.Builder
+	for _, r := range s {
+		fmt.Fprintf(&b, format, r)
+	}
+	return b.String()
 }
 
 // places are where it may write it: a body, and the header that has it.
@@ -137,6 +159,7 @@ var places = map[string]func(string) (body, header string){
 	"list":        func(s string) (string, string) { return `[{"error":{"message":` + jsonOf(s) + `}}]`, "" },
 	"JSON inside": func(s string) (string, string) { return errorWith("message", errorWith("message", s)), "" },
 	"aws header":  func(s string) (string, string) { return `{}`, "X-Amzn-Errortype" },
+	"redirect":    func(string) (string, string) { return "", "Location" },
 	"200, header id": func(string) (string, string) {
 		return `{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}`, "X-Request-Id"
 	},
@@ -158,6 +181,9 @@ func TestSecretsInAllForms(t *testing.T) {
 				h := http.Header{}
 				if header != "" {
 					h.Set(header, written)
+				}
+				if place == "redirect" {
+					status, h = 307, http.Header{header: {"https://login.example/" + url.PathEscape(written)}}
 				}
 				shown := shownOf(t, secret, status, h, body)
 				for _, leak := range []string{secret, written, secret[len(secret)/3:]} {

@@ -157,12 +157,28 @@ func tokens[T characters](s T) func(func(from, to int) bool) {
 			for to < len(s) && codeByte[s[to]] {
 				to++
 			}
-			if !yield(from, to) {
+			if !yield(from, to) || !pieces(s, from, to, yield) {
 				return
 			}
 			from = to
 		}
 	}
+}
+
+// pieces finds the parts of a token between what may be a part of base64 and may also be
+// the path or the name that a code stands in.
+func pieces[T characters](s T, from, to int, yield func(from, to int) bool) bool {
+	begin := from
+	for i := from; i <= to; i++ {
+		if i < to && plainLetters[s[i]] > plainSkipped {
+			continue
+		}
+		if i-begin >= shortestCode && i-begin < to-from && !yield(begin, i) {
+			return false
+		}
+		begin = i + 1
+	}
+	return true
 }
 
 var codeByte = func() (t [256]bool) {

@@ -97,7 +97,18 @@ func escaped[T characters](s T, i int) (rune, int) {
 	switch s[at] {
 	case 'n', 'r', 't', 'b', 'f':
 		return gap, at + 1 - i
+	case 'U': // Python
+		if r, ok := hex(s, at+1, 8); ok && r <= unicode.MaxRune {
+			return foldRune(r), at + 9 - i
+		}
+	case '0', '1', '2', '3': // C, and the text of protocol buffers
+		if _, ok := octal(s, at); ok {
+			return octets(s, i)
+		}
 	case 'u':
+		if r, n := braced(s, at+1); n > 0 { // Rust and JavaScript
+			return foldRune(r), at + 1 + n - i
+		}
 		r, ok := hex(s, at+1, 4)
 		if !ok {
 			break
@@ -125,7 +136,24 @@ func escaped[T characters](s T, i int) (rune, int) {
 	return gap, at - i
 }
 
-// octets reads %D0%9F and \xd0\x9f.
+// braced reads {41f}, of one to six digits; n is 0 where there is none.
+func braced[T characters](s T, at int) (r rune, n int) {
+	if at == len(s) || s[at] != '{' {
+		return 0, 0
+	}
+	for digits := 1; digits <= 6; digits++ {
+		r, ok := hex(s, at+1, digits)
+		if !ok {
+			break
+		}
+		if end := at + 1 + digits; end < len(s) && s[end] == '}' && r <= unicode.MaxRune {
+			return r, digits + 2
+		}
+	}
+	return 0, 0
+}
+
+// octets reads %D0%9F, \xd0\x9f and \320\237.
 func octets[T characters](s T, i int) (rune, int) {
 	var b [utf8.UTFMax]byte
 	at, n, ends := i, 0, [utf8.UTFMax]int{}
@@ -148,7 +176,7 @@ func octets[T characters](s T, i int) (rune, int) {
 	return foldRune(r), ends[size-1] - i
 }
 
-// octet reads one byte that is written as %XX, as %25XX, or as \xXX.
+// octet reads one byte that is written as %XX, as %25XX, as \xXX or as \OOO.
 func octet[T characters](s T, i int) (c byte, n int, ok bool) {
 	if i >= len(s) {
 		return 0, 0, false
@@ -165,6 +193,9 @@ func octet[T characters](s T, i int) (c byte, n int, ok bool) {
 	case '\\':
 		for at < len(s) && s[at] == '\\' {
 			at++
+		}
+		if v, ok := octal(s, at); ok {
+			return v, at + 3 - i, true
 		}
 		if at == len(s) || s[at] != 'x' {
 			return 0, 0, false
@@ -207,6 +238,19 @@ func entity[T characters](s T, i int) (rune, int) {
 		}
 	}
 	return gap, 1
+}
+
+func octal[T characters](s T, at int) (c byte, ok bool) {
+	if at+3 > len(s) || s[at] < '0' || s[at] > '3' {
+		return 0, false
+	}
+	for i := at; i < at+3; i++ {
+		if s[i] < '0' || s[i] > '7' {
+			return 0, false
+		}
+		c = c<<3 | (s[i] - '0')
+	}
+	return c, true
 }
 
 func hex[T characters](s T, at, digits int) (r rune, ok bool) {
