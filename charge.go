@@ -48,16 +48,19 @@ func (c *charge) estimate(call *Call) error {
 	return nil
 }
 
+// longestAnswer bounds what an answer can have been: estimates of the next ones rest on it.
+const longestAnswer = 1 << 24
+
 // settle puts what became known of the call in the place of the estimate. An
 // answer that began may have been generated to its end, whatever became of it
 // here.
 func (c *charge) settle(err error, began bool, u Usage) {
-	used := max(u.TotalTokens, u.PromptTokens+u.CompletionTokens)
+	used := int(totalTokens(&u))
 	switch {
 	case used > 0:
 		c.pass.Settle(1, used)
 		if err == nil && c.answers > 0 {
-			c.limit.gates.lengths.Add(c.target, u.CompletionTokens/c.answers)
+			c.limit.gates.lengths.Add(c.target, min(max(u.CompletionTokens, 0), longestAnswer)/c.answers)
 		}
 	case !began && neverSent(err):
 		c.pass.Settle(0, 0)

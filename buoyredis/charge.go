@@ -72,14 +72,23 @@ func (l *Limiter) name(ctx context.Context, call *buoy.Call, ch *charge) {
 	}
 }
 
+// longestAnswer bounds what an answer can have been: estimates of the next ones rest on it.
+const longestAnswer = 1 << 24
+
 // corrections are what is known in the end, less what was taken. An answer that began
 // may have been generated to its end, whatever became of it here.
 func (l *Limiter) corrections(ch *charge, err error, began bool, u buoy.Usage) (requests, tokens int64) {
-	used := max(u.TotalTokens, u.PromptTokens+u.CompletionTokens)
+	// A provider may tell any number. A debt is cut at what two minutes bring back: by
+	// then it has forgotten, too.
+	most := 2 * l.tokens.perMinute
+	if ch.tokens == 0 {
+		most = 1 // only that there was an answer
+	}
+	used := min(max(u.TotalTokens, min(max(u.PromptTokens, 0), most)+min(max(u.CompletionTokens, 0), most)), most)
 	switch {
 	case used > 0:
 		if err == nil && ch.answers > 0 {
-			l.lengths.add(ch.target, u.CompletionTokens/ch.answers)
+			l.lengths.add(ch.target, min(max(u.CompletionTokens, 0), longestAnswer)/ch.answers)
 		}
 		if ch.tokens == 0 {
 			return 0, 0

@@ -47,12 +47,11 @@ type Price struct {
 
 // Of returns what a usage costs at this price.
 func (p Price) Of(u *chat.Usage) float64 {
-	cached := 0
+	prompt, completion, cached := max(u.PromptTokens, 0), max(u.CompletionTokens, 0), 0
 	if p.CachedPrompt > 0 {
-		cached = min(max(u.PromptTokensDetails.CachedTokens, 0), u.PromptTokens)
+		cached = min(max(u.PromptTokensDetails.CachedTokens, 0), prompt)
 	}
-	return (p.Prompt*float64(u.PromptTokens-cached) + p.CachedPrompt*float64(cached) +
-		p.Completion*float64(u.CompletionTokens)) / 1e6
+	return (p.Prompt*float64(prompt-cached) + p.CachedPrompt*float64(cached) + p.Completion*float64(completion)) / 1e6
 }
 
 // PriceTable has the prices of models by their names. Do not change a table that is in

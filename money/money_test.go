@@ -33,6 +33,8 @@ func TestPriceOfAUsage(t *testing.T) {
 	require.InDelta(t, 0.003, Price{Prompt: 2, Completion: 10}.Of(&u), 1e-12, "cached tokens cost the same")
 	require.InDelta(t, 0.0024, Price{Prompt: 2, Completion: 10, CachedPrompt: 0.5}.Of(&u), 1e-12)
 	u.PromptTokensDetails.CachedTokens = 5000
+	lie := chat.Usage{PromptTokens: -70, CompletionTokens: 30, PromptTokensDetails: chat.PromptTokensDetails{CachedTokens: 9}}
+	require.InDelta(t, 0.0003, Price{Prompt: 2, Completion: 10, CachedPrompt: 0.5}.Of(&lie), 1e-12, "less than nothing is nothing")
 	require.InDelta(t, 0.0015, Price{Prompt: 2, Completion: 10, CachedPrompt: 0.5}.Of(&u), 1e-12, "no more of them than the prompt has")
 	u.PromptTokensDetails.CachedTokens = -5
 	require.InDelta(t, 0.003, Price{Prompt: 2, Completion: 10, CachedPrompt: 0.5}.Of(&u), 1e-12)

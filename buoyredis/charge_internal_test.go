@@ -1,0 +1,41 @@
+package buoyredis
+
+import (
+	"math"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/buoy-go/buoy"
+)
+
+// Usage that claims more tokens than there are, or less than none, neither refills the
+// bucket of all instances nor empties it for longer than two minutes.
+func TestCorrectionsSurviveLies(t *testing.T) {
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+	defer client.Close()
+	l, err := NewLimiter(client, buoy.RateLimit{TokensPerMinute: 6000})
+	require.NoError(t, err)
+	ch, err := l.charge(t.Context(), &buoy.Call{Model: "m", Request: &buoy.Request{Model: "m", Messages: []buoy.Message{buoy.User("hello")}}})
+	require.NoError(t, err)
+	require.Positive(t, ch.tokens)
+	numbers := []int{math.MinInt, -1 << 62, -70, 0, 30, 1 << 40, 1 << 62, math.MaxInt/2 + 1, math.MaxInt}
+	for _, prompt := range numbers {
+		for _, completion := range numbers {
+			for _, total := range numbers {
+				u := buoy.Usage{PromptTokens: prompt, CompletionTokens: completion, TotalTokens: total}
+				requests, tokens := l.corrections(ch, nil, true, u)
+				require.Zero(t, requests)
+				require.LessOrEqual(t, tokens, l.tokens.cost(2*6000), "%+v", u)
+				require.GreaterOrEqual(t, tokens, -ch.tokens, "%+v", u)
+			}
+		}
+	}
+	for range latest {
+		l.lengths.add(ch.target, 0)
+		_, _ = l.corrections(ch, nil, true, buoy.Usage{CompletionTokens: math.MaxInt})
+	}
+	output, _ := l.lengths.expect(ch.target, 0)
+	require.Positive(t, output*1024, "what is to come is estimated from it, times the answers")
+}
