@@ -64,9 +64,9 @@ func (it *Item) args(limit int) (record.Args, error) {
 	if len(body) > limit {
 		return record.Args{}, &buoy.RequestError{Field: "request", Reason: fmt.Sprintf("has %d bytes, over the limit of %d: send files by their URL, or raise Options.MaxRequest", len(body), limit)}
 	}
-	hash, err := record.Digest(it.Tenant, it.Key, body)
+	hash, err := record.Digest(it.Tenant, it.Key, &it.Request)
 	if err != nil {
-		return record.Args{}, err
+		return record.Args{}, &buoy.RequestError{Field: "request", Reason: "is nested too deeply to be compared with others"}
 	}
 	return record.Args{Version: record.Version, Hash: hash, Tenant: it.Tenant, Model: clean(it.Request.Model, 200), Request: string(body)}, nil
 }

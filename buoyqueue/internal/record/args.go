@@ -4,12 +4,10 @@
 package record
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/cachekey"
 )
 
 // Version is what this program writes and the highest that it reads.
@@ -58,19 +56,8 @@ func (a *Args) Decode() (buoy.Request, error) {
 
 var errBroken = &buoy.RequestError{Field: "job", Reason: "its row in the database is damaged: enqueue the request again"}
 
-// Digest is what equal jobs have in common. The names in the body are sorted, so that it
-// does not depend on the order in which a version of buoy writes them.
-func Digest(tenant, key string, body []byte) (string, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return "", err
-	}
-	canonical, err := json.Marshal([]any{tenant, key, v})
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(canonical)
-	return hex.EncodeToString(sum[:]), nil
+// Digest is what equal jobs have in common: tenant, key, and a request that says the same
+// in whatever spelling, as it is for the cache.
+func Digest(tenant, key string, r *buoy.Request) (string, error) {
+	return cachekey.Of(r, &cachekey.Place{Endpoint: "tenant " + tenant, Model: r.Model, Namespace: key})
 }
