@@ -2,21 +2,20 @@ package clients_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyhttp"
+	"github.com/buoy-go/buoy/internal/turns"
 )
 
-// processTime is the processor time that the process has used, provider included.
-var processTime = func() time.Duration { return 0 }
-
-// What a call costs through each client, alone and with buoy under it, over loopback.
+// What a call costs through each client with buoy under it in terms of what it costs
+// alone, over loopback, in turns. The provider is part of both.
 func BenchmarkClient(b *testing.B) {
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if body, _ := io.ReadAll(r.Body); !bytes.Contains(body, []byte(`"stream":true`)) {
@@ -43,19 +42,20 @@ func BenchmarkClient(b *testing.B) {
 	}
 	for _, c := range clients {
 		for _, stream := range []bool{false, true} {
-			for name, rt := range map[string]http.RoundTripper{"alone": http.DefaultTransport.(*http.Transport).Clone(), "with buoy": buoyhttp.Transport(client, nil)} {
-				b.Run(fmt.Sprintf("%s/%s/%s", c.name, map[bool]string{false: "whole", true: "stream"}[stream], name), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%s", c.name, map[bool]string{false: "whole", true: "stream"}[stream]), func(b *testing.B) {
+				way := func(name string, rt http.RoundTripper) turns.Way {
 					api := c.make(provider.URL+"/v1", &http.Client{Transport: rt})
-					b.ReportAllocs()
-					before := processTime()
-					for b.Loop() {
-						if text, err := api.ask(b.Context(), stream); err != nil || text == "" {
-							b.Fatal(text, err)
+					return turns.Way{Name: name, Do: func() error {
+						text, err := api.ask(b.Context(), stream)
+						if err == nil && text == "" {
+							err = errors.New("an empty answer")
 						}
-					}
-					b.ReportMetric(float64(processTime()-before)/float64(b.N), "cpu-ns/op")
-				})
-			}
+						return err
+					}}
+				}
+				turns.Compare(b, map[bool]int{false: 1000, true: 200}[stream], 1,
+					way("alone", http.DefaultTransport.(*http.Transport).Clone()), way("buoy", buoyhttp.Transport(client, nil)))
+			})
 		}
 	}
 }
