@@ -71,6 +71,7 @@ type Clock struct {
 
 	mu         sync.Mutex // guards the fields below
 	timer      *time.Timer
+	set        time.Time // when the timer fires; zero where it does not run
 	body       io.Closer
 	connecting time.Time // when a connection was asked for; zero once it stands
 	committed  bool      // the stream's first meaningful event has come
@@ -152,6 +153,10 @@ func (c *Clock) armLocked(now time.Time) {
 		return
 	}
 	next := c.nextLocked(now)
+	if next.at.Equal(c.set) && c.timer != nil { // to set it again may wake a thread
+		return
+	}
+	c.set = next.at
 	if next.timer == None {
 		c.timer.Stop() // not at the beginning, when the watch runs
 		return
@@ -167,6 +172,7 @@ func (c *Clock) armLocked(now time.Time) {
 // since the timer was set.
 func (c *Clock) ring() {
 	c.mu.Lock()
+	c.set = time.Time{}
 	now := time.Now()
 	next := c.nextLocked(now)
 	if c.stopped || c.fired != None || next.timer == None || now.Before(next.at) {
