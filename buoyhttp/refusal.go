@@ -70,6 +70,10 @@ func refusalOf(err error) refusal {
 		// What was refused here cost the provider nothing: come back for it.
 		final: kind != buoy.ErrCircuitOpen && kind != buoy.ErrLimit,
 	}
+	if errors.Is(err, buoy.ErrClosed) { // it is not the client of this server that left
+		r.status, r.kind, r.code = http.StatusServiceUnavailable, "server_error", "stopping"
+		return r
+	}
 	r.wait, _ = buoy.RetryAfter(err)
 	if bad, ok := errors.AsType[*buoy.RequestError](err); ok {
 		r.param = bad.Field

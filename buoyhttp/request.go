@@ -34,8 +34,8 @@ func (x *wish) receive(w http.ResponseWriter, r *http.Request, limit int64) *ref
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return rejected(http.StatusUnsupportedMediaType, "invalid_content_type", "the Content-Type must be application/json")
 	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return rejected(http.StatusUnsupportedMediaType, "invalid_content_encoding", "a body with a Content-Encoding is not read: send it as it is")
+	if no := encoded(r.Header); no != nil {
+		return no
 	}
 	buf := bodies.Get().(*[]byte)
 	body, err := readBody(w, r, limit, (*buf)[:0])
@@ -52,6 +52,14 @@ func (x *wish) receive(w http.ResponseWriter, r *http.Request, limit int64) *ref
 	return x.read(body)
 }
 
+// encoded refuses a body that is compressed.
+func encoded(h http.Header) *refusal {
+	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return rejected(http.StatusUnsupportedMediaType, "invalid_content_encoding", "a body with a Content-Encoding is not read: send it as it is")
+	}
+	return nil
+}
+
 func isJSON(contentType string) bool {
 	if contentType == "application/json" { // as nearly all say it
 		return true
@@ -66,6 +74,9 @@ func (x *wish) read(body []byte) *refusal {
 	stream, err := x.request.ReadBody(body)
 	if bad, ok := errors.AsType[*chat.FieldError](err); ok {
 		return rejected(http.StatusBadRequest, "invalid_type", bad.Field+" "+bad.Reason)
+	}
+	if errors.Is(err, chat.ErrTooMany) {
+		return rejected(http.StatusRequestEntityTooLarge, "too_large", "the request has more values than can be read")
 	}
 	if err != nil {
 		var text json.RawMessage // its error says where

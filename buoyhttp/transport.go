@@ -2,6 +2,8 @@ package buoyhttp
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -76,9 +78,17 @@ func (t *transport) CloseIdleConnections() {
 	}
 }
 
-// take reads a request's body and closes it, as a RoundTripper must.
+// take reads a request's body and closes it, as a RoundTripper must. The end of the
+// context ends the wait for one that has to be waited for, such as a pipe.
 func (x *wish) take(req *http.Request) (*refusal, error) {
 	defer req.Body.Close()
+	if no := encoded(req.Header); no != nil {
+		return no, nil
+	}
+	ctx := req.Context()
+	if req.GetBody == nil && req.Body != http.NoBody { // else it is in memory
+		defer context.AfterFunc(ctx, func() { _ = req.Body.Close() })()
+	}
 	buf := bodies.Get().(*[]byte)
 	body := bytes.NewBuffer((*buf)[:0])
 	defer func() { giveBack(buf, body.Bytes()) }()
@@ -86,6 +96,9 @@ func (x *wish) take(req *http.Request) (*refusal, error) {
 		body.Grow(int(n) + bytes.MinRead)
 	}
 	if _, err := body.ReadFrom(req.Body); err != nil {
+		return nil, cmp.Or(ctx.Err(), err)
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	return x.read(body.Bytes()), nil

@@ -7,7 +7,8 @@ import (
 
 // ErrTooMany is returned for a reply with more choices, calls, unknown fields and so on
 // than any request can have asked for. Decoding stops there, since many empty objects
-// need up to a hundred times their length in memory.
+// need up to a hundred times their length in memory. [Request.ReadBody] returns it for
+// the same reason.
 var ErrTooMany = errors.New("the reply has more elements than the request can have asked for")
 
 // How many elements a reply or an event may have. Counted are objects in lists, and

@@ -192,8 +192,12 @@ func (r *Request) read(data []byte) error {
 // empty lists and all members of messages included, as long as nobody changes the
 // field or the message. That is more than UnmarshalJSON keeps, which reads what was
 // stored. stream is the value of "stream"; an error is also one that is neither a truth
-// value nor null.
+// value nor null. A body with more values than a request can need, which would take
+// much more memory than it has bytes, is refused with [ErrTooMany].
 func (r *Request) ReadBody(data []byte) (stream bool, err error) {
+	if tooMany(data) {
+		return false, ErrTooMany
+	}
 	if err := r.read(data); err != nil {
 		return false, err
 	}
