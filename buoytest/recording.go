@@ -92,7 +92,7 @@ func encodeRecording(list []*recorded) []byte {
 // between two recordings easy to see. Requests are compared by what their JSON means.
 func readable(body []byte) []byte {
 	var out bytes.Buffer
-	if len(body) == 0 || json.Indent(&out, bytes.TrimSpace(body), "", "  ") != nil {
+	if len(body) == 0 || json.Indent(&out, bytes.Trim(body, " \t\r\n"), "", "  ") != nil {
 		return body
 	}
 	return append(out.Bytes(), '\n')
