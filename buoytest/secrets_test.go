@@ -86,7 +86,7 @@ func TestARecordingHasNoSecret(t *testing.T) {
 					file += string(plain)
 				}
 			}
-			own := []string{key}
+			var own []string
 			switch {
 			case strings.Contains(tc.url, user):
 				own = []string{user}

@@ -166,6 +166,8 @@ type (
 	noArguments struct{ _ struct{} }
 )
 
+var _ = unexported{}.city // nobody else uses it
+
 func TestFieldsOfOneNameOfWhichOneGoesFirst(t *testing.T) {
 	v, err := buoytyped.Tool("f", "", func(_ context.Context, v nearer) (string, error) { return v.ID, nil }).Call(t.Context(), `{"id":"a"}`)
 	require.NoError(t, err)
