@@ -290,11 +290,11 @@ func (a *answer) inText(body []byte) error {
 }
 
 // statusError decodes the body of a reply with an error status.
-func (a *answer) statusError(body []byte) error {
+func (a *answer) statusError(body []byte, now time.Time) error {
 	q := a.quotations(body, a.header)
 	q.status = a.code
 	defer q.release()
-	err := a.apiError(envelope.Reader{Request: q}.Parse(a.code, a.header, body, time.Now()), q)
+	err := a.apiError(envelope.Reader{Request: q}.Parse(a.code, a.header, body, now), q)
 	if e, ok := err.(*APIError); ok && a.code >= 300 && a.code < 400 {
 		e.advice = a.redirect()
 	} else if ok && a.code == http.StatusNotFound && a.site.url.Path == "/chat/completions" {

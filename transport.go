@@ -33,7 +33,7 @@ type exchange struct {
 	index     int // of its Attempt
 	start     time.Time
 	announced http.Header // what listeners want to send along
-	// decoded is when a whole answer was there; to ask for the time costs
+	// decoded is when a whole answer or a refusal was there; to ask for the time costs
 	// 50 ns, so it is done once.
 	decoded time.Time
 
@@ -272,7 +272,8 @@ func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	// A body read to its end leaves the connection for the retry.
 	x.bounded.N = 4 << 10
 	_, _ = io.Copy(io.Discard, &x.bounded)
-	return x.statusError(buf.Bytes())
+	x.decoded = x.st.now()
+	return x.statusError(buf.Bytes(), x.decoded)
 }
 
 // bodies keeps read buffers: replies are copied out of them by the decoder.
@@ -350,7 +351,7 @@ func (x *exchange) ContextEnded() {
 	x.flow.end(x.transportError(x.ctx, x.clock.Outer(x.ctx).Err()))
 }
 
-// now is the time, or when a whole answer had been decoded.
+// now is the time, or when a whole answer or a refusal was there.
 func (x *exchange) now() time.Time {
 	if x.decoded.IsZero() {
 		return time.Now()

@@ -17,12 +17,12 @@ type secret struct {
 // fewest is how many letters and digits a secret must have to be looked for by them.
 const fewest = 6
 
-// beginnings are those of the secrets, and of their ends, in a table of bits: of its
-// keys a text has none, and needs one pass to show it.
+// beginnings are the first bytes of the secrets, and of their ends, in a table of bits:
+// most texts have none of them, and one pass shows it.
 type beginnings [64]uint64
 
 func (t *beginnings) slot(b []byte) (word, bit uint64) {
-	h := (uint64(binary.LittleEndian.Uint32(b)) | uint64(b[4])<<32 | uint64(b[5])<<40) * hashSeed
+	h := uint64(binary.LittleEndian.Uint32(b)) * hashSeed
 	return h >> 58, h >> 52 & 63
 }
 
@@ -31,11 +31,19 @@ func (t *beginnings) add(b []byte) {
 	t[word] |= 1 << bit
 }
 
-// in tells whether one of them may stand in b.
-func (t *beginnings) in(b []byte) bool {
-	for i := 0; i+fewest <= len(b); i++ {
-		if word, bit := t.slot(b[i:]); t[word]>>bit&1 != 0 {
-			return true
+// mayHaveSecret reports whether a secret, or an end of one, may stand in a folded text.
+func (f *Finder) mayHaveSecret(text []byte) bool {
+	for i := 0; i+fewest <= len(text); i++ {
+		word, bit := f.beginnings.slot(text[i:])
+		if f.beginnings[word]>>bit&1 == 0 {
+			continue
+		}
+		for k := range f.secrets {
+			if c := &f.secrets[k]; len(c.b) > 0 {
+				if head, tail := ends(c.b); bytes.HasPrefix(text[i:], head[:fewest]) || bytes.HasPrefix(text[i:], tail[:fewest]) {
+					return true
+				}
+			}
 		}
 	}
 	return false
@@ -116,7 +124,7 @@ func (f *Finder) secret(value string, what uint8) {
 
 // hideSecrets hides the secrets in a text, and what has a beginning or an end of one.
 func (f *Finder) hideSecrets(s string, v *folded) {
-	if !f.raw && !f.beginnings.in(v.b) {
+	if !f.raw && !f.mayHaveSecret(v.b) {
 		return
 	}
 	for i := range f.secrets {
@@ -177,7 +185,7 @@ func (f *Finder) hideSecret(s string, v *folded, secret []byte, what uint8) {
 
 // hasSecret reports that a folded text has a secret, whole or cut short at one end.
 func (f *Finder) hasSecret(text []byte) bool {
-	if !f.beginnings.in(text) {
+	if !f.mayHaveSecret(text) {
 		return false
 	}
 	for i := range f.secrets {

@@ -24,24 +24,29 @@ func wrongPath(said string) bool {
 
 // reserved tells a balance that is too small for what max_tokens reserves before the call from one that is empty.
 func (e *evidence) reserved(said string) bool {
-	return maySpeakOfReserve(said) && has(strings.ToLower(said), []string{"fewer max_tokens", "can only afford", "lower max_tokens", "reduce max_tokens", "weight exceeds"}) ||
+	return maySpeakOfReserve(said) && has(strings.ToLower(said), reserves) ||
 		strings.Contains(string(e.r.Metadata), "weight_exceeds_budget")
 }
 
+var reserves = []string{"fewer max_tokens", "can only afford", "lower max_tokens", "reduce max_tokens", "weight exceeds"}
+
 // maySpeakOfReserve rules out most sentences without a copy in lower case.
 func maySpeakOfReserve(said string) bool {
-	return strings.IndexByte(said, '_') >= 0 || hasFold(said, "afford") || hasFold(said, "weight exceeds")
+	return strings.IndexByte(said, '_') >= 0 || hasFold(said, "afford", 'f') || hasFold(said, "weight exceeds", 'x')
 }
 
-// hasFold is strings.Contains without regard to the case of ASCII. word is in lower case.
-func hasFold(s, word string) bool {
-	for _, first := range [...]byte{word[0], word[0] &^ 0x20} {
-		for at := 0; at+len(word) <= len(s); at++ {
-			i := strings.IndexByte(s[at:], first)
+// hasFold is strings.Contains without regard to the case of ASCII. word is in lower case; rare is a letter in it that few
+// words have.
+func hasFold(s, word string, rare byte) bool {
+	before := strings.IndexByte(word, rare)
+	for _, letter := range [...]byte{rare, rare &^ 0x20} {
+		for at := before; at < len(s); at++ {
+			i := strings.IndexByte(s[at:], letter)
 			if i < 0 {
 				break
 			}
-			if at += i; at+len(word) <= len(s) && strings.EqualFold(s[at:at+len(word)], word) {
+			at += i
+			if begin := at - before; begin+len(word) <= len(s) && strings.EqualFold(s[begin:begin+len(word)], word) {
 				return true
 			}
 		}

@@ -22,11 +22,20 @@ const (
 	masked = "***"
 	// shortestKey bounds the search: what is shorter is a word. Real keys have twenty characters and more.
 	shortestKey = 10
+	// shortestSecret is that for what stands behind a prefix, behind Bearer, or behind "key=".
+	shortestSecret = 8
 )
 
 // mask hides what looks like a key: a token with a known prefix, what follows "Bearer", and a long token that follows
 // the word key, token or secret. The prefix stays, since it tells whose key it was.
 func mask(s string) string {
+	if !mayHaveKey(s) {
+		return s
+	}
+	return withoutKeys(s)
+}
+
+func withoutKeys(s string) string {
 	var b strings.Builder
 	copied := 0
 	hide := func(from, to int) {
@@ -55,18 +64,18 @@ func mask(s string) string {
 		}
 		word := s[i:last]
 		switch prefix := keyPrefix(whole); {
-		case bearer && secretLike(whole, 8):
+		case bearer && secretLike(whole, shortestSecret):
 			hide(i, end)
 			secretNext = 0
-		case prefix != "" && secretLike(whole[len(prefix):], 8):
+		case prefix != "" && secretLike(whole[len(prefix):], shortestSecret):
 			hide(i+len(prefix), end)
 			secretNext = 0
 		case secretNext > 0 && len(whole) >= 16 && strings.ContainsAny(whole, "0123456789*") && !slug(whole):
 			hide(i, end)
 			secretNext = 0
-		case assigned(whole, 8) > 0:
+		case assigned(whole, shortestSecret) > 0:
 			// Key=abc..., api_key=abc... are one word here.
-			hide(i+assigned(whole, 8), end)
+			hide(i+assigned(whole, shortestSecret), end)
 		case isSecretWord(word):
 			secretNext = 4
 		case secretNext > 0:
@@ -80,6 +89,30 @@ func mask(s string) string {
 	}
 	b.WriteString(s[copied:])
 	return b.String()
+}
+
+// mayHaveKey reports whether a text has a word that a key may be a part of, see secretLike. Most have none.
+func mayHaveKey(s string) bool {
+	for from := 0; from+shortestSecret <= len(s); {
+		// Read from its end, a shorter word is seen at once.
+		last := from + shortestSecret - 1
+		for last >= from && keyByte[s[last]] {
+			last--
+		}
+		if last >= from {
+			from = last + 1
+			continue
+		}
+		to := from + shortestSecret
+		for to < len(s) && keyByte[s[to]] {
+			to++
+		}
+		if secretLike(s[from:to], shortestSecret) {
+			return true
+		}
+		from = to
+	}
+	return false
 }
 
 func keyPrefix(word string) string {

@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -124,4 +125,21 @@ func TestKindFromNumber(t *testing.T) {
 	} {
 		require.Equal(t, want, kindFromNumber(code), code)
 	}
+}
+
+// What rules a text out before it is searched agrees with the search.
+func FuzzRuledOut(f *testing.F) {
+	f.Add("Incorrect API key provided: sk-Abc45678. Key=abc12345")
+	f.Add("Bearer abCdefgh, token: 0123456789abcdef")
+	f.Add("You can only AFFORD 12 tokens. WEIGHT exceeds")
+	f.Fuzz(func(t *testing.T, s string) {
+		if got := mask(s); got != withoutKeys(s) {
+			t.Fatalf("%q instead of %q", got, withoutKeys(s))
+		}
+		for _, said := range reserves {
+			if strings.Contains(strings.ToLower(s), said) && !maySpeakOfReserve(s) {
+				t.Fatalf("%q is in %q", said, s)
+			}
+		}
+	})
 }
