@@ -336,6 +336,11 @@ func decodeInto[T any](d *decoder, dst **T) bool {
 // list reads an array of objects, each with f, or a null. Nulls in the array are
 // skipped. If it holds anything else, list returns false and the cursor stays.
 func list[T any](d *decoder, dst *[]T, f func(*decoder, *T) bool) bool {
+	return listIn(d, dst, nil, f)
+}
+
+// listIn is list with memory for elements, which is zero.
+func listIn[T any](d *decoder, dst *[]T, room []T, f func(*decoder, *T) bool) bool {
 	*dst = nil
 	if d.Null() {
 		return true
@@ -347,6 +352,9 @@ func list[T any](d *decoder, dst *[]T, f func(*decoder, *T) bool) bool {
 	for d.More() {
 		if d.Null() {
 			continue
+		}
+		if *dst == nil {
+			*dst = room
 		}
 		var element *T
 		if *dst, element = extend(*dst); !d.spend() || !f(d, element) {

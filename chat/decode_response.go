@@ -19,11 +19,28 @@ func DecodeResponse(body []byte, resp *Response) (flags Signs, err error) {
 // is allowed), and the error of the context when that ends.
 func (a Asked) DecodeResponse(body []byte, resp *Response) (flags Signs, err error) {
 	*resp = Response{}
+	return a.decode(body, resp, nil)
+}
+
+// NewResponse is like DecodeResponse, and returns the Response that it has made. If there
+// is an error, the Response may have parts of the reply. It costs less, because memory for
+// one choice comes with the Response.
+func (a Asked) NewResponse(body []byte) (resp *Response, flags Signs, err error) {
+	r := new(struct {
+		response Response
+		choice   [1]Choice
+	})
+	flags, err = a.decode(body, &r.response, r.choice[:0])
+	return &r.response, flags, err
+}
+
+// decode reads a whole reply into resp, which is zero, as are the elements of choices.
+func (a Asked) decode(body []byte, resp *Response, choices []Choice) (flags Signs, err error) {
 	body = bytes.TrimPrefix(body, utf8BOM)
 	err = withDecoder(body, func(d *decoder) error {
 		d.start(a)
 		d.fresh = true
-		d.response(resp)
+		d.response(resp, choices)
 		flags = d.flags
 		return d.end()
 	})
@@ -38,7 +55,8 @@ func (a Asked) DecodeResponse(body []byte, resp *Response) (flags Signs, err err
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
-func (d *decoder) response(r *Response) {
+// response reads into r, which is zero. room is memory for its choices.
+func (d *decoder) response(r *Response, room []Choice) {
 	if !d.Object() {
 		d.notObject()
 		return
@@ -66,7 +84,8 @@ func (d *decoder) response(r *Response) {
 				continue
 			}
 		case "choices":
-			choices = d.choices(r)
+			choices = d.choices(r, room)
+			room = nil // what it has left there is not zero any more
 			continue
 		case "usage":
 			if usage { // twice: the last counts
@@ -128,12 +147,12 @@ func (d *decoder) notObject() {
 }
 
 // choices reads an array of objects and reports that there was one.
-func (d *decoder) choices(r *Response) bool {
+func (d *decoder) choices(r *Response, room []Choice) bool {
 	r.Choices = nil
 	if d.Null() {
 		return false
 	}
-	if !list(d, &r.Choices, (*decoder).choice) {
+	if !listIn(d, &r.Choices, room, (*decoder).choice) {
 		d.badChoices()
 	}
 	if len(r.Choices) > d.maxChoices() {

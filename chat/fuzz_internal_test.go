@@ -34,9 +34,14 @@ func FuzzDecodeResponse(f *testing.F) {
 	for _, text := range append(replies, events...) {
 		f.Add([]byte(text))
 	}
+	f.Add([]byte(`{"choices":[{"index":1,"message":{"content":"a"},"new":1}],"choices":[{"message":{}}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var got, want Response
 		flags, err := DecodeResponse(body, &got)
+		made, madeFlags, madeErr := Asked{}.NewResponse(body)
+		require.Equal(t, err, madeErr)
+		require.Equal(t, flags, madeFlags)
+		require.Equal(t, &got, made)
 		if errors.Is(err, jscan.ErrDepth) || errors.Is(err, ErrTooMany) {
 			return
 		}
