@@ -13,10 +13,11 @@ type account struct {
 	// uncounted: the handler is the user's own, so nothing below reports when a request
 	// is sent. It never changes.
 	uncounted bool
+	hedged    bool // a second request was sent beside the first; the retry asks when both are done
 
 	mu       sync.Mutex // guards the fields below
-	requests int        // sent
-	ways     int        // down to a handler of the user's own
+	requests int32      // sent
+	ways     int32      // down to a handler of the user's own
 	attempts []Attempt
 	wait     time.Duration // before the next attempt
 	stop     StopReason
@@ -29,9 +30,10 @@ func (a *account) begin(call *Call, now time.Time) int {
 	defer a.mu.Unlock()
 	a.requests++
 	if a.attempts == nil {
-		a.attempts = make([]Attempt, 0, 1)
+		a.attempts = make([]Attempt, 1) // to append a zero would be to copy it
+	} else {
+		a.attempts = append(a.attempts, Attempt{})
 	}
-	a.attempts = append(a.attempts, Attempt{})
 	at := &a.attempts[len(a.attempts)-1]
 	at.Endpoint, at.Model, at.Key, at.Wait, at.Hedge = call.Endpoint, call.Model, call.Key, a.wait, call.lane.isHedge()
 	at.Start = now
@@ -57,7 +59,7 @@ func (a *account) attempt(i int) Attempt {
 func (a *account) sent() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.requests
+	return int(a.requests)
 }
 
 // next is the number of the attempt that begins. Where nobody counts the requests,
@@ -67,9 +69,9 @@ func (a *account) next() int {
 	defer a.mu.Unlock()
 	if a.uncounted {
 		a.ways++
-		return a.ways
+		return int(a.ways)
 	}
-	return a.requests + 1
+	return int(a.requests) + 1
 }
 
 // maySent reports whether the request of an attempt may have gone out.

@@ -46,8 +46,7 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 	if len(body) == 0 {
 		return nil, a.interrupted("the answer is empty")
 	}
-	resp := new(Response)
-	flags, err := a.asked(ctx).DecodeResponse(body, resp)
+	resp, flags, err := a.asked(ctx).NewResponse(body)
 	if err := a.unread(ctx, err); err != nil {
 		return nil, err
 	}
@@ -121,18 +120,15 @@ func (a *answer) nothing(tally *assemble.Tally, resp *Response) error {
 	err := a.decodeError(ErrNoContent, errNothing).(*TransportError)
 	ended := tally.Began() && a.site.trustDone || tally.Finished()
 	if ended && !tally.Odd() && tally.Missing() == 0 && resp.Usage.CompletionTokens > 0 {
-		resp.Info = a.info(time.Now())
+		a.describe(&resp.Info, time.Now())
 		err.Partial, err.meant = resp, true
 	}
 	return err
 }
 
-// info is what the reply's headers told of the call.
-func (a *answer) info(now time.Time) CallInfo {
-	return CallInfo{
-		Endpoint: a.site.name, Model: a.call.Model,
-		RequestID: a.requestID, RateLimit: rateLimit(a.header, now), Header: a.header,
-	}
+// describe adds to info, which is zero, what the reply's headers told of the call.
+func (a *answer) describe(info *CallInfo, now time.Time) {
+	info.Endpoint, info.Model, info.RequestID, info.Header, info.RateLimit = a.site.name, a.call.Model, a.requestID, a.header, rateLimit(a.header, now)
 }
 
 // wanted is how many choices the request asked for; 0 where that is not known.

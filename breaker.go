@@ -195,7 +195,8 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 		return next(ctx, call)
 	}
 	st := stateOf(call)
-	t := st.slots.ticket.take()
+	try := st.tries()
+	t := take(&try.taken.ticket, &try.ticket)
 	if r, ok := b.circuits.Of(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, patience(st.settings.timeouts.fitting(call.Request))); !ok {
 		return nil, &OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: r.Until, Cause: r.Cause}
 	}

@@ -82,7 +82,7 @@ func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, 
 	if m == nil || st.settings.uncached || call.Request == nil || !cachekey.Accepts(ctx, &m.policy, call.Request) {
 		return next(ctx, call)
 	}
-	l := st.slots.lookup.take()
+	l := take(&st.slots.taken.lookup, &st.slots.lookup)
 	if l.open(ctx, m, st, call) != nil { // it cannot be sent either, or nobody repeats it
 		return next(ctx, call)
 	}
@@ -150,7 +150,7 @@ func (l *lookup) look(ctx context.Context, misses bool) *cachestore.Found {
 // answer hands out an answer that was not asked for by this call.
 func (l *lookup) answer(ctx context.Context, old *cachestore.Found) *Reply {
 	verbatim.Give(ctx, old.Body)
-	reply := l.st.slots.reply.take()
+	reply := take(&l.st.slots.taken.reply, &l.st.slots.reply)
 	reply.Response = old.Response
 	return reply
 }

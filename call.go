@@ -17,18 +17,17 @@ import (
 // callState is what all layers of one call have in common. One is made per call and
 // never reused. Each part has a lock of its own where it needs one.
 type callState struct {
-	wishes                  // what the caller wants
-	account account         // what became of the attempts
-	choice  choice          // which endpoint and key, and which are left
-	payload payload.Payload // what is sent
+	wishes          // what the caller wants
+	account account // what became of the attempts
+	choice  choice  // which endpoint and key, and which are left
 
 	call  Call // the outermost layer's
 	slots slots
+	try   atomic.Pointer[firstTry] // nil before the first attempt; see tries
 
 	// These need no lock: the layers that write and read them run one after
 	// the other, on the goroutine of the call.
-	timeouts Timeouts  // set by a call deadline, for chains without attempt timers
-	hedged   bool      // a second request was sent beside the first; the retry asks
+	timeouts *Timeouts // set by a call deadline, for chains without attempt timers; nil for none
 	targets  []*target // after the primary, in the order of this call; nil is the primary
 	tenant   string    // for whom the call is, in queues
 	tenants  []string  // and for each quota that has tenants
@@ -232,34 +231,44 @@ func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, er
 	st.client.observed(st.settings.observers, func(o Observer) { o.ObserveCall(ctx, e) })
 }
 
-// slots is memory for what the layers of a call need when its first attempt
-// succeeds, as nearly all do. It is part of the call's own memory; whatever
-// is needed once more, for a retry, a fallback or a hedge, is allocated then.
+// slots is memory for what the layers of each call need; what is needed twice is allocated.
 type slots struct {
-	call     slot[Call] // of the first attempt
-	deadline slot[callDeadline]
-	timers   slot[timers]
-	ticket   slot[circuit.Ticket]
-	lookup   slot[lookup]
-	reply    slot[Reply] // of a cache
+	deadline callDeadline
+	lookup   lookup
+	reply    Reply // of a cache
+	taken    struct{ deadline, lookup, reply atomic.Bool }
 }
 
-// slot is memory for one value, which the first to ask gets.
-type slot[T any] struct {
-	value T
-	taken atomic.Bool
+// firstTry is memory for a call's attempts, above all the first. What the cache answers has none.
+type firstTry struct {
+	payload  payload.Payload // what is sent, by all attempts
+	call     Call
+	timers   timers
+	ticket   circuit.Ticket
+	exchange exchange
+	taken    struct{ call, timers, ticket, exchange atomic.Bool }
 }
 
-func (s *slot[T]) take() *T {
-	if s.taken.Swap(true) {
+// tries is the memory of the call's attempts. It is safe for concurrent use.
+func (st *callState) tries() *firstTry {
+	if st.try.Load() == nil {
+		st.try.CompareAndSwap(nil, new(firstTry))
+	}
+	return st.try.Load()
+}
+
+// take returns the memory for one value to the first who asks, and new memory to others.
+func take[T any](taken *atomic.Bool, memory *T) *T {
+	if taken.Swap(true) {
 		return new(T)
 	}
-	return &s.value
+	return memory
 }
 
 // copyOf returns a copy of a call for the caller to change.
 func (st *callState) copyOf(call *Call) *Call {
-	c := st.slots.call.take()
+	t := st.tries()
+	c := take(&t.taken.call, &t.call)
 	*c = *call
 	return c
 }

@@ -129,8 +129,8 @@ func (c *Client) siteFor(e Endpoint) (*site, error) {
 // timers of an attempt, and a middleware may pass on a Call that it has made.
 func (c *Client) complete(next Handler) Handler {
 	timed := func(ctx context.Context, call *Call) (*Reply, error) {
-		if t := call.state.timeouts; call.timers == nil && t != (Timeouts{}) {
-			return attemptTimers(ctx, call, t, next)
+		if t := call.state.timeouts; call.timers == nil && t != nil {
+			return attemptTimers(ctx, call, *t, next)
 		}
 		return next(ctx, call)
 	}
@@ -152,7 +152,7 @@ func (c *Client) complete(next Handler) Handler {
 
 func standardDeadline(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
-		return boundCall(ctx, call, stateOf(call).settings.timeouts, next)
+		return boundCall(ctx, call, &stateOf(call).settings.timeouts, next)
 	}
 }
 

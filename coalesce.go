@@ -75,7 +75,7 @@ func (l *lookup) run(ctx context.Context, call *Call, next Handler, r *coalesce.
 		return wholeShared(old.Response, old.Body), nil
 	}
 	var body []byte
-	reply, err := boundCall(ctx, call, l.st.settings.timeouts, func(ctx context.Context, call *Call) (reply *Reply, err error) {
+	reply, err := boundCall(ctx, call, &l.st.settings.timeouts, func(ctx context.Context, call *Call) (reply *Reply, err error) {
 		reply, body, err = l.ask(ctx, call, next)
 		return reply, err
 	})

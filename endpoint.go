@@ -13,6 +13,7 @@ import (
 
 	"github.com/buoy-go/buoy/internal/address"
 	"github.com/buoy-go/buoy/internal/billing"
+	"github.com/buoy-go/buoy/internal/echo"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/history"
 	"github.com/buoy-go/buoy/internal/keyring"
@@ -166,6 +167,7 @@ type site struct {
 	keys       *keyring.Ring
 	sends      string           // what all calls to it have in common, for the keys of a cache: address and headers
 	lately     *history.Minutes // what its attempts came to
+	values     []string         // of its headers and its query, which must not be shown
 }
 
 // newSite checks e; its error names the fix and never a key.
@@ -229,6 +231,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	var headers strings.Builder
 	_ = s.header.Write(&headers) // in the order of their names; it never fails
 	s.sends = s.url.String() + "\n" + headers.String()
+	note := func(v string) { s.values = append(s.values, v) }
+	echo.Values(s.header, note)
+	echo.Values(s.url.Query(), note)
 	s.lately = new(history.Minutes)
 	s.keys = newKeyring(s.name, e.Keys, e.KeySource, order)
 	return s, nil

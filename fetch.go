@@ -51,7 +51,7 @@ func fetch(ctx context.Context, c *Client, op string, at *url.URL, decode func([
 }
 
 // get carries out one attempt.
-func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (CallInfo, error) {
+func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (info CallInfo, err error) {
 	x := newExchange(call)
 	ctx = call.state.beginAttempt(ctx, x)
 	// Without a body to be read only a trace tells that the request is out.
@@ -63,12 +63,13 @@ func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error
 	req.Header.Del("Content-Type")
 	req.Header.Del("Idempotency-Key")
 
-	err := document(ctx, x, call.state.client.transport, req, decode)
+	err = document(ctx, x, call.state.client.transport, req, decode)
 	x.record(ctx, err, nil)
 	if err != nil {
-		return CallInfo{}, err
+		return info, err
 	}
-	return x.info(x.now()), nil
+	x.describe(&info, x.now())
+	return info, nil
 }
 
 // document reads and decodes the reply of a GET.

@@ -63,7 +63,7 @@ func (h *hedging) run() (*Reply, error) {
 		// A winner pays, too. Where all is slow nearly half of the second requests
 		// win by chance: with their money back 49 % of the calls were hedged in a bad
 		// minute, and 29 % without (measured).
-		if h.st.hedged = h.rival.sent.Load(); !h.st.hedged && h.rival.paid > 0 {
+		if h.st.account.hedged = h.rival.sent.Load(); !h.st.account.hedged && h.rival.paid > 0 {
 			h.budgets.give(h.rival.paidTo, h.retry.Budget, h.rival.paid)
 		}
 		h.rival = nil
@@ -206,7 +206,7 @@ func ownIdempotencyKey(c *Call) {
 	}
 	key := h.Get(name)
 	if key == "" {
-		key = c.state.payload.Key()[0]
+		key = c.state.tries().payload.Key()[0]
 	}
 	h[name] = []string{key + "-hedge"}
 	c.Header = h

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/buoy-go/buoy/internal/echo"
 	"github.com/buoy-go/buoy/internal/envelope"
@@ -74,19 +73,11 @@ func (q *quotations) ready() *echo.Finder {
 			}
 		}
 	}
-	if o.key != nil { // it may be none of the ring's any more
-		f.Key(o.key.Secret())
-	}
-	o.site.secrets(f)
-	f.Secrets(o.call.Header)
-	if r := o.call.Request; r != nil { // who asks is somebody's name
-		f.Secret(r.User)
-		f.Secret(r.SafetyIdentifier)
-	}
+	o.secrets(f.Key, f.Secret)
 	if q.token {
 		f.Asked(nil)
 	} else {
-		f.Asked(o.st.payload.Latest())
+		f.Asked(o.st.tries().payload.Latest())
 	}
 	return f
 }
@@ -101,35 +92,45 @@ func (o *origin) redact(s string) string {
 	return q.hide(s)
 }
 
-// longestToken is how long an id may be that is compared with the secrets alone. Ids of
-// providers have 20 to 40 letters and digits; a piece of the prompt in that is too short to be
-// told from one, and to compare a long prompt would cost each good answer a
-// millisecond.
-const longestToken = 40
+// secrets gives what must not be shown: keys, and values that may have secrets in them.
+func (o *origin) secrets(key, value func(string)) {
+	if o.key != nil { // it may be none of the ring's any more
+		key(o.key.Secret())
+	}
+	o.site.secrets(key, value)
+	echo.Values(o.call.Header, value)
+	if r := o.call.Request; r != nil { // who asks is somebody's name
+		value(r.User)
+		value(r.SafetyIdentifier)
+	}
+}
 
-// redactID returns the id of a reply as it may be shown; it comes with every answer.
+// redactID returns the id of a reply as it may be shown; it comes with every answer. A
+// short one is compared with the secrets alone.
 func (o *origin) redactID(h http.Header) string {
 	id := envelope.RequestID(h)
 	if id == "" {
 		return ""
 	}
-	q := quotations{origin: o}
-	q.token = len(id) <= longestToken && strings.IndexFunc(id, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
-	}) < 0
-	if !q.token {
-		q.text = []byte(id)
+	token, short := echo.TokenOf(id)
+	if short && !token.Doubtful {
+		found := false
+		o.secrets(func(s string) { found = found || token.HasKey(s) }, func(s string) { found = found || token.HasSecret(s) })
+		if !found {
+			return id
+		}
 	}
+	q := o.quotations([]byte(id), nil)
+	q.token = short
 	defer q.release()
 	return q.hide(id)
 }
 
-// secrets adds what must not be seen of an endpoint.
-func (s *site) secrets(f *echo.Finder) {
-	s.keys.Secrets(f.Key)
-	f.Secrets(s.header)
-	if s.url.RawQuery != "" {
-		f.Secrets(s.url.Query())
+// secrets gives what must not be seen of an endpoint.
+func (s *site) secrets(key, value func(string)) {
+	s.keys.Secrets(key)
+	for _, v := range s.values {
+		value(v)
 	}
 }
 
@@ -176,7 +177,7 @@ func (st *callState) hide(err error) (text string) {
 			return "" // what it said cannot be compared
 		}
 	}
-	return st.client.hide(err, st.settings.header, []string{st.request.User, st.request.SafetyIdentifier}, asked, st.payload.Latest())
+	return st.client.hide(err, st.settings.header, []string{st.request.User, st.request.SafetyIdentifier}, asked, st.tries().payload.Latest())
 }
 
 // hide returns the text of an error of the application's as it may be logged: bounded,
@@ -184,9 +185,9 @@ func (st *callState) hide(err error) (text string) {
 func (c *Client) hide(err error, header http.Header, who []string, bodies ...[]byte) string {
 	return oneline.Of(echo.Shown(err.Error(), maxErrorBody, func(f *echo.Finder) {
 		for _, s := range c.sites {
-			s.secrets(f)
+			s.secrets(f.Key, f.Secret)
 		}
-		f.Secrets(header)
+		echo.Values(header, f.Secret)
 		for _, name := range who {
 			f.Secret(name)
 		}

@@ -74,7 +74,7 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 	}
 	reply, err := attempt(ctx, call, next)
 	if err == nil {
-		if !p.Budget.Disabled && !st.hedged {
+		if !p.Budget.Disabled && !st.account.hedged {
 			b.give(st.lastTarget(), p.Budget, p.Budget.successCredit())
 		}
 		return reply, nil

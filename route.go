@@ -55,20 +55,21 @@ const mostRoutes = 4
 // attempts of a hedge may meet refusals at the same time.
 type choice struct {
 	mu      sync.Mutex // guards the fields below
-	later   int        // targets after the one in use
 	refused []*keyring.Key
 	forGood []*keyring.Key // those of them whose refusal no wait ends
-	route   route          // of the latest choice ...
-	model   string         // ... and its endpoint's name for the model
+	site    *site          // of the latest choice ...
+	key     *keyring.Key   // ... nil while none was found ...
+	model   string         // ... and the endpoint's name for the model
 	waited  time.Duration  // for keys, in all
-	handed  int            // hand-overs to another key after a refusal for auth or quota
+	later   int32          // targets after the one in use
+	handed  int32          // hand-overs to another key after a refusal for auth or quota
 }
 
 // note keeps the latest choice, so that the retry can ask for another.
-func (c *choice) note(r route, model string) {
+func (c *choice) note(s *site, k *keyring.Key, model string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.route, c.model = r, model
+	c.site, c.key, c.model = s, k, model
 }
 
 // noteRefused keeps a key that has refused this call.
@@ -87,10 +88,10 @@ func (c *choice) noteRefused(k *keyring.Key, kind Kind) {
 func (c *choice) endpoint() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.route.site == nil {
+	if c.site == nil {
 		return ""
 	}
-	return c.route.site.name
+	return c.site.name
 }
 
 func (c *choice) refusedKeys() []*keyring.Key { all, _ := c.refusals(); return all }
@@ -106,32 +107,32 @@ func (c *choice) refusals() (all, forGood []*keyring.Key) {
 // asking again at once would be a loop without an end.
 func (c *choice) anotherKey() bool {
 	c.mu.Lock()
-	r, model, refused := c.route, c.model, slices.Clip(c.refused)
+	s, key, model, refused := c.site, c.key, c.model, slices.Clip(c.refused)
 	c.mu.Unlock()
-	return r.key != nil && r.site.keys.Another(time.Now(), model, refused)
+	return key != nil && s.keys.Another(time.Now(), model, refused)
 }
 
 // rest says when the endpoint in use has a key for this call again, the zero value
 // where it has one now, or where nothing was chosen.
 func (c *choice) rest() keyring.Rest {
 	c.mu.Lock()
-	r, model := c.route, c.model
+	s, key, model := c.site, c.key, c.model
 	c.mu.Unlock()
-	if r.key == nil {
+	if key == nil {
 		return keyring.Rest{}
 	}
-	return r.site.keys.Rest(time.Now(), model)
+	return s.keys.Rest(time.Now(), model)
 }
 
 // keyBack is [keyring.Ring.Back] for the endpoint in use.
 func (c *choice) keyBack() (until time.Time, ok bool) {
 	c.mu.Lock()
-	r, model, forGood := c.route, c.model, slices.Clip(c.forGood)
+	s, key, model, forGood := c.site, c.key, c.model, slices.Clip(c.forGood)
 	c.mu.Unlock()
-	if r.key == nil {
+	if key == nil {
 		return until, false
 	}
-	return r.site.keys.Back(time.Now(), model, forGood)
+	return s.keys.Back(time.Now(), model, forGood)
 }
 
 // maxHandOvers bounds how many keys that are refused as wrong or out of money a call
@@ -153,7 +154,7 @@ func (c *choice) handOver() bool {
 func (c *choice) handOvers() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.handed
+	return int(c.handed)
 }
 
 // noteWaited adds to how long the call has waited for keys.
@@ -173,13 +174,13 @@ func (c *choice) waitedForKeys() time.Duration {
 func (c *choice) noteLater(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.later = n
+	c.later = int32(n)
 }
 
 func (c *choice) laterTargets() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.later
+	return int(c.later)
 }
 
 // chooseRoute sets endpoint, model and key of an attempt, and keeps what the
@@ -234,7 +235,7 @@ func choose(ctx context.Context, c *Call) error {
 	if c.lane.isHedge() {
 		return chooseBeside(c, s, model)
 	}
-	st.choice.note(route{site: s}, model) // no key yet: a refusal here has no other key to offer
+	st.choice.note(s, nil, model) // no key yet: a refusal here has no other key to offer
 	now := st.now()
 	if err := s.keys.Refresh(ctx, now); err != nil {
 		if ctx.Err() != nil {
@@ -252,7 +253,7 @@ func choose(ctx context.Context, c *Call) error {
 	}
 	c.route = route{site: s, key: k, affinity: c.route.affinity, picked: now, begun: now}
 	c.Key = k.Label()
-	st.choice.note(c.route, model)
+	st.choice.note(s, k, model)
 	return nil
 }
 

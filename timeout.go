@@ -127,7 +127,7 @@ func Timeout(t Timeouts) Middleware {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, call *Call) (*Reply, error) {
 			if call.Attempt == 0 {
-				return boundCall(ctx, call, t, next)
+				return boundCall(ctx, call, &t, next)
 			}
 			return attemptTimers(ctx, call, t, next)
 		}
@@ -136,7 +136,7 @@ func Timeout(t Timeouts) Middleware {
 
 // boundCall bounds everything inside it. The context also ends when next
 // fails or its reply ends.
-func boundCall(ctx context.Context, call *Call, t Timeouts, next Handler) (*Reply, error) {
+func boundCall(ctx context.Context, call *Call, t *Timeouts, next Handler) (*Reply, error) {
 	st := stateOf(call)
 	st.timeouts = t
 	bound := t.call()
@@ -146,7 +146,7 @@ func boundCall(ctx context.Context, call *Call, t Timeouts, next Handler) (*Repl
 	if d, ok := ctx.Deadline(); ok && time.Until(d) <= bound {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
-	d := st.slots.deadline.take()
+	d := take(&st.slots.taken.deadline, &st.slots.deadline)
 	s := &d.scope
 	d.timer.bound = bound
 	s.Begin(ctx, st.now().Add(bound), &d.timer)
@@ -187,7 +187,8 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 		return next(ctx, call)
 	}
 	st := stateOf(call)
-	c, ts := st.changeable(call), st.slots.timers.take()
+	c, try := st.changeable(call), st.tries()
+	ts := take(&try.taken.timers, &try.timers)
 	c.timers = ts
 	t = t.fitting(c.Request)
 	ts.reasons = c.Request != nil && demand.Reasons(c.Request)

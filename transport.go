@@ -32,10 +32,8 @@ type exchange struct {
 	answer
 	index     int // of its Attempt
 	start     time.Time
-	announced http.Header // what listeners want to send along
-	// decoded is when a whole answer or a refusal was there; to ask for the time costs
-	// 50 ns, so it is done once.
-	decoded time.Time
+	announced http.Header   // what listeners want to send along
+	took      time.Duration // until a whole answer or a refusal was there, 0 before that
 
 	payload []byte
 	sending progress.Body
@@ -55,7 +53,8 @@ type exchange struct {
 }
 
 func newExchange(call *Call) *exchange {
-	x := new(exchange)
+	try := call.state.tries()
+	x := take(&try.taken.exchange, &try.exchange)
 	x.st, x.call, x.site, x.key = call.state, call, call.route.site, call.route.key
 	x.clock = call.timers.running()
 	return x
@@ -66,7 +65,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	st, c := call.state, call.state.client
 	x := newExchange(call)
 	var err error
-	if x.payload, err = st.payload.Encode(call.Request, call.Model, call.Stream, &st.request); err != nil {
+	if x.payload, err = st.tries().payload.Encode(call.Request, call.Model, call.Stream, &st.request); err != nil {
 		return nil, requestError(err)
 	}
 	if err := ctx.Err(); err != nil {
@@ -155,7 +154,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 	} else {
 		h["Accept"] = headerJSON
 	}
-	h["Idempotency-Key"] = x.st.payload.KeyFor(h["Idempotency-Key"], x.payload)
+	h["Idempotency-Key"] = x.st.tries().payload.KeyFor(h["Idempotency-Key"], x.payload)
 	if x.key.Secret() != "" {
 		if x.site.keyHeader == "" {
 			h["Authorization"] = x.key.Bearer()
@@ -272,8 +271,8 @@ func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	// A body read to its end leaves the connection for the retry.
 	x.bounded.N = 4 << 10
 	_, _ = io.Copy(io.Discard, &x.bounded)
-	x.decoded = x.st.now()
-	return x.statusError(buf.Bytes(), x.decoded)
+	x.took = time.Since(x.start)
+	return x.statusError(buf.Bytes(), x.now())
 }
 
 // bodies keeps read buffers: replies are copied out of them by the decoder.
@@ -306,8 +305,8 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 	if err != nil {
 		return nil, err
 	}
-	x.decoded = x.st.now()
-	resp.Info = x.info(x.now())
+	x.took = time.Since(x.start)
+	x.describe(&resp.Info, x.now())
 	x.result.Response = resp
 	return &x.result, nil
 }
@@ -315,7 +314,8 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 // stream judges the first bytes of a 2xx reply to a stream request, and reads
 // until the first meaningful event.
 func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) (*Reply, error) {
-	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2, about: x.info(x.now())}
+	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2}
+	x.describe(&w.about, x.now())
 	w.open()
 	if whole, err := w.peek(); whole || err != nil {
 		defer w.events.Close()
@@ -353,8 +353,8 @@ func (x *exchange) ContextEnded() {
 
 // now is the time, or when a whole answer or a refusal was there.
 func (x *exchange) now() time.Time {
-	if x.decoded.IsZero() {
+	if x.took == 0 {
 		return time.Now()
 	}
-	return x.decoded
+	return x.start.Add(x.took)
 }

@@ -73,13 +73,14 @@ type Clock struct {
 	timer      *time.Timer
 	set        time.Time // when the timer fires; zero where it does not run
 	body       io.Closer
-	connecting time.Time // when a connection was asked for; zero once it stands
-	committed  bool      // the stream's first meaningful event has come
+	unwatch    func() bool   // stops watching the parent; nil before that
+	asked      time.Duration // after start, when a connection was asked for
+	lingers    time.Duration // after start, when Linger closes the body; 0 for never
+	connecting bool          // it does not stand yet
+	committed  bool          // the stream's first meaningful event has come
 	stopped    bool
+	deserted   bool // the parent ended while it was watched
 	fired      Timer
-	unwatch    func() bool // stops watching the parent; nil before that
-	deserted   bool        // the parent ended while it was watched
-	lingers    time.Time   // when Linger closes the body; zero for never
 }
 
 // watchAfter is when the clock begins to watch for the end of its parent, to close
@@ -123,8 +124,8 @@ func (c *Clock) nextLocked(now time.Time) (next alarm) {
 			next = alarm{t, at}
 		}
 	}
-	if !c.lingers.IsZero() {
-		next = alarm{linger, c.lingers}
+	if c.lingers != 0 {
+		next = alarm{linger, c.start.Add(c.lingers)}
 	}
 	if c.committed {
 		from := now
@@ -137,8 +138,8 @@ func (c *Clock) nextLocked(now time.Time) (next alarm) {
 	if c.unwatch == nil {
 		consider(watch, c.start, watchAfter)
 	}
-	if !c.connecting.IsZero() {
-		consider(Connect, c.connecting, c.bounds.Connect)
+	if c.connecting {
+		consider(Connect, c.start.Add(c.asked), c.bounds.Connect)
 	}
 	consider(Attempt, c.start, c.bounds.Attempt)
 	if c.stream {
@@ -188,7 +189,7 @@ func (c *Clock) ring() {
 	}
 	body := c.body
 	if next.timer == linger {
-		c.lingers = time.Time{}
+		c.lingers = 0
 		c.armLocked(now)
 		c.mu.Unlock()
 		if body != nil {
@@ -259,8 +260,8 @@ func (c *Clock) Linger(d time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	if c.lingers = (time.Time{}); d > 0 {
-		c.lingers = now.Add(d)
+	if c.lingers = 0; d > 0 {
+		c.lingers = now.Add(d).Sub(c.start)
 	}
 	c.armLocked(now)
 	return true
@@ -370,7 +371,7 @@ func (c *Clock) getConn(string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	c.connecting = now
+	c.connecting, c.asked = true, now.Sub(c.start)
 	c.armLocked(now)
 }
 
@@ -381,6 +382,6 @@ func (c *Clock) GotConn(httptrace.GotConnInfo) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.connecting = time.Time{}
+	c.connecting = false
 	c.armLocked(time.Now())
 }

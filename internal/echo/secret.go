@@ -71,36 +71,41 @@ func (f *Finder) Key(key string) {
 // not be seen, unless it is shorter than eight bytes or one of the common values that
 // are no secrets: true, a media type, a date as API versions have it.
 func (f *Finder) Secret(value string) {
+	secretsIn(value, func(s string) { f.secret(s, isSecret) })
+}
+
+// secretsIn gives what of a value must not be seen.
+func secretsIn(value string, each func(string)) {
 	if len(value) < shortestSecret || common(value) {
 		return
 	}
-	f.secret(value, isSecret)
+	each(value)
 	if scheme, rest, found := strings.Cut(value, " "); found && strings.EqualFold(scheme, "basic") {
 		if pair, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest)); err == nil {
-			f.parts(string(pair))
+			partsIn(string(pair), each)
 		}
 	}
-	f.parts(value)
+	partsIn(value, each)
 }
 
-// Secrets adds the values of a header or a query.
-func (f *Finder) Secrets(h map[string][]string) {
+// Values gives the values of a header or a query.
+func Values(h map[string][]string, each func(string)) {
 	for _, values := range h {
 		for _, v := range values {
-			f.Secret(v)
+			each(v)
 		}
 	}
 }
 
-// parts adds the parts of "Bearer abc", "a=b; c=d" and "user:password" that look
+// partsIn gives the parts of "Bearer abc", "a=b; c=d" and "user:password" that look
 // like secrets.
-func (f *Finder) parts(value string) {
+func partsIn(value string, each func(string)) {
 	if !strings.ContainsAny(value, " ;,=:") {
 		return
 	}
 	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(" ;,=:", r) }) {
 		if len(part) >= shortestSecret && guarded(part) && !common(part) {
-			f.secret(part, isSecret)
+			each(part)
 		}
 	}
 }

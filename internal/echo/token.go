@@ -1,0 +1,109 @@
+package echo
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
+
+// longestToken is how long a Token may be. Ids of providers have 20 to 40 letters and
+// digits; a piece of the prompt in that is too short to be told from one.
+const longestToken = 40
+
+// Token is a short plain word of a reply, such as its id. It comes with every good
+// answer and is nearly always what it seems, so it is asked about secrets one by one
+// first: that costs a tenth of what a [Finder] does, which is worth its price only
+// where there is something to hide. A Token is never compared with the prompt.
+type Token struct {
+	// Doubtful says that only a [Finder] can tell: the word may be the base64 or hex of a
+	// text, or has one in it that Hide takes out of every text.
+	Doubtful bool
+
+	text   string
+	folded [longestToken]byte
+	n      int // of folded
+}
+
+// TokenOf reads a word; ok is false for one that is none: it is long, or has other
+// characters than letters, digits, "-" and "_".
+func TokenOf(s string) (t Token, ok bool) {
+	if len(s) > longestToken {
+		return t, false
+	}
+	t.text = s
+	for i := range len(s) {
+		switch c := plainLetters[s[i]]; {
+		case c > plainSkipped:
+			t.folded[t.n] = c
+			t.n++
+		case c != plainSkipped:
+			return t, false
+		}
+	}
+	t.Doubtful = coded(s) || bytes.Contains(t.folded[:t.n], []byte("bearer"))
+	return t, true
+}
+
+// HasKey reports whether the token has a key that [Finder.Key] would hide in it.
+func (t *Token) HasKey(key string) bool { return len(key) >= shortestKey && t.has(key) }
+
+// HasSecret reports whether the token has something that [Finder.Secret] would hide
+// in it.
+func (t *Token) HasSecret(value string) (has bool) {
+	secretsIn(value, func(s string) { has = has || t.has(s) })
+	return has
+}
+
+func (t *Token) has(secret string) bool {
+	var memory [96]byte
+	if b := fold(memory[:0], secret); len(b) >= fewest {
+		head, tail := ends(b) // a secret that is cut short has one of them
+		return bytes.Contains(t.folded[:t.n], head) || bytes.Contains(t.folded[:t.n], tail)
+	}
+	return strings.Contains(t.text, secret)
+}
+
+// coded tells what [Finder.decodings] finds a text in, of a word of letters, digits,
+// "-" and "_".
+func coded(s string) bool {
+	if len(s) < shortestCode {
+		return false
+	}
+	var memory, plain [longestToken]byte
+	code := memory[:len(s)]
+	for i := range code {
+		c := s[i]
+		switch c {
+		case '-':
+			c = '+'
+		case '_':
+			c = '/'
+		}
+		code[i] = c
+	}
+	if isHex(code) {
+		for skip := range 2 {
+			n := 0
+			for j := skip; j+1 < len(code); j += 2 {
+				plain[n] = byte(digit(code[j])<<4 | digit(code[j+1]))
+				n++
+			}
+			if printable(plain[:n]) {
+				return true
+			}
+		}
+	}
+	if !guarded(code) {
+		return false
+	}
+	for skip := range 4 {
+		rest := code[skip:]
+		if len(rest)%4 == 1 {
+			rest = rest[:len(rest)-1]
+		}
+		if n, err := base64.RawStdEncoding.Decode(plain[:], rest); err == nil && printable(plain[:n]) {
+			return true
+		}
+	}
+	return false
+}
