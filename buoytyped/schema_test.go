@@ -129,10 +129,17 @@ func asList(v any) []any {
 	return list
 }
 
+// Pointers are embedded where two fields have one name: vet refuses the same by value.
 type (
-	sameTags struct {
+	HasA struct {
 		A string `json:"x"`
+	}
+	HasB struct {
 		B string `json:"x"`
+	}
+	sameTags struct {
+		*HasA
+		*HasB
 	}
 	FirstID struct {
 		ID string `json:"id"`
@@ -144,8 +151,8 @@ type (
 		ID string `json:"other"`
 	}
 	sameEmbedded struct {
-		FirstID
-		SecondID
+		*FirstID
+		*SecondID
 	}
 	hiddenByGo struct {
 		FirstID
@@ -155,8 +162,8 @@ type (
 
 	// Here one field goes before the others.
 	nearer struct {
-		FirstID
-		SecondID
+		*FirstID
+		*SecondID
 		ID string `json:"id"`
 	}
 	tagGoesFirst struct {
