@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -89,6 +90,9 @@ func (x *wish) read(body []byte) *refusal {
 	if odd, there := x.request.Extra["model"].(json.RawMessage); there && string(odd) != "null" {
 		return rejected(http.StatusBadRequest, "invalid_type", "model is not a string")
 	}
+	if name, field := secondSpelling(x.request.Extra); name != "" {
+		return rejected(http.StatusBadRequest, "invalid_field", fmt.Sprintf("%q must be written %q", name, field))
+	}
 	if len(x.request.Model) > maxModelName {
 		return rejected(http.StatusBadRequest, "invalid_model", fmt.Sprintf("model is longer than %d bytes", maxModelName))
 	}
@@ -96,6 +100,20 @@ func (x *wish) read(body []byte) *refusal {
 		x.usage = *o.IncludeUsage
 	}
 	return nil
+}
+
+// secondSpelling returns a member that says in other letters which model is to answer,
+// and how it is written. A provider whose JSON library ignores case, as Go's does, would
+// take its value: a model that the server does not let the client have.
+func secondSpelling(extra map[string]any) (name, field string) {
+	for name := range extra {
+		for _, field := range [...]string{"model", "models", "fallbacks"} {
+			if strings.EqualFold(name, field) && name != field {
+				return name, field
+			}
+		}
+	}
+	return "", ""
 }
 
 // maxPromised is how much memory a body gets before it is there.

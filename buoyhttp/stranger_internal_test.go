@@ -86,3 +86,20 @@ func TestARequestWithoutABody(t *testing.T) {
 	Handler(newClient(t, buoytest.NewServer(t))).ServeHTTP(w, req)
 	require.Equal(t, http.StatusBadRequest, w.Code)
 }
+
+// A provider whose JSON library ignores case would answer with the second model.
+func TestAModelInOtherLetters(t *testing.T) {
+	north := buoytest.NewServer(t)
+	d := newDesk(t, north)
+	for _, member := range []string{`"Model":"gold"`, `"MODEL":"gold"`, `"MoDels":["gold"]`, `"fallbac\u212As":[]`} {
+		for way, ask := range d.ways() {
+			r := ask(hello + `, ` + member + `}`)
+			require.Equal(t, http.StatusBadRequest, r.StatusCode, "%s %s", way, member)
+			require.Equal(t, "invalid_field", *r.Refused(t).Code)
+		}
+	}
+	require.Empty(t, north.Requests())
+	for way, ask := range d.ways() {
+		require.Equal(t, http.StatusOK, ask(hello+`, "Mode": 1, "x_model": "y"}`).StatusCode, way)
+	}
+}
