@@ -46,10 +46,11 @@ func (r *rig) options() []buoyredis.Option {
 
 func (r *rig) limiter(t *testing.T, l buoy.RateLimit, opts ...buoyredis.LimiterOption) *buoyredis.Limiter {
 	t.Helper()
+	all := make([]buoyredis.LimiterOption, 0, 8)
 	for _, o := range r.options() {
-		opts = append(opts, o)
+		all = append(all, o)
 	}
-	limiter, err := buoyredis.NewLimiter(r.client, l, opts...)
+	limiter, err := buoyredis.NewLimiter(r.client, l, append(all, opts...)...)
 	require.NoError(t, err)
 	return limiter
 }
