@@ -164,6 +164,7 @@ func (d *decoder) toolCall(c *ToolCall) bool {
 	for {
 		key, ok := d.Key()
 		if !ok {
+			c.dropEmptyCustom()
 			return true
 		}
 		switch string(key) {
@@ -190,6 +191,14 @@ func (d *decoder) toolCall(c *ToolCall) bool {
 			continue
 		}
 		c.Extra = d.keep(c.Extra, key)
+	}
+}
+
+// dropEmptyCustom makes a function's call of one that a gateway put an empty custom
+// tool into.
+func (c *ToolCall) dropEmptyCustom() {
+	if c.Custom != nil && c.Type != ToolCustom && *c.Custom == (CustomCall{}) {
+		c.Custom = nil
 	}
 }
 

@@ -30,6 +30,7 @@ func (d *decoder) usage(u *Usage) bool {
 				other.fill(u)
 			}
 			u.clamp()
+			u.takeThoughts()
 			return true
 		}
 		switch string(key) {
@@ -120,6 +121,15 @@ func (o *otherUsage) fill(u *Usage) {
 	t.CacheWriteTokens = cmp.Or(t.CacheWriteTokens, o.write)
 	t.CachedTokens = cmp.Or(t.CachedTokens, o.hit, o.read, o.cached)
 	u.CompletionTokensDetails.ReasoningTokens = cmp.Or(u.CompletionTokensDetails.ReasoningTokens, o.thought)
+}
+
+// takeThoughts counts the reasoning as part of the completion where the total says that
+// it was counted apart (xAI).
+func (u *Usage) takeThoughts() {
+	thought := u.CompletionTokensDetails.ReasoningTokens
+	if thought > 0 && u.TotalTokens == plus(plus(u.PromptTokens, u.CompletionTokens), thought) {
+		u.CompletionTokens = plus(u.CompletionTokens, thought)
+	}
 }
 
 // otherDetails reads the details of input and output tokens, and stays before them.

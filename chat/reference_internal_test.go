@@ -269,6 +269,7 @@ func refPart(r ref, p *Part) bool {
 }
 
 func refToolCall(r ref, c *ToolCall) bool {
+	defer c.dropEmptyCustom()
 	return refObject(r, &c.Extra, func(key string, v ref) bool {
 		switch key {
 		case "id":

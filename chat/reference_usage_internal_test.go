@@ -11,6 +11,7 @@ func refUsage(r ref, u *Usage) bool {
 	defer func() {
 		other.fill(u)
 		u.clamp()
+		u.takeThoughts()
 	}()
 	return refObject(r, &u.Extra, func(key string, v ref) bool {
 		switch key {

@@ -13,7 +13,7 @@ import (
 // reported it. The zero value means that it reported nothing.
 type Usage struct {
 	PromptTokens            int
-	CompletionTokens        int // reasoning included
+	CompletionTokens        int // reasoning included, also where the provider counts it apart (xAI)
 	TotalTokens             int
 	PromptTokensDetails     PromptTokensDetails
 	CompletionTokensDetails CompletionTokensDetails

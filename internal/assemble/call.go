@@ -66,7 +66,8 @@ func (l *callList) add(d *chat.ToolCallDelta, several bool) {
 	c.id = cmp.Or(c.id, d.ID)
 	c.kind = cmp.Or(c.kind, d.Type)
 	c.add(&d.Function)
-	if d.Custom != nil {
+	// Some gateways put an empty one beside every function.
+	if d.Custom != nil && (d.Custom.Name != "" || d.Custom.Input != "" || d.Type == chat.ToolCustom) {
 		c.custom = true
 		c.add(&chat.FunctionCall{Name: d.Custom.Name, Arguments: d.Custom.Input})
 	}

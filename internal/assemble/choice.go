@@ -42,9 +42,9 @@ func (b *choiceBuilder) add(c *chat.ChunkChoice) {
 	if b.content.Cap() == 0 && d.Content != "" {
 		b.content.Grow(64) // the first pieces are short
 	}
+	b.parts.add(d.Parts, d.Content, b.content.String())
 	b.content.WriteString(d.Content)
 	b.nullContent = b.nullContent || d.NullContent
-	b.parts.add(d.Parts, d.Content)
 	b.refusal.WriteString(d.Refusal)
 	if d.Reasoning != "" {
 		b.reasoning.WriteString(d.Reasoning)

@@ -29,13 +29,18 @@ type partBuilder struct {
 	summary  *detailsBuilder // of a part of type reasoning
 }
 
-// add takes in an event's content, which came as parts or as a text.
-func (b *partsBuilder) add(parts []chat.Part, text string) {
+// add takes in an event's content, which came as parts or as a text, after the text
+// before.
+func (b *partsBuilder) add(parts []chat.Part, text, before string) {
 	if len(parts) == 0 {
 		if text == "" || len(b.list) == 0 {
 			return
 		}
 		parts = []chat.Part{chat.Text(text)}
+	}
+	if len(b.list) == 0 && before != "" {
+		first := chat.Text(before) // Mistral sends a reference among plain texts
+		b.piece(&first)
 	}
 	for i := range parts {
 		b.piece(&parts[i])

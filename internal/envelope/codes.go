@@ -213,7 +213,7 @@ var codeTable = []struct {
 
 	{KindConflict, broad, `conflict alreadyexists aborted`},
 
-	{KindOverloaded, precise, `overloaded engineoverloaded serveroverloaded serverisoverloaded modeloverloaded
+	{KindOverloaded, precise, `overloaded engineoverloaded serveroverloaded serverisoverloaded modeloverloaded serveroverload
 		serviceoverloaded provideroverloaded capacityexhausted capacityexceeded modelcapacityexhausted nocapacity
 		insufficientcapacity temporarilyunavailable modelnotready modelloading modelisloading modelwarming
 		serverbusy systembusy busy modelbusy systemcpuoverloaded systemmemoryoverloaded systemdiskoverloaded

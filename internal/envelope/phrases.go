@@ -186,7 +186,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// full is a lack of capacity that somebody calls the caller's mistake.
 	full: {
-		"is overloaded", "currently overloaded", "server overloaded", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "degraded function", "is currently loading", "model is loading",
+		"is overloaded", "currently overloaded", "server overloaded", "server overload", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "degraded function", "is currently loading", "model is loading",
 		"loading model", "server is busy", "service is busy", "model is busy", "is too busy", "currently experiencing high demand", "no healthy upstream", "not ready yet", "is warming up", "scaled to zero", "cold start",
 		"перегруж", "繁忙", "过载", "负载已饱和", "访问量过大",
 	},
@@ -199,7 +199,7 @@ var phrases = newMatcher(map[mentions][]string{
 
 	noPath:       {"unexpected endpoint", "not found", "no route matched", "unknown endpoint", "invalid url", "cannot post", "не найден", "不存在"},
 	noEntry:      {"unauthorized", "unauthorised", "api key", "apikey", "access token", "не авториз", "未授权", "无效的 token"},
-	busy:         {"overloaded", "at capacity", "no capacity", "capacity temporarily exceeded", "capacity exceeded", "maximum capacity", "over capacity", "temporarily unavailable", "service unavailable", "currently unavailable", "currently loading", "loading model", "is loading", "too busy", "is busy", "server busy", "system busy", "high demand", "high load", "no healthy upstream", "try again later", "перегруж", "временно недоступ", "繁忙", "过载", "负载", "稍后再试", "访问量过大"},
+	busy:         {"overloaded", "server overload", "at capacity", "no capacity", "capacity temporarily exceeded", "capacity exceeded", "maximum capacity", "over capacity", "temporarily unavailable", "service unavailable", "currently unavailable", "currently loading", "loading model", "is loading", "too busy", "is busy", "server busy", "system busy", "high demand", "high load", "no healthy upstream", "try again later", "перегруж", "временно недоступ", "繁忙", "过载", "负载", "稍后再试", "访问量过大"},
 	late:         {"timed out", "timeout", "time out", "deadline exceeded", "тайм-аут", "таймаут", "время ожидания", "超时"},
 	notAllowed:   {"permission", "forbidden", "not allowed", "access denied", "don't have access", "do not have access", "no access", "доступ запрещ", "нет доступа", "无权", "没有权限", "权限不足", "禁止"},
 	goneUpstream: {"bad gateway", "upstream", "provider returned error", "provider disconnected"},
