@@ -152,6 +152,27 @@ func TestDamageWhileItIsOpen(t *testing.T) {
 	}
 }
 
+// Of an entry whose flags are damaged bbolt says that it is a bucket.
+func TestAnEntryThatIsABucket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flags")
+	s := open(t, path, room)
+	put(t, s, 0, entry("a", 1000, 10, 1))
+	require.NoError(t, s.Close())
+	db, err := bolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
+		_, err := tx.Bucket([]byte("values")).CreateBucket([]byte("b"))
+		return err
+	}))
+	require.NoError(t, db.Close())
+	s = open(t, path, room)
+	_, err = s.Put([]shelf.Entry{entry("b", 1000, 10, 1)}, 0)
+	require.ErrorIs(t, err, shelf.ErrDamaged)
+	require.True(t, s.Damaged())
+	require.NoError(t, s.Renew())
+	put(t, s, 0, entry("b", 1000, 10, 1))
+}
+
 // TestRandomDamage changes a file at random and uses it, in a process of its own: that may
 // find nothing, or set the file aside, and must not crash.
 func TestRandomDamage(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // Why a file cannot be used, or no longer.
@@ -120,7 +121,7 @@ func (s *Shelf) guard(f func() error) (err error) {
 			err = fmt.Errorf("%w: %v", ErrDamaged, r)
 		}
 	}()
-	if err = f(); nowhere(err) {
+	if err = f(); nowhere(err) || errors.Is(err, berrors.ErrIncompatibleValue) {
 		s.damaged.Store(true)
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
