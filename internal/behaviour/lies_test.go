@@ -53,7 +53,7 @@ func TestAQuotaCountsNoNegativeTokens(t *testing.T) {
 // Answers that claim more tokens than there are stop nobody for longer than two minutes,
 // and open no limit: the estimate of the next answers rests on them.
 func TestALimitSurvivesLies(t *testing.T) {
-	for _, n := range []int{math.MaxInt, math.MaxInt / 2, math.MaxInt/3 + 1, -1 << 62, math.MinInt} {
+	for _, n := range []int{math.MaxInt, math.MaxInt / 2, math.MaxInt/3 + 1, math.MinInt / 2, math.MinInt} {
 		synctest.Test(t, func(t *testing.T) {
 			l := &liar{usage: fmt.Sprintf(`{"prompt_tokens":7,"completion_tokens":%d}`, n)}
 			c, err := buoy.New(buoy.Endpoint{BaseURL: "https://liar.example/v1", Keys: []string{"k"}},
