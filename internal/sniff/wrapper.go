@@ -40,15 +40,16 @@ func OnlyElement(body []byte) []byte {
 	return inner
 }
 
-// Undone returns what is before a [DONE] at the end of a body, nil where there is none:
-// gateways put the end of a stream behind a whole answer.
+// Undone returns what is before the [DONE] at the end of a body, nil where there is none:
+// gateways put the end of a stream behind a whole answer. It takes all of them at once, so
+// that nobody can have an answer decoded again for each.
 func Undone(body []byte) []byte {
-	rest, ok := bytes.CutSuffix(bytes.TrimRight(body, blank), []byte("[DONE]"))
-	if !ok {
-		return nil
+	whole := bytes.TrimRight(body, blank)
+	rest := whole
+	for before, ok := bytes.CutSuffix(rest, Done); ok; before, ok = bytes.CutSuffix(rest, Done) {
+		rest = bytes.TrimRight(bytes.TrimSuffix(bytes.TrimRight(before, blank), []byte("data:")), blank)
 	}
-	rest = bytes.TrimRight(bytes.TrimSuffix(bytes.TrimRight(rest, blank), []byte("data:")), blank)
-	if len(rest) == 0 {
+	if len(rest) == len(whole) || len(rest) == 0 {
 		return nil
 	}
 	return rest

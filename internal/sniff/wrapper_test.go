@@ -61,8 +61,10 @@ func TestUndone(t *testing.T) {
 		{`{"a":1}data: [DONE]`, `{"a":1}`},
 		{"{\"a\":1}\n\ndata: [DONE]\n\n", `{"a":1}`},
 		{"{\"a\":1}\n[DONE]", `{"a":1}`},
+		{"{\"a\":1}\n[DONE]\ndata: [DONE][DONE]", `{"a":1}`},
 		{`{"a":1}`, ""},
 		{"data: [DONE]\n\n", ""},
+		{"[DONE][DONE]", ""},
 		{"", ""},
 	} {
 		require.Equal(t, tc.want, string(Undone([]byte(tc.body))), tc.body)
