@@ -49,7 +49,6 @@ func Shown(s string, most int, add func(*Finder), bodies ...[]byte) string {
 	s = s[:min(len(s), most)]
 	Add(f, s)
 	add(f)
-	f.index()
 	for _, b := range bodies {
 		f.Asked(b)
 	}

@@ -51,6 +51,22 @@ func TestTokens(t *testing.T) {
 	require.False(t, is)
 }
 
+// What is too short to be compared with a request is shown, too.
+func TestShown(t *testing.T) {
+	body := []byte(`{"messages":[{"role":"user","content":"why is the sky blue?"}]}`)
+	for _, tc := range []struct{ text, want string }{
+		{"", ""},
+		{"sealed", "sealed"},
+		{key, "[key]"},
+		{"no: " + key[:14], "no: [key]"},
+		{`no answer to "why is the sky blue?"`, `no answer to "[prompt]?"`},
+		{"the vault is sealed", "the vault is sealed"},
+	} {
+		require.Equal(t, tc.want, echo.Shown(tc.text, 100, func(f *echo.Finder) { f.Key(key) }, body))
+	}
+	require.Equal(t, "the v", echo.Shown("the vault is sealed", 5, func(*echo.Finder) {}))
+}
+
 // A Token may send a word to the Finder for nothing, but may call none clean in which
 // the Finder hides something.
 func FuzzToken(f *testing.F) {
