@@ -26,7 +26,7 @@ func addDecoded[T characters](f *Finder, s T, layer int) {
 	}
 	for from, to := range tokens(s) {
 		if mayStand(s[from:to]) {
-			f.code[layer] = append(f.code[layer][:0], s[from:to]...)
+			f.code[layer] = codeOf(f.code[layer], s[from:to])
 			f.decodings(layer, func(plain []byte) {
 				addPart(f, plain)
 				addDecoded(f, plain, layer+1)
@@ -47,25 +47,9 @@ func isHex[T characters](token T) bool {
 	return len(token) >= 16
 }
 
-// decodings gives each text that the layer's code may stand for: hex, and base64 from
-// each of its first four characters on, since what stands before it may be glued to it.
-func (f *Finder) decodings(layer int, each func(plain []byte)) {
-	code := f.code[layer]
-	if isHex(code) {
-		for i := range 2 {
-			plain := f.plain[layer][:0]
-			for j := i; j+1 < len(code); j += 2 {
-				plain = append(plain, byte(digit(code[j])<<4|digit(code[j+1])))
-			}
-			f.plain[layer] = plain
-			if printable(plain) {
-				each(plain)
-			}
-		}
-	}
-	if !guarded(code) {
-		return
-	}
+// codeOf writes a token into the memory of an older one, in base64's usual letters.
+func codeOf[T characters](memory []byte, token T) []byte {
+	code := append(memory[:0], token...)
 	for i, c := range code {
 		switch c {
 		case '-':
@@ -74,21 +58,47 @@ func (f *Finder) decodings(layer int, each func(plain []byte)) {
 			code[i] = '/'
 		}
 	}
-	for skip := 0; skip < 4 && skip < len(code); skip++ {
-		rest := code[skip:]
-		if len(rest)%4 == 1 {
-			rest = rest[:len(rest)-1]
-		}
-		if garbled(rest) {
-			continue
-		}
-		plain := resized(f.plain[layer], base64.RawStdEncoding.DecodedLen(len(rest)))
-		n, err := base64.RawStdEncoding.Decode(plain, rest)
+	return code
+}
+
+// decodings gives each text that the layer's code may stand for.
+func (f *Finder) decodings(layer int, each func(plain []byte)) {
+	for way := range ways {
+		plain, ok := decode(f.plain[layer], f.code[layer], way)
 		f.plain[layer] = plain
-		if err == nil && printable(plain[:n]) {
-			each(plain[:n])
+		if ok {
+			each(plain)
 		}
 	}
+}
+
+// ways are how a code may stand for a text: as hex from each of its first two characters
+// on, and as base64 from each of its first four, since what stands before it may be glued
+// to it.
+const ways = 2 + 4
+
+// decode writes what a code of at least four characters stands for, read in one of the
+// ways, into the memory of what was there; ok is false where that is no text.
+func decode(memory, code []byte, way int) (plain []byte, ok bool) {
+	plain = memory[:0]
+	if way < 2 {
+		if !isHex(code) {
+			return plain, false
+		}
+		for i := way; i+1 < len(code); i += 2 {
+			plain = append(plain, byte(digit(code[i])<<4|digit(code[i+1])))
+		}
+		return plain, printable(plain)
+	}
+	rest := code[way-2:]
+	if len(rest)%4 == 1 {
+		rest = rest[:len(rest)-1]
+	}
+	if !guarded(code) || garbled(rest) {
+		return plain, false
+	}
+	plain, err := base64.RawStdEncoding.AppendDecode(plain, rest)
+	return plain, err == nil && printable(plain)
 }
 
 // sextets are the values of base64's characters.
@@ -202,7 +212,7 @@ func (f *Finder) tells(token string, layer int) (tells bool) {
 	if !mayStand(token) {
 		return false
 	}
-	f.code[layer] = append(f.code[layer][:0], token...)
+	f.code[layer] = codeOf(f.code[layer], token)
 	f.decodings(layer, func(plain []byte) {
 		if tells {
 			return

@@ -2,7 +2,6 @@ package echo
 
 import (
 	"bytes"
-	"encoding/base64"
 	"strings"
 )
 
@@ -63,46 +62,15 @@ func (t *Token) has(secret string) bool {
 	return strings.Contains(t.text, secret)
 }
 
-// coded tells what [Finder.decodings] finds a text in, of a word of letters, digits,
-// "-" and "_".
+// coded tells whether [Finder.decodings] finds a text in a word, or in a part of it.
 func coded(s string) bool {
-	if len(s) < shortestCode {
-		return false
-	}
 	var memory, plain [longestToken]byte
-	code := memory[:len(s)]
-	for i := range code {
-		c := s[i]
-		switch c {
-		case '-':
-			c = '+'
-		case '_':
-			c = '/'
-		}
-		code[i] = c
-	}
-	if isHex(code) {
-		for skip := range 2 {
-			n := 0
-			for j := skip; j+1 < len(code); j += 2 {
-				plain[n] = byte(digit(code[j])<<4 | digit(code[j+1]))
-				n++
-			}
-			if printable(plain[:n]) {
+	for from, to := range tokens(s) {
+		code := codeOf(memory[:], s[from:to])
+		for way := range ways {
+			if _, ok := decode(plain[:], code, way); ok {
 				return true
 			}
-		}
-	}
-	if !guarded(code) {
-		return false
-	}
-	for skip := range 4 {
-		rest := code[skip:]
-		if len(rest)%4 == 1 {
-			rest = rest[:len(rest)-1]
-		}
-		if n, err := base64.RawStdEncoding.Decode(plain[:], rest); err == nil && printable(plain[:n]) {
-			return true
 		}
 	}
 	return false

@@ -38,6 +38,7 @@ func TestTokens(t *testing.T) {
 	for _, word := range []string{
 		key, strings.ToUpper(key), "x-" + key[:14], "sk_proj_0123_4567_89ab", key[len(key)-14:], "hunter2hunter2",
 		base64.RawURLEncoding.EncodeToString([]byte(key)), hex.EncodeToString([]byte(key[:18])), "Bearer_abc",
+		"chatcmpl-xx-" + base64.RawURLEncoding.EncodeToString([]byte(key[:18])), "req_" + hex.EncodeToString([]byte(key[:18])),
 	} {
 		is, short := clean(word, key, header)
 		require.False(t, is, word)
@@ -73,6 +74,8 @@ func FuzzToken(f *testing.F) {
 	f.Add("req_3a1f6c0e8b7d4f52", key, header)
 	f.Add(base64.RawURLEncoding.EncodeToString([]byte(key)), key, header)
 	f.Add(hex.EncodeToString([]byte(key[:18])), key, header)
+	f.Add("chatcmpl-xx-"+base64.RawURLEncoding.EncodeToString([]byte(key[:18])), key, header)
+	f.Add("req_"+hex.EncodeToString([]byte(key[:18])), key, header)
 	f.Add("x-sk_proj0123456789", key, "a=b; token=hunter2hunter2")
 	f.Add("bearer-x", "", "")
 	f.Add("aa-b--c", "b--c", "Bearer abcdefgh1")
