@@ -1,6 +1,7 @@
 package echo
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,26 @@ func BenchmarkFinder(b *testing.B) {
 					f.Hide(s)
 				}
 				f.Free()
+			}
+		})
+	}
+}
+
+// A text is shown where an endpoint has many keys: the time is at most that of looking for
+// each.
+func BenchmarkManyKeys(b *testing.B) {
+	text := strings.Repeat("You exceeded your current quota, please check your plan and billing details. ", 6)
+	for _, keys := range []int{1, 64, 10_000} {
+		b.Run(fmt.Sprint(keys), func(b *testing.B) {
+			f := Get()
+			defer f.Free()
+			Add(f, text)
+			for i := range keys {
+				f.Key(fmt.Sprintf("sk-proj-%032x", hashShort(fmt.Append(nil, i))))
+			}
+			f.Asked(nil)
+			for b.Loop() {
+				f.Hide(text)
 			}
 		})
 	}

@@ -21,6 +21,10 @@ const fewest = 6
 // most texts have none of them, and one pass shows it.
 type beginnings [64]uint64
 
+// mostBeginnings is how many secrets the table is asked about: of a hundred and more it is
+// so full that to look for each is quicker.
+const mostBeginnings = 64
+
 func (t *beginnings) slot(b []byte) (word, bit uint64) {
 	h := uint64(binary.LittleEndian.Uint32(b)) * hashSeed
 	return h >> 58, h >> 52 & 63
@@ -33,6 +37,9 @@ func (t *beginnings) add(b []byte) {
 
 // mayHaveSecret reports whether a secret, or an end of one, may stand in a folded text.
 func (f *Finder) mayHaveSecret(text []byte) bool {
+	if len(f.secrets) > mostBeginnings {
+		return true
+	}
 	for i := 0; i+fewest <= len(text); i++ {
 		word, bit := f.beginnings.slot(text[i:])
 		if f.beginnings[word]>>bit&1 == 0 {
