@@ -3,13 +3,13 @@ package cachestore
 import (
 	"cmp"
 	"context"
-	"math"
 	"math/rand/v2"
 	"time"
 
 	"github.com/buoy-go/buoy/caching"
 	"github.com/buoy-go/buoy/chat"
 	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/saturate"
 )
 
 // Answers are the answers in a store; nil where there is no store. It is safe for
@@ -111,7 +111,7 @@ func (a *Answers) Keep(ctx context.Context, w *Wanted, resp *chat.Response, body
 	ttl := a.ttl - time.Duration(rand.Int64N(int64(a.ttl)/10+1))
 	now := time.Now()
 	e := Entry{Stored: now, Until: now.Add(ttl), Endpoint: info.Endpoint, Model: info.Model, RequestID: info.RequestID, Response: body}
-	a.Set(ctx, w.Key, e.Encode(w.Key), ttl+min(a.stale, math.MaxInt64-ttl), func(err error, took time.Duration) func() {
+	a.Set(ctx, w.Key, e.Encode(w.Key), saturate.Sum(ttl, a.stale), func(err error, took time.Duration) func() {
 		e := event.Cache{Result: event.CacheStored, Wait: took, Err: err}
 		if err != nil {
 			e.Result = event.CacheError

@@ -19,11 +19,7 @@ const (
 // durations, such as "timed out after 60 seconds" or "10 requests in 60 seconds", are none.
 func FromText(s string, now time.Time) (d time.Duration, ok bool) {
 	s = s[:min(len(s), maxText)]
-	first := 0
-	for first < len(s) && !isDigit(s[first]) {
-		first++
-	}
-	if first == len(s) {
+	if !strings.ContainsAny(s, "0123456789") {
 		return 0, false
 	}
 	s = strings.ToLower(s)
