@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/keyring"
@@ -261,8 +260,9 @@ func (l *retryLoop) decide(err error) (wait time.Duration, stop StopReason) {
 func (l *retryLoop) untilKeyBack() (wait time.Duration, ok bool) {
 	until, ok := l.st.choice.keyBack()
 	if wait = max(time.Until(until), 0); wait > 0 {
-		ok = ok && wait <= longestWait(l.st) && l.fits(wait)
-		wait += time.Duration(rand.Int64N(int64(min(wait/10, time.Second)) + 1))
+		ok = ok && wait <= longestWait(l.st)
+		wait += pause.Jitter(wait)
+		ok = ok && l.fits(wait)
 	}
 	return wait, ok
 }
@@ -343,7 +343,7 @@ func (l *retryLoop) wait(err error) (wait time.Duration, tooLong bool) {
 	if hint > l.policy.maxServerDelay() {
 		return 0, true
 	}
-	return max(hint, own) + time.Duration(rand.Int64N(int64(min(hint/10, time.Second))+1)), false
+	return max(hint, own) + pause.Jitter(hint), false
 }
 
 // pay takes the retry's cost from the budget, before the sleep.

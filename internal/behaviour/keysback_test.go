@@ -96,6 +96,35 @@ func TestAPauseThatEndsMeanwhile(t *testing.T) {
 	}
 }
 
+// No call sleeps into its own deadline: it gives up before it waits for a key that is back
+// too late.
+func TestNoDeadlineEndsAWaitForAKey(t *testing.T) {
+	for _, order := range orders {
+		t.Run(string(order), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				keys, busy := keyNames(2), true
+				d := &door{refuse: func(_ *http.Request, key string) *http.Response {
+					switch {
+					case key == keys[1]:
+						return forGood["may not"].refuse()
+					case busy:
+						busy = false
+						return slowDown("7")
+					}
+					return nil
+				}}
+				c := d.client(t, keys, order)
+				begun := time.Now()
+				ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second+time.Millisecond)
+				defer cancel()
+				if asWhole.ask(ctx, c, prompt(0, false)) != nil {
+					require.Less(t, time.Since(begun), time.Second, "%v", d.sent)
+				}
+			})
+		})
+	}
+}
+
 // Where the pause is too long for the call, its error is that of a client that knew the
 // other key to be bad: there is a wait, and no need to give up. What the bad key said is
 // beneath.

@@ -4,6 +4,7 @@ package pause
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -42,6 +43,12 @@ func (g *Growth) Next(base, limit time.Duration, vain bool) time.Duration {
 		g.usual = fullJitter(base, limit)
 	}
 	return g.usual.NextBackOff()
+}
+
+// Jitter is what to add to a wait that somebody named, so that not all clients come back
+// at its end: of U[0, min(wait/10, 1s)].
+func Jitter(wait time.Duration) time.Duration {
+	return time.Duration(rand.Int64N(int64(min(wait/10, time.Second)) + 1))
 }
 
 // Sleep waits and reports true, or false as soon as the context ends.
