@@ -9,11 +9,9 @@ import (
 // on the way in.
 const noID = "null"
 
-// NameCalls gives an id to each tool call that came without one, or with the id of a
-// call before it, because a tool result must name its call. The same answer always gets
-// the same ids, whether whole or streamed. They have nine letters and digits, which is
-// the form that Mistral accepts.
-func (r *Response) NameCalls() {
+// nameCalls gives ids to the calls that have none of their own, of nine letters and
+// digits, which is the form that Mistral accepts.
+func (r *Response) nameCalls() {
 	for i := range r.Choices {
 		calls := r.Choices[i].Message.ToolCalls
 		taken := idsOf(calls)

@@ -1,31 +1,22 @@
 package chat
 
-import (
-	"strings"
-
-	"github.com/buoy-go/buoy/internal/jscan"
-)
+import "github.com/buoy-go/buoy/internal/jscan"
 
 // reasoningDetails is what [Message.ReasoningField] says of a text of the details.
 const reasoningDetails = "reasoning_details"
 
 // settle puts right what servers leave out of a whole answer, or say twice.
 func (r *Response) settle() {
-	r.Usage.Sum()
 	if len(r.Choices) > 1 {
 		r.numberChoices()
 	}
-	r.NameCalls()
 	for i := range r.Choices {
 		r.Choices[i].Message.settle()
 	}
+	r.Complete()
 }
 
 func (m *Message) settle() {
-	if m.Role == "" {
-		m.Role = RoleAssistant // a request needs it
-	}
-	m.FindReasoning()
 	for i := range m.ToolCalls {
 		m.ToolCalls[i].Function.once()
 	}
@@ -34,24 +25,36 @@ func (m *Message) settle() {
 	}
 }
 
+// Complete fills in what servers leave out: the role, the total of the tokens, the text of
+// reasoning that came in the details alone, and the ids of tool calls. A call without an
+// id, or with that of a call before it, gets one, because a tool result must name its
+// call. The same answer always gets the same ids, whether whole or streamed.
+//
+// Use it once all of an answer is there. An answer that was decoded or assembled is
+// complete.
+func (r *Response) Complete() {
+	r.Usage.Sum()
+	for i := range r.Choices {
+		m := &r.Choices[i].Message
+		if m.Role == "" {
+			m.Role = RoleAssistant // a request needs it
+		}
+		m.findReasoning()
+	}
+	r.nameCalls()
+}
+
 // once takes arguments that came several times (of proxies of the Responses API), or are
 // encoded twice, for what they are.
 func (f *FunctionCall) once() {
-	if f.Arguments != "" && f.Arguments[0] == '"' {
-		if object, ok := jscan.Unquoted(f.Arguments); ok {
-			f.Arguments = object
-		}
-	}
-	if len(f.Arguments) > 3 && f.Arguments[len(f.Arguments)-1] == '}' && strings.Contains(f.Arguments[1:], "{") {
-		if one, ok := jscan.Repeated(f.Arguments); ok {
-			f.Arguments = one
-		}
+	if object, ok := jscan.Once(f.Arguments); ok {
+		f.Arguments = object
 	}
 }
 
-// FindReasoning sets Reasoning to the text of the details where it came in these alone,
+// findReasoning sets Reasoning to the text of the details where it came in these alone,
 // as Bifrost and others send it.
-func (m *Message) FindReasoning() {
+func (m *Message) findReasoning() {
 	if m.Reasoning != "" || m.ReasoningField != "" || len(m.ReasoningDetails) == 0 {
 		return
 	}

@@ -72,21 +72,20 @@ func (a *arguments) complete() bool {
 // whole, the last piece that is complete counts.
 func (a *arguments) value() string {
 	text := a.text.String()
-	if text != "" && text[0] == '"' {
-		if object, ok := jscan.Unquoted(text); ok {
-			return object // encoded twice: DashScope refuses it on the way in
-		}
-	}
 	if a.values > 1 && a.complete() {
-		if one, ok := jscan.Repeated(text); ok {
+		if a.aligned {
+			return text[a.start:] // without a look at all of them: they may come ever again
+		}
+		if one, ok := jscan.Once(text); ok {
 			return one
+		}
+	} else if text != "" && text[0] == '"' {
+		if object, ok := jscan.Once(text); ok {
+			return object // encoded twice: DashScope refuses it on the way in
 		}
 	}
 	if a.pieces < 2 {
 		return text
-	}
-	if a.complete() && a.values > 1 && a.aligned {
-		return text[a.start:]
 	}
 	last := text[a.last:]
 	if last[0] == '"' && a.values == 1 && a.complete() && jscan.Valid([]byte(text[:a.last])) {

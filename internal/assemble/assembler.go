@@ -84,7 +84,8 @@ func (a *Assembler) Received() []Received {
 
 // chunk is all that was assembled, as one chunk that others may follow.
 func (a *Assembler) chunk(usage bool) *chat.Chunk {
-	c := a.Response().Chunk()
+	r := a.gathered() // what is missing may yet come
+	c := r.Chunk()
 	if !usage {
 		c.Usage = nil
 	}
@@ -101,8 +102,15 @@ func (a *Assembler) chunk(usage bool) *chat.Chunk {
 
 // Response returns what has arrived. Later chunks do not change it.
 func (a *Assembler) Response() *chat.Response {
+	r := a.gathered()
+	r.Complete()
+	return r
+}
+
+// gathered is what has arrived, without what is filled in at the end.
+func (a *Assembler) gathered() *chat.Response {
 	r := a.head
-	r.Usage = a.Usage()
+	r.Usage = *r.Usage.Clone()
 	r.Moderation = clone.Raw(r.Moderation)
 	r.Extra = maps.Clone(r.Extra)
 	for _, c := range a.choices {
@@ -110,7 +118,6 @@ func (a *Assembler) Response() *chat.Response {
 			r.Choices = append(r.Choices, c.build())
 		}
 	}
-	r.NameCalls()
 	slices.SortStableFunc(r.Choices, func(a, b chat.Choice) int { return cmp.Compare(a.Index, b.Index) })
 	return &r
 }

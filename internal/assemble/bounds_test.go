@@ -122,6 +122,21 @@ func TestManyEventsAreBounded(t *testing.T) {
 	}
 }
 
+// What a server says again and again costs the same each time.
+func TestACallThatIsRepeatedForEver(t *testing.T) {
+	began := time.Now()
+	var a Assembler
+	var d chat.ChunkDecoder
+	for range 100_000 {
+		c, _, err := d.Decode([]byte(`{"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{\"a\":1}"}}]}}]}`))
+		require.NoError(t, err)
+		a.Add(c)
+	}
+	require.Equal(t, `{"a":1}`, a.Response().ToolCalls()[0].Function.Arguments)
+	// 0.2 s; the quadratic code took more than a minute.
+	require.Less(t, time.Since(began), 30*time.Second)
+}
+
 // A reply is not read on when nobody waits for it.
 func TestDecodingLooksAtTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -95,7 +95,6 @@ func (b *choiceBuilder) build() chat.Choice {
 		Extra:          b.message.build(b.typed),
 	}
 	m.ReasoningDetails = b.details.build()
-	m.FindReasoning()
 	if b.audio != nil {
 		m.Audio = b.audio.build()
 	}

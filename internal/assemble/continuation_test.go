@@ -142,6 +142,31 @@ func TestContinuationKeepsTheRest(t *testing.T) {
 	require.Equal(t, 3, out.Usage.TotalTokens)
 }
 
+// What is only filled in where it is missing at the end is not filled in half-way.
+func TestContinuationLeavesTheEndToTheReader(t *testing.T) {
+	c := NewContinuation("one two", "one two")
+	var d chat.ChunkDecoder
+	var reader Assembler
+	done := false
+	for i, event := range []string{
+		`{"choices":[{"delta":{"content":" three","reasoning_details":[{"text":"h","index":0}],"tool_calls":[{"index":0,"function":{"name":"f"}}]}}],"usage":{"input_tokens":11}}`,
+		`{"choices":[{"delta":{"reasoning_details":[{"text":"m","index":0}],"tool_calls":[{"index":0,"id":"a","function":{"arguments":"{}"}}]}}]}`,
+		`{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"output_tokens":4}}`,
+	} {
+		chunk, _, err := d.Decode([]byte(event))
+		require.NoError(t, err)
+		require.Equal(t, i > 0, done)
+		if !done {
+			chunk, done = c.Add(chunk)
+		}
+		reader.Add(chunk)
+	}
+	r := reader.Response()
+	require.Equal(t, "hm", r.Choices[0].Message.Reasoning)
+	require.Equal(t, 15, r.Usage.TotalTokens)
+	require.Equal(t, "a", r.ToolCalls()[0].ID)
+}
+
 // Whatever a continuation says, the reader has either all of the new answer, or
 // what it had and an end of it; and how the text was cut into chunks is no matter.
 func FuzzContinuation(f *testing.F) {

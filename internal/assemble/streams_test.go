@@ -110,7 +110,7 @@ func isMadeUp(r *chat.Response, id string) bool {
 	for i := range bare.Choices[0].Message.ToolCalls {
 		bare.Choices[0].Message.ToolCalls[i].ID = ""
 	}
-	bare.NameCalls()
+	bare.Complete()
 	for _, c := range bare.ToolCalls() {
 		if c.ID == id {
 			return true

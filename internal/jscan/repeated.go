@@ -5,10 +5,24 @@ import (
 	"strings"
 )
 
-// Repeated returns the object that a text has several times, one after the other and
-// alike, with nothing but blanks between. ok is false for any other text.
-func Repeated(text string) (object string, ok bool) {
-	text = strings.Trim(text, blanks)
+// Once returns the object that a text has several times, or encoded as a string. ok is
+// false for any other text.
+func Once(text string) (object string, ok bool) {
+	switch text = strings.Trim(text, blanks); {
+	case text == "":
+		return "", false
+	case text[0] == '"':
+		return unquoted(text)
+	}
+	return repeated(text)
+}
+
+// repeated returns the object that a text has several times, one after the other and
+// alike, with nothing but blanks between.
+func repeated(text string) (object string, ok bool) {
+	if strings.LastIndexByte(text, '{') <= 0 {
+		return "", false // as of most: it has not even another one inside
+	}
 	end := objectEnd(text)
 	if end == 0 || end == len(text) {
 		return "", false
@@ -22,10 +36,9 @@ func Repeated(text string) (object string, ok bool) {
 	return object, Valid([]byte(object))
 }
 
-// Unquoted returns the object that a text is as a JSON string. ok is false for any other
-// text.
-func Unquoted(text string) (object string, ok bool) {
-	if text = strings.Trim(text, blanks); text == "" || text[0] != '"' || json.Unmarshal([]byte(text), &object) != nil {
+// unquoted returns the object that a text is as a JSON string.
+func unquoted(text string) (object string, ok bool) {
+	if json.Unmarshal([]byte(text), &object) != nil {
 		return "", false
 	}
 	inner := strings.Trim(object, blanks)
@@ -36,7 +49,7 @@ const blanks = " \t\r\n"
 
 // objectEnd is where the object with which a text begins ends, 0 for none.
 func objectEnd(text string) int {
-	if text == "" || text[0] != '{' {
+	if text[0] != '{' {
 		return 0
 	}
 	depth, quoted := 0, false

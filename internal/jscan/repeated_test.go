@@ -20,7 +20,7 @@ func TestRepeated(t *testing.T) {
 		{`[1][1]`, ""},
 		{"", ""},
 	} {
-		got, ok := Repeated(tc.text)
+		got, ok := Once(tc.text)
 		require.Equal(t, tc.want != "", ok, tc.text)
 		if ok {
 			require.Equal(t, tc.want, got)
@@ -40,7 +40,7 @@ func TestUnquoted(t *testing.T) {
 		{`""`, ""},
 		{"", ""},
 	} {
-		got, ok := Unquoted(tc.text)
+		got, ok := Once(tc.text)
 		require.Equal(t, tc.want != "", ok, tc.text)
 		if ok {
 			require.Equal(t, tc.want, got)
