@@ -90,7 +90,7 @@ func (x *wish) read(body []byte) *refusal {
 	if odd, there := x.request.Extra["model"].(json.RawMessage); there && string(odd) != "null" {
 		return rejected(http.StatusBadRequest, "invalid_type", "model is not a string")
 	}
-	if name, field := secondSpelling(x.request.Extra); name != "" {
+	if name, field := x.secondSpelling(); name != "" {
 		return rejected(http.StatusBadRequest, "invalid_field", fmt.Sprintf("%q must be written %q", name, field))
 	}
 	if len(x.request.Model) > maxModelName {
@@ -105,9 +105,22 @@ func (x *wish) read(body []byte) *refusal {
 // secondSpelling returns a member that says in other letters which model is to answer,
 // and how it is written. A provider whose JSON library ignores case, as Go's does, would
 // take its value: a model that the server does not let the client have.
-func secondSpelling(extra map[string]any) (name, field string) {
+func (x *wish) secondSpelling() (name, field string) {
+	if name, field = spelled(x.request.Extra, "model", "models", "fallbacks"); name != "" {
+		return name, field
+	}
+	for _, f := range x.request.Fallbacks {
+		if name, field = spelled(f.Extra, "model"); name != "" {
+			return name, field
+		}
+	}
+	return "", ""
+}
+
+// spelled returns a name that is one of the fields in other letters.
+func spelled(extra map[string]any, fields ...string) (name, field string) {
 	for name := range extra {
-		for _, field := range [...]string{"model", "models", "fallbacks"} {
+		for _, field := range fields {
 			if strings.EqualFold(name, field) && name != field {
 				return name, field
 			}

@@ -91,7 +91,7 @@ func TestARequestWithoutABody(t *testing.T) {
 func TestAModelInOtherLetters(t *testing.T) {
 	north := buoytest.NewServer(t)
 	d := newDesk(t, north)
-	for _, member := range []string{`"Model":"gold"`, `"MODEL":"gold"`, `"MoDels":["gold"]`, `"fallbac\u212As":[]`} {
+	for _, member := range []string{`"Model":"gold"`, `"MODEL":"gold"`, `"MoDels":["gold"]`, `"fallbac\u212As":[]`, `"fallbacks":[{"model":"a"},{"model":"b","Model":"gold"}]`} {
 		for way, ask := range d.ways() {
 			r := ask(hello + `, ` + member + `}`)
 			require.Equal(t, http.StatusBadRequest, r.StatusCode, "%s %s", way, member)
