@@ -118,6 +118,7 @@ func TestAFallbackOfTheRequest(t *testing.T) {
 	for _, body := range []string{
 		hello + `, "models": ["small", "large"]}`,
 		strings.Replace(hello, `"model": "small", `, "", 1) + `, "models": ["small", "large"]}`, // OpenRouter's form
+		hello + `, "fallbacks": [{"model": "small"}, {"model": "large"}]}`,                      // Anthropic's
 	} {
 		r := d.post(body)
 		require.Equal(t, http.StatusOK, r.StatusCode, r.Text)
@@ -127,14 +128,16 @@ func TestAFallbackOfTheRequest(t *testing.T) {
 	require.Empty(t, south.Requests(), "the request's list replaces the configuration's")
 	for _, got := range north.Requests() {
 		require.NotContains(t, string(got.Body), "models", "the provider must not fall back as well")
+		require.NotContains(t, string(got.Body), "fallbacks")
 	}
 }
 
 func TestARequestMayWantNoFallback(t *testing.T) {
-	north := buoytest.NewServer(t, buoytest.Fail(404))
+	north := buoytest.NewServer(t, buoytest.Always(buoytest.Fail(404)))
 	south := buoytest.NewServer(t)
 	d := newDesk(t, twoProviders, servers{"NORTH": north, "SOUTH": south})
 	require.Equal(t, http.StatusNotFound, d.post(hello+`, "models": []}`).StatusCode)
+	require.Equal(t, http.StatusNotFound, d.post(hello+`, "fallbacks": []}`).StatusCode)
 	require.Empty(t, south.Requests())
 }
 
@@ -185,6 +188,9 @@ func TestRequestsThatTheGatewayRefuses(t *testing.T) {
 		{"a tool result without its call", `{"model": "small", "messages": [{"role": "tool", "content": "x"}]}`, 400, "invalid_request", "messages[0].tool_call_id"},
 		{"an unknown model", `{"model": "huge", "messages": [{"role": "user", "content": "x"}]}`, 404, "model_not_found", "model"},
 		{"an unknown fallback", hello + `, "models": ["huge"]}`, 404, "model_not_found", "models"},
+		{"an unknown fallback in the other form", hello + `, "fallbacks": [{"model": "huge"}]}`, 404, "model_not_found", "models"},
+		{"a fallback with more than a model", hello + `, "fallbacks": [{"model": "small", "max_tokens": 5}]}`, 400, "invalid_model", "fallbacks"},
+		{"fallbacks that are none", hello + `, "fallbacks": {"model": "huge"}}`, 400, "invalid_model", "fallbacks"},
 		{"too large", hello + `, "user": "` + strings.Repeat("x", 2000) + `"}`, 413, "too_large", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -175,17 +175,13 @@ func (r *router) wouldAsk(e buoy.Endpoint, all []status.Breaker) bool {
 	return !asked
 }
 
-// Client returns the client for a request, and takes the request's list of models for
-// itself: buoy goes along it, and the provider must not do so as well, or the two
-// multiply.
+// Client returns the client for a request, and takes the request's lists of models for
+// itself: buoy goes along them, and the provider must not do so as well, or the two
+// multiply, and a client gets models that are not served.
 func (r *router) Client(_ context.Context, req *buoy.Request) (*buoy.Client, error) {
-	models := req.Models
-	req.Models = nil
-	if own, there := req.Extra["models"]; there {
-		if raw, ok := own.(json.RawMessage); !ok || string(raw) != "null" {
-			return nil, &buoyhttp.ModelError{Param: "models", Reason: "models is not a list of names"}
-		}
-		delete(req.Extra, "models")
+	models, err := takeModels(req)
+	if err != nil {
+		return nil, err
 	}
 	if req.Model == "" && len(models) > 0 { // OpenRouter's form
 		req.Model, models = models[0], models[1:]
@@ -202,6 +198,31 @@ func (r *router) Client(_ context.Context, req *buoy.Request) (*buoy.Client, err
 		}
 	}
 	return r.client(req.Model, models)
+}
+
+// takeModels takes the models that are to follow the first one out of a request: models,
+// and fallbacks, which is the same in Anthropic's form.
+func takeModels(req *buoy.Request) ([]string, error) {
+	for _, list := range [...]struct{ param, of string }{{"models", "names"}, {"fallbacks", "models"}} {
+		if own, there := req.Extra[list.param]; there {
+			if raw, ok := own.(json.RawMessage); !ok || string(raw) != "null" {
+				return nil, &buoyhttp.ModelError{Param: list.param, Reason: list.param + " is not a list of " + list.of}
+			}
+			delete(req.Extra, list.param)
+		}
+	}
+	models := req.Models
+	if models == nil && req.Fallbacks != nil {
+		models = []string{}
+	}
+	for _, f := range req.Fallbacks {
+		if len(f.Extra) > 0 {
+			return nil, &buoyhttp.ModelError{Param: "fallbacks", Reason: "an entry of fallbacks has more than a model"}
+		}
+		models = append(models, f.Model)
+	}
+	req.Models, req.Fallbacks = nil, nil
+	return models, nil
 }
 
 // client returns the client for a model. The request's own list of models, where
