@@ -154,7 +154,7 @@ func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
 				continue
 			}
 		case "custom":
-			if decodeInto(d, &c.Custom) {
+			if d.optionalCustom(&c.Custom) {
 				continue
 			}
 		}

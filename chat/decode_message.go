@@ -156,103 +156,6 @@ func (d *decoder) part(p *Part) bool {
 	}
 }
 
-func (d *decoder) toolCall(c *ToolCall) bool {
-	if !d.Object() {
-		return false
-	}
-	*c = ToolCall{}
-	for {
-		key, ok := d.Key()
-		if !ok {
-			c.dropEmptyCustom()
-			return true
-		}
-		switch string(key) {
-		case "id":
-			if d.str(&c.ID) {
-				continue
-			}
-		case "type":
-			if d.word(&c.Type) {
-				continue
-			}
-		case "function":
-			if d.functionCall(&c.Function) || d.Null() {
-				continue
-			}
-		case "custom":
-			if decodeInto(d, &c.Custom) {
-				continue
-			}
-		case "index":
-			// DeepSeek and gateways send it in whole answers too. The place in the
-			// array says the same, and OpenAI refuses it on the way in.
-			d.Skip()
-			continue
-		}
-		c.Extra = d.keep(c.Extra, key)
-	}
-}
-
-// dropEmptyCustom makes a function's call of one that a gateway put an empty custom
-// tool into.
-func (c *ToolCall) dropEmptyCustom() {
-	if c.Custom != nil && c.Type != ToolCustom && *c.Custom == (CustomCall{}) {
-		c.Custom = nil
-	}
-}
-
-// functionCall reads a call. Some servers repeat its name in every piece.
-func (d *decoder) functionCall(f *FunctionCall) bool {
-	if !d.Object() {
-		return false
-	}
-	*f = FunctionCall{}
-	for {
-		key, ok := d.Key()
-		if !ok {
-			return true
-		}
-		switch string(key) {
-		case "name":
-			if d.strAgain(&f.Name, &d.callName) {
-				continue
-			}
-		case "arguments":
-			if d.arguments(&f.Arguments) {
-				continue
-			}
-		}
-		f.Extra = d.keep(f.Extra, key)
-	}
-}
-
-func (d *decoder) optionalCall(dst **FunctionCall) bool {
-	*dst = nil
-	if d.Null() {
-		return true
-	}
-	var f FunctionCall
-	if !d.functionCall(&f) {
-		return false
-	}
-	*dst = &f
-	return true
-}
-
-// arguments reads a string or a null. Some servers forget to put the JSON of the
-// arguments into a string.
-func (d *decoder) arguments(dst *string) bool {
-	if d.str(dst) {
-		return true
-	}
-	if kind := d.Kind(); kind != jscan.Object && kind != jscan.Array {
-		return false
-	}
-	*dst = string(d.Raw())
-	return true
-}
-
 // reasoning reads a string or a null under the usual name, which wins over the
 // alias. An alias with another text is kept in extra.
 func (d *decoder) reasoning(text, field *string, extra *map[string]json.RawMessage) bool {
@@ -309,6 +212,24 @@ func (d *decoder) reasoningText(text, field *string) bool {
 }
 
 func (d *decoder) optionalAudio(dst **Audio) bool {
+	return optional(d, dst, func(d *decoder, a *Audio, key []byte) bool {
+		switch string(key) {
+		case "id":
+			return d.str(&a.ID)
+		case "data":
+			return d.str(&a.Data)
+		case "transcript":
+			return d.str(&a.Transcript)
+		case "expires_at":
+			return d.int64(&a.ExpiresAt)
+		}
+		return false
+	})
+}
+
+// optional is decodeInto with a function that reads the members, so that halves of
+// characters wait for the next piece.
+func optional[T any](d *decoder, dst **T, member func(*decoder, *T, []byte) bool) bool {
 	*dst = nil
 	if d.Null() {
 		return true
@@ -317,30 +238,18 @@ func (d *decoder) optionalAudio(dst **Audio) bool {
 	if !d.Object() {
 		return false
 	}
-	a, exact := new(Audio), true
+	v, exact := new(T), true
 	for {
 		key, ok := d.Key()
 		if !ok {
 			break
 		}
-		switch string(key) {
-		case "id":
-			ok = d.str(&a.ID)
-		case "data":
-			ok = d.str(&a.Data)
-		case "transcript":
-			ok = d.str(&a.Transcript)
-		case "expires_at":
-			ok = d.int64(&a.ExpiresAt)
-		default:
-			ok = false
-		}
-		if !ok {
+		if !member(d, v, key) {
 			exact = false
 			d.Skip()
 		}
 	}
-	*dst = a
+	*dst = v
 	if !exact {
 		d.Rewind(mark)
 	}

@@ -235,7 +235,7 @@ func readField(raw []byte, dst any) error {
 	case *[]Message:
 		var room [maxUsual]json.RawMessage
 		elements := appendElements(room[:0], raw)
-		if elements == nil && string(raw) != "[]" {
+		if elements == nil {
 			return json.Unmarshal(raw, dst)
 		}
 		*dst = make([]Message, len(elements))

@@ -33,6 +33,18 @@ func TestNoStringOfAChunkIsBroken(t *testing.T) {
 	}
 }
 
+// The input of a custom tool grows like the arguments of a function.
+func TestHalvesOfACustomToolsInput(t *testing.T) {
+	var d ChunkDecoder
+	text := ""
+	for _, piece := range []string{"a\xd0", "\xb9b" + `\ud83d`, `\ude00c`} {
+		c, _, err := d.Decode([]byte(`{"choices":[{"delta":{"tool_calls":[{"index":0,"type":"custom","custom":{"name":"f","input":"` + piece + `"}}]}}]}`))
+		require.NoError(t, err)
+		text += c.Choices[0].Delta.ToolCalls[0].Custom.Input
+	}
+	require.Equal(t, "aйb😀c", text)
+}
+
 // whole requires that each string of a value but in Extra is UTF-8.
 func whole(t *testing.T, v reflect.Value, strs *int) {
 	switch v.Kind() {

@@ -134,11 +134,6 @@ func (s *ChunkDecoder) mend() {
 		}
 		for k := range d.Annotations {
 			mendWhole(&d.Annotations[k].Type)
-			if u := d.Annotations[k].URLCitation; u != nil {
-				for _, text := range []*string{&u.URL, &u.Title, &u.Content} {
-					mendWhole(text)
-				}
-			}
 		}
 		if l := choice.Logprobs; l != nil {
 			mendTokens(l.Content)

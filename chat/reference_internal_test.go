@@ -279,7 +279,7 @@ func refToolCall(r ref, c *ToolCall) bool {
 		case "function":
 			return v.null() || refCall(v, &c.Function)
 		case "custom":
-			return refStruct(v, &c.Custom)
+			return refCustom(v, &c.Custom)
 		case "index":
 			return true
 		}
@@ -343,6 +343,28 @@ func refAudio(r ref, dst **Audio) bool {
 		return false
 	}
 	*dst = &a
+	return unknown == nil
+}
+
+func refCustom(r ref, dst **CustomCall) bool {
+	*dst = nil
+	if r.null() {
+		return true
+	}
+	var c CustomCall
+	var unknown map[string]json.RawMessage
+	if !refObject(r, &unknown, func(key string, v ref) bool {
+		switch key {
+		case "name":
+			return v.str(&c.Name)
+		case "input":
+			return v.str(&c.Input)
+		}
+		return false
+	}) {
+		return false
+	}
+	*dst = &c
 	return unknown == nil
 }
 

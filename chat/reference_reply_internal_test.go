@@ -341,7 +341,7 @@ func refCallDelta(r ref, c *ToolCallDelta) bool {
 		case "function":
 			return v.null() || refCall(v, &c.Function)
 		case "custom":
-			return refStruct(v, &c.Custom)
+			return refCustom(v, &c.Custom)
 		}
 		return false
 	})
