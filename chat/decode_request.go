@@ -286,9 +286,9 @@ func readMessages(elements []json.RawMessage, dst []Message) error {
 }
 
 // unmarshalExtra reads an object into the struct that v points to, field by field, or
-// into the pointer that special, if there is one, has for a name. It returns the fields that the struct
-// does not have, and those whose value is null or of another type. So what a caller
-// put into Extra comes back from a store as it was.
+// into the pointer that special, if there is one, has for a name. It returns the fields
+// that the struct does not have, and those whose value is null or of another type. So
+// what a caller put into Extra comes back from a store as it was.
 func unmarshalExtra(data []byte, v any, special func(name []byte) any) (extra map[string]any, err error) {
 	s := reflect.ValueOf(v).Elem()
 	fields := fieldsOf(s.Type())
