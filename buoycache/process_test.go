@@ -156,6 +156,7 @@ func TestFullDisk(t *testing.T) {
 		stored(i)
 	}
 	require.NotZero(t, d.Stats().Errors, "the disk was not full")
+	require.Eventually(t, func() bool { return len(said.all()) > 0 }, 10*time.Second, 10*time.Millisecond) // it counts first
 	require.Contains(t, said.all()[0], "values cannot be written")
 	if !testing.Short() { // it looks after its file meanwhile, and finds nothing to do
 		require.Never(t, func() bool { return len(said.all()) > 1 }, 11*time.Second, time.Second, "it says so once")
