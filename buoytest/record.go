@@ -23,8 +23,12 @@ import (
 //	var record = flag.Bool("record", false, "ask the provider, and record it")
 //
 //	func TestAnswer(t *testing.T) {
-//		transport := buoytest.Replay(t, "testdata/answer.txt") // or, with -record:
-//		transport = buoytest.Record(t, "testdata/answer.txt", nil)
+//		var transport http.RoundTripper
+//		if *record {
+//			transport = buoytest.Record(t, "testdata/answer.txt", nil)
+//		} else {
+//			transport = buoytest.Replay(t, "testdata/answer.txt")
+//		}
 //		client, err := buoy.New(endpoint, buoy.WithHTTPClient(&http.Client{Transport: transport}))
 //
 // The file is text, one fact a line, so that it can be read, changed and compared. It
