@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,7 +63,10 @@ func Record(t testing.TB, path string, next http.RoundTripper) http.RoundTripper
 	return r
 }
 
-var errNothingAsked = errors.New("nothing was asked and answered")
+var (
+	errNothingAsked = errors.New("nothing was asked and answered")
+	errTooLarge     = errors.New("what was recorded is too large for a file: ask for less")
+)
 
 type recorder struct {
 	next http.RoundTripper
@@ -121,7 +125,7 @@ func (r *recorder) begin(x *recorded, req *http.Request) {
 func target(req *http.Request) string {
 	names := make([]string, 0)
 	for name := range req.URL.Query() {
-		names = append(names, name+"=removed")
+		names = append(names, url.QueryEscape(name)+"=removed")
 	}
 	slices.Sort(names)
 	path := cmp.Or(req.URL.EscapedPath(), "/")
@@ -157,7 +161,7 @@ func (r *recorder) write(path string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.full {
-		return errors.New("what was recorded is too large for a file: ask for less")
+		return errTooLarge
 	}
 	list := slices.DeleteFunc(slices.Clone(r.list), func(x *recorded) bool { return x.status == 0 && x.failure == "" }) // was not answered before the test ended
 	if len(list) == 0 {
@@ -167,6 +171,9 @@ func (r *recorder) write(path string) error {
 		x.mask(r.secrets)
 	}
 	text := encodeRecording(list)
+	if len(text) > maxRecorded { // quotes and indents may make much of little
+		return errTooLarge
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}

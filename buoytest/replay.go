@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,8 @@ import (
 // and the order of members do not matter. Headers, the host and the query's values are
 // not compared. A request that is not in the file fails the test, with what was
 // recorded instead and the places in which it differs, and the transport returns an
-// error. So does a request that comes more often than it was recorded.
+// error. So does a request that comes more often than it was recorded. A client that asks
+// again after an error does so here: its waits are over at once in a bubble.
 //
 // The transport may be used by several goroutines. Replay ends the test where the file
 // cannot be read.
@@ -34,7 +36,7 @@ func Replay(t testing.TB, path string) http.RoundTripper {
 	if err != nil {
 		t.Fatalf("%v; make it with buoytest.Record", err)
 	}
-	return &player{t: t, path: path, list: list, played: make([]bool, len(list))}
+	return &player{t: t, path: path, list: list, played: make([]bool, len(list)), told: map[string]bool{}}
 }
 
 var errNotRecorded = errors.New("buoytest: the request was not recorded")
@@ -44,8 +46,9 @@ type player struct {
 	path string
 	list []*recorded
 
-	mu     sync.Mutex // guards played
+	mu     sync.Mutex // guards what is below
 	played []bool
+	told   map[string]bool // what the test was told
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -56,7 +59,7 @@ func (p *player) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	x := p.find(req, body)
 	if x == nil {
-		p.t.Errorf("buoytest: %s: %s", p.path, p.explain(req, body))
+		p.tell(p.explain(req, body))
 		return nil, errNotRecorded
 	}
 	ctx := req.Context()
@@ -68,9 +71,22 @@ func (p *player) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", x.status, http.StatusText(x.status)), StatusCode: x.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: x.reply.Clone(), ContentLength: -1,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: x.replyHeader(), ContentLength: -1,
 		Request: req, Body: &replayedBody{ctx: ctx, pieces: x.pieces, failure: x.failure, closed: make(chan struct{})},
 	}, nil
+}
+
+// replyHeader is that of the reply, with the length that its body has in the file: a
+// secret may have been taken out of it, and a person may have changed it.
+func (x *recorded) replyHeader() http.Header {
+	h, n := x.reply.Clone(), 0
+	for _, p := range x.pieces {
+		n += len(p.data)
+	}
+	if n > 0 && x.failure == "" && h.Get("Content-Length") != "" { // a reply to HEAD has a length and no body
+		h.Set("Content-Length", strconv.Itoa(n))
+	}
+	return h
 }
 
 // find takes the first exchange of the request that was not played.
@@ -113,6 +129,17 @@ func decodeAny(body []byte) (v any, ok bool) {
 	}
 	_, err := d.Token()
 	return v, err == io.EOF
+}
+
+// tell fails the test, once for each text: most clients ask again after an error.
+func (p *player) tell(text string) {
+	p.mu.Lock()
+	known := p.told[text]
+	p.told[text] = true
+	p.mu.Unlock()
+	if !known {
+		p.t.Errorf("buoytest: %s: %s", p.path, text)
+	}
 }
 
 // explain says what a request that is not in the file is nearest to.
