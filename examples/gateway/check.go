@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -80,11 +81,14 @@ func (c *config) prefills() bool {
 func isItself(listen, base string) bool {
 	u, err := url.Parse(base)
 	host, port, wrong := net.SplitHostPort(listen)
-	if err != nil || wrong != nil || port == "0" || u.Port() != port {
+	if err != nil || wrong != nil || port == "0" || cmp.Or(u.Port(), defaultPorts[u.Scheme]) != port {
 		return false
 	}
-	return u.Hostname() == host || isLoopback(u.Hostname()) && (isLoopback(host) || host == "" || host == "0.0.0.0" || host == "::")
+	here := func(host string) bool { return isLoopback(host) || host == "" || host == "0.0.0.0" || host == "::" }
+	return strings.EqualFold(u.Hostname(), host) || here(u.Hostname()) && here(host)
 }
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
 func checkListen(address string) error {
 	host, port, err := net.SplitHostPort(address)

@@ -50,6 +50,8 @@ func TestAFileMayBeginWithAByteOrderMark(t *testing.T) {
 func TestAFileIsBounded(t *testing.T) {
 	_, err := readConfig(strings.NewReader(strings.Repeat(" ", maxFile+1)))
 	require.ErrorContains(t, err, "is it the right one?")
+	_, err = loadFile(t, `{"drain": "`+strings.Repeat("x", 10_000)+`"}`)
+	require.Less(t, len(err.Error()), 1000, "what is wrong is not told at any length")
 }
 
 // A gateway that asks itself would do so until nothing is left.
@@ -68,6 +70,10 @@ func TestTheGatewayIsNoEndpointOfItsOwn(t *testing.T) {
 		{"127.0.0.1:8080", "http://127.0.0.1:8081/v1", false},
 		{"127.0.0.1:8080", "http://10.0.0.1:8080/v1", false},
 		{"127.0.0.1:0", "http://127.0.0.1/v1", false},
+		{"127.0.0.1:80", "http://127.0.0.1/v1", true},
+		{"127.0.0.1:80", "https://127.0.0.1/v1", false},
+		{":8080", "http://0.0.0.0:8080/v1", true},
+		{"Gateway.internal:8080", "http://gateway.internal:8080/v1", true},
 	} {
 		require.Equal(t, c.itself, isItself(c.listen, c.base), "%s %s", c.listen, c.base)
 	}

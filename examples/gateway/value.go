@@ -31,7 +31,7 @@ func (d *duration) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if d.value, d.err = time.ParseDuration(text); d.err != nil {
-		d.err = fmt.Errorf("is %q", text)
+		d.err = fmt.Errorf("is %.100q", text)
 	}
 	return nil
 }
