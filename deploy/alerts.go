@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -22,6 +23,26 @@ type Limits struct {
 	RateLimited      float64 // share of requests
 	Quota            float64 // share that is spent
 	QueueAge         float64 // seconds, the 95th percentile of jobs that are started
+}
+
+// check refuses limits under which an alert would never come, or always.
+func (l Limits) check() error {
+	for _, v := range []struct {
+		flag  string
+		value float64
+		share bool
+	}{
+		{"cost-usd", l.CostUSD, false}, {"cost-rub", l.CostRUB, false}, {"first-chunk", l.FirstChunk, false}, {"queue-age", l.QueueAge, false},
+		{"failed", l.Failed, true}, {"rate-limited", l.RateLimited, true}, {"quota", l.Quota, true},
+	} {
+		switch {
+		case v.share && !(v.value >= 0 && v.value <= 1):
+			return fmt.Errorf("-%s is %g: write a share from 0 to 1, such as 0.05 for 5 %%", v.flag, v.value)
+		case !(v.value >= 0) || math.IsInf(v.value, 1):
+			return fmt.Errorf("-%s is %g: write 0 or more", v.flag, v.value)
+		}
+	}
+	return nil
 }
 
 // defaultLimits are those of the file in prometheus.

@@ -27,6 +27,10 @@ func main() {
 	flag.Float64Var(&l.Quota, "quota", l.Quota, "which share of a quota may be spent")
 	flag.Float64Var(&l.QueueAge, "queue-age", l.QueueAge, "how many seconds 19 of 20 jobs may wait in a queue")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "deploy: %q is no flag: the directory is named with -to\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	files, err := render(l)
 	if err == nil {
 		err = write(os.Stdout, *to, files)
@@ -39,6 +43,9 @@ func main() {
 
 // render makes all files, by their path.
 func render(l Limits) (map[string][]byte, error) {
+	if err := l.check(); err != nil {
+		return nil, err
+	}
 	rules, err := alertsYAML(l)
 	if err != nil {
 		return nil, err

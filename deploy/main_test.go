@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -59,6 +60,24 @@ func TestWriteElsewhere(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(rules), "> 3.5\n")
 	require.Error(t, write(io.Discard, filepath.Join(dir, "grafana", "buoy.json"), files), "a file is no directory")
+}
+
+// An alert that could never come, or would come always, is not written.
+func TestLimitsThatCannotBe(t *testing.T) {
+	for want, set := range map[string]func(*Limits){
+		"-cost-usd is -1: ":    func(l *Limits) { l.CostUSD = -1 },
+		"-cost-rub is NaN: ":   func(l *Limits) { l.CostRUB = math.NaN() },
+		"-first-chunk is -2: ": func(l *Limits) { l.FirstChunk = -2 },
+		"-queue-age is +Inf: ": func(l *Limits) { l.QueueAge = math.Inf(1) },
+		"-failed is 5: ":       func(l *Limits) { l.Failed = 5 }, // of a hundred was meant
+		"-rate-limited is 10:": func(l *Limits) { l.RateLimited = 10 },
+		"-quota is 90: ":       func(l *Limits) { l.Quota = 90 },
+	} {
+		limits := defaultLimits
+		set(&limits)
+		_, err := render(limits)
+		require.ErrorContains(t, err, want)
+	}
 }
 
 // Each kind of error belongs to the alert of its severity.
