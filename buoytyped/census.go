@@ -139,6 +139,9 @@ func (w *walk) field(f reflect.StructField, name, rest string) error {
 			return fmt.Errorf("embedding %v is not supported: make it a named field", t)
 		}
 	}
+	if !validName(name) {
+		return fmt.Errorf("encoding/json takes no such name as %q: use letters, digits, \"_\" and \"-\"", name)
+	}
 	if err := describes(f); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // jsonField is a field of a struct, or of one that is embedded in it.
@@ -39,16 +40,29 @@ func jsonFields(t reflect.Type, index []int, all map[string][]jsonField) {
 	}
 }
 
+// visible reports a field that Go does not hide behind another of its name.
+func (f *jsonField) visible(in reflect.Type) bool {
+	seen, ok := in.FieldByName(f.Name)
+	return ok && slices.Equal(seen.Index, f.index)
+}
+
+// looksLike reports that two fields are described alike.
+func (f *jsonField) looksLike(o *jsonField) bool {
+	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	_, others, _ := strings.Cut(o.Tag.Get("json"), ",")
+	return f.Type == o.Type && options == others && f.Tag.Get("jsonschema") == o.Tag.Get("jsonschema") && f.Tag.Get("enum") == o.Tag.Get("enum")
+}
+
 // distinctNames refuses fields that are lost without a word: encoding/json sets none of
 // several that have one name and of which none goes before the others, and jsonschema-go
-// v0.4.3 does not describe one of an embedded struct that Go hides behind another.
+// v0.4.3 does not describe one of an embedded struct that Go hides behind another. Of
+// several that Go does not hide it describes the last.
 func distinctNames(t reflect.Type) error {
 	all := map[string][]jsonField{}
 	jsonFields(t, nil, all)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		fields := all[name]
-		depth := len(slices.MinFunc(fields, func(a, b jsonField) int { return len(a.index) - len(b.index) }).index)
-		fields = slices.DeleteFunc(fields, func(f jsonField) bool { return len(f.index) > depth })
+		depth := len(slices.MinFunc(all[name], func(a, b jsonField) int { return len(a.index) - len(b.index) }).index)
+		fields := slices.DeleteFunc(slices.Clone(all[name]), func(f jsonField) bool { return len(f.index) > depth })
 		if len(fields) > 1 {
 			if tagged := slices.DeleteFunc(slices.Clone(fields), func(f jsonField) bool { return !f.tagged }); len(tagged) == 1 {
 				fields = tagged
@@ -57,9 +71,23 @@ func distinctNames(t reflect.Type) error {
 		if len(fields) > 1 {
 			return fmt.Errorf("%v has two fields that are %q in JSON, %s and %s, and encoding/json sets neither: rename one", t, name, fields[0].Name, fields[1].Name)
 		}
-		if seen, ok := t.FieldByName(fields[0].Name); !ok || !slices.Equal(seen.Index, fields[0].index) {
-			return fmt.Errorf("%v has several fields with the name %s in embedded structs: rename one", t, fields[0].Name)
+		first := fields[0]
+		if !first.visible(t) {
+			return fmt.Errorf("%v has several fields with the name %s in embedded structs: rename one", t, first.Name)
+		}
+		for _, f := range all[name] {
+			if slices.Compare(f.index, first.index) > 0 && f.visible(t) && !f.looksLike(&first) {
+				return fmt.Errorf("%v has two fields that are %q in JSON, %s and %s, and jsonschema-go describes the one that encoding/json does not set: rename one", t, name, first.Name, f.Name)
+			}
 		}
 	}
 	return nil
+}
+
+// validName reports a name in a tag that encoding/json takes. Without a word it calls a
+// field of any other name as Go does.
+func validName(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r)
+	})
 }

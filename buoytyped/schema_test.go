@@ -158,6 +158,21 @@ type (
 		FirstID
 		OtherID
 	}
+	outerFirst struct {
+		Number int `json:"id"`
+		FirstID
+	}
+	outerLast struct {
+		FirstID
+		Number int `json:"id"`
+	}
+	taggedInt struct {
+		A int `json:"B"`
+		B string
+	}
+	noName struct {
+		A string `json:"it's"`
+	}
 	unexported struct{ city string }
 
 	// Here one field goes before the others.
@@ -182,6 +197,8 @@ func TestFieldsOfOneNameOfWhichOneGoesFirst(t *testing.T) {
 	v, err = buoytyped.Tool("f", "", func(_ context.Context, v tagGoesFirst) (string, error) { return v.A + v.B, nil }).Call(t.Context(), `{"B":"a"}`)
 	require.NoError(t, err)
 	require.Equal(t, "a", v)
+	_, err = buoytyped.Tool("f", "", func(_ context.Context, v outerLast) (int, error) { return v.Number, nil }).Call(t.Context(), `{"id":7}`)
+	require.NoError(t, err)
 	_, err = buoytyped.Format[noArguments]()
 	require.NoError(t, err)
 }
@@ -203,6 +220,9 @@ func TestTypesThatCannotBeAnswers(t *testing.T) {
 		{buoytyped.Format[sameTags], `sameTags has two fields that are "x" in JSON, A and B, and encoding/json sets neither: rename one`},
 		{buoytyped.Format[sameEmbedded], `has two fields that are "id" in JSON`},
 		{buoytyped.Format[hiddenByGo], "has several fields with the name ID in embedded structs: rename one"},
+		{buoytyped.Format[outerFirst], `has two fields that are "id" in JSON, Number and ID, and jsonschema-go describes the one that encoding/json does not set: rename one`},
+		{buoytyped.Format[taggedInt], `has two fields that are "B" in JSON, A and B, and jsonschema-go describes`},
+		{buoytyped.Format[noName], `noName.A: encoding/json takes no such name as "it's": use letters, digits, "_" and "-"`},
 		{buoytyped.Format[[]unexported], "unexported has no exported field, and encoding/json sets no other"},
 		{buoytyped.Format[struct{ In unexported }], "unexported has no exported field"},
 		{buoytyped.Format[badPattern], "missing closing"},
