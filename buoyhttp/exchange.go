@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/oneline"
 	"github.com/buoy-go/buoy/internal/verbatim"
 )
 
@@ -196,7 +197,7 @@ func (x *exchange) log() {
 	}
 	attrs := []slog.Attr{
 		slog.String("id", x.id), slog.Int("status", x.status), slog.Duration("duration", time.Since(x.begun)),
-		slog.String("model", x.wish.request.Model), slog.Bool("stream", x.wish.stream),
+		slog.String("model", oneline.Of(x.wish.request.Model, maxModelName)), slog.Bool("stream", x.wish.stream),
 		slog.String("endpoint", x.info.Endpoint), slog.Int("attempts", len(x.info.Attempts)),
 	}
 	if x.info.RequestID != "" {

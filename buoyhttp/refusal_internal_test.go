@@ -2,10 +2,14 @@ package buoyhttp
 
 import (
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoytest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -45,4 +49,17 @@ func TestOurOwnRefusals(t *testing.T) {
 		require.Equal(t, c.err.Error(), r.message)
 		readRefusal(t, string(r.encode()))
 	}
+}
+
+// A name that is too long for a model, and is refused, is not written into the log in
+// full: it has as many bytes as a body may have.
+func TestALongModelIsCutInTheLog(t *testing.T) {
+	d := newDesk(t, buoytest.NewServer(t))
+	req := httptest.NewRequest(http.MethodPost, "/v1/chat/completions", strings.NewReader(`{"model":"`+strings.Repeat("m", 1<<20)+`","messages":[]}`))
+	req.Header.Set("Content-Type", "application/json")
+	reply := httptest.NewRecorder()
+	d.handler.ServeHTTP(reply, req)
+	require.Equal(t, http.StatusBadRequest, reply.Code)
+	require.Less(t, len(d.logged.String()), 1000)
+	require.Contains(t, d.logged.String(), `"model":"mmmm`)
 }
