@@ -171,7 +171,7 @@ type (
 		B string
 	}
 	noName struct {
-		A string `json:"it's"`
+		A string `json:"price€"`
 	}
 	unexported struct{ city string }
 
@@ -222,7 +222,7 @@ func TestTypesThatCannotBeAnswers(t *testing.T) {
 		{buoytyped.Format[hiddenByGo], "has several fields with the name ID in embedded structs: rename one"},
 		{buoytyped.Format[outerFirst], `has two fields that are "id" in JSON, Number and ID, and jsonschema-go describes the one that encoding/json does not set: rename one`},
 		{buoytyped.Format[taggedInt], `has two fields that are "B" in JSON, A and B, and jsonschema-go describes`},
-		{buoytyped.Format[noName], `noName.A: encoding/json takes no such name as "it's": use letters, digits, "_" and "-"`},
+		{buoytyped.Format[noName], `noName.A: encoding/json takes no such name as "price€": use letters, digits, "_" and "-"`},
 		{buoytyped.Format[[]unexported], "unexported has no exported field, and encoding/json sets no other"},
 		{buoytyped.Format[struct{ In unexported }], "unexported has no exported field"},
 		{buoytyped.Format[badPattern], "missing closing"},
