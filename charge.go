@@ -38,8 +38,8 @@ func (c *charge) estimate(call *Call) error {
 	if r.N != nil {
 		c.answers = max(*r.N, 1)
 	}
-	output, asked := c.limit.gates.lengths.Expect(c.target, demand.OutputLimit(r))
-	c.output = output * c.answers
+	output, asked := c.limit.gates.lengths.Expect(c.target, demand.OutputLimit(r), c.answers)
+	c.output = output
 	if c.prompt > all || asked && c.tokens() > all {
 		return &LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise RateLimit.TokensPerMinute",
 			c.limit.key, all, c.tokens(), c.prompt, c.output)}
@@ -47,9 +47,6 @@ func (c *charge) estimate(call *Call) error {
 	c.output = min(c.output, all-c.prompt) // a mere guess refuses nobody
 	return nil
 }
-
-// longestAnswer bounds what an answer can have been: estimates of the next ones rest on it.
-const longestAnswer = 1 << 24
 
 // settle puts what became known of the call in the place of the estimate. An
 // answer that began may have been generated to its end, whatever became of it
@@ -60,7 +57,7 @@ func (c *charge) settle(err error, began bool, u Usage) {
 	case used > 0:
 		c.pass.Settle(1, used)
 		if err == nil && c.answers > 0 {
-			c.limit.gates.lengths.Add(c.target, min(max(u.CompletionTokens, 0), longestAnswer)/c.answers)
+			c.limit.gates.lengths.Add(c.target, u.CompletionTokens, c.answers)
 		}
 	case !began && neverSent(err):
 		c.pass.Settle(0, 0)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,6 +72,17 @@ func TestAChargeOfSeveralAnswers(t *testing.T) {
 		c := charge{limit: limited{RateLimit: &l, gates: newGates()}}
 		require.NoError(t, c.estimate(&Call{Request: &Request{N: new(3)}}))
 		require.Equal(t, []int{1, output, 3}, []int{c.prompt, c.output, c.answers})
+	}
+	numbers := []int{1, 2, 4, math.MaxInt/2 + 1, math.MaxInt}
+	for _, n := range numbers { // and whatever is asked for, nothing is given
+		for _, limit := range append(numbers, math.MinInt, 0) {
+			l := RateLimit{TokensPerMinute: 1000}
+			c := charge{limit: limited{RateLimit: &l, gates: newGates()}}
+			if err := c.estimate(&Call{Request: &Request{N: &n, MaxTokens: &limit}}); err == nil {
+				require.Positive(t, c.output, "%d answers of %d", n, limit)
+				require.LessOrEqual(t, c.tokens(), 1000, "%d answers of %d", n, limit)
+			}
+		}
 	}
 }
 

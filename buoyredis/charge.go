@@ -1,14 +1,12 @@
 package buoyredis
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/demand"
 )
 
 // charge is what one call takes of its bucket.
@@ -29,6 +27,9 @@ func (ch *charge) cost() cost { return cost{ch.requests, ch.tokens} }
 // target says whose answers are alike in length.
 type target struct{ endpoint, model string }
 
+// maxTargets bounds of how many that is kept: callers choose the models.
+const maxTargets = 256
+
 // charge says which bucket a call takes from, and estimates how much. It refuses what
 // can never go: more than a minute's allowance.
 func (l *Limiter) charge(ctx context.Context, call *buoy.Call) (*charge, error) {
@@ -46,8 +47,8 @@ func (l *Limiter) charge(ctx context.Context, call *buoy.Call) (*charge, error) 
 	if r.N != nil {
 		ch.answers = max(*r.N, 1)
 	}
-	output, asked := l.lengths.expect(ch.target, outputLimit(r))
-	ch.output = output * ch.answers
+	output, asked := l.lengths.Expect(ch.target, demand.OutputLimit(r), ch.answers)
+	ch.output = output
 	if ch.prompt > all || asked && ch.prompt+ch.output > all {
 		return nil, &buoy.LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute from all instances, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise TokensPerMinute",
 			ch.bucket, all, ch.prompt+ch.output, ch.prompt, ch.output)}
@@ -72,9 +73,6 @@ func (l *Limiter) name(ctx context.Context, call *buoy.Call, ch *charge) {
 	}
 }
 
-// longestAnswer bounds what an answer can have been: estimates of the next ones rest on it.
-const longestAnswer = 1 << 24
-
 // corrections are what is known in the end, less what was taken. An answer that began
 // may have been generated to its end, whatever became of it here.
 func (l *Limiter) corrections(ch *charge, err error, began bool, u buoy.Usage) (requests, tokens int64) {
@@ -88,7 +86,7 @@ func (l *Limiter) corrections(ch *charge, err error, began bool, u buoy.Usage) (
 	switch {
 	case used > 0:
 		if err == nil && ch.answers > 0 {
-			l.lengths.add(ch.target, min(max(u.CompletionTokens, 0), longestAnswer)/ch.answers)
+			l.lengths.Add(ch.target, u.CompletionTokens, ch.answers)
 		}
 		if ch.tokens == 0 {
 			return 0, 0
@@ -119,58 +117,6 @@ func neverSent(err error) bool {
 func refused(err error) bool {
 	_, ok := errors.AsType[*buoy.APIError](err)
 	return ok
-}
-
-// outputLimit is the request's own bound on an answer, in tokens; 0 for none.
-func outputLimit(r *buoy.Request) int {
-	return *cmp.Or(r.MaxCompletionTokens, r.MaxTokens, new(int))
-}
-
-// How the length of an answer is guessed: as by buoy.RateLimit.
-const (
-	latest     = 128
-	fewest     = 20 // fewer answers tell less than the request's own limit
-	usualShare = 0.95
-	usualGuess = 1024
-	maxTargets = 256
-)
-
-// lengths keeps how long the latest answers of each target were. It is safe for
-// concurrent use.
-type lengths struct {
-	mu  sync.Mutex // guards the field below
-	ofs map[target][]int
-}
-
-// expect guesses the length of one answer, given the request's own limit or 0. It is
-// asked for where the limit was the best guess.
-func (l *lengths) expect(t target, limit int) (tokens int, asked bool) {
-	l.mu.Lock()
-	all := slices.Clone(l.ofs[t])
-	l.mu.Unlock()
-	if len(all) >= fewest {
-		slices.Sort(all)
-		if usual := all[int(usualShare*float64(len(all)-1))]; limit == 0 || usual < limit {
-			return usual, false
-		}
-	}
-	if limit > 0 {
-		return limit, true
-	}
-	return usualGuess, false
-}
-
-func (l *lengths) add(t target, tokens int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	all, known := l.ofs[t]
-	if !known && len(l.ofs) >= maxTargets {
-		makeRoom(l.ofs)
-	}
-	if len(all) == latest {
-		all = append(all[:0], all[1:]...)
-	}
-	l.ofs[t] = append(all, tokens)
 }
 
 // makeRoom forgets one entry of a map whose entries are worth the same: callers choose

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/gate"
 	"github.com/buoy-go/buoy/internal/queue"
 )
 
@@ -57,7 +58,7 @@ type Limiter struct {
 	tokens   pace
 	numbers  string // of the limit, for the others
 	per      func(context.Context, *buoy.Request) string
-	lengths  lengths
+	lengths  *gate.Lengths[target]
 	view     view
 	turns    turns
 	fleet    fleet
@@ -91,7 +92,7 @@ func NewLimiter(client redis.UniversalClient, limit buoy.RateLimit, opts ...Limi
 		own:  s, limit: limit, per: s.per,
 		requests: requestPace(limit.RequestsPerMinute), tokens: tokenPace(limit.TokensPerMinute),
 		numbers: fmt.Sprintf("%d/%d", limit.RequestsPerMinute, limit.TokensPerMinute),
-		lengths: lengths{ofs: map[target][]int{}},
+		lengths: gate.NewLengths[target](maxTargets),
 		view:    view{seen: map[string]sight{}},
 		turns:   turns{lines: map[string]*line{}},
 	}

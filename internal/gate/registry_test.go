@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,14 +29,35 @@ func TestExpectingAnAnswer(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			l := NewLengths[string](2)
 			for i := range tc.seen {
-				l.Add("m", i+1)
+				l.Add("m", i+1, 1)
 			}
-			tokens, asked := l.Expect("m", tc.limit)
+			tokens, asked := l.Expect("m", tc.limit, 1)
 			require.Equal(t, tc.tokens, tokens)
 			require.Equal(t, tc.asked, asked)
-			tokens, _ = l.Expect("another", 0)
+			tokens, _ = l.Expect("another", 0, 1)
 			require.Equal(t, DefaultOutput, tokens)
 		})
+	}
+}
+
+// Whatever a caller asks for and a provider tells: what is expected is a number that a
+// prompt can be added to.
+func TestAbsurdLengths(t *testing.T) {
+	numbers := []int{math.MinInt, -1, 0, 1, 1 << 24, math.MaxInt/2 + 1, math.MaxInt}
+	for _, told := range numbers {
+		l := NewLengths[string](2)
+		for range 20 {
+			l.Add("m", told, 1)
+		}
+		for _, limit := range numbers {
+			for _, answers := range []int{1, 2, 4, math.MaxInt/2 + 1, math.MaxInt} {
+				for _, model := range []string{"m", "another"} {
+					tokens, _ := l.Expect(model, limit, answers)
+					require.GreaterOrEqual(t, tokens, 0)
+					require.LessOrEqual(t, tokens, 1<<30)
+				}
+			}
+		}
 	}
 }
 
@@ -45,7 +67,7 @@ func TestRegistriesAreBounded(t *testing.T) {
 	first := g.Of(Key{Endpoint: "e", Label: "key-0"}, l)
 	for i := range MaxKeys + 10 {
 		g.Of(Key{Endpoint: "e", Label: fmt.Sprintf("key-%d", i)}, l)
-		lengths.Add(i, 1)
+		lengths.Add(i, 1, 1)
 	}
 	require.Equal(t, MaxKeys, g.gates.Len())
 	require.Equal(t, 8, lengths.outputs.Len())
