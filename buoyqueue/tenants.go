@@ -73,6 +73,10 @@ func (t *tenants) count(name string) int {
 	return t.running[name]
 }
 
+// claimWithin bounds a claim. It takes milliseconds, unless another process has stopped in
+// the midst of one of the same tenant: PostgreSQL then ends its session after as long.
+const claimWithin = 5 * time.Second
+
 // claim takes a place for a job among those that run in all processes. Its own process has
 // counted it already. Claims of one tenant are made one after the other, and each sees those
 // before it.
@@ -80,27 +84,33 @@ func (q *Queue[TTx]) claim(ctx context.Context, job *river.Job[record.Args]) (ok
 	if q.tenants.limit == 0 || job.Args.Tenant == "" {
 		return true, nil
 	}
-	exec, name := q.exec, tenantHash(job.Args.Tenant)
-	if !q.tables.sqlite { // there a statement that writes is alone anyway
-		tx, err := q.exec.Begin(ctx)
-		if err != nil {
-			return false, err
-		}
-		defer func() {
-			if ok && err == nil {
-				err = tx.Commit(ctx)
-			} else {
-				_ = tx.Rollback(context.WithoutCancel(ctx))
-			}
-		}()
-		if err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "buoyqueue "+q.engine.Schema()+" "+name); err != nil {
-			return false, err
-		}
-		exec = tx
+	ctx, cancel := context.WithTimeout(ctx, claimWithin)
+	defer cancel()
+	name := tenantHash(job.Args.Tenant)
+	if q.tables.sqlite { // a statement that writes is alone anyway
+		return q.claimIn(ctx, q.exec, job.ID, name)
 	}
+	tx, err := q.exec.Begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	err = tx.Exec(ctx, "SELECT set_config('idle_in_transaction_session_timeout', $1, true), pg_advisory_xact_lock(hashtextextended($2, 0))",
+		strconv.FormatInt(claimWithin.Milliseconds(), 10), "buoyqueue "+q.engine.Schema()+" "+name)
+	if err != nil {
+		return false, err
+	}
+	if ok, err = q.claimIn(ctx, tx, job.ID, name); err != nil || !ok {
+		return false, err
+	}
+	err = tx.Commit(ctx)
+	return err == nil, err
+}
+
+func (q *Queue[TTx]) claimIn(ctx context.Context, exec riverdriver.Executor, job int64, tenant string) (ok bool, err error) {
 	var id int64
 	err = exec.QueryRow(ctx, q.tables.sql("UPDATE {jobs} SET metadata = {claim} WHERE id = $1 AND ("+othersRun+") <= "+
-		strconv.Itoa(q.tenants.limit-q.tenants.count(name))+" RETURNING id"), job.ID, name, q.id).Scan(&id)
+		strconv.Itoa(q.tenants.limit-q.tenants.count(tenant))+" RETURNING id"), job, tenant, q.id).Scan(&id)
 	if noRows(err) {
 		return false, nil
 	}

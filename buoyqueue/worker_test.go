@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,8 @@ import (
 // work is the main function of a worker process of these tests.
 func work(database string) int {
 	ctx := context.Background()
+	o := buoyqueue.Options{Concurrency: 4}
+	o.TenantConcurrency, _ = strconv.Atoi(os.Getenv("BUOYQUEUE_TEST_TENANT_LIMIT"))
 	client, err := buoy.New(buoy.Endpoint{BaseURL: os.Getenv("BUOYQUEUE_TEST_PROVIDER"), Keys: []string{"k"}})
 	var q queue
 	if schema := os.Getenv("BUOYQUEUE_TEST_SCHEMA"); err == nil && schema != "" {
@@ -28,13 +31,13 @@ func work(database string) int {
 		if pool, err = pgxpool.New(ctx, database); err == nil {
 			var e *postgres.Engine
 			if e, err = postgres.New(pool, schema); err == nil {
-				q, err = buoyqueue.Open(ctx, e, client, buoyqueue.Options{Concurrency: 4})
+				q, err = buoyqueue.Open(ctx, e, client, o)
 			}
 		}
 	} else if err == nil {
 		var e *sqlite.Engine
 		if e, err = sqlite.Open(database); err == nil {
-			q, err = buoyqueue.Open(ctx, e, client, buoyqueue.Options{Concurrency: 4})
+			q, err = buoyqueue.Open(ctx, e, client, o)
 		}
 	}
 	if err == nil {
@@ -50,12 +53,13 @@ func (b *serverBed) environment() []string {
 }
 
 // spawn starts a worker process, which the test kills at its end.
-func spawn(t *testing.T, b bed, srv *buoytest.Server) *exec.Cmd {
+func spawn(t *testing.T, b bed, srv *buoytest.Server, environment ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(exe)
 	cmd.Env = append(append(os.Environ(), "BUOYQUEUE_TEST_PROVIDER="+srv.Endpoint().BaseURL), b.environment()...)
+	cmd.Env = append(cmd.Env, environment...)
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start())
 	var once sync.Once
