@@ -125,11 +125,15 @@ func (q *Queue[TTx]) places(ctx context.Context, name string) (int, error) {
 	if q.tenants.limit == 0 {
 		return 1 << 20, nil // somebody else has a limit, or there was one
 	}
+	free := q.tenants.limit - q.tenants.count(name)
+	if free <= 0 {
+		return 0, nil // whoever else there is
+	}
 	var others int
 	if err := q.exec.QueryRow(ctx, q.tables.sql("SELECT ("+othersRun+") WHERE $1 = 0"), 0, name, q.id).Scan(&others); err != nil {
 		return 0, err
 	}
-	return max(q.tenants.limit-q.tenants.count(name)-others, 0), nil
+	return max(free-others, 0), nil
 }
 
 // stepAside puts a job of a tenant that is at its limit aside, and all others of that
