@@ -105,12 +105,12 @@ type recovery struct {
 	out     *flow // the reader's
 
 	// The reader's own fields.
-	judge   judge // looks at the chunks of a new answer; nil when they pass
-	adds    bool  // the answer continues one that cost
-	base    Usage // of that one
-	turns   int
-	unpaced bool // no Retry inside
-	waits   func()
+	judge     judge // looks at the chunks of a new answer; nil when they pass
+	adds      bool  // the answer continues one that cost
+	base, own Usage // of that one, and of the answer, which may come in parts
+	turns     int
+	unpaced   bool // no Retry inside
+	waits     func()
 	// The target whose stream broke, and the requests sent when it first did.
 	brokeAt    targetKey
 	brokeAfter int
@@ -230,9 +230,9 @@ func (r *recovery) last() *Chunk {
 func (r *recovery) account(c *Chunk) *Chunk {
 	r.adds = r.adds && !c.Restarted
 	if c.Usage != nil && r.adds {
-		both := r.base.Plus(*c.Usage)
+		r.own.Update(c.Usage)
 		sum := c.Head() // without Raw: the event's own bytes tell of the last attempt only
-		sum.Choices, sum.Usage = c.Choices, &both
+		sum.Choices, sum.Usage = c.Choices, new(r.base.Plus(r.own))
 		return &sum
 	}
 	return c
@@ -280,7 +280,7 @@ func (r *recovery) again(err error) error {
 	}
 	s.inner.onWait(r.waits)
 	r.unpaced = !call.resume.taken
-	r.adds, r.base = s == call.resume.continues, usage
+	r.adds, r.base, r.own = s == call.resume.continues, usage, Usage{}
 	if r.adds {
 		r.judge = assemble.NewContinuation(had[0].Text(), call.resume.prefill.Text)
 	} else {

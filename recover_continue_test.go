@@ -117,6 +117,14 @@ func TestRecoverContinueAddsUp(t *testing.T) {
 		require.Equal(t, 11, attempts[0].Usage.TotalTokens)
 		require.Equal(t, 14, attempts[1].Usage.TotalTokens, "each attempt has its own")
 	}, first, second)
+	parts := buoytest.Raw(200, "text/event-stream", []byte(`data: {"choices":[{"index":0,"delta":{"content":" two"}}],"usage":{"input_tokens":12}}`+"\n\n"+
+		`data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"output_tokens":2}}`+"\n\ndata: [DONE]\n\n"))
+	continuing(t, nil, func(t *testing.T, d desk) {
+		s := streamOf(t, d)
+		require.NoError(t, watch(t, s).Err)
+		u := s.Response().Usage
+		require.Equal(t, []int{22, 3, 25}, []int{u.PromptTokens, u.CompletionTokens, u.TotalTokens}, "one comes after the other, without a total")
+	}, first, parts)
 	restarted := buoytest.ReplyWith(buoytest.Answer{Text: "other", Usage: buoytest.Usage{PromptTokens: 12, CompletionTokens: 2, TotalTokens: 14}})
 	bubble(t, []buoy.Option{restart}, func(t *testing.T, d desk) {
 		s := streamOf(t, d)

@@ -182,6 +182,8 @@ func plus(a, b int) int {
 // balance, is taken from later if it is there.
 func (u Usage) Plus(later Usage) Usage {
 	sum := *later.Clone()
+	sum.Sum() // else a total that one of them did not tell counts for nothing
+	u.Sum()
 	before := u.counts()
 	for i, f := range sum.counts() {
 		*f = plus(*before[i], *f)
