@@ -1,8 +1,6 @@
 package buoy
 
-import (
-	"context"
-)
+import "context"
 
 // This file is about answers that are meant to be empty ("say nothing if nothing
 // matches"). The model generated tokens, ended by itself, and said nothing. A sampling
