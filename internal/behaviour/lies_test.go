@@ -33,7 +33,7 @@ func TestAQuotaCountsNoNegativeTokens(t *testing.T) {
 		`{"prompt_tokens":-70,"completion_tokens":30}`:                                               30,
 		`{"prompt_tokens":70,"completion_tokens":-30}`:                                               70,
 		`{"prompt_tokens":-70,"completion_tokens":-30,"total_tokens":-100}`:                          0,
-		`{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807}`:              math.MaxInt64,
+		fmt.Sprintf(`{"prompt_tokens":%d,"completion_tokens":%[1]d}`, math.MaxInt):                   math.MaxInt,
 		`{"prompt_tokens":-9223372036854775808,"completion_tokens":5,"total_tokens":-4}`:             5,
 		`{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":5000}}`:  15,
 		`{"prompt_tokens":"10","completion_tokens":5.0,"completion_tokens_details":{"x":-20000000}}`: 15,
