@@ -194,7 +194,7 @@ func (q *Quota) cost(a *Attempt) (cost float64, ok bool) {
 
 // totalTokens is the total, also of providers that tell only its parts.
 func totalTokens(u *Usage) int64 {
-	return int64(max(u.TotalTokens, saturate.Sum(max(u.PromptTokens, 0), max(u.CompletionTokens, 0)), 0))
+	return int64(saturate.Tokens(u.TotalTokens, u.PromptTokens, u.CompletionTokens))
 }
 
 // rate is what one unit of a currency is worth; 0 for one that is not known.

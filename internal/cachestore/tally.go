@@ -34,7 +34,7 @@ func (t *Tally) Add(e *event.Cache) {
 	case event.CacheError:
 		t.counts.Errors++
 	}
-	saved := max(e.Saved.TotalTokens, saturate.Sum(e.Saved.PromptTokens, e.Saved.CompletionTokens), 0)
+	saved := saturate.Tokens(e.Saved.TotalTokens, e.Saved.PromptTokens, e.Saved.CompletionTokens)
 	t.counts.SavedTokens = saturate.Sum(t.counts.SavedTokens, int64(saved))
 }
 

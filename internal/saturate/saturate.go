@@ -17,3 +17,9 @@ func Sum[N ~int | ~int64](a, b N) N {
 	}
 	return sum
 }
+
+// Tokens is what a usage comes to, also that of a provider who tells only its parts. Less
+// than nothing is nothing.
+func Tokens(total, prompt, completion int) int {
+	return max(total, Sum(max(prompt, 0), max(completion, 0)), 0)
+}
