@@ -1,6 +1,7 @@
 package buoyhttp_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,6 +49,50 @@ func BenchmarkServer(b *testing.B) {
 			turns.Compare(b, load.calls, inFlight, via("buoy", buoyhttp.Handler(client)), via("proxy", proxy))
 		})
 	}
+}
+
+// What it takes until a client has the first token of a stream, with one call at a time:
+// through the handler and through httputil.ReverseProxy. The provider says nothing more
+// before the client has it.
+func BenchmarkFirstToken(b *testing.B) {
+	seen := make(chan struct{})
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, `data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}`+"\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-seen
+		_, _ = io.WriteString(w, `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`+"\n\ndata: [DONE]\n\n")
+	}))
+	defer provider.Close()
+	client, err := buoy.New(buoy.Endpoint{BaseURL: provider.URL + "/v1", Keys: []string{"sk-0123456789"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	at, err := url.Parse(provider.URL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	via := func(name string, h http.Handler) turns.Way {
+		srv := httptest.NewServer(h)
+		b.Cleanup(srv.Close)
+		return turns.Way{Name: name, Do: func() error {
+			resp, err := srv.Client().Post(srv.URL+"/v1/chat/completions", "application/json", strings.NewReader(question+`,"stream":true}`))
+			if err != nil {
+				return err
+			}
+			defer resp.Body.Close()
+			body := bufio.NewReader(resp.Body)
+			if line, err := body.ReadString('\n'); err != nil || !strings.Contains(line, "Hello") {
+				return fmt.Errorf("%s: %q, %w", resp.Status, line, err)
+			}
+			seen <- struct{}{}
+			_, err = io.Copy(io.Discard, body)
+			return err
+		}}
+	}
+	proxy := &httputil.ReverseProxy{Transport: pooled(), Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(at) }}
+	turns.Compare(b, 500, 1, via("proxy", proxy), via("buoy", buoyhttp.Handler(client)))
 }
 
 // question is a request without its end.
