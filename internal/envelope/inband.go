@@ -36,7 +36,7 @@ func (q Reader) InBand(h http.Header, status int, name string, body []byte, now 
 	}
 	t := parse(b)
 	defer t.free()
-	s := t.signs(t.root())
+	s := t.signs(t.root()).of(name)
 	said := ""
 	switch {
 	case t.root().kind == text && !named:
@@ -88,6 +88,8 @@ func answers(b []byte) bool {
 // signs are what the members of an answer say about whether it is one.
 type signs struct {
 	failed      bool // said outright: an error, type "error", success false, a non-zero base_resp
+	error       bool // an error
+	tool        bool // the name of a tool, or of its call
 	choices     int
 	finishError bool
 	answer      bool // members that only an answer has
@@ -125,7 +127,8 @@ func (t *tree) sign(c *node, s *signs) {
 		if c.kind == object && t.first(c) == nil {
 			s.empty = true
 		}
-		s.failed = s.failed || t.meaningful(c)
+		s.error = s.error || t.meaningful(c)
+		s.failed = s.failed || s.error
 	case choicesKey:
 		t.signChoices(c, s)
 	case typeKey, objectKey:
@@ -168,6 +171,8 @@ func (t *tree) sign(c *node, s *signs) {
 		}
 	case answerKey:
 		s.answer = true
+	case toolKey:
+		s.tool = true
 	case otherKey:
 		s.failed = s.failed || c.kind == object && exceptional(string(t.src[c.keyStart:c.keyEnd]))
 	}

@@ -49,6 +49,7 @@ const (
 	finishReasonKey
 	successKey
 	answerKey
+	toolKey
 )
 
 // keyOf never looks at names that may lead to the prompt, the answer or the account: they are otherKey, and nothing is
@@ -156,6 +157,8 @@ func (t *tree) keyOf(n *node) key {
 		return successKey
 	case "output", "usage", "model", "candidates", "content", "delta", "completion", "promptfilterresults", "created", "createdat", "done":
 		return answerKey
+	case "tool", "toolname", "toolcallid", "tooluseid":
+		return toolKey
 	}
 	if bytes.HasSuffix(buf[:w], []byte("error")) {
 		// external_model_error, upstream_http_error: the error of somebody behind this server.

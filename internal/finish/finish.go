@@ -2,7 +2,10 @@
 // answer ended.
 package finish
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // End is what a finish reason says of the way in which a choice ended.
 type End uint8
@@ -18,37 +21,44 @@ const (
 	Unknown             // a word that is not in the table
 )
 
-// ends has the words in lower case.
+// ends has the words in lower case, without what separates their parts: each server joins
+// them in its own way, as in tool_calls, tool-calls and toolCalls.
 var ends = map[string]End{
 	"": None,
-	// Serializers write a missing value as a word.
-	"null": None, "none": None,
+	// Serializers write a missing value as a word, or as the first of an enumeration.
+	"null": None, "none": None, "undefined": None, "nil": None, "unspecified": None, "notfinished": None, "inprogress": None,
 
-	"stop": Natural, "tool_calls": Called, "function_call": Called,
-	"stop_sequence": Natural, "end_turn": Natural, "endturn": Natural, "tool_use": Called, // Anthropic
-	"eos": Natural, "eos_token": Natural, "stop_token": Natural, // text-generation-inference and others
+	"stop": Natural, "toolcalls": Called, "functioncall": Called,
+	"stopsequence": Natural, "endturn": Natural, "tooluse": Called, // Anthropic
+	"eos": Natural, "eostoken": Natural, "stoptoken": Natural, // text-generation-inference and others
 	"complete": Natural, "completed": Natural, "done": Natural, "end": Natural, "finish": Natural,
-	"tool_call": Called, "function_calls": Called,
+	"finished": Natural, "stopped": Natural, "normal": Natural, // Qianfan
+	"endoftext": Natural, "endofturn": Natural, "final": Natural,
+	"toolcall": Called, "functioncalls": Called, "tool": Called, "tools": Called, "requiresaction": Called,
 
-	"length": Length, "max_tokens": Length, "max_output_tokens": Length, "max_completion_tokens": Length,
-	"max_length": Length, "model_length": Length,
-	"model_context_window_exceeded": Length, "context_length_exceeded": Length, "context_window_exceeded": Length,
+	"length": Length, "maxtokens": Length, "maxoutputtokens": Length, "maxcompletiontokens": Length,
+	"maxlength": Length, "maxlen": Length, "modellength": Length, "maxnewtokens": Length, "maximumtokens": Length, "tokenlimit": Length,
+	"maxcontext": Length, "truncated": Length, "truncatedfinal": Length,
+	"modelcontextwindowexceeded": Length, "contextlengthexceeded": Length, "contextwindowexceeded": Length,
 
-	"content_filter": Filtered, "content_filtered": Filtered, "content-filter": Filtered,
-	"blacklist": Filtered,                                                                          // GigaChat
-	"sensitive": Filtered,                                                                          // Z.ai
-	"safety":    Filtered, "image_safety": Filtered, "recitation": Filtered, "blocklist": Filtered, // Gemini
-	"prohibited_content": Filtered, "spii": Filtered,
-	"refusal":              Filtered, // Anthropic
-	"guardrail_intervened": Filtered, // Bedrock
+	"contentfilter": Filtered, "contentfiltered": Filtered, "moderation": Filtered, "filtered": Filtered,
+	"blacklist": Filtered,                                                                         // GigaChat
+	"sensitive": Filtered,                                                                         // Z.ai
+	"safety":    Filtered, "imagesafety": Filtered, "recitation": Filtered, "blocklist": Filtered, // Gemini
+	"prohibitedcontent": Filtered, "imageprohibitedcontent": Filtered, "imagerecitation": Filtered, "spii": Filtered,
+	"contentpolicyviolation": Filtered,
+	"refusal":                Filtered, // Anthropic
+	"guardrailintervened":    Filtered, // Bedrock
 
-	"network_error":                Failed,                    // Z.ai
-	"insufficient_system_resource": Failed,                    // DeepSeek
-	"abort":                        Failed, "aborted": Failed, // vLLM, SGLang
+	"insufficientsystemresource": Failed,                    // DeepSeek
+	"abort":                      Failed, "aborted": Failed, // vLLM, SGLang
 	"cancel": Failed, "canceled": Failed, "cancelled": Failed,
-	"fail": Failed, "failed": Failed, "failure": Failed, "timeout": Failed,
-	"internal_error": Failed, "server_error": Failed, "upstream_error": Failed,
+	"fail": Failed, "failed": Failed, "failure": Failed, "timeout": Failed, "timedout": Failed, "interrupted": Failed,
 }
+
+// kinds are the names of enumerations, as some servers write them before the word:
+// FinishReason.STOP, FINISH_REASON_STOP, ALTERNATIVE_STATUS_FINAL.
+var kinds = [...]string{"finishreason", "stopreason", "reason", "alternativestatus"}
 
 // Of looks a finish reason up. Capitals do not matter, nor does what follows a
 // colon, where Gemini's compatible endpoint has the native word.
@@ -63,15 +73,34 @@ func Of(reason string) End {
 	case "length":
 		return Length
 	}
-	word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(reason)), ":")
-	if end, ok := ends[word]; ok {
+	var buf [longest]byte
+	word := buf[:0]
+	for i := range len(reason) {
+		c := reason[i] | 0x20
+		if reason[i] == ':' || len(word) == cap(word) {
+			break
+		}
+		if 'a' <= c && c <= 'z' {
+			word = append(word, c)
+		}
+	}
+	for _, kind := range kinds {
+		if len(word) > len(kind) && string(word[:len(kind)]) == kind {
+			word = word[len(kind):]
+			break
+		}
+	}
+	if end, ok := ends[string(word)]; ok && (len(word) > 0 || strings.TrimSpace(reason) == "") {
 		return end
 	}
-	if strings.HasPrefix(word, "error") {
+	if bytes.HasPrefix(word, broken) || bytes.HasSuffix(word, broken) {
 		return Failed
 	}
 	return Unknown
 }
+
+// broken begins or ends the words for something that broke: network_error is Z.ai's.
+var broken = []byte("error")
 
 // Behind is [Of] for an answer that came through a gateway, which may call a stop what
 // its upstream, in its native words, calls a limit or a filter.

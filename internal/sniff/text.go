@@ -18,6 +18,11 @@ func WordInBrackets(b []byte) bool {
 	return len(b) > 2 && ('A' <= b[1] && b[1] <= 'Z' || 'a' <= b[1] && b[1] <= 'z')
 }
 
+// Nothing reports an array in which there is nothing, or null.
+func Nothing(b []byte) bool {
+	return len(bytes.Trim(b, "[], \t\r\nul")) == 0 && json.Valid(b)
+}
+
 // SpeaksOfError reports text that begins as a report of an error does, such as
 // "error: ..." and "[ERROR] ...".
 func SpeaksOfError(b []byte) bool {

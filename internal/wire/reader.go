@@ -288,7 +288,7 @@ func (r *Reader) text(data []byte) error {
 		return nil // heartbeats have no end
 	}
 	switch c := data[0]; {
-	case c == '{', c == '<', c == '[' && !sniff.WordInBrackets(data):
+	case c == '{', c == '<', c == '[' && !sniff.WordInBrackets(data) && !sniff.Nothing(data):
 		return ErrNotChunk
 	case json.Valid(data):
 		return nil
