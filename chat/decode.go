@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"sync"
 
 	"github.com/buoy-go/buoy/internal/finish"
@@ -181,51 +180,6 @@ func (d *decoder) finish(dst *string) bool {
 func (d *decoder) null(dst *string) bool {
 	if d.Null() {
 		*dst = ""
-		return true
-	}
-	return false
-}
-
-func (d *decoder) int64(dst *int64) bool {
-	n, ok := d.Int()
-	if !ok && !d.Null() {
-		return false
-	}
-	*dst = n
-	return true
-}
-
-// int reads a number, a number in quotes (gateways that keep counts as text), or a null.
-func (d *decoder) int(dst *int) bool {
-	mark := d.Mark()
-	if text, quoted := d.Text(); quoted {
-		n, err := strconv.Atoi(string(text))
-		if err != nil {
-			d.Rewind(mark)
-			return false
-		}
-		*dst = n
-		return true
-	}
-	n, ok := d.Int()
-	if !ok && !d.Null() {
-		return false
-	}
-	if int64(int(n)) != n { // on 32 bits
-		d.Rewind(mark)
-		return false
-	}
-	*dst = int(n)
-	return true
-}
-
-func (d *decoder) float(dst **float64) bool {
-	if f, ok := d.Float(); ok {
-		*dst = &f
-		return true
-	}
-	if d.Null() {
-		*dst = nil
 		return true
 	}
 	return false

@@ -157,7 +157,7 @@ func (s *ChunkDecoder) read(data []byte) {
 			d.Skip()
 			continue
 		case "created":
-			if d.int64(&c.Created) {
+			if d.moment(&c.Created) {
 				continue
 			}
 		case "model":
@@ -196,6 +196,10 @@ func (s *ChunkDecoder) read(data []byte) {
 	}
 	if !choices {
 		d.flags |= Suspect
+		if lone(c.Extra) {
+			c.Choices = make([]ChunkChoice, 1)
+			d.loneDelta(c.Extra, &c.Choices[0])
+		}
 	}
 	s.usageIn(c.Extra)
 	for i := range c.Choices {
@@ -297,6 +301,10 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 			if d.Null() {
 				continue
 			}
+			if d.str(&c.Delta.Content) {
+				c.begun = true
+				continue
+			}
 		case "message":
 			if d.Kind() == jscan.Object {
 				message, messages = d.Mark(), true
@@ -304,6 +312,10 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 				continue
 			}
 			if d.Null() {
+				continue
+			}
+			if !c.Delta.HasContent() && d.str(&c.Delta.Content) {
+				c.begun, c.whole = true, true
 				continue
 			}
 		case "finish_reason":

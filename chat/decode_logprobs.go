@@ -141,12 +141,11 @@ func (r *logprobReader) token(key string, token *string, logprob *float64, utf8 
 			r.d.Skip()
 		}
 	case "logprob":
-		f, ok := r.d.Float()
-		if !ok && !r.d.Null() {
+		*logprob = 0
+		if !r.d.real(logprob) && !r.d.Null() {
 			r.wrong = true
 			r.d.Skip()
 		}
-		*logprob = f
 	case "bytes":
 		r.bytes(utf8)
 	default:

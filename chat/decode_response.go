@@ -76,7 +76,7 @@ func (d *decoder) response(r *Response, room []Choice) {
 			d.Skip()
 			continue
 		case "created":
-			if d.int64(&r.Created) {
+			if d.moment(&r.Created) {
 				continue
 			}
 		case "model":
@@ -124,6 +124,10 @@ func (d *decoder) response(r *Response, room []Choice) {
 	}
 	if !choices {
 		d.flags |= Suspect
+		if lone(r.Extra) {
+			r.Choices = []Choice{{}}
+			d.loneMessage(r.Extra, &r.Choices[0])
+		}
 	}
 	if r.Usage.told() > 0 {
 		return
@@ -229,7 +233,7 @@ func (d *decoder) choice(c *Choice) bool {
 				continue
 			}
 			c.Message = Message{}
-			if d.Null() {
+			if d.Null() || d.str(&c.Message.Content) {
 				continue
 			}
 		case "finish_reason":

@@ -3,6 +3,8 @@ package chat
 import (
 	"cmp"
 	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jscan"
 )
 
 // otherUsage has the numbers that some providers send under names of their own. They
@@ -78,6 +80,9 @@ func (d *decoder) usage(u *Usage) bool {
 			if d.serverToolUse(&u.ServerToolUse) {
 				continue
 			}
+		}
+		if d.Kind() == jscan.Array {
+			d.modalities(u, key)
 		}
 		if dst := other.named(key); dst != nil {
 			mark := d.Mark()

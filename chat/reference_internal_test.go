@@ -3,8 +3,6 @@ package chat
 import (
 	"bytes"
 	"encoding/json"
-	"math"
-	"strconv"
 	"strings"
 
 	"github.com/buoy-go/buoy/internal/jprint"
@@ -51,44 +49,6 @@ func (r ref) str(dst *string) bool {
 		return true
 	}
 	return false
-}
-
-func (r ref) int(dst *int64) bool {
-	if r.null() {
-		*dst = 0
-		return true
-	}
-	var number json.Number
-	if r.raw[0] == '"' || json.Unmarshal(r.raw, &number) != nil {
-		return false
-	}
-	if n, err := strconv.ParseInt(string(number), 10, 64); err == nil {
-		*dst = n
-		return true
-	}
-	f, err := strconv.ParseFloat(string(number), 64)
-	if err != nil || f >= math.MaxInt64 || f < math.MinInt64 {
-		return false
-	}
-	*dst = int64(f)
-	return true
-}
-
-func (r ref) count(dst *int) bool {
-	var quoted string
-	if r.raw[0] == '"' && json.Unmarshal(r.raw, &quoted) == nil {
-		n, err := strconv.Atoi(quoted)
-		if err == nil {
-			*dst = n
-		}
-		return err == nil
-	}
-	var n int64
-	if !r.int(&n) {
-		return false
-	}
-	*dst = int(n)
-	return true
 }
 
 func refPointer[T any](r ref, dst **T) bool {

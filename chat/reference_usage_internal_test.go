@@ -19,6 +19,7 @@ func refUsage(r ref, u *Usage) bool {
 			var d decoder
 			d.Reset(v.raw)
 			d.otherDetails(u)
+			refModalities(key, v, u)
 		case "prompt_tokens":
 			return v.count(&u.PromptTokens)
 		case "completion_tokens":
@@ -28,6 +29,7 @@ func refUsage(r ref, u *Usage) bool {
 		case "prompt_tokens_details":
 			t := &u.PromptTokensDetails
 			*t = PromptTokensDetails{}
+			refModalities(key, v, u)
 			return v.null() || refCounts(v, &t.Extra, map[string]*int{
 				"cached_tokens": &t.CachedTokens, "cache_write_tokens": &t.CacheWriteTokens, "text_tokens": &t.TextTokens,
 				"audio_tokens": &t.AudioTokens, "image_tokens": &t.ImageTokens, "video_tokens": &t.VideoTokens,
@@ -35,17 +37,18 @@ func refUsage(r ref, u *Usage) bool {
 		case "completion_tokens_details":
 			t := &u.CompletionTokensDetails
 			*t = CompletionTokensDetails{}
+			refModalities(key, v, u)
 			return v.null() || refCounts(v, &t.Extra, map[string]*int{
 				"reasoning_tokens": &t.ReasoningTokens, "text_tokens": &t.TextTokens, "audio_tokens": &t.AudioTokens,
 				"image_tokens": &t.ImageTokens, "accepted_prediction_tokens": &t.AcceptedPredictionTokens,
 				"rejected_prediction_tokens": &t.RejectedPredictionTokens,
 			})
 		case "cost_rub":
-			return refPointer(v, &u.CostRUB)
+			return v.amount(&u.CostRUB)
 		case "balance":
-			return refPointer(v, &u.Balance)
+			return v.amount(&u.Balance)
 		case "cost":
-			return refPointer(v, &u.Cost)
+			return v.amount(&u.Cost)
 		case "cost_details":
 			u.CostDetails = nil
 			if !v.null() {
@@ -72,6 +75,15 @@ func refUsage(r ref, u *Usage) bool {
 		}
 		return false
 	})
+}
+
+// refModalities is the decoder's own: only where it is looked for is held against the reference.
+func refModalities(key string, v ref, u *Usage) {
+	if v.raw[0] == '[' {
+		var d decoder
+		d.Reset(v.raw)
+		d.modalities(u, []byte(key))
+	}
 }
 
 func refCounts(r ref, extra *map[string]json.RawMessage, counts map[string]*int) bool {

@@ -116,7 +116,11 @@ func Elements(data []byte) (values [][]byte) {
 // fields.
 func Chunks(text []byte) bool {
 	first, rest, found := bytes.Cut(text, []byte("\n"))
-	return found && len(bytes.TrimSpace(rest)) > 0 && bytes.Contains(first, []byte(`"delta"`)) && json.Valid(first)
+	if !found || len(bytes.TrimSpace(rest)) == 0 {
+		return false
+	}
+	ollama := bytes.Contains(first, []byte(`"done"`)) && bytes.Contains(first, []byte(`"message"`))
+	return (ollama || bytes.Contains(first, []byte(`"delta"`))) && json.Valid(first)
 }
 
 // Events makes a stream of events of the lines of a text.
