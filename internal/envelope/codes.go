@@ -192,7 +192,7 @@ var codeTable = []struct {
 		weeklyusagelimit dailylimitreached dailylimitexceeded dailyquotaexceeded monthlyquotaexceeded
 		dailyusagelimit subscriptionexpired subscriptioninactive codingplansubscriptionexpired planexpired trialexpired
 		openrouterkeylimit openrouterguardrailbudget openrouterworkspacebudget weightexceedsbudget
-		resourcepackexhausted insufficientquotabalance
+		resourcepackexhausted insufficientquotabalance exceedtokenquotalimit
 		1113 1304 1308 1309 1310 30001 11201 1008 baseresp1008 baseresp2056 errorcode17 errorcode19`},
 	{KindQuota, renewable, `creditlimit freeusagelimit quotaexceeded quotaexhausted quotalimitexceeded userquotaexceeded servicequotaexceeded
 		accountquotaexceeded exceededquota quotalimitreached outofquota limitexceededquota`},

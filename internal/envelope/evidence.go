@@ -40,6 +40,7 @@ type evidence struct {
 	innerCode, innerType    string // of a forwarded error, where the outer one has none
 	bodyID                  string
 	rawText                 string // a forwarded sentence that may say what happened; evidence only
+	unknown                 string // codes in no table, as words
 	shape                   Kind   // the kind that the metadata's shape tells
 	finishError             bool   // a choice ended with finish_reason "error"
 	inChoice                bool   // the error stood in a choice
@@ -57,7 +58,10 @@ type place struct{ value, at int }
 
 // note weighs a code.
 func (e *evidence) note(lv level, code string) {
-	if m, ok := lookup(code); ok && m.rank > e.codes[lv].rank {
+	switch m, ok := lookup(code); {
+	case !ok:
+		e.hear(lv, code)
+	case m.rank > e.codes[lv].rank:
 		e.codes[lv] = m
 	}
 }

@@ -56,13 +56,15 @@ type entry struct {
 	whole bool // counts only as a word of its own: tpm stands in httpmethod
 }
 
-func newMatcher(groups map[mentions][]string) *matcher {
+func newMatcher(tables ...map[mentions][]string) *matcher {
 	m := new(matcher)
-	for group, texts := range groups {
-		for _, text := range texts {
-			h := hash(text[0], text[1], text[2])
-			m.entries = append(m.entries, entry{text: text, group: group, next: m.heads[h], whole: len(text) <= 4 && letters(text)})
-			m.heads[h] = uint16(len(m.entries))
+	for _, groups := range tables {
+		for group, texts := range groups {
+			for _, text := range texts {
+				h := hash(text[0], text[1], text[2])
+				m.entries = append(m.entries, entry{text: text, group: group, next: m.heads[h], whole: len(text) <= 4 && letters(text)})
+				m.heads[h] = uint16(len(m.entries))
+			}
 		}
 	}
 	return m

@@ -11,7 +11,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"exceed context limit", "exceeds the model's context", "exceeds model context", "context size has been exceeded",
 		"exceeds the available context size", "longer than the model's context", "greater than the context length",
 		"exceeds context length", "exceed the context length", "exceeds the context length", "context overflow", "context length of only", "exceeds the context size", "exceeds the maximum context", "exceeded the maximum context", "exceeds maximum context", "exceed the maximum context", "exceeds context limit", "over the context limit", "exceeds the limit of the model's context", "too long for the context", "larger than the context", "does not fit in the context", "context shift is disabled",
-		"maximum context limit", "maximum context size", "maximum model length", "max_model_len", "prompt is too long",
+		"maximum context limit", "maximum context size", "max_seq_len", "maximum sequence length", "maximum model length", "max_model_len", "prompt is too long",
 		"prompt too long", "input is too long for requested model", "exceeded model token limit", "maximum prompt length is",
 		"exceeds the maximum number of tokens allowed", "prompt exceeds max length", "prompt tokens too long",
 		"превышает контекст", "лимит контекста", "размер контекста", "длины контекста", "окно контекста", "слишком длинное для модели", "превышен контекст", "контекст модели превышен", "длину контекста", "длина контекста", "контекстного окна", "контекстное окно",
@@ -50,7 +50,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"safety system", "safety filter", "safety reasons", "safety guidelines", "usage policies", "usage policy", "usage guidelines", "acceptable use policy",
 		"flagged", "moderation", "inappropriate content", "content exists risk", "responsible ai", "guardrail", "prohibited content",
 		"harmful content", "unsafe content", "sensitive content", "sensitive information", "sensitive words", "prompt injection",
-		"pii detected", "personal data detected", "blocked due to security", "blocked by security", "jailbreak",
+		"pii detected", "personal data detected", "is unsafe", "url unsafe", "content unsafe", "safety policy", "safety policies", "safety check", "prompt pattern is blocked", "prompt is blocked", "prompt was blocked", "prompt has been blocked", "content is blocked", "content was blocked", "content has been blocked", "blocked due to security", "blocked by security", "jailbreak",
 		"цензур", "модерац", "запрещенн", "недопустимое содержание", "недопустимый контент", "недопустимое содержимое", "нарушение политики", "нарушает политику", "нарушает правила", "неприемлемый контент", "персональных данных", "персональные данные",
 		"敏感", "违规", "审核未通过", "风控", "涉嫌违", "不合规", "不安全", "内容安全", "安全审核", "审核不通过", "不当内容",
 	},
@@ -92,7 +92,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"недостаточный баланс", "недостаточно баланса", "средств недостаточно", "закончились средства", "закончились деньги", "средства закончились",
 		"баланс исчерпан", "欠费", "额度不足", "额度已用尽", "额度已用完", "额度用尽", "额度耗尽", "исчерпан баланс", "не хватает средств", "insufficient_balance",
 		"insufficient wallet", "余额不足", "账户余额不足", "余额已用", "余额已不足", "not sufficient funds", "low balance", "balance has run out", "balance exhausted",
-		"balance is exhausted", "balance is empty", "zero balance", "negative credit",
+		"no quota left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit",
 	},
 	spent: {
 		"usage limit reached", "usage limit exceeded", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
@@ -128,7 +128,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"unsupported model", "model identifier is invalid", "no available channel for model", "no available channels for model", "model id is invalid", "model id not found", "unknown_model",
 		"model is not supported by any provider", "is not supported by any provider", "supported api model names are", "not a supported model", "unable to find model",
 		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available",
-		"модель не найдена", "модель не существует", "неизвестная модель", "модели не существует", "нет такой модели", "указанная модель не", "модель недоступна", "модель не поддерживается", "модель отключена", "модель снята", "не найдена модель",
+		"модель не найдена", "модель не существует", "неизвестная модель", "модели не существует", "нет такой модели", "нет доступного канала", "нет доступных каналов", "нет канала для модели", "указанная модель не", "модель недоступна", "модель не поддерживается", "модель отключена", "модель снята", "не найдена модель",
 		"模型不存在", "模型已停用", "模型未上线", "模型不可用", "模型名称错误", "模型名称不", "无可用渠道", "没有可用渠道", "不存在的模型", "模型未找到", "找不到模型", "不支持的模型", "模型已下线",
 	},
 
@@ -142,7 +142,7 @@ var phrases = newMatcher(map[mentions][]string{
 
 	// usedUp says of a quota or of a number of requests that it is at its end.
 	usedUp: {
-		"exceeded", "exhausted", "used up", "reached", "has run out", "depleted", "исчерпан", "превыш", "превысил", "закончил", "израсходован", "достигнут", "использован полностью", "выбран",
+		"exceeded", "exhausted", "used up", "reached", "недостаточ", "has run out", "depleted", "исчерпан", "превыш", "превысил", "закончил", "израсходован", "достигнут", "использован полностью", "выбран",
 		"用完", "用尽", "耗尽", "达到上限", "达上限", "超出", "超过", "超限", "不足",
 	},
 	quotaNoun: {"quota", "квот", "лимит токенов", "配额"},
@@ -186,7 +186,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// full is a lack of capacity that somebody calls the caller's mistake.
 	full: {
-		"is overloaded", "currently overloaded", "server overloaded", "server overload", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "degraded function", "is currently loading", "model is loading",
+		"is overloaded", "currently overloaded", "server overloaded", "server overload", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "temporarily unavailable", "degraded function", "is currently loading", "model is loading",
 		"loading model", "server is busy", "service is busy", "model is busy", "is too busy", "currently experiencing high demand", "no healthy upstream", "not ready yet", "is warming up", "scaled to zero", "cold start",
 		"перегруж", "繁忙", "过载", "负载已饱和", "访问量过大",
 	},
@@ -201,7 +201,7 @@ var phrases = newMatcher(map[mentions][]string{
 	noEntry:      {"unauthorized", "unauthorised", "api key", "apikey", "access token", "не авториз", "未授权", "无效的 token"},
 	busy:         {"overloaded", "server overload", "at capacity", "no capacity", "capacity temporarily exceeded", "capacity exceeded", "maximum capacity", "over capacity", "temporarily unavailable", "service unavailable", "currently unavailable", "currently loading", "loading model", "is loading", "too busy", "is busy", "server busy", "system busy", "high demand", "high load", "no healthy upstream", "try again later", "перегруж", "временно недоступ", "繁忙", "过载", "负载", "稍后再试", "访问量过大"},
 	late:         {"timed out", "timeout", "time out", "deadline exceeded", "тайм-аут", "таймаут", "время ожидания", "超时"},
-	notAllowed:   {"permission", "forbidden", "not allowed", "access denied", "don't have access", "do not have access", "no access", "доступ запрещ", "нет доступа", "无权", "没有权限", "权限不足", "禁止"},
+	notAllowed:   {"not in whitelist", "not in the whitelist", "not in allowlist", "not in the allowlist", "not whitelisted", "白名单", "белом списке", "permission", "forbidden", "not allowed", "access denied", "don't have access", "do not have access", "no access", "доступ запрещ", "нет доступа", "无权", "没有权限", "权限不足", "禁止"},
 	goneUpstream: {"bad gateway", "upstream", "provider returned error", "provider disconnected"},
 	badAsk:       {"invalid request", "bad request", "invalid param", "invalid value", "invalid argument", "does not support", "not supported", "unsupported", "is required", "must be", "missing field", "missing required", "неверный запрос", "некорректн", "не поддерживает", "参数错误", "参数无效", "不支持"},
 
@@ -212,7 +212,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	paramTalk:  {"parameter", "argument", "invalid value", "unknown field", "unrecognized", "extra input", "property"},
 	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日"},
-})
+}, tongues)
 
 // absent are what a sentence says of "the model x".
 var absent = []string{

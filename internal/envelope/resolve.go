@@ -96,9 +96,9 @@ func (e *evidence) kind(said string, status int) Kind {
 		}
 		return best.kind
 	}
-	words := heard
+	words := heard + e.unknown
 	if e.asked != nil {
-		words = e.asked.Named(heard)
+		words = e.asked.Named(words)
 	}
 	told, firm := kindFromText(number, words)
 	if told == KindQuota && number == 400 && (e.r.Param != "" || faulty(e.r.Code)) {

@@ -37,7 +37,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	switch {
 	case hidden(400, 499, 500) && m.has(crashed):
 		return KindServer, false
-	case (status == 0 || status == 500 || status >= 400 && status < 500 && status != 401) && !rate && tooLong(status, s, m):
+	case (status == 0 || status == 500 || status == 503 || status >= 400 && status < 500 && status != 401) && !rate && tooLong(status, s, m):
 		return KindContextLength, true
 	case hidden(400, 403, 422, 424, 446, 451) && m.has(moderated) && !m.has(paramTalk):
 		return KindModeration, true
@@ -75,19 +75,21 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	case 0, 400, 402, 403, 412, 429, 503:
 		money = true
 	}
+	// A 401 about a quota that is used up is no bad key.
+	dry := status == 401 && !m.has(badKey)
 	// Of a quota or of requests only a 403 and a 500 are in doubt: a 400 speaks of the parameter of that name.
-	doubt := m.has(usedUp) && !m.has(paramTalk) && (status == 0 || status == 403 || status == 500)
+	doubt := m.has(usedUp) && !m.has(paramTalk) && (status == 0 || status == 403 || status == 500 || dry)
 	switch {
-	case money && m.has(spent) && !rate:
+	case (money || dry) && m.has(spent) && !rate:
 		return KindQuota, true
 	case rate && status != 401 && status != 402 && status != 404 && status != 429:
 		return KindRateLimit, true
 	case money && m.has(maybeSpent) && !renewsSoon(status, s, m):
 		return KindQuota, false
-	case doubt && m.has(rateNoun):
+	case doubt && m.has(rateNoun) && !dry:
 		return KindRateLimit, true
 	case m.has(quotaNoun) && (doubt && status != 500 || status == 429 && m.has(usedUp) && m.has(longPeriod)) && !renewsSoon(status, s, m):
-		return KindQuota, status == 403
+		return KindQuota, status == 403 || dry
 	}
 	return 0, false
 }

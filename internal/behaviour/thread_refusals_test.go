@@ -1,0 +1,48 @@
+package behaviour_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/buoy-go/buoy"
+	"github.com/stretchr/testify/require"
+)
+
+// Refusals, whole and streamed, have the kind that they should, and are asked again where
+// that may help.
+func TestThreadRefusals(t *testing.T) {
+	for _, r := range refusalRows {
+		for _, mode := range []string{"chat", "stream"} {
+			t.Run(r.name+"/"+mode, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })
+			})
+		}
+	}
+}
+
+func (r *refusalRow) judge(t *testing.T, streamed bool) {
+	contentType := "application/json"
+	switch {
+	case strings.HasPrefix(r.body, "<"):
+		contentType = "text/html"
+	case strings.HasPrefix(r.body, "data:"), strings.HasPrefix(r.body, "event:"):
+		contentType = "text/event-stream"
+	case !strings.HasPrefix(r.body, "{") && !strings.HasPrefix(r.body, "["):
+		contentType = "text/plain"
+	}
+	asked := 0
+	c := clientOf(t, false, func(*http.Request) (*http.Response, error) {
+		asked++
+		return reply(r.status, contentType, io.NopCloser(strings.NewReader(r.body))), nil
+	}, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 3}))
+	_, _, err := answerOf(t, c, hello, streamed)
+	require.Contains(t, strings.Split(r.kinds, "|"), string(buoy.KindOf(err)), "%v", err)
+	require.False(t, r.retried == "yes" && asked < 2 || r.retried == "no" && asked > 1, "%d requests for %v", asked, err)
+	if r.wait != 0 {
+		wait, _ := buoy.RetryAfter(err)
+		require.Equal(t, r.wait, wait)
+	}
+}
