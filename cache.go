@@ -75,6 +75,7 @@ type memory struct {
 	answers *cachestore.Answers // nil for none
 	runs    coalesce.Group[*shared]
 	tally   cachestore.Tally
+	keys    cachekey.Memo
 }
 
 func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, error) {
@@ -123,7 +124,7 @@ func (l *lookup) open(ctx context.Context, m *memory, st *callState, call *Call)
 		p.Namespace = m.policy.Namespace(ctx, call.Request)
 	}
 	l.Model = p.Model
-	l.Key, err = cachekey.Of(call.Request, &p)
+	l.Key, err = m.keys.Of(call.Request, &p)
 	return err
 }
 

@@ -37,18 +37,37 @@ var tracing = []string{"Baggage", "B3", "Idempotency-Key", "Traceparent", "Trace
 func Of(r *chat.Request, p *Place) (string, error) {
 	m := makers.Get().(*maker)
 	defer m.putBack()
-	var err error
-	if m.body, err = r.AppendBody(m.body[:0], p.Model, false); err != nil {
+	if err := m.write(r, p); err != nil {
 		return "", err
 	}
-	m.form.buf = m.form.buf[:0]
+	return m.key()
+}
+
+// maker is the memory of one key.
+type maker struct {
+	text []byte // all that the key is made of: the place, and the request's body as it is spelled
+	body int    // where in text the body begins
+	form form
+}
+
+// write fills text.
+func (m *maker) write(r *chat.Request, p *Place) (err error) {
+	f := &m.form
+	f.buf = f.buf[:0]
 	for _, s := range [...]string{schema, p.Endpoint, p.Model, p.Namespace} {
-		m.form.text(s)
+		f.text(s)
 	}
 	if len(p.Header) > 0 {
-		m.form.header(p.Header)
+		f.header(p.Header)
 	}
-	if err := m.form.body(m.body); err != nil {
+	m.text, m.body = append(m.text[:0], f.buf...), len(f.buf)
+	m.text, err = r.AppendBody(m.text, p.Model, false)
+	return err
+}
+
+// key makes the key of what write has written.
+func (m *maker) key() (string, error) {
+	if err := m.form.body(m.text[m.body:]); err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256(m.form.buf)
@@ -57,19 +76,13 @@ func Of(r *chat.Request, p *Place) (string, error) {
 	return string(digits[:]), nil
 }
 
-// maker is the memory of one key.
-type maker struct {
-	body []byte
-	form form
-}
-
 var makers = sync.Pool{New: func() any { return new(maker) }}
 
 // maxKept bounds the memory that is kept for the next key.
 const maxKept = 256 << 10
 
 func (m *maker) putBack() {
-	if cap(m.body)+cap(m.form.buf)+cap(m.form.scratch) <= maxKept && cap(m.form.members) <= maxKept/64 && m.form.cursor.Scratch() <= maxKept {
+	if cap(m.text)+cap(m.form.buf)+cap(m.form.scratch) <= maxKept && cap(m.form.members) <= maxKept/64 && m.form.cursor.Scratch() <= maxKept {
 		m.form.cursor.Reset(nil)
 		makers.Put(m)
 	}
