@@ -77,6 +77,14 @@ func (e *Entry) Decode(value []byte, key string) error {
 	if err != nil || uint32(sum) != crc32.Checksum(value[covered:], castagnoli) {
 		return ErrDamaged
 	}
+	if e.decodeOpening(value[covered:], key) {
+		return nil
+	}
+	return e.decodeJSON(value, key)
+}
+
+// decodeJSON reads a value, however its JSON is written.
+func (e *Entry) decodeJSON(value []byte, key string) error {
 	var c jscan.Cursor
 	c.Reset(value)
 	e.Response = nil
