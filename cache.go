@@ -141,7 +141,7 @@ func (l *lookup) told(ctx context.Context, e event.Cache) {
 
 // look reads the store. misses says whether a miss is told: it is once a call.
 func (l *lookup) look(ctx context.Context, misses bool) *cachestore.Found {
-	old, e := l.m.answers.Look(ctx, &l.Wanted)
+	old, e := l.m.answers.Look(ctx, l.st.now(), &l.Wanted)
 	if e.Result != "" && (misses || e.Result != event.CacheMiss) && ctx.Err() == nil {
 		l.tell(ctx, e)
 	}

@@ -44,14 +44,18 @@ type Found struct {
 }
 
 // Look looks for an answer; found is nil for none, or one that is past all use. told is a
-// hit, a miss or an error. Without a cache there is nothing to find or to tell.
-func (a *Answers) Look(ctx context.Context, w *Wanted) (found *Found, told event.Cache) {
+// hit, a miss or an error. Without a cache there is nothing to find or to tell. now is the
+// time, which the caller reads for less than time.Now costs.
+func (a *Answers) Look(ctx context.Context, now time.Time, w *Wanted) (found *Found, told event.Cache) {
 	if a == nil {
 		return nil, told
 	}
-	begun := time.Now()
-	found, told.Level, told.Err = a.look(ctx, w)
-	told.Wait = time.Since(begun)
+	value, level, ok, err := a.Get(ctx, w.Key)
+	told.Err, told.Wait = err, time.Since(now)
+	if ok && err == nil {
+		told.Level = level
+		found, told.Err = a.found(value, level, now.Add(told.Wait), w)
+	}
 	switch {
 	case told.Err != nil:
 		told.Result = event.CacheError
@@ -70,19 +74,15 @@ func (f *Found) StandIn(cause error) event.Cache {
 	return event.Cache{Result: event.CacheStale, Level: info.Cache, Saved: f.Response.Usage, Err: cause}
 }
 
-func (a *Answers) look(ctx context.Context, w *Wanted) (found *Found, level string, err error) {
-	value, level, ok, err := a.Get(ctx, w.Key)
-	if err != nil || !ok {
-		return nil, "", err
-	}
+// found reads a value that the store had.
+func (a *Answers) found(value []byte, level string, now time.Time, w *Wanted) (*Found, error) {
 	e := Entry{Endpoint: w.Endpoint, Model: w.Model}
 	if err := e.Decode(value, w.Key); err != nil {
-		return nil, level, err
+		return nil, err
 	}
-	now := time.Now()
 	fresh := now.Before(e.Until)
 	if !fresh && !now.Before(e.Until.Add(a.stale)) {
-		return nil, level, nil
+		return nil, nil
 	}
 	f := new(struct {
 		found    Found
@@ -90,10 +90,10 @@ func (a *Answers) look(ctx context.Context, w *Wanted) (found *Found, level stri
 	})
 	f.found = Found{&f.response, e.Response, fresh}
 	if err := e.Answer(chat.Asked{N: w.N}, &f.response); err != nil {
-		return nil, level, err
+		return nil, err
 	}
 	f.response.Info = chat.CallInfo{Endpoint: e.Endpoint, Model: e.Model, RequestID: e.RequestID, Cache: level}
-	return &f.found, level, nil
+	return &f.found, nil
 }
 
 // Keep stores an answer whose reply is body, behind the caller's back, see Set. It leaves
