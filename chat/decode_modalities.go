@@ -1,30 +1,16 @@
 package chat
 
 import (
+	"bytes"
 	"encoding/json"
-	"strings"
 )
 
 // maxModalities is the length of a list of more modalities than there are.
 const maxModalities = 1024
 
-// modalities reads details that come as a list such as [{"modality":"TEXT","tokenCount":4}]:
-// Gemini's own API has them so, and gateways pass them on under OpenAI's names. The cursor
-// stays before the list.
-func (d *decoder) modalities(u *Usage, key []byte) {
-	var to [4]*int // text, audio, image, video
-	p, c := &u.PromptTokensDetails, &u.CompletionTokensDetails
-	switch string(key) {
-	case "prompt_tokens_details", "input_tokens_details":
-		to = [4]*int{&p.TextTokens, &p.AudioTokens, &p.ImageTokens, &p.VideoTokens}
-	case "completion_tokens_details", "output_tokens_details":
-		to = [4]*int{&c.TextTokens, &c.AudioTokens, &c.ImageTokens, new(int)}
-	default:
-		return
-	}
-	mark := d.Mark()
-	raw := d.Raw()
-	d.Rewind(mark)
+// modalities adds up a list such as [{"modality":"TEXT","tokenCount":4}]: Gemini's own API
+// has the details so, and gateways pass them on under OpenAI's names.
+func modalities(raw []byte, named func([]byte) *int) {
 	var list []struct {
 		Modality    string
 		CamelTokens int `json:"tokenCount"`
@@ -33,17 +19,9 @@ func (d *decoder) modalities(u *Usage, key []byte) {
 	if len(raw) > maxModalities || json.Unmarshal(raw, &list) != nil {
 		return
 	}
-	var sums [4]int
 	for _, e := range list {
-		for i, name := range [...]string{"TEXT", "AUDIO", "IMAGE", "VIDEO"} {
-			if strings.EqualFold(e.Modality, name) {
-				sums[i] = plus(sums[i], max(e.CamelTokens, e.SnakeTokens, 0))
-			}
-		}
-	}
-	for i, n := range sums {
-		if *to[i] == 0 {
-			*to[i] = n
+		if n := named(bytes.ToLower([]byte(e.Modality))); n != nil {
+			*n = plus(*n, max(e.CamelTokens, e.SnakeTokens, 0))
 		}
 	}
 }

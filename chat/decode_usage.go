@@ -1,20 +1,6 @@
 package chat
 
-import (
-	"cmp"
-	"encoding/json"
-
-	"github.com/buoy-go/buoy/internal/jscan"
-)
-
-// otherUsage has the numbers that some providers send under names of their own. They
-// are also kept in Extra.
-type otherUsage struct {
-	input, output     int
-	total, write      int
-	hit, read, cached int
-	thought           int
-}
+import "encoding/json"
 
 // usage reads an object.
 func (d *decoder) usage(u *Usage) bool {
@@ -30,6 +16,9 @@ func (d *decoder) usage(u *Usage) bool {
 		if !ok {
 			if other != (otherUsage{}) {
 				other.fill(u)
+			}
+			if len(u.Extra) > 0 && u.told() == 0 {
+				u.billedUnits()
 			}
 			u.clamp()
 			u.takeThoughts()
@@ -81,51 +70,9 @@ func (d *decoder) usage(u *Usage) bool {
 				continue
 			}
 		}
-		if d.Kind() == jscan.Array {
-			d.modalities(u, key)
-		}
-		if dst := other.named(key); dst != nil {
-			mark := d.Mark()
-			d.int(dst)
-			d.Rewind(mark)
-		} else if string(key) == "input_tokens_details" || string(key) == "output_tokens_details" {
-			d.otherDetails(u)
-		}
+		d.otherName(key, u, &other)
 		u.Extra = d.keep(u.Extra, key)
 	}
-}
-
-func (o *otherUsage) named(key []byte) *int {
-	switch string(key) {
-	case "input_tokens", "inputTokens", "promptTokens": // Responses, Anthropic; Bedrock; Vercel
-		return &o.input
-	case "output_tokens", "outputTokens", "completionTokens":
-		return &o.output
-	case "totalTokens":
-		return &o.total
-	case "prompt_cache_hit_tokens": // DeepSeek
-		return &o.hit
-	case "cache_read_input_tokens", "cacheReadInputTokens": // Anthropic, Bedrock
-		return &o.read
-	case "cache_creation_input_tokens", "cacheWriteInputTokens":
-		return &o.write
-	case "cached_tokens": // Moonshot
-		return &o.cached
-	case "reasoning_tokens": // SGLang
-		return &o.thought
-	}
-	return nil
-}
-
-// fill sets what the usual names left at 0.
-func (o *otherUsage) fill(u *Usage) {
-	u.PromptTokens = cmp.Or(u.PromptTokens, o.input)
-	u.CompletionTokens = cmp.Or(u.CompletionTokens, o.output)
-	u.TotalTokens = cmp.Or(u.TotalTokens, o.total)
-	t := &u.PromptTokensDetails
-	t.CacheWriteTokens = cmp.Or(t.CacheWriteTokens, o.write)
-	t.CachedTokens = cmp.Or(t.CachedTokens, o.hit, o.read, o.cached)
-	u.CompletionTokensDetails.ReasoningTokens = cmp.Or(u.CompletionTokensDetails.ReasoningTokens, o.thought)
 }
 
 // takeThoughts counts the reasoning as part of the completion where the total says that
@@ -135,32 +82,6 @@ func (u *Usage) takeThoughts() {
 	if thought > 0 && u.TotalTokens == plus(plus(u.PromptTokens, u.CompletionTokens), thought) {
 		u.CompletionTokens = plus(u.CompletionTokens, thought)
 	}
-}
-
-// otherDetails reads the details of input and output tokens, and stays before them.
-func (d *decoder) otherDetails(u *Usage) {
-	mark := d.Mark()
-	if d.Object() {
-		for {
-			key, ok := d.Key()
-			if !ok {
-				break
-			}
-			n, dst := 0, (*int)(nil)
-			switch string(key) {
-			case "cached_tokens":
-				dst = &u.PromptTokensDetails.CachedTokens
-			case "reasoning_tokens", "thinking_tokens": // the latter Anthropic
-				dst = &u.CompletionTokensDetails.ReasoningTokens
-			}
-			if dst == nil || !d.int(&n) {
-				d.Skip()
-			} else if *dst == 0 {
-				*dst = n
-			}
-		}
-	}
-	d.Rewind(mark)
 }
 
 // mayHaveUsage reports unknown fields in which usageElsewhere looks.
@@ -232,9 +153,11 @@ func (d *decoder) promptDetails(t *PromptTokensDetails) bool {
 	if !d.Object() {
 		return false
 	}
+	var other PromptTokensDetails
 	for {
 		key, ok := d.Key()
 		if !ok {
+			fillZeros(t.counts(), other.counts())
 			return true
 		}
 		switch string(key) {
@@ -251,6 +174,7 @@ func (d *decoder) promptDetails(t *PromptTokensDetails) bool {
 		case "video_tokens":
 			ok = d.int(&t.VideoTokens)
 		default:
+			d.peek(other.named(key))
 			ok = false
 		}
 		if !ok {
@@ -264,9 +188,11 @@ func (d *decoder) completionDetails(t *CompletionTokensDetails) bool {
 	if !d.Object() {
 		return false
 	}
+	var other CompletionTokensDetails
 	for {
 		key, ok := d.Key()
 		if !ok {
+			fillZeros(t.counts(), other.counts())
 			return true
 		}
 		switch string(key) {
@@ -283,6 +209,7 @@ func (d *decoder) completionDetails(t *CompletionTokensDetails) bool {
 		case "rejected_prediction_tokens":
 			ok = d.int(&t.RejectedPredictionTokens)
 		default:
+			d.peek(other.named(key))
 			ok = false
 		}
 		if !ok {

@@ -10,16 +10,21 @@ func refUsage(r ref, u *Usage) bool {
 	var other otherUsage
 	defer func() {
 		other.fill(u)
+		if u.told() == 0 {
+			u.billedUnits()
+		}
 		u.clamp()
 		u.takeThoughts()
 	}()
-	return refObject(r, &u.Extra, func(key string, v ref) bool {
+	return refObject(r, &u.Extra, func(key string, v ref) (known bool) {
+		defer func() {
+			if !known { // only where it is looked for is held against the reference
+				var d decoder
+				d.Reset(v.raw)
+				d.otherName([]byte(key), u, &other)
+			}
+		}()
 		switch key {
-		case "input_tokens_details", "output_tokens_details":
-			var d decoder
-			d.Reset(v.raw)
-			d.otherDetails(u)
-			refModalities(key, v, u)
 		case "prompt_tokens":
 			return v.count(&u.PromptTokens)
 		case "completion_tokens":
@@ -29,16 +34,18 @@ func refUsage(r ref, u *Usage) bool {
 		case "prompt_tokens_details":
 			t := &u.PromptTokensDetails
 			*t = PromptTokensDetails{}
-			refModalities(key, v, u)
-			return v.null() || refCounts(v, &t.Extra, map[string]*int{
+			var other PromptTokensDetails
+			defer func() { fillZeros(t.counts(), other.counts()) }()
+			return v.null() || refCounts(v, &t.Extra, other.named, map[string]*int{
 				"cached_tokens": &t.CachedTokens, "cache_write_tokens": &t.CacheWriteTokens, "text_tokens": &t.TextTokens,
 				"audio_tokens": &t.AudioTokens, "image_tokens": &t.ImageTokens, "video_tokens": &t.VideoTokens,
 			})
 		case "completion_tokens_details":
 			t := &u.CompletionTokensDetails
 			*t = CompletionTokensDetails{}
-			refModalities(key, v, u)
-			return v.null() || refCounts(v, &t.Extra, map[string]*int{
+			var other CompletionTokensDetails
+			defer func() { fillZeros(t.counts(), other.counts()) }()
+			return v.null() || refCounts(v, &t.Extra, other.named, map[string]*int{
 				"reasoning_tokens": &t.ReasoningTokens, "text_tokens": &t.TextTokens, "audio_tokens": &t.AudioTokens,
 				"image_tokens": &t.ImageTokens, "accepted_prediction_tokens": &t.AcceptedPredictionTokens,
 				"rejected_prediction_tokens": &t.RejectedPredictionTokens,
@@ -63,32 +70,24 @@ func refUsage(r ref, u *Usage) bool {
 				return true
 			}
 			t := new(ServerToolUse)
-			if !refCounts(v, &t.Extra, map[string]*int{"web_search_requests": &t.WebSearchRequests}) {
+			if !refCounts(v, &t.Extra, nil, map[string]*int{"web_search_requests": &t.WebSearchRequests}) {
 				return false
 			}
 			u.ServerToolUse = t
 			return true
-		default:
-			if dst := other.named([]byte(key)); dst != nil {
-				v.count(dst)
-			}
 		}
 		return false
 	})
 }
 
-// refModalities is the decoder's own: only where it is looked for is held against the reference.
-func refModalities(key string, v ref, u *Usage) {
-	if v.raw[0] == '[' {
-		var d decoder
-		d.Reset(v.raw)
-		d.modalities(u, []byte(key))
-	}
-}
-
-func refCounts(r ref, extra *map[string]json.RawMessage, counts map[string]*int) bool {
+func refCounts(r ref, extra *map[string]json.RawMessage, named func([]byte) *int, counts map[string]*int) bool {
 	return refObject(r, extra, func(key string, v ref) bool {
 		dst := counts[key]
+		if dst == nil && named != nil {
+			if other := named([]byte(key)); other != nil {
+				v.count(other)
+			}
+		}
 		return dst != nil && v.count(dst)
 	})
 }

@@ -20,7 +20,7 @@ type Usage struct {
 
 	CostRUB       *float64        // AITUNNEL: price in roubles
 	Balance       *float64        // AITUNNEL: roubles left on the account
-	Cost          *float64        // OpenRouter: price in US dollars (its credits)
+	Cost          *float64        // price in US dollars, as OpenRouter (its credits), DeepInfra, xAI and Perplexity report it
 	CostDetails   json.RawMessage // OpenRouter
 	IsBYOK        *bool           // OpenRouter: the user's own key for the provider was used
 	ServerToolUse *ServerToolUse

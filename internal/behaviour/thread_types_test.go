@@ -45,7 +45,7 @@ func fromNow(s string) string {
 
 // Values of odd types, usage in odd places and odd HTTP of the threads mean what they should.
 func TestThreadsOfTypes(t *testing.T) {
-	for _, r := range slices.Concat(typesRows) {
+	for _, r := range slices.Concat(typesRows, moreTypesRows) {
 		for _, mode := range []string{"chat", "stream"} {
 			t.Run(r.name+"/"+mode, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })
