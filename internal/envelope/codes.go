@@ -167,9 +167,9 @@ var codeTable = []struct {
 		modelaccess servicenotopen servicenotactivated accessunpurchased servicedisabled apikeyserviceblocked
 		apikeyhttpreferrerblocked apikeyipaddressblocked consumerinvalid consumersuspended ipnotallowed ipnotauthorized
 		ipblocked insufficientpermissions insufficientscope missingscope noaccess notauthorized featuredisabled
-		optinrequired organizationrestricted accountrestricted projectrestricted subscriptionrequired accessterminated usagenotincluded tieraccessdenied
+		optinrequired organizationrestricted accountrestricted projectrestricted subscriptionrequired usagenotincluded tieraccessdenied
 		modelidaccessdisabled modeltermsrequired termsrequired modelpermissionblockedorg modelpermissionblockedproject 1220 1311 10163`},
-	{KindPermission, broad, `permission permissiondenied permissionsdenied forbidden accessdenied accessdeny`},
+	{KindPermission, broad, `permission permissiondenied permissionsdenied forbidden accessdenied accessdeny accessterminated`},
 
 	{KindNotFound, precise, `modelnotfound modelnotexist modelnotexists modeldoesnotexist invalidmodel invalidmodelid unknownmodel
 		nosuchmodel modelnotsupported unsupportedmodel modeldecommissioned modeldeprecated modelretired modelterminated

@@ -38,6 +38,8 @@ const (
 	fault
 	bulky
 	full
+	yourLimit
+	denied
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

@@ -3,7 +3,12 @@ package envelope
 // phrases are what kindFromText listens for, in lower case. Each was seen in a reply or stands in a provider's
 // documentation. None is shorter than three bytes.
 var phrases = newMatcher(map[mentions][]string{
-	crashed: {"has crashed", "model crashed", "context canceled", "context cancelled"},
+	// crashed is a death of theirs. Local servers call it the caller's mistake.
+	crashed: {
+		"has crashed", "model crashed", "context canceled", "context cancelled", "channel error", "failed to load model", "failed to load the model", "could not load model", "unable to load model",
+		"insufficient system resources", "exited unexpectedly", "unexpectedly exited", "process exited", "process has exited", "process has terminated", "process terminated", "core dumped", "segmentation fault",
+		"out of memory", "cuda error",
+	},
 
 	longContext: {
 		"maximum context length", "context length exceeded", "context_length_exceeded", "context window exceeded",
@@ -68,7 +73,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"authentication failed", "unable to authenticate", "authentication required", "not authenticated", "unauthenticated",
 		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key is revoked", "key was deleted", "key has been deleted",
 		"api key revoked", "api key disabled", "api key is inactive", "api key has been deactivated", "deactivated api key", "carry the api secret key",
-		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "could not validate credentials",
+		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "could not validate credentials", "get the authorization header", "no authorization header", "authorization header is required", "authorization header required", "authorization required", "authentication error", "authentication failure", "not logged in", "please log in", "please sign in", "login required",
 		"no auth credentials", "session expired", "session has expired", "credentials have expired", "credential has expired",
 		"неверный ключ", "неверный api", "срок действия токена", "срок действия ключа", "срок действия api", "токен просрочен", "просроченный токен", "токен истек",
 		"ключ истек", "ключ просрочен", "ключ отозван", "токен отозван", "ключ заблокирован", "ключ api заблокирован", "api-ключ заблокирован", "api ключ заблокирован",
@@ -92,10 +97,10 @@ var phrases = newMatcher(map[mentions][]string{
 		"недостаточный баланс", "недостаточно баланса", "средств недостаточно", "закончились средства", "закончились деньги", "средства закончились",
 		"баланс исчерпан", "欠费", "额度不足", "额度已用尽", "额度已用完", "额度用尽", "额度耗尽", "исчерпан баланс", "не хватает средств", "insufficient_balance",
 		"insufficient wallet", "余额不足", "账户余额不足", "余额已用", "余额已不足", "not sufficient funds", "low balance", "balance has run out", "balance exhausted",
-		"no quota left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit",
+		"no quota left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
 	},
 	spent: {
-		"usage limit reached", "usage limit exceeded", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
+		"usage limit reached", "usage limit exceeded", "free usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
 		"credit balance", "credit limit exceeded", "call volume quota", "today's quota", "any credits",
 		"no credits", "no usable credits",
 		"credits expired", "credits have expired",
@@ -127,9 +132,18 @@ var phrases = newMatcher(map[mentions][]string{
 		"not a valid model", "invalid model", "invalid model_uri", "unknown model", "no such model", "model not found", "model_not_found", "model not exist", "model does not exist",
 		"unsupported model", "model identifier is invalid", "no available channel for model", "no available channels for model", "model id is invalid", "model id not found", "unknown_model",
 		"model is not supported by any provider", "is not supported by any provider", "supported api model names are", "not a supported model", "unable to find model",
-		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available",
+		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available", "no healthy deployments", "no models loaded", "no model loaded", "no models are loaded", "no model is loaded", "no models are currently loaded", "no model is currently loaded", "model is unloaded", "model unloaded", "model was unloaded", "model has been unloaded", "model is not loaded", "model not loaded", "api not found", "endpoint not found", "route not found",
 		"модель не найдена", "модель не существует", "неизвестная модель", "модели не существует", "нет такой модели", "нет доступного канала", "нет доступных каналов", "нет канала для модели", "указанная модель не", "модель недоступна", "модель не поддерживается", "модель отключена", "модель снята", "не найдена модель",
 		"模型不存在", "模型已停用", "模型未上线", "模型不可用", "模型名称错误", "模型名称不", "无可用渠道", "没有可用渠道", "不存在的模型", "模型未找到", "找不到模型", "不支持的模型", "模型已下线",
+	},
+
+	// yourLimit is the limit of an account, unless a word of rates stands beside it.
+	yourLimit: {"ve reached your", "have reached your", "you reached your", "ve hit your", "have hit your", "you hit your", "has reached its", "has hit its", "вы достигли", "достигнут лимит", "已达上限", "达到上限"},
+	// denied is said of a key that is good.
+	denied: {
+		"you do not have access", "you don't have access", "account does not have access", "organization does not have access", "project does not have access", "key does not have access", "have no access to",
+		"insufficient permission", "missing scope", "not have permission", "no permission to", "not have the permission", "lacks permission", "lacks the permission", "not authorized to access",
+		"нет доступа", "не имеет доступа", "нет прав", "недостаточно прав", "无权", "没有权限", "权限不足",
 	},
 
 	tooFast: {

@@ -20,6 +20,7 @@ var frames = map[mentions]struct {
 	moderated: {400, "", KindModeration}, badKey: {403, "", KindAuth}, broke: {500, "", KindQuota}, spent: {403, "", KindQuota}, maybeSpent: {403, "", KindQuota},
 	missingModel: {503, "", KindNotFound}, tooFast: {403, "", KindRateLimit}, wrongPlace: {400, "", KindPermission}, unable: {500, "", KindInvalidRequest},
 	bulky: {400, "", KindTooLarge}, full: {400, "", KindOverloaded}, usedUp: {403, "quota", KindQuota}, quotaNoun: {403, "exceeded", KindQuota},
+	yourLimit: {403, "limit", KindQuota}, denied: {401, "", KindPermission},
 	rateNoun: {403, "exceeded", KindRateLimit}, perMinute: {422, "tokens", KindRateLimit}, counted: {422, "per minute", KindRateLimit},
 }
 

@@ -56,8 +56,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindNotFound, true
 	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
 		return KindRateLimit, true
-	case hidden(400) && m.has(wrongPlace):
-		return KindPermission, false
+	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422) && m.has(denied) && !m.has(badKey|noEntry):
+		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
 	case hidden(400, 403, 422, 500) && m.has(full) && !m.has(paramTalk):
@@ -84,6 +84,11 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 		return KindQuota, true
 	case rate && status != 401 && status != 402 && status != 404 && status != 429:
 		return KindRateLimit, true
+	case m.has(yourLimit) && strings.Contains(s, "limit") && (status == 0 || status == 403 || status == 500):
+		if rate || m.has(tooFast|rateNoun|perTime) || m.has(counted) && !m.has(longPeriod) {
+			return KindRateLimit, false
+		}
+		return KindQuota, true
 	case money && m.has(maybeSpent) && !renewsSoon(status, s, m):
 		return KindQuota, false
 	case doubt && m.has(rateNoun) && !dry:
