@@ -124,7 +124,7 @@ func TestGzipBombs(t *testing.T) {
 				require.Less(t, took, 30*time.Second) // 2 s on a quiet machine; it was 13.7 s there
 				require.Less(t, grown, uint64(8*tc.size), "bytes of heap at the peak, garbage included")
 				kinds := tc.kinds
-				if took >= 2*time.Second { // a busy machine, the race detector
+				if ctx.Err() != nil { // a busy machine, the race detector
 					kinds = append(kinds, buoy.ErrTimeout)
 				}
 				require.Contains(t, kinds, buoy.KindOf(err), "%v", err)
