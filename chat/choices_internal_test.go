@@ -8,11 +8,13 @@ import (
 
 func TestOneChoiceWasAskedFor(t *testing.T) {
 	const call = `{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}`
+	const another = `{"id":"b","type":"function","function":{"name":"f","arguments":"{}"}}`
 	for _, tc := range []struct {
 		name, body        string
 		n, choices, calls int
 	}{
-		{"Copilot: text and calls apart", `{"choices":[{"finish_reason":"stop","message":{"content":"I look"}},{"finish_reason":"tool_calls","message":{"tool_calls":[` + call + `]}},{"message":{"tool_calls":[` + call + `]}}]}`, 1, 1, 2},
+		{"Copilot: text and calls apart", `{"choices":[{"finish_reason":"stop","message":{"content":"I look"}},{"finish_reason":"tool_calls","message":{"tool_calls":[` + call + `]}},{"message":{"tool_calls":[` + another + `]}}]}`, 1, 1, 2},
+		{"Copilot: the same call in two choices", `{"choices":[{"message":{"content":"I look"}},{"message":{"tool_calls":[` + call + `]}},{"message":{"tool_calls":[` + call + `]}}]}`, 1, 1, 1},
 		{"calls first", `{"choices":[{"message":{"tool_calls":[` + call + `]}},{"message":{"content":"I look"}}]}`, 1, 1, 1},
 		{"two answers", `{"choices":[{"message":{"content":"I look"}},{"message":{"content":"b","tool_calls":[` + call + `]}}]}`, 1, 2, 0},
 		{"two were asked for", `{"choices":[{"message":{"content":"I look"}},{"message":{"tool_calls":[` + call + `]}}]}`, 2, 2, 0},

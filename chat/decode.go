@@ -154,6 +154,16 @@ func (d *decoder) strAgain(dst, before *string) bool {
 	return true
 }
 
+// number reads a number as its text: some servers count their calls. As a text it is
+// accepted on the way in.
+func (d *decoder) number(dst *string) bool {
+	if d.Kind() != jscan.Number {
+		return false
+	}
+	*dst = d.copy(d.Raw())
+	return true
+}
+
 // word reads a string or a null. The words of the protocol cost no memory.
 func (d *decoder) word(dst *string) bool {
 	if text, ok := d.Text(); ok {

@@ -15,7 +15,7 @@ func (d *decoder) toolCall(c *ToolCall) bool {
 		}
 		switch string(key) {
 		case "id":
-			if d.str(&c.ID) {
+			if d.str(&c.ID) || d.number(&c.ID) {
 				continue
 			}
 		case "type":

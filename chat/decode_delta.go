@@ -139,7 +139,7 @@ func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
 				continue
 			}
 		case "id":
-			if d.strAgain(&c.ID, &d.callID) {
+			if d.strAgain(&c.ID, &d.callID) || d.number(&c.ID) {
 				if c.ID == noID { // Mistral, in later pieces
 					c.ID = ""
 				}

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"hash/fnv"
+	"slices"
 	"strconv"
 )
 
@@ -13,18 +14,41 @@ const noID = "null"
 // digits, which is the form that Mistral accepts.
 func (r *Response) nameCalls() {
 	for i := range r.Choices {
-		calls := r.Choices[i].Message.ToolCalls
+		calls := withoutRepeats(r.Choices[i].Message.ToolCalls)
+		r.Choices[i].Message.ToolCalls = calls
 		taken := idsOf(calls)
 		for k := range calls {
 			c := &calls[k]
 			if c.ID == "" && has(c.Extra, "id") {
 				continue
 			}
-			if c.ID == "" || c.ID == noID || taken.before(calls[:k], c.ID) {
+			if c.ID == "" || c.ID == noID || taken.first(calls[:k], c.ID) >= 0 {
 				c.ID = r.madeUp(r.Choices[i].Index, k, c)
 			}
 		}
 	}
+}
+
+// withoutRepeats leaves out a call that has all of one before it, the id too: some gateways
+// say each twice, and it must not be made twice.
+func withoutRepeats(calls []ToolCall) []ToolCall {
+	taken, kept := idsOf(calls), calls
+	for k := range calls {
+		c := &calls[k]
+		if at := taken.first(calls[:k], c.ID); at >= 0 && c.repeats(&calls[at]) {
+			if len(kept) == len(calls) {
+				kept = slices.Clone(calls[:k])
+			}
+		} else if len(kept) < len(calls) {
+			kept = append(kept, *c)
+		}
+	}
+	return kept
+}
+
+func (c *ToolCall) repeats(other *ToolCall) bool {
+	return c.ID != "" && c.ID != noID && c.Custom == nil && other.Custom == nil &&
+		c.Function.Name == other.Function.Name && c.Function.Arguments == other.Function.Arguments
 }
 
 // fewCalls is up to how many calls are compared one by one.
@@ -46,17 +70,15 @@ func idsOf(calls []ToolCall) callIDs {
 	return ids
 }
 
-// before reports that one of these calls has the id.
-func (ids callIDs) before(calls []ToolCall, id string) bool {
+// first is where one of these calls has the id, -1 if none has.
+func (ids callIDs) first(calls []ToolCall, id string) int {
 	if ids != nil {
-		return ids[id] < len(calls)
-	}
-	for k := range calls {
-		if calls[k].ID == id {
-			return true
+		if at := ids[id]; at < len(calls) {
+			return at
 		}
+		return -1
 	}
-	return false
+	return slices.IndexFunc(calls, func(c ToolCall) bool { return c.ID == id })
 }
 
 func (r *Response) madeUp(choice, place int, c *ToolCall) string {

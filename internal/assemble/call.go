@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,6 +16,9 @@ const maxCalls = 1024
 
 // fewCalls is up to how many calls are looked through one by one.
 const fewCalls = 16
+
+// maxDepth is how many levels of a call's unknown objects are merged.
+const maxDepth = 4
 
 // callBuilder grows one tool call.
 type callBuilder struct {
@@ -31,7 +33,7 @@ type callBuilder struct {
 	// reopened: another was begun in its place under the same name. It is no call where
 	// that one got the arguments (Atlas).
 	reopened     *callBuilder
-	extra, inner map[string]json.RawMessage // Extra of the call and of its function
+	extra, inner extraBuilder // Extra of the call and of its function
 }
 
 // callList grows the tool calls of one choice.
@@ -71,7 +73,8 @@ func (l *callList) add(d *chat.ToolCallDelta, several bool) {
 		c.custom = true
 		c.add(&chat.FunctionCall{Name: d.Custom.Name, Arguments: d.Custom.Input})
 	}
-	c.extra = mergeExtra(c.extra, d.Extra)
+	c.extra.deep = maxDepth
+	c.extra.add(d.Extra)
 }
 
 // find returns the call that a piece belongs to, nil for a new one: the call with its
@@ -227,17 +230,18 @@ func (c *callBuilder) add(f *chat.FunctionCall) {
 		c.name += f.Name
 	}
 	c.arguments.add(f.Arguments)
-	c.inner = mergeExtra(c.inner, f.Extra)
+	c.inner.deep = maxDepth
+	c.inner.add(f.Extra)
 }
 
 func (c *callBuilder) build() chat.ToolCall {
-	t := chat.ToolCall{ID: c.id, Type: c.kind, Extra: maps.Clone(c.extra)}
+	t := chat.ToolCall{ID: c.id, Type: c.kind, Extra: c.extra.build(ours)}
 	if c.custom {
 		t.Type = cmp.Or(t.Type, chat.ToolCustom)
 		t.Custom = &chat.CustomCall{Name: c.name, Input: c.arguments.text.String()}
 		return t
 	}
 	t.Type = cmp.Or(t.Type, chat.ToolFunction)
-	t.Function = chat.FunctionCall{Name: c.name, Arguments: c.arguments.value(), Extra: maps.Clone(c.inner)}
+	t.Function = chat.FunctionCall{Name: c.name, Arguments: c.arguments.value(), Extra: c.inner.build(ours)}
 	return t
 }

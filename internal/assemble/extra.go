@@ -19,10 +19,12 @@ const maxExtra = 1024
 // say by an index where they belong are merged, texts that come in pieces are joined,
 // and of everything else the last value counts.
 type extraBuilder struct {
-	values map[string]json.RawMessage
-	lists  map[string]*detailsBuilder
-	texts  map[string]*textBuilder
-	more   bool // there was more than maxExtra
+	values  map[string]json.RawMessage
+	lists   map[string]*detailsBuilder
+	texts   map[string]*textBuilder
+	objects map[string]*objectBuilder
+	deep    int  // objects are merged so many levels down
+	more    bool // there was more than maxExtra
 }
 
 func (b *extraBuilder) add(news map[string]json.RawMessage) {
@@ -32,13 +34,18 @@ func (b *extraBuilder) add(news map[string]json.RawMessage) {
 			b.more = true
 			continue
 		}
+		if known && string(raw) == "null" {
+			continue
+		}
 		switch {
 		case name == "images":
 			raw = joinArrays(b.values[name], raw)
 		case name == "thinking_blocks" || b.lists[name] != nil || hasIndexes(raw):
 			b.list(name).add(raw)
 		case raw[0] == '"' && !labels(name):
-			b.text(name).add(raw)
+			b.text(name).add(raw, b.deep > 0)
+		case raw[0] == '{' && b.deep > 0:
+			b.object(name).add(raw)
 		}
 		b.values = setExtra(b.values, name, clone.Raw(raw))
 	}
@@ -64,6 +71,16 @@ func (b *extraBuilder) text(name string) *textBuilder {
 	return b.texts[name]
 }
 
+func (b *extraBuilder) object(name string) *objectBuilder {
+	if b.objects == nil {
+		b.objects = make(map[string]*objectBuilder)
+	}
+	if b.objects[name] == nil {
+		b.objects[name] = &objectBuilder{fields: extraBuilder{deep: b.deep - 1}}
+	}
+	return b.objects[name]
+}
+
 // build returns the fields, without the documented ones that have their own place.
 func (b *extraBuilder) build(without func(name string) bool) map[string]json.RawMessage {
 	if len(b.values) == 0 {
@@ -78,6 +95,8 @@ func (b *extraBuilder) build(without func(name string) bool) map[string]json.Raw
 			extra[name] = b.lists[name].build()
 		case b.texts[name] != nil && extra[name][0] == '"':
 			extra[name] = b.texts[name].build()
+		case b.objects[name] != nil && extra[name][0] == '{':
+			extra[name] = b.objects[name].build()
 		}
 	}
 	if len(extra) == 0 {
@@ -94,10 +113,15 @@ type textBuilder struct {
 	varied bool
 }
 
-func (b *textBuilder) add(raw json.RawMessage) {
+// add takes in a piece. Where the text may be a seal in base64, nothing goes on behind the
+// padding at its end.
+func (b *textBuilder) add(raw json.RawMessage, sealed bool) {
 	var s string
 	if json.Unmarshal(raw, &s) != nil || s == "" {
 		return
+	}
+	if sealed && strings.HasSuffix(b.text.String(), "=") {
+		*b = textBuilder{}
 	}
 	if b.text.Len() == 0 {
 		b.first = s
@@ -111,6 +135,37 @@ func (b *textBuilder) build() json.RawMessage {
 		return jprint.AppendString(nil, b.first)
 	}
 	return jprint.AppendString(nil, b.text.String())
+}
+
+// objectBuilder grows an object whose members may come in pieces, such as the signature
+// that Gemini puts into a call. What is always the same goes back as it came.
+type objectBuilder struct {
+	first  json.RawMessage
+	varied bool
+	fields extraBuilder
+}
+
+func (b *objectBuilder) add(raw json.RawMessage) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return
+	}
+	if b.first == nil {
+		b.first = clone.Raw(raw)
+	}
+	b.varied = b.varied || !bytes.Equal(raw, b.first)
+	b.fields.add(fields)
+}
+
+func (b *objectBuilder) build() json.RawMessage {
+	if !b.varied {
+		return b.first
+	}
+	raw, err := json.Marshal(b.fields.build(func(string) bool { return false }))
+	if err != nil {
+		return b.first
+	}
+	return raw
 }
 
 // labels reports the name of a field that holds a word and never a piece of a text.
@@ -140,13 +195,21 @@ func hasIndexes(raw json.RawMessage) bool {
 	return raw[0] == '[' && len(raw) > 2 && bytes.Contains(raw, []byte(`"index"`)) && strings.HasPrefix(strings.TrimLeft(string(raw[1:min(len(raw), 64)]), " \t\r\n"), "{")
 }
 
+// ours are fields that have their place, except where a value is not what is documented.
+func ours(name string) bool {
+	switch name {
+	case "function", "custom", "arguments", "delta", "message", "logprobs", "usage":
+		return true
+	}
+	return false
+}
+
 // mergeExtra adds the unknown fields of a piece to those that came before: the last
 // value stays. Fields that buoy knows are there when a value was not what is
 // documented.
 func mergeExtra(have, news map[string]json.RawMessage) map[string]json.RawMessage {
 	for name, raw := range news {
-		switch name {
-		case "function", "custom", "arguments", "delta", "message", "logprobs", "usage":
+		if ours(name) {
 			continue
 		}
 		if _, known := have[name]; known || len(have) < maxExtra {

@@ -220,7 +220,7 @@ var codeTable = []struct {
 		channelnoavailablekey 1305 1312 10110 50505 50603 errorcode336100`},
 	{KindOverloaded, broad, `servicenotavailable serviceunavailable unavailable overload`},
 
-	{KindUpstream, precise, `upstreamstream badgateway badresponse badresponsebody dorequestfailed emptyresponse
+	{KindUpstream, precise, `upstreamstream badgateway badresponse badresponsebody dorequestfailed emptyresponse emptystream emptycompletion
 		modelerror modelstream toolusefailed jsonvalidatefailed outputparsefailed channelinvalidkey
 		readresponsebodyfailed`},
 	{KindUpstream, broad, `providerunavailable upstreamunavailable apiconnection`},

@@ -168,6 +168,7 @@ func (t *tree) sign(c *node, s *signs) {
 		case "", "0", "200", "ok", "success":
 		default:
 			s.code = true
+			s.explained = s.explained || k == errorCodeKey
 		}
 	case answerKey:
 		s.answer = true

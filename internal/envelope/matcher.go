@@ -40,6 +40,7 @@ const (
 	full
 	yourLimit
 	denied
+	emptied
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

@@ -3,6 +3,8 @@ package envelope
 // phrases are what kindFromText listens for, in lower case. Each was seen in a reply or stands in a provider's
 // documentation. None is shorter than three bytes.
 var phrases = newMatcher(map[mentions][]string{
+	// emptied is an answer of nothing, told as an error in a 200. What may have been the reason is said behind it.
+	emptied: {"empty stream", "empty response", "empty reply", "empty completion", "no content was produced", "returned no content", "produced no content", "пустой ответ", "пустой поток", "空响应", "空回复", "返回为空"},
 	// crashed is a death of theirs. Local servers call it the caller's mistake.
 	crashed: {
 		"has crashed", "model crashed", "context canceled", "context cancelled", "channel error", "failed to load model", "failed to load the model", "could not load model", "unable to load model",

@@ -35,6 +35,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	// Tokens or requests by the minute are a rate, whatever the status.
 	rate := m.has(perMinute) && m.has(counted) && !m.has(paramTalk)
 	switch {
+	case status == 0 && m.has(emptied):
+		return KindUpstream, false
 	case hidden(400, 499, 500) && m.has(crashed):
 		return KindServer, false
 	case (status == 0 || status == 500 || status == 503 || status >= 400 && status < 500 && status != 401) && !rate && tooLong(status, s, m):
@@ -131,7 +133,7 @@ func tooLong(status int, s string, m mentions) bool {
 	if status == 429 || status == 402 {
 		return false
 	}
-	return m.has(longInput) && !m.has(perTime) || m.has(negative) && strings.Contains(s, "max_tokens")
+	return m.has(longInput) && !m.has(perTime) && !strings.Contains(s, "strictly positive") || m.has(negative) && strings.Contains(s, "max_tokens")
 }
 
 func aboutOutput(s string) bool {

@@ -74,8 +74,11 @@ type Reader struct {
 	chunk   *chat.Chunk // the latest ...
 	data    []byte      // ... and what it was made of
 	held    assemble.Held
-	ready   bool // chunk was put back, behind those that are held
-	noise   int  // events of text that is no JSON
+	ready   bool   // chunk was put back, behind those that are held
+	noise   int    // events of text that is no JSON
+	raw     []byte // the latest event as it came, nil for one of several in an event
+	half    half
+	broken  bool // the half has no other
 	total   int64
 	most    int64 // bytes of all events
 }
@@ -169,6 +172,9 @@ func (r *Reader) Next() (Found, error) {
 	r.decoder.Hide() // the event reader is about to use its memory again
 	for {
 		name, data, err := r.value()
+		if r.half.open() && (err == io.EOF || bytes.Equal(data, sniff.Done)) {
+			return Judgment, ErrNotChunk
+		}
 		if err != nil {
 			return End, err
 		}
@@ -182,6 +188,8 @@ func (r *Reader) Next() (Found, error) {
 		switch {
 		case err != nil:
 			return Judgment, err
+		case r.broken:
+			return Judgment, ErrNotChunk
 		case ok && meaning:
 			return Content, nil
 		case ok:
@@ -193,6 +201,7 @@ func (r *Reader) Next() (Found, error) {
 // value returns the next JSON value of the stream, mostly an event's data; it
 // is empty for an event to be passed over.
 func (r *Reader) value() (name string, data []byte, err error) {
+	r.raw = nil
 	if len(r.pending) > 0 {
 		data, r.pending = r.pending[0], r.pending[1:]
 		return "", data, nil
@@ -208,6 +217,13 @@ func (r *Reader) value() (name string, data []byte, err error) {
 	if r.total += int64(len(data)); r.total > r.most {
 		return "", nil, ErrTooLarge
 	}
+	if r.half.open() && !bytes.Equal(data, sniff.Done) {
+		if r.broken = !r.half.goesOn(name, data); r.broken {
+			return name, data, nil
+		}
+		return "", r.half.join(ev.Data), nil
+	}
+	r.raw = ev.Data
 	if ev.Lines > 1 && name != "error" {
 		if values, ok := sniff.SplitValues(data); ok {
 			r.pending = values
@@ -284,6 +300,10 @@ func (r *Reader) mend(name string, data []byte, wrappers int) (ok, meaning bool,
 // text judges an event that is no chunk. Words and bare values are noise, such as a
 // heartbeat's "ping", unless they speak of a failure; broken JSON is not.
 func (r *Reader) text(data []byte) error {
+	if !r.broken && begins(r.raw) {
+		r.half.start(r.raw)
+		return nil
+	}
 	if r.noise++; r.noise > maxNoise {
 		return nil // heartbeats have no end
 	}
