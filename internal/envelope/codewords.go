@@ -8,10 +8,12 @@ const maxWords = 256
 // hear keeps a code that no table knows as what it is, a sentence in short: project_spend_limit_exceeded says of itself
 // that money is spent. It is evidence like the text, and as weak.
 func (e *evidence) hear(lv level, code string) {
-	if lv == aside || !token(code) || numeric(code) || len(e.unknown)+len(code) > maxWords {
+	if lv == aside || !token(code) || numeric(code) || len(e.unknown)+len(code) > maxWords || lowercase(code) {
 		return
 	}
-	e.unknown = e.unknown + "\n" + spaced(code)
+	if words := spaced(code); strings.Contains(words, " ") {
+		e.unknown += "\n" + words
+	}
 }
 
 // spaced makes words of a code: IpNotInWhitelist, IP_NOT_IN_WHITELIST and ip-not-in-whitelist are "ip not in whitelist".
@@ -31,6 +33,16 @@ func spaced(code string) string {
 		b.WriteByte(c)
 	}
 	return b.String()
+}
+
+// lowercase tells a single word such as "tokens", which says nothing.
+func lowercase(code string) bool {
+	for i := range len(code) {
+		if !small(code[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func small(c byte) bool   { return c >= 'a' && c <= 'z' }

@@ -41,6 +41,8 @@ const (
 	yourLimit
 	denied
 	emptied
+	scant
+	purse
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }
@@ -76,13 +78,22 @@ func newMatcher(tables ...map[mentions][]string) *matcher {
 // in returns the groups with a phrase in s, which is in lower case.
 func (m *matcher) in(s string) (found mentions) {
 	for i := 0; i+2 < len(s); i++ {
-		for at := m.heads[hash(s[i], s[i+1], s[i+2])]; at != 0; {
-			e := &m.entries[at-1]
-			if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text && !(e.whole && within(s, i, len(e.text))) && !glued(s, i, len(e.text)) {
-				found |= e.group
-			}
-			at = e.next
+		found |= m.starting(s, i)
+	}
+	return found
+}
+
+// starting returns the groups with a phrase that begins at s[i].
+func (m *matcher) starting(s string, i int) (found mentions) {
+	if i+2 >= len(s) {
+		return 0
+	}
+	for at := m.heads[hash(s[i], s[i+1], s[i+2])]; at != 0; {
+		e := &m.entries[at-1]
+		if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text && !(e.whole && within(s, i, len(e.text))) && !glued(s, i, len(e.text)) {
+			found |= e.group
 		}
+		at = e.next
 	}
 	return found
 }

@@ -18,7 +18,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"exceed context limit", "exceeds the model's context", "exceeds model context", "context size has been exceeded",
 		"exceeds the available context size", "longer than the model's context", "greater than the context length",
 		"exceeds context length", "exceed the context length", "exceeds the context length", "context overflow", "context length of only", "exceeds the context size", "exceeds the maximum context", "exceeded the maximum context", "exceeds maximum context", "exceed the maximum context", "exceeds context limit", "over the context limit", "exceeds the limit of the model's context", "too long for the context", "larger than the context", "does not fit in the context", "context shift is disabled",
-		"maximum context limit", "maximum context size", "max_seq_len", "maximum sequence length", "maximum model length", "max_model_len", "prompt is too long",
+		"maximum context limit", "maximum context size", "max_seq_len", "maximum sequence length", "slot context", "prompt does not fit", "does not fit the context", "does not fit the model", "maximum model length", "max_model_len", "prompt is too long",
 		"prompt too long", "input is too long for requested model", "exceeded model token limit", "maximum prompt length is",
 		"exceeds the maximum number of tokens allowed", "prompt exceeds max length", "prompt tokens too long",
 		"превышает контекст", "лимит контекста", "размер контекста", "длины контекста", "окно контекста", "слишком длинное для модели", "превышен контекст", "контекст модели превышен", "длину контекста", "длина контекста", "контекстного окна", "контекстное окно",
@@ -30,12 +30,12 @@ var phrases = newMatcher(map[mentions][]string{
 		"input length", "prompt length", "total tokens", "number of input tokens", "number of tokens", "token count",
 		"input token", "prompt contains", "requested tokens", "requested token", "current length is", "sequence length", "text length", "sequence too",
 		"количество токенов", "количество запрашиваемых токенов", "число токенов", "токенов в запросе", "длина запроса", "длина промпта",
-		"输入长度", "输入的长度", "token 数", "token数", "tokens 数", "tokens数",
+		"上下文", "输入长度", "输入的长度", "token 数", "token数", "tokens 数", "tokens数",
 	},
 	beyond: {
 		"exceed", "too large", "too long", "larger than", "longer than", "greater than", "over the limit", "out of range",
-		"no more than", "while limit is", "outside the range", "must be less", "does not fit",
-		"превыша", "превышен", "больше максимальн", "слишком", "超过", "超出", "超限", "过长", "大于",
+		"no more than", "while limit is", "outside the range", "must be less", "does not fit", "is only", "but the configured", "but the model", "but the context", "out of room", "ran out of", "fewer than", "at most",
+		"превыша", "превышен", "больше максимальн", "слишком", "超过", "超出", "超限", "过长", "太长", "压缩", "溢出", "大于",
 	},
 	// longInput is about the prompt unless the status or the text speaks of a rate or of money.
 	longInput: {
@@ -57,7 +57,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"safety system", "safety filter", "safety reasons", "safety guidelines", "usage policies", "usage policy", "usage guidelines", "acceptable use policy",
 		"flagged", "moderation", "inappropriate content", "content exists risk", "responsible ai", "guardrail", "prohibited content",
 		"harmful content", "unsafe content", "sensitive content", "sensitive information", "sensitive words", "prompt injection",
-		"pii detected", "personal data detected", "is unsafe", "url unsafe", "content unsafe", "safety policy", "safety policies", "safety check", "prompt pattern is blocked", "prompt is blocked", "prompt was blocked", "prompt has been blocked", "content is blocked", "content was blocked", "content has been blocked", "blocked due to security", "blocked by security", "jailbreak",
+		"pii detected", "personal data detected", "is unsafe", "url unsafe", "content unsafe", "safety policy", "safety policies", "safety check", "safety concern", "due to safety", "prohibited_content", "prompt pattern is blocked", "prompt is blocked", "prompt was blocked", "prompt has been blocked", "content is blocked", "content was blocked", "content has been blocked", "blocked due to security", "blocked by security", "jailbreak",
 		"цензур", "модерац", "запрещенн", "недопустимое содержание", "недопустимый контент", "недопустимое содержимое", "нарушение политики", "нарушает политику", "нарушает правила", "неприемлемый контент", "персональных данных", "персональные данные",
 		"敏感", "违规", "审核未通过", "风控", "涉嫌违", "不合规", "不安全", "内容安全", "安全审核", "审核不通过", "不当内容",
 	},
@@ -99,10 +99,10 @@ var phrases = newMatcher(map[mentions][]string{
 		"недостаточный баланс", "недостаточно баланса", "средств недостаточно", "закончились средства", "закончились деньги", "средства закончились",
 		"баланс исчерпан", "欠费", "额度不足", "额度已用尽", "额度已用完", "额度用尽", "额度耗尽", "исчерпан баланс", "не хватает средств", "insufficient_balance",
 		"insufficient wallet", "余额不足", "账户余额不足", "余额已用", "余额已不足", "not sufficient funds", "low balance", "balance has run out", "balance exhausted",
-		"no quota left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
+		"no quota left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "out of points", "not enough points", "used up your points", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
 	},
 	spent: {
-		"usage limit reached", "usage limit exceeded", "free usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
+		"usage limit reached", "usage limit exceeded", "free usage", "extra usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
 		"credit balance", "credit limit exceeded", "call volume quota", "today's quota", "any credits",
 		"no credits", "no usable credits",
 		"credits expired", "credits have expired",
@@ -124,6 +124,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// maybeSpent is said of a minute's allowance too, and counts only where nothing speaks of a short time.
 	maybeSpent: {
+		"plan limit", "plan's limit", "subscription limit", "account limit", "subscription quota",
 		"billing detail", "plan and billing", "payment method", "usage limit", "daily limit", "daily quota", "daily request limit",
 		"per day", "per-day", "daily usage", "daily allowance", "trial limit", "trial key", "billing issue", "billing account", "billing problem", "check your billing", "billing limit", "billing quota", "billing page", "billing information", "billing settings", "and billing", "& billing", "see billing", "add funds", "quota has been exhausted", "quota exhausted", "quota is exhausted", "exhausted your quota", "quota has run out", "billing cycle",
 		"дневной лимит", "суточный лимит", "лимит исчерпан", "квота исчерпан", "исчерпана квота", "исчерпали квоту", "закончилась квота", "квота закончил", "квота израсходован", "израсходована квота", "лимит расходов", "оплатите", "необходима оплата", "лимит токенов", "по тарифу", "тарифного плана",
@@ -134,26 +135,32 @@ var phrases = newMatcher(map[mentions][]string{
 		"not a valid model", "invalid model", "invalid model_uri", "unknown model", "no such model", "model not found", "model_not_found", "model not exist", "model does not exist",
 		"unsupported model", "model identifier is invalid", "no available channel for model", "no available channels for model", "model id is invalid", "model id not found", "unknown_model",
 		"model is not supported by any provider", "is not supported by any provider", "supported api model names are", "not a supported model", "unable to find model",
-		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available", "no healthy deployments", "no models loaded", "no model loaded", "no models are loaded", "no model is loaded", "no models are currently loaded", "no model is currently loaded", "model is unloaded", "model unloaded", "model was unloaded", "model has been unloaded", "model is not loaded", "model not loaded", "api not found", "endpoint not found", "route not found",
+		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model has been deactivated", "model is deactivated", "model was deactivated", "model is disabled", "model has been disabled", "model is no longer available", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available", "no healthy deployments", "no models loaded", "no model loaded", "no models are loaded", "no model is loaded", "no models are currently loaded", "no model is currently loaded", "model is unloaded", "model unloaded", "model was unloaded", "model has been unloaded", "model is not loaded", "model not loaded", "api not found", "endpoint not found", "route not found",
 		"модель не найдена", "модель не существует", "неизвестная модель", "модели не существует", "нет такой модели", "нет доступного канала", "нет доступных каналов", "нет канала для модели", "указанная модель не", "модель недоступна", "модель не поддерживается", "модель отключена", "модель снята", "не найдена модель",
 		"模型不存在", "模型已停用", "模型未上线", "模型不可用", "模型名称错误", "模型名称不", "无可用渠道", "没有可用渠道", "不存在的模型", "模型未找到", "找不到模型", "不支持的模型", "模型已下线",
 	},
 
+	// scant says that there is too little of what follows, which counts where it is one of purse.
+	scant: {
+		"insufficient", "not enough", "ran out of", "run out of", "running out of", "out of", "no more", "need more", "needs more", "require more", "requires more", "used all", "used up", "exhausted", "lack of", "lacks", "low on",
+		"недостаточно", "не хватает", "закончил", "исчерпан",
+	},
+	purse: {" balance", " credit", " fund", " wallet", " money", " extra usage", "средств", "баланс", "кредит", "денег", "деньги", "балл"},
 	// yourLimit is the limit of an account, unless a word of rates stands beside it.
 	yourLimit: {"ve reached your", "have reached your", "you reached your", "ve hit your", "have hit your", "you hit your", "has reached its", "has hit its", "вы достигли", "достигнут лимит", "已达上限", "达到上限"},
 	// denied is said of a key that is good.
 	denied: {
 		"you do not have access", "you don't have access", "account does not have access", "organization does not have access", "project does not have access", "key does not have access", "have no access to",
-		"insufficient permission", "missing scope", "not have permission", "no permission to", "not have the permission", "lacks permission", "lacks the permission", "not authorized to access",
+		"insufficient permission", "missing scope", "not have permission", "no permission to", "not have the permission", "lacks permission", "lacks the permission", "not authorized to access", "does not include access", "does not yet include access", "doesn't include access", "plan does not include", "plan doesn't include", "not included in your", "not available in your current plan", "not available in your plan", "not available on the free tier", "not available on free",
 		"нет доступа", "не имеет доступа", "нет прав", "недостаточно прав", "无权", "没有权限", "权限不足",
 	},
 
 	tooFast: {
 		"rate limit exceeded", "rate limit reached", "rate limit is exceeded", "rate limit has been exceeded", "exceeded rate limit", "exceeded the rate limit",
 		"exceeded your rate limit", "hit rate limit", "hit your rate limit", "hit the rate limit", "rate limited", "rate-limited", "ratelimit exceeded", "rate_limit_exceeded", "rate limiting",
-		"too many requests", "too many concurrent", "requests per minute", "tokens per minute", "being rate limited", "traffic limited", "due to rate limit", "tpm limit", "rpm limit", "qps limit", "requests rate limit", "request rate limit", "concurrency limit", "concurrent requests limit", "slow down", "request limit reached", "rate quota",
+		"too many requests", "too many concurrent", "requests per minute", "tokens per minute", "being rate limited", "traffic limited", "too quickly", "rate increased too", "requests too fast", "concurrency limit", "cooling down", "due to rate limit", "tpm limit", "rpm limit", "qps limit", "requests rate limit", "request rate limit", "concurrent requests limit", "slow down", "request limit reached", "rate quota",
 		"слишком много запросов", "превышен лимит запросов", "исчерпан лимит запросов", "лимит запросов исчерпан", "лимит запросов превышен", "превысили лимит запросов", "слишком часто", "частота запросов",
-		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制", "频率限制", "频率超限", "请求过多", "并发超限", "并发限制", "超过并发", "请求速率",
+		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制", "频率限制", "频率超限", "频次超限", "请求过多", "并发超限", "并发限制", "超过并发", "请求速率",
 	},
 
 	// usedUp says of a quota or of a number of requests that it is at its end.
@@ -191,8 +198,9 @@ var phrases = newMatcher(map[mentions][]string{
 	fault: {
 		"internal server error", "internal error", "internal failure", "server error", "server had an error", "went wrong", "unexpected error", "unexpected eof", "broken pipe", "connection reset",
 		"connection refused", "connection closed", "connection error", "connection aborted", "stream error", "engine error", "worker died", "process died", "has crashed", "panic",
-		"failed to generate", "produced invalid content", "generation failed", "processing your request", "out of memory", "внутренняя ошибка", "ошибка сервера", "сбой сервера",
-		"内部错误", "服务器错误", "系统错误", "服务异常", "系统异常", "内部服务",
+		"fetch failed", "terminated", "hang up", "hung up", "no such host", "network error", "transport error", "econnre", "econnab", "epipe", "ehostunreach", "ehostdown", "enetunreach", "enetreset", "enotfound", "eai_again", "und_err", "operation was aborted",
+		"disconnected", "premature close", "without sending", "malformed_response", "malformed response", "failed to generate", "produced invalid content", "generation failed", "processing your request", "out of memory", "внутренняя ошибка", "ошибка сервера", "сбой сервера",
+		"网络错误", "网络异常", "连接错误", "内部错误", "服务器错误", "系统错误", "服务异常", "系统异常", "内部服务",
 	},
 	// bulky is a body of too many bytes.
 	bulky: {
@@ -202,21 +210,21 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// full is a lack of capacity that somebody calls the caller's mistake.
 	full: {
-		"is overloaded", "currently overloaded", "server overloaded", "server overload", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "temporarily unavailable", "degraded function", "is currently loading", "model is loading",
+		"is overloaded", "currently overloaded", "server overloaded", "server overload", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "temporarily unavailable", "model is unavailable", "endpoint is unavailable", "service is unavailable", "server is unavailable", "provider is unavailable", "backend is unavailable", "currently unavailable", "experiencing high load", "no_capacity", "capacity limits", "degraded function", "is currently loading", "model is loading",
 		"loading model", "server is busy", "service is busy", "model is busy", "is too busy", "currently experiencing high demand", "no healthy upstream", "not ready yet", "is warming up", "scaled to zero", "cold start",
 		"перегруж", "繁忙", "过载", "负载已饱和", "访问量过大",
 	},
 
 	wrongPlace: {
 		"location is not supported", "region is not supported", "country, region, or territory not supported", "country is not supported",
-		"not available in your region", "not available in your country", "unsupported country", "unsupported region", "not supported in your region",
+		"in your region", "in your country", "in your location", "in this region", "in this country", "unsupported country", "unsupported region", "not supported in your region",
 		"регион не поддерживается", "недоступен в вашей стране", "недоступно в вашем регионе", "недоступно в вашей стране", "недоступен в вашем регионе",
 	},
 
 	noPath:       {"unexpected endpoint", "not found", "no route matched", "unknown endpoint", "invalid url", "cannot post", "не найден", "不存在"},
 	noEntry:      {"unauthorized", "unauthorised", "api key", "apikey", "access token", "не авториз", "未授权", "无效的 token"},
-	busy:         {"overloaded", "server overload", "at capacity", "no capacity", "capacity temporarily exceeded", "capacity exceeded", "maximum capacity", "over capacity", "temporarily unavailable", "service unavailable", "currently unavailable", "currently loading", "loading model", "is loading", "too busy", "is busy", "server busy", "system busy", "high demand", "high load", "no healthy upstream", "try again later", "перегруж", "временно недоступ", "繁忙", "过载", "负载", "稍后再试", "访问量过大"},
-	late:         {"timed out", "timeout", "time out", "deadline exceeded", "тайм-аут", "таймаут", "время ожидания", "超时"},
+	busy:         {"overloaded", "server overload", "at capacity", "no capacity", "capacity temporarily exceeded", "capacity exceeded", "maximum capacity", "over capacity", "temporarily unavailable", "service unavailable", "currently unavailable", "currently loading", "loading model", "is loading", "too busy", "is busy", "server busy", "system busy", "high demand", "high load", "no healthy upstream", "try again later", "перегруж", "временно недоступ", "繁忙", "过载", "负载", "稍后再试", "访问量过大", "暂时不可用", "暂不可用", "服务不可用"},
+	late:         {"etimedout", "esockettimedout", "timed out", "timeout", "time out", "deadline exceeded", "тайм-аут", "таймаут", "время ожидания", "超时"},
 	notAllowed:   {"not in whitelist", "not in the whitelist", "not in allowlist", "not in the allowlist", "not whitelisted", "白名单", "белом списке", "permission", "forbidden", "not allowed", "access denied", "don't have access", "do not have access", "no access", "доступ запрещ", "нет доступа", "无权", "没有权限", "权限不足", "禁止"},
 	goneUpstream: {"bad gateway", "upstream", "provider returned error", "provider disconnected"},
 	badAsk:       {"invalid request", "bad request", "invalid param", "invalid value", "invalid argument", "does not support", "not supported", "unsupported", "is required", "must be", "missing field", "missing required", "неверный запрос", "некорректн", "не поддерживает", "参数错误", "参数无效", "不支持"},

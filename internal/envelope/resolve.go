@@ -137,7 +137,7 @@ func (e *evidence) lastResort(best meaning, heard string) Kind {
 		return best.kind
 	case e.finishError, e.inChoice:
 		return KindUpstream
-	case heard == "", e.midAnswer, phrases.in(lower(heard)).has(troubled):
+	case heard == "", e.midAnswer, phrases.in(lower(heard)).has(troubled | fault):
 		return KindServer
 	}
 	return KindUnknown

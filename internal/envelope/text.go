@@ -45,7 +45,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindModeration, true
 	case hidden(400, 403, 498) && (m.has(badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json")):
 		return KindAuth, true
-	case m.has(broke) && (status != 401 || !m.has(badKey|noEntry)):
+	case (m.has(broke) || m.has(scant) && m.has(purse) && short(s)) && (status != 401 || !m.has(badKey|noEntry)):
 		return KindQuota, true
 	}
 	if kind, firm := spentOrFast(status, s, m, rate); kind != 0 {
@@ -54,15 +54,16 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	switch {
 	case hidden(500, 502) && m.has(unable):
 		return KindInvalidRequest, true
-	case hidden(400, 422, 503) && (m.has(missingModel) || noSuchModel(s)), status == 500 && m.has(missingModel):
+	case hidden(400, 422, 503) && (m.has(missingModel) || noSuchModel(s)), status == 500 && m.has(missingModel),
+		status == 401 && noSuchModel(s) && !m.has(badKey|noEntry):
 		return KindNotFound, true
 	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
 		return KindRateLimit, true
-	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422) && m.has(denied) && !m.has(badKey|noEntry):
+	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry):
 		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
-	case hidden(400, 403, 422, 500) && m.has(full) && !m.has(paramTalk):
+	case hidden(400, 403, 422, 500) && m.has(full) && !m.has(paramTalk|wrongPlace):
 		return KindOverloaded, false
 	case status == 0:
 		return unhidden(m), false
@@ -100,6 +101,28 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	}
 	return 0, false
 }
+
+// short tells whether a sentence says that there is too little of money: "Insufficient USD or Diem balance". Between the
+// two stand a few words, and no end of a sentence.
+func short(s string) bool {
+	const near = 40
+	for i := range s {
+		if phrases.starting(s, i)&scant == 0 {
+			continue
+		}
+		rest := s[i:min(len(s), i+near)]
+		if end := strings.IndexAny(rest, ".,;:\n()"); end >= 0 {
+			rest = rest[:end]
+		}
+		if phrases.in(rest).has(purse) && !has(rest, elsewhere) {
+			return true
+		}
+	}
+	return false
+}
+
+// elsewhere are what else there may be too little of.
+var elsewhere = []string{"permission", "privilege", "scope", "memory", "resource", "capacity", "balancer", "balanced", "load balanc", "data", "information"}
 
 // unhidden reads a sentence that has no status at all beside it.
 func unhidden(m mentions) Kind {
