@@ -76,7 +76,7 @@ func (a *answer) decodeWrapped(ctx context.Context, body []byte, wrappers int) (
 	}
 	if flags&chat.Suspect != 0 && len(resp.Choices) == 0 {
 		if inner := sniff.Wrapped(resp.Extra); inner != nil && wrappers < wire.MaxWrappers {
-			return a.decodeWrapped(ctx, inner, wrappers+1)
+			return assemble.Unwrapped(&resp.Usage)(a.decodeWrapped(ctx, inner, wrappers+1))
 		}
 		if foreign(resp, body) {
 			return nil, a.decodeError(ErrMalformed, errors.New("the answer is JSON, but neither a completion nor an error: is the base URL right?"))

@@ -173,9 +173,11 @@ func (d *decoder) word(dst *string) bool {
 	return d.null(dst)
 }
 
-// finish reads a finish reason. A word for none, such as "null", is read as "".
+// finish reads a finish reason. A word for none, such as "null", is read as "". One in an
+// object is read as well, and the answer is false, so that the object is kept.
 func (d *decoder) finish(dst *string) bool {
-	if !d.word(dst) {
+	known := d.word(dst)
+	if !known && !d.finishIn(dst) {
 		return false
 	}
 	switch finish.Of(*dst) {
@@ -184,7 +186,7 @@ func (d *decoder) finish(dst *string) bool {
 	case finish.Failed:
 		d.flags |= Suspect
 	}
-	return true
+	return known
 }
 
 func (d *decoder) null(dst *string) bool {

@@ -206,6 +206,7 @@ func (s *ChunkDecoder) read(data []byte) {
 		choice := &c.Choices[i]
 		s.settle(choice)
 		s.usageIn(choice.Extra)
+		s.usageIn(choice.Delta.Extra)
 		if choice.FinishReason != "" || choice.Delta.HasContent() {
 			d.flags |= Meaning
 		}

@@ -78,7 +78,7 @@ func (d *decoder) delta(t *Delta) bool {
 // deltaParts reads content that comes as an array of parts: the texts are joined, and
 // the thoughts that Mistral sends among them are reasoning.
 func (d *decoder) deltaParts(t *Delta) bool {
-	if d.Kind() != jscan.Array || !list(d, &t.Parts, (*decoder).part) {
+	if d.Kind() != jscan.Array || !list(d, &t.Parts, (*decoder).answerPart) {
 		return false
 	}
 	t.Content = joinText(t.Parts)

@@ -94,7 +94,7 @@ func (d *decoder) content(m *Message) bool {
 	if m.NullContent = d.Null(); m.NullContent || d.piece(&m.Content) {
 		return true
 	}
-	if !list(d, &m.Parts, (*decoder).part) {
+	if !list(d, &m.Parts, (*decoder).answerPart) {
 		return false
 	}
 	m.Content = joinText(m.Parts)

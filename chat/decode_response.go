@@ -134,8 +134,8 @@ func (d *decoder) response(r *Response, room []Choice) {
 	}
 	d.usageElsewhere(r.Extra, &r.Usage)
 	for i := range r.Choices {
-		if r.Usage.told() == 0 {
-			d.usageElsewhere(r.Choices[i].Extra, &r.Usage)
+		if c := &r.Choices[i]; r.Usage.told() == 0 && !d.usageElsewhere(c.Extra, &r.Usage) {
+			d.usageElsewhere(c.Message.Extra, &r.Usage)
 		}
 	}
 }

@@ -1,7 +1,5 @@
 package chat
 
-import "encoding/json"
-
 // usage reads an object.
 func (d *decoder) usage(u *Usage) bool {
 	if !d.Object() {
@@ -82,70 +80,6 @@ func (u *Usage) takeThoughts() {
 	if thought > 0 && u.TotalTokens == plus(plus(u.PromptTokens, u.CompletionTokens), thought) {
 		u.CompletionTokens = plus(u.CompletionTokens, thought)
 	}
-}
-
-// mayHaveUsage reports unknown fields in which usageElsewhere looks.
-func mayHaveUsage(extra map[string]json.RawMessage) bool {
-	return len(extra) > 0 && (len(extra["usage"]) > 0 || len(extra["x_groq"]) > 0 || len(extra["usageMetadata"]) > 0 || len(extra["eval_count"]) > 0)
-}
-
-// usageElsewhere reads a usage from the unknown fields of a reply or a choice: Kimi has
-// it in the choice, Groq in x_groq, and gateways leave the native ones of Gemini and
-// Ollama as they are. What is there already stays unless there is one.
-func (d *decoder) usageElsewhere(extra map[string]json.RawMessage, u *Usage) (found bool) {
-	if !mayHaveUsage(extra) {
-		return false
-	}
-	e := decoder{event: d.event}
-	e.start(Asked{})
-	if raw := extra["usage"]; len(raw) > 0 {
-		e.Reset(raw)
-		found = e.usage(u)
-	}
-	if !found {
-		found = nativeUsage(extra, u)
-	}
-	raw := extra["x_groq"]
-	if found || len(raw) == 0 {
-		return found
-	}
-	e.Reset(raw)
-	for ok := e.Object(); ok; {
-		key, more := e.Key()
-		if ok = more; !ok {
-			break
-		}
-		if string(key) == "usage" && e.usage(u) {
-			found = true
-			continue
-		}
-		e.Skip()
-	}
-	return found
-}
-
-// nativeUsage reads the counts of Gemini's and of Ollama's own API.
-func nativeUsage(extra map[string]json.RawMessage, u *Usage) (found bool) {
-	var prompt, answer int
-	var gemini struct{ PromptTokenCount, CandidatesTokenCount, ThoughtsTokenCount, CachedContentTokenCount int }
-	if raw := extra["usageMetadata"]; len(raw) > 0 {
-		if json.Unmarshal(raw, &gemini) != nil {
-			return false
-		}
-		prompt, answer = gemini.PromptTokenCount, plus(gemini.CandidatesTokenCount, gemini.ThoughtsTokenCount)
-	} else if json.Unmarshal(extra["eval_count"], &answer) != nil {
-		return false
-	} else if raw := extra["prompt_eval_count"]; len(raw) > 0 && json.Unmarshal(raw, &prompt) != nil {
-		return false
-	}
-	if prompt <= 0 && answer <= 0 {
-		return false
-	}
-	*u = Usage{PromptTokens: prompt, CompletionTokens: answer, TotalTokens: plus(prompt, answer)}
-	u.PromptTokensDetails.CachedTokens = gemini.CachedContentTokenCount
-	u.CompletionTokensDetails.ReasoningTokens = gemini.ThoughtsTokenCount
-	u.clamp()
-	return true
 }
 
 func (d *decoder) promptDetails(t *PromptTokensDetails) bool {

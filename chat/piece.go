@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/buoy-go/buoy/internal/finish"
@@ -44,6 +45,24 @@ func finishElsewhere(extra map[string]json.RawMessage, dst *string) (flags Signs
 	}
 	*dst = reason
 	return flags
+}
+
+// finishIn reads the finish reason that SGLang has in an object, as its type, and stays
+// before it.
+func (d *decoder) finishIn(dst *string) bool {
+	if d.Kind() != jscan.Object {
+		return false
+	}
+	mark := d.Mark()
+	var in struct{ Type, Reason string }
+	failed := json.Unmarshal(d.Raw(), &in) != nil
+	d.Rewind(mark)
+	reason := cmp.Or(in.Type, in.Reason)
+	if failed || reason == "" {
+		return false
+	}
+	*dst = reason
+	return true
 }
 
 // words reads a text, a null, or an array of texts.
@@ -144,4 +163,42 @@ func Thought(raw []byte) (text string) {
 		return ""
 	}
 	return text
+}
+
+// answerPart reads a part of an answer's content: an object, or its text alone.
+func (d *decoder) answerPart(p *Part) bool {
+	if text, ok := d.Text(); ok {
+		*p = Part{Type: PartText, Text: d.copy(text)}
+		return true
+	}
+	ok := d.part(p)
+	p.tidy()
+	return ok
+}
+
+// tidy gives a text that other APIs write in another way its usual form, so that it is
+// read, and can be sent back: {"text":{"value":"..."}} of the Assistants API, output_text
+// of the Responses API, one under the name content, one without a type.
+func (p *Part) tidy() {
+	switch p.Type {
+	case "", PartText, "output_text":
+	default:
+		return
+	}
+	if p.Text == "" && len(p.Extra) > 0 {
+		var text struct{ Value string }
+		if json.Unmarshal(p.Extra["text"], &text) == nil && text.Value != "" {
+			p.Text = text.Value
+			delete(p.Extra, "text")
+		} else if json.Unmarshal(p.Extra["content"], &text.Value) == nil && text.Value != "" {
+			p.Text = text.Value
+			delete(p.Extra, "content")
+		}
+		if len(p.Extra) == 0 {
+			p.Extra = nil
+		}
+	}
+	if p.Text != "" {
+		p.Type = PartText
+	}
 }

@@ -88,7 +88,7 @@ func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
 	var s ChunkDecoder
 	for i := range c.Choices {
 		s.settle(&c.Choices[i])
-		if c.Usage == nil && d.usageElsewhere(c.Choices[i].Extra, &u) {
+		if c.Usage == nil && (d.usageElsewhere(c.Choices[i].Extra, &u) || d.usageElsewhere(c.Choices[i].Delta.Extra, &u)) {
 			c.Usage = &u
 		}
 	}
@@ -162,7 +162,7 @@ func refDelta(r ref, d *Delta) bool {
 			if v.piece(&d.Content) {
 				return true
 			}
-			if !refList(v, &d.Parts, refPart) {
+			if !refList(v, &d.Parts, refAnswerPart) {
 				return false
 			}
 			d.Content = ""

@@ -131,7 +131,7 @@ func refMessage(r ref, m *Message) bool {
 			if m.NullContent = v.null(); m.NullContent || v.piece(&m.Content) {
 				return true
 			}
-			ok := refList(v, &m.Parts, refPart)
+			ok := refList(v, &m.Parts, refAnswerPart)
 			for _, p := range m.Parts {
 				m.Content += p.Text
 			}
@@ -226,6 +226,16 @@ func refPart(r ref, p *Part) bool {
 		}
 		return false
 	})
+}
+
+func refAnswerPart(r ref, p *Part) bool {
+	if r.raw[0] == '"' {
+		p.Type = PartText
+		return r.str(&p.Text)
+	}
+	ok := refPart(r, p)
+	p.tidy()
+	return ok
 }
 
 func refToolCall(r ref, c *ToolCall) bool {

@@ -80,7 +80,7 @@ func refReply(body []byte, r *Response) (flags Signs, err error) {
 			d.usageElsewhere(r.Extra, &r.Usage)
 			for _, c := range r.Choices {
 				if r.Usage.told() == 0 {
-					d.usageElsewhere(c.Extra, &r.Usage)
+					_ = d.usageElsewhere(c.Extra, &r.Usage) || d.usageElsewhere(c.Message.Extra, &r.Usage)
 				}
 			}
 		}
@@ -90,6 +90,12 @@ func refReply(body []byte, r *Response) (flags Signs, err error) {
 
 func refFinish(v ref, reason *string, flags *Signs) bool {
 	known := v.str(reason)
+	if v.raw[0] == '{' {
+		var d decoder
+		d.Reset(v.raw)
+		d.finish(reason)
+		*flags |= d.flags
+	}
 	switch end := finish.Of(*reason); {
 	case known && end == finish.None:
 		*reason = ""

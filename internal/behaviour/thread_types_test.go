@@ -1,6 +1,8 @@
 package behaviour_test
 
 import (
+	"bytes"
+	"compress/zlib"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +47,7 @@ func fromNow(s string) string {
 
 // Values of odd types, usage in odd places and odd HTTP of the threads mean what they should.
 func TestThreadsOfTypes(t *testing.T) {
-	for _, r := range slices.Concat(typesRows, moreTypesRows) {
+	for _, r := range slices.Concat(typesRows, moreTypesRows, furtherTypesRows) {
 		for _, mode := range []string{"chat", "stream"} {
 			t.Run(r.name+"/"+mode, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })
@@ -176,3 +178,11 @@ func wu(usage string) string {
 }
 
 func su(usage string) string { return ev(d(`{"content":"hey"}`), f("stop"), u(usage), end) }
+
+func deflated(s string) string {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	_, _ = z.Write([]byte(s))
+	_ = z.Close()
+	return b.String()
+}

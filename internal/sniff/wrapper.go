@@ -6,7 +6,7 @@ import (
 )
 
 // wrappers are members in which gateways put a whole answer or event of their upstream.
-var wrappers = [...]string{"data", "result", "response", "completion", "body"}
+var wrappers = [...]string{"data", "result", "response", "completion", "body", "output"}
 
 // Wrapped returns the answer inside a wrapper such as {"data":{...},"success":true},
 // nil where there is none. It is shorter than what it stands in.

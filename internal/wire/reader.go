@@ -264,11 +264,18 @@ func (r *Reader) decode(name string, data []byte, wrappers int) (ok, meaning boo
 	if err != nil {
 		return r.mend(name, data, wrappers)
 	}
-	if suspect && len(r.chunk.Choices) == 0 && r.chunk.Usage == nil {
+	if suspect && len(r.chunk.Choices) == 0 {
+		usage := r.chunk.Usage
 		if inner := sniff.Wrapped(r.chunk.Extra); inner != nil && wrappers < MaxWrappers {
-			return r.decode(name, inner, wrappers+1)
+			ok, meaning, err = r.decode(name, inner, wrappers+1)
+			if ok && r.chunk.Usage == nil {
+				r.chunk.Usage = usage // DashScope has it beside the output
+			}
+			return ok, meaning, err
 		}
-		return false, false, nil
+		if usage == nil {
+			return false, false, nil
+		}
 	}
 	meaning = flags&chat.Meaning != 0
 	r.Tally.Add(r.chunk, meaning)
