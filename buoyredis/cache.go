@@ -32,7 +32,7 @@ func NewCache(client redis.UniversalClient, opts ...Option) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cache{newLink(client, &s, "cache", "calls go on without this level of the cache"), s.name}, nil
+	return &Cache{newLink(client, &s, "cache", "calls go on without what it would give or keep"), s.name}, nil
 }
 
 // Name returns "redis", which is the level's name in [buoy.CallInfo].
@@ -62,7 +62,7 @@ func found(value []byte) ([]byte, bool, error) {
 
 var errTooLarge = errors.New("buoyredis: cache: the value is larger than 32 MiB")
 
-var readWithTTL = newScript(`return {redis.call('GETRANGE', KEYS[1], 0, ARGV[1]), redis.call('PTTL', KEYS[1])}`)
+var readWithTTL = newReader(`return {redis.call('GETRANGE', KEYS[1], 0, ARGV[1]), redis.call('PTTL', KEYS[1])}`)
 
 // GetTTL is Get with the time for which the value will yet be there, so that a level
 // above need not keep it for longer. It is 0 for a value without an end.

@@ -2,6 +2,7 @@ package buoyredis_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +109,41 @@ func TestACacheSurvivesItsRedis(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, ok)
 			require.Equal(t, "z", string(got))
+		})
+	}
+}
+
+// A Redis that takes no data still gives what it has, for as long as that lasts, and that
+// is logged once.
+func TestACacheReadsFromARedisThatTakesNoData(t *testing.T) {
+	for name, trouble := range map[string]func(*rig) error{
+		"a replica":     func(r *rig) error { return r.client.Do(context.Background(), "REPLICAOF", "127.0.0.1", "1").Err() },
+		"out of memory": func(r *rig) error { return r.client.ConfigSet(context.Background(), "maxmemory", "1").Err() },
+		"read by right": func(r *rig) error {
+			return r.client.Do(context.Background(), "ACL", "SETUSER", "default", "-@write").Err()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			c, ctx := newCache(t, r, buoyredis.WithPatience(5*time.Second)), t.Context()
+			require.NoError(t, c.Set(ctx, "a", []byte("x"), time.Hour))
+			require.NoError(t, trouble(r))
+			refused := 0
+			for until := time.Now().Add(2500 * time.Millisecond); time.Now().Before(until); {
+				_, ok, err := c.Get(ctx, "a")
+				require.NoError(t, err)
+				require.True(t, ok)
+				_, _, ok, err = c.GetTTL(ctx, "a")
+				require.NoError(t, err)
+				require.True(t, ok)
+				if err := c.Set(ctx, "b", []byte("y"), time.Hour); err != nil && !strings.Contains(err.Error(), "left alone") {
+					refused++
+				}
+			}
+			require.Equal(t, 1, r.log.count("Redis is away"))
+			require.Zero(t, r.log.count("Redis is back"))
+			require.LessOrEqual(t, refused, 4, "one a second is tried")
 		})
 	}
 }

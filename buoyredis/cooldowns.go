@@ -162,7 +162,7 @@ func restingOf(member string) (r resting, ok bool) {
 	return resting{parts[0], parts[1], parts[2], parts[3]}, true
 }
 
-var lookScript = newScript(`
+var lookScript = newReader(`
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 return {now, redis.call('ZRANGE', KEYS[1], '(' .. string.format('%.0f', now), '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[1], 'WITHSCORES')}`)

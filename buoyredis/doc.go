@@ -22,7 +22,9 @@
 // time, until a call finds it well again, which is logged, too. Meanwhile each instance has
 // its part of the limit, knows of keys what it learnt itself, counts for its quotas, and
 // goes without this level of the cache. This covers a server that is down, hangs, loads its
-// data, is a read-only replica or is out of memory.
+// data, is a read-only replica or is out of memory. One that answers and takes no data, as
+// the last two do, is away for what stores: a cache still gives what it has. A Redis that
+// comes and goes is told of once a minute.
 //
 // A command is never repeated by itself, whatever the client's MaxRetries say, since one
 // whose answer got lost may have been carried out.

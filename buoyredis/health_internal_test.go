@@ -57,11 +57,11 @@ func TestHowLongItTakesToBeAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var h health
 			for _, e := range tc.ends {
-				h.learn(e.err, at(e.begun), at(e.now))
+				h.learn(e.err, true, at(e.begun), at(e.now))
 			}
 			require.Equal(t, tc.away, h.away)
-			require.True(t, h.asks(at(100)))
-			require.Equal(t, !tc.away, h.asks(at(100.1)), "one asks of those who come when its rest is over")
+			require.True(t, h.asks(at(100), true))
+			require.Equal(t, !tc.away, h.asks(at(100.1), true), "one asks of those who come when its rest is over")
 		})
 	}
 }
@@ -70,44 +70,99 @@ func at(seconds float64) time.Time {
 	return time.Unix(1_800_000_000, 0).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// Whatever happens: it goes away and comes back in turns, and is told once each; a doubt is
-// logged once a minute; while it is away one command a second is sent.
+// A Redis that takes no data is away for what stores. What reads goes on, and only what was
+// stored says that it is back.
+func TestARedisThatOnlyReads(t *testing.T) {
+	for _, refusal := range []error{
+		reply("READONLY You can't write"), reply("OOM command not allowed"), reply("MISCONF Redis is configured"), reply("NOREPLICAS Not enough"), reply("NOPERM this user"),
+	} {
+		var h health
+		require.True(t, h.learn(refusal, true, at(0), at(0)).away)
+		for i := range 50 {
+			now := at(float64(i) / 10)
+			require.True(t, h.asks(now, false), refusal)
+			for _, err := range []error{nil, redis.Nil, reply("WRONGTYPE x")} {
+				require.Zero(t, h.learn(err, false, now, now).back)
+			}
+			require.Zero(t, h.learn(reply("NOSCRIPT x"), true, now, now).back)
+			if h.asks(now, true) {
+				require.Zero(t, h.learn(refusal, true, now, now))
+			}
+		}
+		require.False(t, h.asks(at(4.95), true), "one a second")
+		require.Equal(t, news{back: 7 * time.Second}, h.learn(nil, true, at(7), at(7)))
+		require.True(t, h.asks(at(7), true))
+
+		h = health{}
+		h.learn(refusal, true, at(0), at(0))
+		require.Zero(t, h.learn(refusedDial, false, at(1), at(1)), "what reads fails, too: that was told")
+		require.False(t, h.asks(at(1.5), false))
+		require.NotZero(t, h.learn(nil, false, at(2), at(2)).back)
+	}
+	var h health
+	require.True(t, h.learn(reply("NOPERM this user"), false, at(0), at(0)).away)
+	require.False(t, h.asks(at(0.5), false), "it may not even read")
+}
+
+// Whatever happens: that it is away and back is told in turns, once a minute at most, and
+// an outage that lasts is always told; so is a doubt; while it is away one command a second
+// is sent.
 func TestHealthModel(t *testing.T) {
-	outcomes := []error{nil, nil, errSlow, errSlow, lost, refusedDial, errBusy, redis.Nil, reply("WRONGTYPE"), errors.New("odd")}
+	full, readonly := reply("OOM x"), reply("READONLY x")
+	outcomes := []error{nil, nil, errSlow, errSlow, lost, refusedDial, errBusy, redis.Nil, reply("WRONGTYPE"), errors.New("odd"), full, readonly}
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		var h health
-		now, away, asked, doubts := 0.0, false, -10.0, -100.0
+		now, told, asked, doubts, gone := 0.0, false, -10.0, -100.0, -100.0
 		for range 300 {
 			now += rng.Float64() * []float64{0.01, 1, 20}[rng.IntN(3)]
-			sent := h.asks(at(now))
-			require.Equal(t, !away || now-asked >= rest.Seconds()-1e-6, sent)
+			stores := rng.IntN(2) == 0
+			free := !h.away || h.reads && !stores
+			sent := h.asks(at(now), stores)
+			require.Equal(t, free || now-asked >= rest.Seconds()-1e-6, sent)
 			if !sent {
 				continue
 			}
-			asked = now
+			if !free || stores {
+				asked = now
+			}
 			begun := now - rng.Float64()*0.2
 			err := outcomes[rng.IntN(len(outcomes))]
-			n := h.learn(err, at(begun), at(now))
+			was := h.away && !h.reads
+			n := h.learn(err, stores, at(begun), at(now))
 			require.False(t, n.away && n.back > 0)
 			if n.away {
-				require.False(t, away)
-				away = true
+				require.False(t, told)
+				require.GreaterOrEqual(t, now-gone, doubtFor.Seconds()-1e-6)
+				told, gone = true, now
 			}
 			if n.back > 0 {
-				require.True(t, away)
-				away = false
+				require.True(t, told)
+				require.False(t, h.away)
+			}
+			if !h.away {
+				told = false
 			}
 			if n.doubt {
 				require.GreaterOrEqual(t, now-doubts, doubtFor.Seconds()-1e-6)
 				doubts = now
 			}
-			require.Equal(t, away, h.away)
 			switch err {
 			case nil, redis.Nil:
-				require.False(t, away)
+				require.False(t, h.away && (stores || !h.reads))
+			case full, readonly:
+				require.True(t, h.away && h.reads)
+				asked = now
 			case refusedDial:
-				require.True(t, away)
+				require.True(t, h.away && !h.reads)
+				asked = now
+			default:
+				if h.away && !h.reads && (!was || err != errBusy) {
+					asked = now
+				}
+			}
+			if err == full || err == readonly || err == refusedDial {
+				require.True(t, told || now-gone < doubtFor.Seconds(), "an outage is told")
 			}
 		}
 	}

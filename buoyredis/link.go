@@ -58,14 +58,24 @@ func (l *link) send(ctx context.Context, cmd redis.Cmder) error {
 		return err
 	}
 	begun := time.Now()
-	if !l.health.asks(begun) {
+	stores := stores(cmd)
+	if !l.health.asks(begun, stores) {
 		return errAway
 	}
 	err := l.within(ctx, cmd)
 	if ctx.Err() == nil || err == nil {
-		l.learn(ctx, err, begun)
+		l.learn(ctx, err, stores, begun)
 	}
 	return err
+}
+
+// stores reports a command that Redis refuses while it takes no data.
+func stores(cmd redis.Cmder) bool {
+	switch cmd.Name() {
+	case "getrange", "evalsha_ro", "eval_ro", "unlink", "zrem":
+		return false
+	}
+	return true
 }
 
 // within is send with its bounds alone.
@@ -132,8 +142,8 @@ func inTime(client redis.UniversalClient, patience time.Duration) (_ redis.Unive
 }
 
 // learn keeps whether Redis is there, and logs each change once.
-func (l *link) learn(ctx context.Context, err error, begun time.Time) {
-	n := l.health.learn(err, begun, time.Now())
+func (l *link) learn(ctx context.Context, err error, stores bool, begun time.Time) {
+	n := l.health.learn(err, stores, begun, time.Now())
 	if n.doubt {
 		l.log.WarnContext(ctx, "buoyredis: Redis did not answer a command", "for", l.what, "err", err, "once", l.without)
 	}
@@ -152,16 +162,25 @@ func (l *link) learn(ctx context.Context, err error, begun time.Time) {
 type script struct {
 	*redis.Script
 	text string
+	mode string // of EVAL: "_ro" for one that only reads
 }
 
-func newScript(text string) script { return script{redis.NewScript(text), text} }
+// newScript makes a script that may store. With its first line Redis looks whether it takes
+// data before the script begins, and not only where this one comes to store something.
+func newScript(text string) script {
+	text = "#!lua\n" + text
+	return script{redis.NewScript(text), text, ""}
+}
+
+// newReader makes a script that only reads.
+func newReader(text string) script { return script{redis.NewScript(text), text, "_ro"} }
 
 // run runs a script on keys that must be in one slot of a cluster.
 func (l *link) run(ctx context.Context, s script, keys []string, args ...any) (any, error) {
-	cmd := scriptCmd(ctx, "evalsha", s.Hash(), keys, args)
+	cmd := scriptCmd(ctx, "evalsha"+s.mode, s.Hash(), keys, args)
 	err := l.send(ctx, cmd)
 	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a new server, or SCRIPT FLUSH
-		cmd = scriptCmd(ctx, "eval", s.text, keys, args)
+		cmd = scriptCmd(ctx, "eval"+s.mode, s.text, keys, args)
 		err = l.send(ctx, cmd)
 	}
 	if err != nil {

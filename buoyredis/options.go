@@ -44,8 +44,8 @@ func (o limiterOption) apply(s *settings) { o(s) }
 // share. The default is "default". It must not have spaces, colons or braces.
 func WithName(name string) Option { return option(func(s *settings) { s.name = name }) }
 
-// WithLogger sets who is told that Redis is away, that it is back, that it left a command
-// without an answer (once a minute at most), and that one of its keys holds something else.
+// WithLogger sets who is told that Redis is away and that it is back, that it left a command
+// without an answer (each once a minute at most), and that one of its keys holds something else.
 // The default is slog.Default(). nil is silent.
 func WithLogger(l *slog.Logger) Option {
 	return option(func(s *settings) {
