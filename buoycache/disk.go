@@ -58,8 +58,9 @@ type DiskLevel struct {
 //
 // One process at a time has the file. In a second one the level is not in use: it says so
 // once, misses, drops, and takes the file over when it is free. A damaged file is renamed to
-// path.damaged, and a new one begun. An error is one that you can mend: an option, a
-// directory that cannot be written, the file of another program.
+// path.damaged, and a new one begun. Deleting the file forgets its answers: a new one is
+// begun some seconds later. An error is one that you can mend: an option, a directory that
+// cannot be written, the file of another program.
 func Disk(path string, opts ...Option) (*DiskLevel, error) {
 	refuse := func(err error) (*DiskLevel, error) { return nil, fmt.Errorf("buoycache: disk %s: %w", path, err) }
 	plain, err := frame.New()
@@ -74,9 +75,6 @@ func Disk(path string, opts ...Option) (*DiskLevel, error) {
 	}
 	if path == "" {
 		return refuse(errors.New("the path is empty: name a file"))
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return refuse(err)
 	}
 	d := &DiskLevel{
 		path: path, max: s.maxBytes, codec: s.codec, log: s.log,
@@ -98,6 +96,9 @@ func Disk(path string, opts ...Option) (*DiskLevel, error) {
 
 // open takes the file, and says so where it had to be set aside.
 func (d *DiskLevel) open() error {
+	if err := os.MkdirAll(filepath.Dir(d.path), 0o700); err != nil {
+		return err
+	}
 	s, aside, err := shelf.Open(d.path, d.max)
 	if aside != nil {
 		d.errors.Add(1)
@@ -324,6 +325,17 @@ func (d *DiskLevel) renew(s *shelf.Shelf) error {
 	return errors.Join(err, s.Close())
 }
 
+// reopen takes the file that is now where the one of the level was, or begins a new one.
+// Somebody has deleted or replaced it, such as to have all answers forgotten.
+func (d *DiskLevel) reopen(s *shelf.Shelf) {
+	d.say(slog.LevelWarn, "the file was deleted or replaced, and is opened anew", nil)
+	d.shelf.Store(nil)
+	_ = s.Close() // nobody finds it any more
+	if err := d.open(); err != nil {
+		d.say(slog.LevelWarn, "the level is not in use", err)
+	}
+}
+
 // tend looks after the file, or tries to get it.
 func (d *DiskLevel) tend() {
 	s := d.shelf.Load()
@@ -331,6 +343,10 @@ func (d *DiskLevel) tend() {
 		if d.open() == nil {
 			d.say(slog.LevelInfo, "the level is in use", nil)
 		}
+		return
+	}
+	if s.Lost() {
+		d.reopen(s)
 		return
 	}
 	err := s.Sweep(time.Now().UnixMilli())

@@ -3,6 +3,7 @@ package buoycache_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -105,6 +106,55 @@ func TestDisk(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, want, info.Mode().Perm())
 		}
+	}
+}
+
+// Whoever deletes the file wants its answers forgotten, or makes room: the level begins a
+// new one, and does not go on in a file that nobody can see. One that takes its place is
+// used.
+func TestAFileThatGoes(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows keeps open files")
+	}
+	for name, tc := range map[string]struct {
+		goes func(path string) error
+		kept string // of what was stored before
+	}{
+		"the file":   {os.Remove, ""},
+		"its folder": {func(path string) error { return os.RemoveAll(filepath.Dir(path)) }, ""},
+		"its lock":   {func(path string) error { return os.Remove(path + ".lock") }, "one"},
+		"for another": {func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.Rename(path+".other", path))
+		}, "another"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := file(t)
+			synctest.Test(t, func(t *testing.T) {
+				other, _ := disk(t, path+".other")
+				set(t, other, "a", "another", time.Hour)
+				require.NoError(t, other.Close())
+				d, said := disk(t, path)
+				set(t, d, "a", "one", time.Hour)
+				time.Sleep(2 * time.Second)
+				require.NoError(t, tc.goes(path))
+				time.Sleep(5 * time.Second)
+				synctest.Wait()
+				has(t, d, "a", tc.kept)
+				set(t, d, "b", "two", time.Hour)
+				time.Sleep(time.Minute)
+				second, _ := disk(t, path)
+				require.NotEmpty(t, second.Stats().Off, "the lock is where others look for it")
+				require.NoError(t, second.Close())
+				require.NoError(t, d.Close())
+				require.Len(t, said.all(), 1)
+				require.Contains(t, said.all()[0], "deleted or replaced")
+				d, said = disk(t, path)
+				has(t, d, "a", tc.kept)
+				has(t, d, "b", "two")
+				require.NoError(t, d.Close())
+				require.Empty(t, said.all())
+			})
+		})
 	}
 }
 

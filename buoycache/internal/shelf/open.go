@@ -50,6 +50,23 @@ func Open(path string, max int64) (s *Shelf, aside, err error) {
 	return s, aside, nil
 }
 
+// Lost tells whether the file, or that of its lock, is no longer the one under its name.
+func (s *Shelf) Lost() bool {
+	if s.db == nil {
+		return false
+	}
+	return lost(s.file, s.path) || lost(s.lock, s.path+lockSuffix)
+}
+
+func lost(file *os.File, path string) bool {
+	own, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(path)
+	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(own, there)
+}
+
 // Renew sets a damaged file aside and begins a new one.
 func (s *Shelf) Renew() error {
 	s.mu.Lock()
