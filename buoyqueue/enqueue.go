@@ -128,7 +128,10 @@ func (q *Queue[TTx]) insertOptions(it *Item) *river.InsertOpts {
 	return o
 }
 
-// tenantHash is a tenant's part of a name of River's, of 32 letters and digits.
+// tenantLength is how long a tenant's part of a name of River's is.
+const tenantLength = 32
+
+// tenantHash is a tenant's part of a name of River's, of letters and digits.
 func tenantHash(tenant string) string {
 	sum := sha256.Sum256([]byte(tenant))
 	return hex.EncodeToString(sum[:16])

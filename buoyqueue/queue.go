@@ -20,11 +20,15 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 )
 
-// The names of River's queues. Jobs wait aside in one for each tenant that is at its
-// limit, which nobody fetches from.
+// The names of River's queues. Jobs wait aside in two for each tenant that is at its limit,
+// which nobody fetches from: the name ends in the tenant's hash, and for those that a worker
+// had fetched already in asideFirst. These have been given a later time, and would stand
+// behind all the others.
 const (
 	mainQueue  = "buoy"
 	asideQueue = "buoy_aside_"
+	asideFirst = "_first"
+	asideEnd   = "_g" // is behind both names of a tenant
 )
 
 // Queue is a durable queue of chat requests. Get one from [Open] and close it.

@@ -141,7 +141,7 @@ func (q *Queue[TTx]) places(ctx context.Context, name string) (int, error) {
 // that, while the jobs of other tenants wait behind.
 func (q *Queue[TTx]) stepAside(ctx context.Context, job *river.Job[record.Args]) error {
 	name := tenantHash(job.Args.Tenant)
-	err := q.exec.Exec(ctx, q.tables.sql("UPDATE {jobs} SET queue = $1 WHERE id = $2"), asideQueue+name, job.ID)
+	err := q.exec.Exec(ctx, q.tables.sql("UPDATE {jobs} SET queue = $1 WHERE id = $2"), asideQueue+name+asideFirst, job.ID)
 	if err == nil {
 		err = q.exec.Exec(ctx, q.tables.sql(`UPDATE {jobs} SET queue = $1 WHERE id IN (
 			SELECT id FROM {jobs} WHERE state = 'available' AND queue = '`+mainQueue+`' AND {tenant} = $2 {skip})`), asideQueue+name, name)
@@ -152,6 +152,10 @@ func (q *Queue[TTx]) stepAside(ctx context.Context, job *river.Job[record.Args])
 	}
 	return river.JobSnooze(0)
 }
+
+// lookedAt is how many more jobs are looked at than come back. Those aside are hardly more
+// out of order than that.
+const lookedAt = 200
 
 // bringBack brings jobs back from aside where their tenants have places: when a job has
 // ended here, and every second, since another process may have put them there and died.
@@ -186,16 +190,22 @@ func (q *Queue[TTx]) bringAllBack(ctx context.Context) error {
 			break
 		}
 		at = *next
-		n, err := q.places(ctx, at[len(asideQueue):])
+		name := at[len(asideQueue):][:min(tenantLength, len(at)-len(asideQueue))]
+		at = asideQueue + name + asideEnd
+		n, err := q.places(ctx, name)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			continue
 		}
-		// By id, since who was the first to step aside has been given a later time.
+		// Of each queue only the first ones are looked at, by that index, and of these go
+		// those that were enqueued first.
+		first := `SELECT * FROM (SELECT id, priority FROM {jobs} WHERE state = 'available' AND queue = $1`
+		order := ` ORDER BY priority, scheduled_at, id LIMIT $3) `
 		err = q.exec.Exec(ctx, q.tables.sql(`UPDATE {jobs} SET queue = '`+mainQueue+`' WHERE id IN (
-			SELECT id FROM {jobs} WHERE state = 'available' AND queue = $1 ORDER BY priority, id LIMIT $2 {skip})`), at, n)
+			SELECT id FROM {jobs} WHERE state = 'available' AND id IN (
+				SELECT id FROM (`+first+order+`a UNION ALL `+first+` || '`+asideFirst+`'`+order+`b) c ORDER BY priority, id LIMIT $2) {skip})`), asideQueue+name, n, n+lookedAt)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package buoyqueue_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"sync"
@@ -68,6 +69,34 @@ func TestTenants(t *testing.T) {
 		defer mu.Unlock()
 		require.LessOrEqual(t, most, limit+1)
 		require.GreaterOrEqual(t, total, 20)
+	})
+}
+
+// The jobs of a tenant at its limit go in their order, also those that a worker had fetched
+// before they were put aside.
+func TestATenantsJobsGoInTheirOrder(t *testing.T) {
+	each(t, func(t *testing.T, b bed) {
+		srv, client := desk(t, buoytest.Always(buoytest.Reply("fine")))
+		q := b.open(t, client, once(buoyqueue.Options{Concurrency: 8, TenantConcurrency: 1}))
+		var items []buoyqueue.Item
+		for i := range 40 {
+			items = append(items, ofTenant(fmt.Sprint("question ", i)))
+		}
+		tickets, err := q.EnqueueMany(t.Context(), items)
+		require.NoError(t, err)
+		running(t, q)
+		for _, ticket := range tickets {
+			require.NoError(t, ignore(q.Wait(within(t), ticket.ID)))
+		}
+		early := 0
+		for _, r := range srv.Requests()[:20] {
+			for i := range 8 {
+				if bytes.Contains(r.Body, fmt.Appendf(nil, `question %d"`, i)) {
+					early++
+				}
+			}
+		}
+		require.Equal(t, 8, early, "of the first eight")
 	})
 }
 
