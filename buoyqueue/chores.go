@@ -9,7 +9,8 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// sweepEvery is how often answers are deleted whose jobs River's cleaner has deleted.
+// sweepEvery is how often answers are deleted whose jobs River's cleaner has deleted, and
+// how often the clocks are compared.
 const sweepEvery = time.Minute
 
 // sweep deletes the answers of jobs that are gone.
@@ -18,6 +19,7 @@ func (q *Queue[TTx]) sweep(ctx context.Context) {
 		if err := q.sweepOnce(ctx); err != nil && ctx.Err() == nil {
 			q.log.WarnContext(ctx, "buoyqueue: old answers could not be deleted", slog.Any("error", err))
 		}
+		_ = q.compare(ctx) // else as before
 		if !pause(ctx, sweepEvery) {
 			return
 		}

@@ -120,7 +120,7 @@ func (q *Queue[TTx]) insertOptions(it *Item) *river.InsertOpts {
 		UniqueOpts:  river.UniqueOpts{ByArgs: true, ByState: rivertype.UniqueOptsByStateDefault()},
 	}
 	if it.NotBefore.After(time.Now()) {
-		o.ScheduledAt = it.NotBefore
+		o.ScheduledAt = it.NotBefore.Add(-q.clock.lead())
 	}
 	if it.Tenant != "" {
 		o.Metadata, _ = json.Marshal(map[string]string{tenantKey: tenantHash(it.Tenant)})

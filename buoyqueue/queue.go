@@ -47,6 +47,7 @@ type Queue[TTx any] struct {
 
 	listeners *audience.Audience // nil for nobody
 	depth     atomic.Int64
+	clock     clock
 	tenants   tenants
 	waiters   waiters
 	stopping  atomic.Bool // the running calls are being cancelled
@@ -81,12 +82,15 @@ func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client,
 	if err := q.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("buoyqueue: the database cannot be prepared: %w", err)
 	}
+	if err := q.compare(ctx); err != nil {
+		return nil, fmt.Errorf("buoyqueue: %w", err)
+	}
 	config := &river.Config{
 		ID:                          q.id,
 		Schema:                      engine.Schema(),
 		Logger:                      q.log,
 		JobTimeout:                  o.jobTimeout(),
-		RescueStuckJobsAfter:        o.rescueAfter(),
+		RescueStuckJobsAfter:        o.rescueAfter() + max(q.clock.lead(), 0), // by this computer's clock
 		MaxAttempts:                 o.maxAttempts(),
 		CompletedJobRetentionPeriod: o.keepAnswers(),
 		DiscardedJobRetentionPeriod: o.keepDead(),
@@ -94,6 +98,7 @@ func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client,
 		FetchCooldown:               25 * time.Millisecond,  // jobs of a tenant come back one by one
 		FetchPollInterval:           250 * time.Millisecond, // nothing notifies of jobs that come back from aside
 		FetchOnlyKnownKinds:         true,
+		Test:                        river.TestConfig{Time: &q.clock}, // River's only way to another clock
 	}
 	if client != nil {
 		config.Workers = river.NewWorkers()
@@ -217,6 +222,6 @@ func (q *Queue[TTx]) tell(ctx context.Context, e event.Queue, job *river.Job[rec
 		return
 	}
 	e.Job, e.Model, e.Tenant, e.Attempt = job.ID, job.Args.Model, job.Args.Tenant, job.Attempt
-	e.Age, e.Depth = max(time.Since(job.CreatedAt), 0), int(q.depth.Load())
+	e.Age, e.Depth = max(q.clock.Now().Sub(job.CreatedAt), 0), int(q.depth.Load())
 	q.listeners.Queue(ctx, e)
 }

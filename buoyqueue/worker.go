@@ -22,7 +22,7 @@ type worker[TTx any] struct {
 
 // NextRetry is when a job that has failed is tried again.
 func (w *worker[TTx]) NextRetry(job *river.Job[record.Args]) time.Time {
-	return time.Now().Add(w.queue.options.backoff(max(job.Attempt, 1)))
+	return w.queue.clock.Now().Add(w.queue.options.backoff(max(job.Attempt, 1)))
 }
 
 // Work does a job. What it returns is what River does next.
@@ -92,7 +92,7 @@ func (w *worker[TTx]) done(ctx context.Context, job *river.Job[record.Args]) err
 
 // failed says what becomes of a job whose call has failed.
 func (w *worker[TTx]) failed(ctx context.Context, job *river.Job[record.Args], err error) error {
-	q, now, n := w.queue, time.Now(), noteOf(job.JobRow)
+	q, now, n := w.queue, w.queue.clock.Now(), noteOf(job.JobRow)
 	switch {
 	case errors.Is(context.Cause(ctx), rivertype.ErrJobCancelledRemotely):
 		n.Failure = &Failure{Kind: buoy.ErrCanceled, Message: "the job was canceled while it ran", At: now.UTC()}

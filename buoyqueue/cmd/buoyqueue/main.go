@@ -218,18 +218,22 @@ func watch(ctx context.Context, q queue, args []string, out io.Writer) error {
 	}
 	tick := time.NewTicker(max(*every, 10*time.Millisecond))
 	defer tick.Stop()
-	end := "\n"
+	begin, end := "", "\n"
 	if f, ok := out.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			end = "\033[K\r" // a terminal: the line is written over
+			// A terminal: the line is written over, and does not go on below on a narrow one.
+			begin, end = "\033[?7l", "\033[K\033[?7h\r"
 		}
 	}
 	for {
 		c, err := q.Counts(ctx)
 		if err != nil {
+			if begin != "" {
+				fmt.Fprintln(out) // the error has a line of its own
+			}
 			return err
 		}
-		fmt.Fprint(out, line(c), end)
+		fmt.Fprint(out, begin, line(c), end)
 		if c.Waiting+c.Running == 0 {
 			fmt.Fprintln(out)
 			return nil
@@ -243,7 +247,7 @@ func watch(ctx context.Context, q queue, args []string, out io.Writer) error {
 	}
 }
 
-// line is the progress of a queue.
+// line is the progress of a queue. What a narrow terminal cuts off is the bar.
 func line(c buoyqueue.Counts) string {
 	const width = 30
 	total := c.Waiting + c.Running + c.Done + c.Ended
@@ -251,6 +255,6 @@ func line(c buoyqueue.Counts) string {
 	if total > 0 {
 		full = width * (c.Done + c.Ended) / total
 	}
-	return fmt.Sprintf("[%s%s] %d waiting, %d running, %d done, %d dead or canceled",
-		strings.Repeat("#", full), strings.Repeat(".", width-full), c.Waiting, c.Running, c.Done, c.Ended)
+	return fmt.Sprintf("%d waiting, %d running, %d done, %d dead or canceled [%s%s]",
+		c.Waiting, c.Running, c.Done, c.Ended, strings.Repeat("#", full), strings.Repeat(".", width-full))
 }

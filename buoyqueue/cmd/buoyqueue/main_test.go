@@ -64,7 +64,7 @@ func TestCommand(t *testing.T) {
 	require.Equal(t, "1 requeued\n", out)
 	out, err = command(t, "-db", path, "watch", "-every", "20ms")
 	require.NoError(t, err)
-	require.Contains(t, out, "[##############################] 0 waiting, 0 running, 2 done, 0 dead or canceled\n")
+	require.Contains(t, out, "0 waiting, 0 running, 2 done, 0 dead or canceled [##############################]\n")
 	_, err = command(t, "-db", path, "requeue", "1")
 	require.ErrorIs(t, err, buoyqueue.ErrNotEnded)
 }
