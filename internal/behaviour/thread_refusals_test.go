@@ -9,13 +9,14 @@ import (
 	"testing/synctest"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/chat"
 	"github.com/stretchr/testify/require"
 )
 
 // Refusals, whole and streamed, have the kind that they should, and are asked again where
 // that may help.
 func TestThreadRefusals(t *testing.T) {
-	for _, r := range slices.Concat(refusalRows, moreRefusalRows, furtherRefusalRows) {
+	for _, r := range slices.Concat(refusalRows, moreRefusalRows, furtherRefusalRows, laterRefusalRows) {
 		for _, mode := range []string{"chat", "stream"} {
 			t.Run(r.name+"/"+mode, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })
@@ -45,5 +46,24 @@ func (r *refusalRow) judge(t *testing.T, streamed bool) {
 	if r.wait != 0 {
 		wait, _ := buoy.RetryAfter(err)
 		require.Equal(t, r.wait, wait)
+	}
+}
+
+// A refusal that repeats a name of the request says nothing by it.
+func TestThreadRefusalsOfNames(t *testing.T) {
+	for name, message := range map[string]string{
+		"rate_limit_exceeded": `Invalid schema for function 'rate_limit_exceeded': 'limit' is not of type 'object'`,
+		"content_policy":      `Invalid schema for function 'content_policy': 'rule' is not of type 'object'`,
+		"insufficient_quota":  `Tool insufficient_quota: description is too short`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := clientOf(t, false, func(*http.Request) (*http.Response, error) {
+				return reply(400, "application/json", io.NopCloser(strings.NewReader(errorOf(message)))), nil
+			})
+			request := hello
+			request.Tools = []chat.Tool{chat.FunctionTool(name, "", nil)}
+			_, _, err := answerOf(t, c, request, false)
+			require.Equal(t, "invalid_request", string(buoy.KindOf(err)), "%v", err)
+		})
 	}
 }

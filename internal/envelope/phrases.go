@@ -59,7 +59,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"harmful content", "unsafe content", "sensitive content", "sensitive information", "sensitive words", "prompt injection",
 		"pii detected", "personal data detected", "is unsafe", "url unsafe", "content unsafe", "safety policy", "safety policies", "safety check", "safety concern", "due to safety", "prohibited_content", "prompt pattern is blocked", "prompt is blocked", "prompt was blocked", "prompt has been blocked", "content is blocked", "content was blocked", "content has been blocked", "blocked due to security", "blocked by security", "jailbreak",
 		"цензур", "модерац", "запрещенн", "недопустимое содержание", "недопустимый контент", "недопустимое содержимое", "нарушение политики", "нарушает политику", "нарушает правила", "неприемлемый контент", "персональных данных", "персональные данные",
-		"敏感", "违规", "审核未通过", "风控", "涉嫌违", "不合规", "不安全", "内容安全", "安全审核", "审核不通过", "不当内容",
+		"敏感", "违规", "审核未通过", "风控", "涉嫌违", "不合规", "不安全", "内容安全", "安全审核", "审核不通过", "没有通过安全", "未通过安全", "未通过审核", "没有通过审核", "安全策略", "安全检测", "安全检查", "策略阻止", "策略拦截", "内容被拦截", "内容审查", "faq rule", "data is blocked", "不当内容",
 	},
 
 	badKey: {
@@ -76,7 +76,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key is revoked", "key was deleted", "key has been deleted",
 		"api key revoked", "api key disabled", "api key is inactive", "api key has been deactivated", "deactivated api key", "carry the api secret key",
 		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "could not validate credentials", "get the authorization header", "no authorization header", "authorization header is required", "authorization header required", "authorization required", "authentication error", "authentication failure", "not logged in", "please log in", "please sign in", "login required",
-		"no auth credentials", "session expired", "session has expired", "credentials have expired", "credential has expired",
+		"no auth credentials", "no credentials", "no valid credentials", "missing credentials", "credentials are missing", "credentials missing", "credentials not found", "credentials were not found", "no cookie auth", "signature expired", "signature not yet current", "signature has expired", "signature is invalid", "invalid signature", "signature does not match", "session expired", "session has expired", "credentials have expired", "credential has expired",
 		"неверный ключ", "неверный api", "срок действия токена", "срок действия ключа", "срок действия api", "токен просрочен", "просроченный токен", "токен истек",
 		"ключ истек", "ключ просрочен", "ключ отозван", "токен отозван", "ключ заблокирован", "ключ api заблокирован", "api-ключ заблокирован", "api ключ заблокирован",
 		"недействительный api", "недействителен ключ", "некорректный токен", "некорректный ключ", "некорректный api", "невалидный токен", "невалидный ключ",
@@ -120,7 +120,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"нет средств", "закончились токены",
 		"баланс отрицател", "отрицательный баланс", "нулевой баланс", "пополните", "пополнить баланс", "пополнения баланса", "баланс", "хватает средств", "остаток средств",
 		"задолженност", "не оплачен", "неоплачен", "требуется оплата", "бюджет исчерпан", "превышен бюджет", "бюджет ключа", "месячный лимит", "недельный лимит",
-		"余额", "充值", "剩余额度", "预扣费", "资源包", "免费额度", "套餐已到期", "每周", "每月", "账单",
+		"余额", "充值", "剩余额度", "预扣费", "资源包", "免费额度", "套餐已到期", "套餐已过期", "订阅已过期", "订阅已到期", "充足订阅", "有效订阅", "订阅不足", "未购买套餐", "每周", "每月", "账单",
 	},
 	// maybeSpent is said of a minute's allowance too, and counts only where nothing speaks of a short time.
 	maybeSpent: {
@@ -152,7 +152,7 @@ var phrases = newMatcher(map[mentions][]string{
 	denied: {
 		"you do not have access", "you don't have access", "account does not have access", "organization does not have access", "project does not have access", "key does not have access", "have no access to",
 		"insufficient permission", "missing scope", "not have permission", "no permission to", "not have the permission", "lacks permission", "lacks the permission", "not authorized to access", "does not include access", "does not yet include access", "doesn't include access", "plan does not include", "plan doesn't include", "not included in your", "not available in your current plan", "not available in your plan", "not available on the free tier", "not available on free",
-		"нет доступа", "не имеет доступа", "нет прав", "недостаточно прав", "无权", "没有权限", "权限不足",
+		"нет доступа", "не имеет доступа", "нет прав", "недостаточно прав", "被策略阻止", "被策略拦截", "无权", "no license", "no valid license", "license has expired", "license expired", "license is not valid", "license does not", "没有权限", "权限不足",
 	},
 
 	tooFast: {
@@ -160,7 +160,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"exceeded your rate limit", "hit rate limit", "hit your rate limit", "hit the rate limit", "rate limited", "rate-limited", "ratelimit exceeded", "rate_limit_exceeded", "rate limiting",
 		"too many requests", "too many concurrent", "requests per minute", "tokens per minute", "being rate limited", "traffic limited", "too quickly", "rate increased too", "requests too fast", "concurrency limit", "cooling down", "due to rate limit", "tpm limit", "rpm limit", "qps limit", "requests rate limit", "request rate limit", "concurrent requests limit", "slow down", "request limit reached", "rate quota",
 		"слишком много запросов", "превышен лимит запросов", "исчерпан лимит запросов", "лимит запросов исчерпан", "лимит запросов превышен", "превысили лимит запросов", "слишком часто", "частота запросов",
-		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制", "频率限制", "频率超限", "频次超限", "请求过多", "并发超限", "并发限制", "超过并发", "请求速率",
+		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制", "频率限制", "频率超限", "频次超限", "请求过多", "并发超限", "并发限制", "超过并发", "请求速率", "用量受限", "请求受限", "调用受限", "流量受限",
 	},
 
 	// usedUp says of a quota or of a number of requests that it is at its end.
@@ -210,7 +210,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// full is a lack of capacity that somebody calls the caller's mistake.
 	full: {
-		"is overloaded", "currently overloaded", "server overloaded", "server overload", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "temporarily unavailable", "model is unavailable", "endpoint is unavailable", "service is unavailable", "server is unavailable", "provider is unavailable", "backend is unavailable", "currently unavailable", "experiencing high load", "no_capacity", "capacity limits", "degraded function", "is currently loading", "model is loading",
+		"is overloaded", "currently overloaded", "no available account", "no accounts available", "all accounts failed", "no usable account", "нет доступных аккаунтов", "нет свободных аккаунтов", "没有可用账", "无可用账", "没有可用的账", "暂无可用账", "server overloaded", "server overload", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "temporarily unavailable", "model is unavailable", "endpoint is unavailable", "service is unavailable", "server is unavailable", "provider is unavailable", "backend is unavailable", "currently unavailable", "experiencing high load", "no_capacity", "capacity limits", "degraded function", "is currently loading", "model is loading",
 		"loading model", "server is busy", "service is busy", "model is busy", "is too busy", "currently experiencing high demand", "no healthy upstream", "not ready yet", "is warming up", "scaled to zero", "cold start",
 		"перегруж", "繁忙", "过载", "负载已饱和", "访问量过大",
 	},
@@ -223,7 +223,7 @@ var phrases = newMatcher(map[mentions][]string{
 
 	noPath:       {"unexpected endpoint", "not found", "no route matched", "unknown endpoint", "invalid url", "cannot post", "не найден", "不存在"},
 	noEntry:      {"unauthorized", "unauthorised", "api key", "apikey", "access token", "не авториз", "未授权", "无效的 token"},
-	busy:         {"overloaded", "server overload", "at capacity", "no capacity", "capacity temporarily exceeded", "capacity exceeded", "maximum capacity", "over capacity", "temporarily unavailable", "service unavailable", "currently unavailable", "currently loading", "loading model", "is loading", "too busy", "is busy", "server busy", "system busy", "high demand", "high load", "no healthy upstream", "try again later", "перегруж", "временно недоступ", "繁忙", "过载", "负载", "稍后再试", "访问量过大", "暂时不可用", "暂不可用", "服务不可用"},
+	busy:         {"overloaded", "server overload", "at capacity", "no capacity", "capacity temporarily exceeded", "capacity exceeded", "maximum capacity", "over capacity", "temporarily unavailable", "service unavailable", "currently unavailable", "currently loading", "loading model", "is loading", "too busy", "is busy", "server busy", "system busy", "high demand", "high load", "no healthy upstream", "try again later", "no available provider", "no providers available", "no available backend", "no available worker", "no available upstream", "no available node", "no available instance", "no available replica", "no available server", "нет доступных провайдеров", "нет доступных серверов", "没有可用的", "暂无可用", "перегруж", "временно недоступ", "繁忙", "过载", "负载", "稍后再试", "访问量过大", "暂时不可用", "暂不可用", "服务不可用"},
 	late:         {"etimedout", "esockettimedout", "timed out", "timeout", "time out", "deadline exceeded", "тайм-аут", "таймаут", "время ожидания", "超时"},
 	notAllowed:   {"not in whitelist", "not in the whitelist", "not in allowlist", "not in the allowlist", "not whitelisted", "白名单", "белом списке", "permission", "forbidden", "not allowed", "access denied", "don't have access", "do not have access", "no access", "доступ запрещ", "нет доступа", "无权", "没有权限", "权限不足", "禁止"},
 	goneUpstream: {"bad gateway", "upstream", "provider returned error", "provider disconnected"},

@@ -63,7 +63,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
-	case hidden(400, 403, 422, 500) && m.has(full) && !m.has(paramTalk|wrongPlace):
+	case hidden(400, 403, 422, 424, 500) && m.has(full) && !m.has(paramTalk|wrongPlace):
 		return KindOverloaded, false
 	case status == 0:
 		return unhidden(m), false
@@ -83,7 +83,7 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	// Of a quota or of requests only a 403 and a 500 are in doubt: a 400 speaks of the parameter of that name.
 	doubt := m.has(usedUp) && !m.has(paramTalk) && (status == 0 || status == 403 || status == 500 || dry)
 	switch {
-	case (money || dry) && m.has(spent) && !rate:
+	case (money || dry) && m.has(spent) && !rate && !(m.has(wrongPlace) && status != 429):
 		return KindQuota, true
 	case rate && status != 401 && status != 402 && status != 404 && status != 429:
 		return KindRateLimit, true
