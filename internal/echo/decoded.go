@@ -75,13 +75,16 @@ func (f *Finder) decodings(layer int, each func(plain []byte)) {
 // ways are how a code may stand for a text: as hex from each of its first two characters
 // on, and as base64 from each of its first four, since what stands before it may be glued
 // to it.
-const ways = 2 + 4
+const (
+	hexWays = 2
+	ways    = hexWays + 4
+)
 
 // decode writes what a code of at least four characters stands for, read in one of the
 // ways, into the memory of what was there; ok is false where that is no text.
 func decode(memory, code []byte, way int) (plain []byte, ok bool) {
 	plain = memory[:0]
-	if way < 2 {
+	if way < hexWays {
 		if !isHex(code) {
 			return plain, false
 		}
@@ -90,10 +93,7 @@ func decode(memory, code []byte, way int) (plain []byte, ok bool) {
 		}
 		return plain, printable(plain)
 	}
-	rest := code[way-2:]
-	if len(rest)%4 == 1 {
-		rest = rest[:len(rest)-1]
-	}
+	rest := base64At(code, way-hexWays)
 	if !guarded(code) || garbled(rest) {
 		return plain, false
 	}
@@ -101,36 +101,73 @@ func decode(memory, code []byte, way int) (plain []byte, ok bool) {
 	return plain, err == nil && printable(plain)
 }
 
-// sextets are the values of base64's characters.
+// base64At is what of a code may be base64 from a character on.
+func base64At[T characters](code T, at int) T {
+	rest := code[at:]
+	if len(rest)%4 == 1 {
+		rest = rest[:len(rest)-1]
+	}
+	return rest
+}
+
+// sextets are the values of base64's characters, in both of its alphabets.
 var sextets = func() (t [256]uint32) {
 	for i := range uint32(64) {
 		t["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[i]] = i
 	}
+	t['-'], t['_'] = t['+'], t['/']
 	return t
 }()
 
 // garbled reports that the base64 in code is not printable, where that shows early, as
 // it does in the id of every reply. It counts control characters, what follows the
 // first byte of a character and is in none, and what is in one without a first byte.
-func garbled(code []byte) bool {
+func garbled[T characters](code T) bool {
 	most := base64.RawStdEncoding.DecodedLen(len(code)) / 8
-	bad, before := 0, byte(0)
-	for ; len(code) >= 4; code = code[4:] {
-		v := sextets[code[0]]<<18 | sextets[code[1]]<<12 | sextets[code[2]]<<6 | sextets[code[3]]
-		for _, c := range [...]byte{byte(v >> 16), byte(v >> 8), byte(v)} {
-			switch {
-			case c < ' ' && c != '\n' && c != '\t' && c != '\r':
-				bad++
-			case before >= 0xc0 && c < utf8.RuneSelf, before < utf8.RuneSelf && c >= utf8.RuneSelf && c < 0xc0:
-				bad++
-			}
-			if before = c; bad > most {
-				return true
-			}
+	bad, before := 0, uint8(plainByte)
+	for at := 0; at+4 <= len(code); at += 4 {
+		v := sextets[code[at]]<<18 | sextets[code[at+1]]<<12 | sextets[code[at+2]]<<6 | sextets[code[at+3]]
+		first := after[before][v>>16&0xff]
+		second := after[first&^outOfPlace][v>>8&0xff]
+		third := after[second&^outOfPlace][v&0xff]
+		before = third &^ outOfPlace
+		if bad += int(first>>7 + second>>7 + third>>7); bad > most {
+			return true
 		}
 	}
 	return false
 }
+
+// What a byte of UTF-8 is.
+const (
+	plainByte = iota // a character, or no text at all
+	leadByte         // the first of several
+	innerByte
+	byteKinds
+
+	outOfPlace = 0x80
+)
+
+// after is what a byte is behind one of another kind: tables, since what is no text
+// leads a processor astray at every branch.
+var after = func() (t [byteKinds][256]uint8) {
+	for before := range uint8(byteKinds) {
+		for i := range t[before] {
+			c, kind := byte(i), uint8(plainByte)
+			switch {
+			case c >= 0xc0:
+				kind = leadByte
+			case c >= utf8.RuneSelf:
+				kind = innerByte
+			}
+			if c < ' ' && c != '\n' && c != '\t' && c != '\r' || before == leadByte && kind == plainByte || before == plainByte && kind == innerByte {
+				kind |= outOfPlace
+			}
+			t[before][i] = kind
+		}
+	}
+	return t
+}()
 
 // printable tells text from the bytes that a word makes which is no code: at most an
 // eighth of it is control characters or no UTF-8. It stops at the first byte too many.

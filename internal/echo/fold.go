@@ -267,15 +267,22 @@ func hex[T characters](s T, at, digits int) (r rune, ok bool) {
 	return r, true
 }
 
-func digit(c byte) rune {
-	switch {
-	case c >= '0' && c <= '9':
-		return rune(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return rune(c|0x20-'a') + 10
+// digits are the values of hexadecimal digits, and -1 for all else.
+var digits = func() (t [256]int8) {
+	for c := range t {
+		switch c := byte(c); {
+		case c >= '0' && c <= '9':
+			t[c] = int8(c - '0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			t[c] = int8(c|0x20-'a') + 10
+		default:
+			t[c] = -1
+		}
 	}
-	return -1
-}
+	return t
+}()
+
+func digit(c byte) rune { return rune(digits[c]) }
 
 // foldRune folds one character. The alphabets that prompts are written in come
 // first, since a prompt may have megabytes of them.

@@ -29,16 +29,17 @@ func TokenOf(s string) (t Token, ok bool) {
 	if len(s) > longestToken {
 		return t, false
 	}
-	t.text = s
+	n := 0
 	for i := range len(s) {
 		switch c := plainLetters[s[i]]; {
 		case c > plainSkipped:
-			t.folded[t.n] = c
-			t.n++
+			t.folded[n] = c
+			n++
 		case c != plainSkipped:
 			return t, false
 		}
 	}
+	t.text, t.n = s, n
 	t.Doubtful = coded(s) || bytes.Contains(t.folded[:t.n], []byte("bearer"))
 	return t, true
 }
@@ -64,13 +65,27 @@ func (t *Token) has(secret string) bool {
 
 // coded tells whether [Finder.decodings] finds a text in a word, or in a part of it.
 func coded(s string) bool {
-	var memory, plain [longestToken]byte
 	for from, to := range tokens(s) {
-		code := codeOf(memory[:], s[from:to])
-		for way := range ways {
-			if _, ok := decode(plain[:], code, way); ok {
-				return true
-			}
+		if decodes(s[from:to]) {
+			return true
+		}
+	}
+	return false
+}
+
+// decodes is coded for one token. Most is ruled out at a glance, without a copy.
+func decodes(token string) bool {
+	var memory, plain [longestToken]byte
+	first := hexWays
+	if isHex(token) {
+		first = 0
+	}
+	for way := first; way < ways; way++ {
+		if way >= hexWays && garbled(base64At(token, way-hexWays)) {
+			continue
+		}
+		if _, ok := decode(plain[:], codeOf(memory[:], token), way); ok {
+			return true
 		}
 	}
 	return false
