@@ -53,10 +53,11 @@ type flow struct {
 	heard func() // called for each chunk; nil where nobody listens
 
 	telling sync.WaitGroup  // whoever ends it tells those who wait for that
-	handle  runtime.Cleanup // of the layers' handle; the runtime holds the flow for it
+	handle  runtime.Cleanup // of the layers' handle; the runtime holds the flow for it and for handed
 
 	mu      sync.Mutex // guards the fields below
 	asm     assemble.Assembler
+	handed  runtime.Cleanup // of the caller's handle
 	ended   bool
 	err     error // why it ended; nil for a good end
 	wrapped error // the same as the caller sees it
@@ -93,9 +94,13 @@ func endAbandoned(f *flow) { f.end(errStreamClosed) }
 // seen it. The handle that they had may be held by what the flow holds, such as an
 // OnEnd callback of somebody's or the record of a race, and would never be collected.
 func (s *Stream) handOut() *Stream {
-	h := &Stream{inner: s.inner, under: s}
+	h, f := &Stream{inner: s.inner, under: s}, s.inner
 	h.root = h
-	runtime.AddCleanup(h, endAbandoned, h.inner)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.ended {
+		f.handed = runtime.AddCleanup(h, endAbandoned, f)
+	}
 	return h
 }
 
@@ -247,11 +252,12 @@ func (f *flow) end(err error) {
 	f.ended, f.err = true, err
 	f.telling.Add(1)
 	defer f.telling.Done()
-	waiting := f.waiting
+	waiting, handed := f.waiting, f.handed
 	f.waiting = nil
 	f.mu.Unlock()
 
 	f.handle.Stop()
+	handed.Stop()
 	f.src.stop()
 	defer clear(f.first[:])
 	tell(waiting, func(e ending) { e.streamEnded(err) })
