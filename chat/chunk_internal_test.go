@@ -70,7 +70,7 @@ func TestDecodeChunkForms(t *testing.T) {
 
 // What a decoder remembers of the events before must not show.
 func TestDecodeChunkAfterOthers(t *testing.T) {
-	var used ChunkDecoder
+	used := ChunkDecoder{chunkScratch: new(chunkScratch)}
 	for range 3 {
 		for _, text := range append(events, `{"choices":[{"delta":{"content":"x","new":1},"other":2}],"third":3}`) {
 			var fresh ChunkDecoder
@@ -81,6 +81,34 @@ func TestDecodeChunkAfterOthers(t *testing.T) {
 			dropNulls(want)
 			dropNulls(got)
 			require.Equal(t, want, got)
+		}
+	}
+}
+
+// The memory of a decoder that was closed serves the next stream: nothing of the stream
+// before shows there, and its chunks stay as they were.
+func TestMemoryOfAnotherStream(t *testing.T) {
+	memory := new(chunkScratch)
+	whole := `{"choices":[{"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}`
+	all := append(events, whole, `{"choices":[{"delta":{"content":"Hello"}}]}`, `{"choices":[{"delta":{"content":"\ud83d"}}]}`)
+	for _, first := range all {
+		for _, text := range all {
+			d := ChunkDecoder{chunkScratch: memory}
+			kept, _, err := d.Decode([]byte(first))
+			require.NoError(t, err)
+			d.End()
+			want := kept.Clone()
+			memory.forget()
+
+			next, fresh := ChunkDecoder{chunkScratch: memory}, ChunkDecoder{chunkScratch: new(chunkScratch)}
+			require.Equal(t, decoded(t, &fresh, text), decoded(t, &next, text))
+			expected, got := fresh.chunk.Clone(), next.chunk.Clone()
+			dropNulls(expected)
+			dropNulls(got)
+			require.Equal(t, expected, got)
+			require.Nil(t, kept.Raw())
+			require.Equal(t, want, kept.Clone())
+			memory.forget()
 		}
 	}
 }

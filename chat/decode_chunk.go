@@ -4,20 +4,27 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"sync"
 
 	"github.com/buoy-go/buoy/internal/jscan"
 )
 
 // ChunkDecoder decodes the events of one stream. The zero value is ready to use. It may
 // be used by one goroutine at a time. After the first Decode, any goroutine may call
-// [ChunkDecoder.End].
+// [ChunkDecoder.End]. At the end of the stream, call [ChunkDecoder.Close].
 type ChunkDecoder struct {
 	// Asked describes the request of this stream. Set it before the first event.
 	Asked Asked
 
+	stream        *current
+	*chunkScratch // from the first event to Close
+}
+
+// chunkScratch is what a ChunkDecoder needs and no chunk has, so that the next stream
+// can use it again.
+type chunkScratch struct {
 	chunk  *Chunk // the latest, until it is decoded
 	event  uint32 // its number
-	stream *current
 	cells  slab[cell]
 	usages slab[Usage]
 	dec    decoder
@@ -29,6 +36,23 @@ type ChunkDecoder struct {
 
 	// The last value of each string that hardly ever changes.
 	id, model, fingerprint, tier, provider string
+}
+
+var chunkScratches = sync.Pool{New: func() any { return new(chunkScratch) }}
+
+// Close gives memory back that the next stream can use. The chunks stay valid. Only the
+// goroutine that decodes may call it, and it may not decode any more.
+func (s *ChunkDecoder) Close() {
+	m := s.chunkScratch
+	if s.chunkScratch = nil; m != nil && m.dec.Scratch() <= maxScratch {
+		m.forget()
+		chunkScratches.Put(m)
+	}
+}
+
+// forget makes the memory ready for another stream.
+func (m *chunkScratch) forget() {
+	*m = chunkScratch{dec: decoder{Cursor: m.dec.Cursor}, head: head{text: m.head.text[:0]}}
 }
 
 // head is how an event begins, up to its choices. Nearly all events of a stream begin
@@ -73,6 +97,9 @@ func (h *head) read(c *Chunk, d *decoder, data []byte) bool {
 // returns data, until another event is decoded or shown. If Decode returns an error and
 // [Suspect] is set, the text is valid JSON and may be a refusal.
 func (s *ChunkDecoder) Decode(data []byte) (*Chunk, Signs, error) {
+	if s.chunkScratch == nil {
+		s.chunkScratch = chunkScratches.Get().(*chunkScratch)
+	}
 	c := s.next(len(data) > maxSlabEvent)
 	s.Show(c, data)
 	d := &s.dec
@@ -119,7 +146,7 @@ func (s *ChunkDecoder) End() {
 func (s *ChunkDecoder) next(apart bool) *Chunk {
 	if s.stream == nil {
 		o := new(opening)
-		s.stream, s.cells = &o.current, slab[cell]{free: o.cells[:], size: 1}
+		s.stream, s.cells = &o.current, slab[cell]{free: o.cells[:], size: firstSlab}
 	}
 	m := &s.cells.take(apart)[0]
 	s.event++

@@ -85,7 +85,7 @@ func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
 	if c.Usage == nil && d.usageElsewhere(c.Extra, &u) {
 		c.Usage = &u
 	}
-	var s ChunkDecoder
+	s := ChunkDecoder{chunkScratch: new(chunkScratch)}
 	for i := range c.Choices {
 		s.settle(&c.Choices[i])
 		if c.Usage == nil && (d.usageElsewhere(c.Choices[i].Extra, &u) || d.usageElsewhere(c.Choices[i].Delta.Extra, &u)) {

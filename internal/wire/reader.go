@@ -97,6 +97,7 @@ func (r *Reader) Open(src io.Reader, judge Judge, asked chat.Asked, event int, a
 func (r *Reader) Close() {
 	if r.events != nil {
 		r.decoder.End()
+		r.decoder.Close()
 		r.data = nil
 		r.events.Reset(nil, 0)
 		eventReaders.Put(r.events)
