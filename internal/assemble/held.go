@@ -1,7 +1,6 @@
 package assemble
 
 import (
-	"bytes"
 	"iter"
 
 	"github.com/buoy-go/buoy/chat"
@@ -14,12 +13,26 @@ const (
 	maxHeldBytes  = 256 << 10
 )
 
+// maxCopies is how large the memory for copies may be that Reset keeps.
+const maxCopies = 4 << 10
+
 // Held are the chunks before the first meaningful one. They are delivered once
 // that has come. The zero value is ready to use, by one goroutine at a time.
 type Held struct {
-	list  []Kept
-	first [1]Kept // there is mostly one, with the role
-	bytes int
+	list   []Kept
+	first  [1]Kept // there is mostly one, with the role
+	bytes  int
+	copies []byte
+}
+
+// Reset makes h ready for another stream. What it kept, and the copies of the events, may
+// not be used any more.
+func (h *Held) Reset() {
+	copies := h.copies[:0]
+	if cap(copies) > maxCopies {
+		copies = nil
+	}
+	*h = Held{copies: copies}
 }
 
 // Kept is a chunk, and a copy of the event that it was made of.
@@ -41,7 +54,9 @@ func (h *Held) Add(c *chat.Chunk, data []byte, finishes bool) {
 	if h.list == nil {
 		h.list = h.first[:0]
 	}
-	h.list = append(h.list, Kept{c, bytes.Clone(data)})
+	at := len(h.copies)
+	h.copies = append(h.copies, data...)
+	h.list = append(h.list, Kept{c, h.copies[at:len(h.copies):len(h.copies)]})
 }
 
 // All yields those that are left.

@@ -56,8 +56,18 @@ const (
 	Judgment              // the judge's error, or ErrNotChunk
 )
 
-// eventReaders keeps event readers with their buffers.
-var eventReaders = sync.Pool{New: func() any { return sse.NewReader(nil, 0) }}
+// memory is what a reader needs from Open to Close, and nobody has afterwards.
+type memory struct {
+	events  sse.Reader
+	held    assemble.Held
+	pending [][]byte // values of an event that held several
+	raw     []byte   // the latest event as it came, nil for one of several in an event
+	half    half
+	broken  bool // the half has no other
+}
+
+// memories keeps event readers with their buffers.
+var memories = sync.Pool{New: func() any { return new(memory) }}
 
 // Reader reads the chunks of one stream. Call Open first and Close at the end. One
 // goroutine uses it; any may call Release.
@@ -68,17 +78,12 @@ type Reader struct {
 	Owed *chat.Chunk
 
 	judge   Judge
-	events  *sse.Reader
-	pending [][]byte // values of an event that held several
+	*memory // nil after Close
 	decoder chat.ChunkDecoder
 	chunk   *chat.Chunk // the latest ...
 	data    []byte      // ... and what it was made of
-	held    assemble.Held
-	ready   bool   // chunk was put back, behind those that are held
-	noise   int    // events of text that is no JSON
-	raw     []byte // the latest event as it came, nil for one of several in an event
-	half    half
-	broken  bool // the half has no other
+	ready   bool        // chunk was put back, behind those that are held
+	noise   int         // events of text that is no JSON
 	total   int64
 	most    int64 // bytes of all events
 }
@@ -87,7 +92,7 @@ type Reader struct {
 // asked is what the stream has to be an answer to.
 func (r *Reader) Open(src io.Reader, judge Judge, asked chat.Asked, event int, all int64) {
 	r.judge, r.most = judge, all
-	r.events = eventReaders.Get().(*sse.Reader)
+	r.memory = memories.Get().(*memory)
 	r.events.Reset(src, event)
 	r.decoder.Asked = asked
 	r.Tally.N = asked.N
@@ -95,13 +100,14 @@ func (r *Reader) Open(src io.Reader, judge Judge, asked chat.Asked, event int, a
 
 // Close gives the buffers back. The chunks stay valid, but for their Raw.
 func (r *Reader) Close() {
-	if r.events != nil {
+	if m := r.memory; m != nil {
 		r.decoder.End()
 		r.decoder.Close()
-		r.data = nil
-		r.events.Reset(nil, 0)
-		eventReaders.Put(r.events)
-		r.events = nil
+		r.memory, r.data = nil, nil
+		m.events.Reset(nil, 0)
+		m.held.Reset()
+		m.pending, m.raw, m.half, m.broken = nil, nil, half{}, false
+		memories.Put(m)
 	}
 }
 
@@ -156,6 +162,9 @@ func (r *Reader) PutBack() { r.ready = true }
 
 // Kept takes the first chunk that was kept; nil for none.
 func (r *Reader) Kept() *chat.Chunk {
+	if r.memory == nil {
+		return nil
+	}
 	if h, ok := r.held.Next(); ok {
 		r.decoder.Show(h.Chunk, h.Data)
 		return h.Chunk
