@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/audience"
+	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/history"
 	"github.com/buoy-go/buoy/internal/latency"
@@ -48,12 +49,13 @@ type Client struct {
 	forget    func() // the breakers' changes; nil where nobody listens
 	lately    history.Last[status.Error]
 	closed    atomic.Bool
+	young     *clock.Queue // nil for noClient, which users of all bubbles share
 }
 
 // New makes a client for an endpoint. It returns an error that names the fix for
 // settings that cannot work. It sends nothing.
 func New(primary Endpoint, opts ...Option) (*Client, error) {
-	c := &Client{budgets: newBudgets(), latencies: latency.NewRegistry[latencyKey](maxTargets), gates: newGates()}
+	c := &Client{budgets: newBudgets(), latencies: latency.NewRegistry[latencyKey](maxTargets), gates: newGates(), young: new(clock.Queue)}
 	for _, o := range opts {
 		if o != nil {
 			o.applyClient(&c.settings)

@@ -49,7 +49,8 @@ func (b *Bounds) of(t Timer) time.Duration {
 }
 
 // Clock runs the timers of one attempt on a single time.Timer: at any moment
-// it is set to the soonest that is still running. When one fires, the
+// it is set to the soonest that is still running. A young one with a [Queue] has none,
+// unless something is due before the Queue rings. When one fires, the
 // attempt's context is cancelled and the body closed; which one it was is read
 // from [Clock.Fired] and never guessed from an error, since net/http answers the
 // same cancellation with different errors on HTTP/1 and HTTP/2.
@@ -69,9 +70,14 @@ type Clock struct {
 	waiting atomic.Int64
 	silent  time.Duration // waited in vain before that; the reader's own
 
+	queue      *Queue // nil for none
+	prev, next *Clock // in the queue, whose mu guards them ...
+	queued     bool   // ... and this
+
 	mu         sync.Mutex // guards the fields below
+	young      bool       // the queue is going to ring it
 	timer      *time.Timer
-	set        time.Time // when the timer fires; zero where it does not run
+	set        time.Duration // after start, when the timer fires; 0 where it does not run
 	body       io.Closer
 	unwatch    func() bool   // stops watching the parent; nil before that
 	asked      time.Duration // after start, when a connection was asked for
@@ -89,13 +95,16 @@ type Clock struct {
 const watchAfter = 50 * time.Millisecond
 
 // Run begins the attempt now and returns its context, which ends when parent ends,
-// when a timer fires, and with Stop. The Clock was not used before.
-func (c *Clock) Run(parent context.Context, b Bounds, stream bool, now time.Time) context.Context {
+// when a timer fires, and with Stop. The Clock was not used before. q may be nil.
+func (c *Clock) Run(parent context.Context, b Bounds, stream bool, now time.Time, q *Queue) context.Context {
 	c.ctx.Begin(parent, time.Time{}, nil)
-	c.bounds, c.stream, c.start = b, stream, now
+	c.bounds, c.stream, c.start, c.queue = b, stream, now, q
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.armLocked(c.start)
+	if c.young = q != nil; c.young {
+		q.add(c, now)
+	}
+	c.armLocked(now)
 	return &c.ctx
 }
 
@@ -154,26 +163,41 @@ func (c *Clock) armLocked(now time.Time) {
 		return
 	}
 	next := c.nextLocked(now)
-	if next.at.Equal(c.set) && c.timer != nil { // to set it again may wake a thread
+	set := next.at.Sub(c.start)
+	if next.timer == None || c.young && set >= watchAfter { // the queue rings before that
+		set = 0
+	}
+	if set == c.set { // to set it again may wake a thread
 		return
 	}
-	c.set = next.at
-	if next.timer == None {
-		c.timer.Stop() // not at the beginning, when the watch runs
-		return
-	}
-	if c.timer == nil {
+	c.set = set
+	switch {
+	case set == 0:
+		c.timer.Stop() // it was set
+	case c.timer == nil:
 		c.timer = time.AfterFunc(next.at.Sub(now), c.ring)
-		return
+	default:
+		c.timer.Reset(next.at.Sub(now))
 	}
-	c.timer.Reset(next.at.Sub(now))
 }
 
-// ring runs when the timer fires: either an alarm is due, or it has moved on
-// since the timer was set.
+// comeOfAge runs when the queue rings.
+func (c *Clock) comeOfAge() {
+	c.mu.Lock()
+	c.young = false
+	c.ringLocked()
+}
+
+// ring runs when the timer fires.
 func (c *Clock) ring() {
 	c.mu.Lock()
-	c.set = time.Time{}
+	c.set = 0
+	c.ringLocked()
+}
+
+// ringLocked does what is due; it may be nothing where an alarm has moved on. It needs
+// mu and gives it back.
+func (c *Clock) ringLocked() {
 	now := time.Now()
 	next := c.nextLocked(now)
 	if c.stopped || c.fired != None || next.timer == None || now.Before(next.at) {
@@ -343,6 +367,9 @@ func (c *Clock) Stop() {
 	c.stopped = true
 	if c.timer != nil {
 		c.timer.Stop()
+	}
+	if c.young {
+		c.queue.remove(c)
 	}
 	unwatch := c.unwatch
 	c.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 func TestATimerThatNobodyNeedsIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := new(Clock)
-		c.Run(t.Context(), Bounds{FirstToken: time.Hour}, true, time.Now())
+		c.Run(t.Context(), Bounds{FirstToken: time.Hour}, true, time.Now(), nil)
 		defer c.Stop()
 		time.Sleep(time.Second)
 		c.Commit()
@@ -27,7 +27,7 @@ func TestARingThatComesTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := func() *Clock {
 			c := new(Clock)
-			c.Run(t.Context(), Bounds{FirstToken: time.Second, Idle: time.Second}, true, time.Now())
+			c.Run(t.Context(), Bounds{FirstToken: time.Second, Idle: time.Second}, true, time.Now(), nil)
 			return c
 		}
 		c := begin()

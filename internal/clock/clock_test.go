@@ -27,19 +27,22 @@ type attempt struct {
 	trace httptrace.ClientTrace
 }
 
-// inBubble runs f with an attempt that has begun and owns its body.
+// inBubble runs f with an attempt that has begun and owns its body, with a queue and
+// without: nobody sees the difference.
 func inBubble(t *testing.T, b clock.Bounds, stream bool, f func(t *testing.T, a *attempt)) {
-	synctest.Test(t, func(t *testing.T) {
-		a := &attempt{Clock: new(clock.Clock), begun: time.Now()}
-		parent, leave := context.WithCancel(t.Context())
-		a.leave = leave
-		a.ctx = a.Run(parent, b, stream, time.Now())
-		a.WatchConn(a.ctx, &a.trace)
-		a.Own(&a.body)
-		f(t, a)
-		a.Stop()
-		leave()
-	})
+	for _, queue := range []*clock.Queue{nil, new(clock.Queue)} {
+		synctest.Test(t, func(t *testing.T) {
+			a := &attempt{Clock: new(clock.Clock), begun: time.Now()}
+			parent, leave := context.WithCancel(t.Context())
+			a.leave = leave
+			a.ctx = a.Run(parent, b, stream, time.Now(), queue)
+			a.WatchConn(a.ctx, &a.trace)
+			a.Own(&a.body)
+			f(t, a)
+			a.Stop()
+			leave()
+		})
+	}
 }
 
 // at waits until so long after the beginning.
