@@ -186,7 +186,7 @@ func foreign(resp *Response, body []byte) bool {
 // streamedWhole assembles an answer from a server that streams whatever it is
 // asked for.
 func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
-	w := &wireSource{from: a, ctx: ctx, body: &conn.Body{ReadCloser: io.NopCloser(&awaited{ctx, bytes.NewReader(body)})}}
+	w := &wireSource{from: a, ctx: ctx, body: &conn.Body{ReadCloser: io.NopCloser(&conn.Awaited{Context: ctx, Body: bytes.NewReader(body)})}}
 	w.open()
 	if err := w.begin(); err != nil {
 		w.events.Close()
@@ -198,20 +198,6 @@ func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, err
 		return nil, err
 	}
 	return f.response(), nil
-}
-
-// awaited reads while somebody waits: millions of events that are there already took
-// 14 s of a call that had 2.
-type awaited struct {
-	ctx  context.Context
-	body *bytes.Reader
-}
-
-func (r *awaited) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.body.Read(p)
 }
 
 // notAnAnswer explains a body that is no completion: a refusal in another

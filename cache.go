@@ -2,6 +2,7 @@ package buoy
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/buoy-go/buoy/caching"
 	"github.com/buoy-go/buoy/event"
@@ -83,7 +84,10 @@ func (m *memory) handle(ctx context.Context, call *Call, next Handler) (*Reply, 
 	if m == nil || st.settings.uncached || call.Request == nil || !cachekey.Accepts(ctx, &m.policy, call.Request) {
 		return next(ctx, call)
 	}
-	l := take(&st.slots.taken.lookup, &st.slots.lookup)
+	l := st.slots.lookup
+	if l == nil || st.slots.taken.lookup.Swap(true) {
+		l = new(lookup)
+	}
 	if l.open(ctx, m, st, call) != nil { // it cannot be sent either, or nobody repeats it
 		return next(ctx, call)
 	}
@@ -111,6 +115,8 @@ type lookup struct {
 	st   *callState
 	call *Call
 	cachestore.Wanted
+	reply Reply // its memory
+	given atomic.Bool
 }
 
 // open makes the key.
@@ -151,7 +157,7 @@ func (l *lookup) look(ctx context.Context, misses bool) *cachestore.Found {
 // answer hands out an answer that was not asked for by this call.
 func (l *lookup) answer(ctx context.Context, old *cachestore.Found) *Reply {
 	verbatim.Give(ctx, old.Body)
-	reply := take(&l.st.slots.taken.reply, &l.st.slots.reply)
+	reply := take(&l.given, &l.reply)
 	reply.Response = old.Response
 	return reply
 }

@@ -46,7 +46,10 @@ type wishes struct {
 
 // now is the time, read off the monotonic clock alone: that costs half of
 // time.Now, and the layers of a call ask for it again and again.
-func (w *wishes) now() time.Time { return w.begun.Add(time.Since(w.begun)) }
+func (w *wishes) now() time.Time { return w.at(time.Since(w.begun)) }
+
+// at is the time so long after the call's beginning.
+func (w *wishes) at(d time.Duration) time.Time { return w.begun.Add(d) }
 
 // stateOf returns what the layers of a call share. A Call that a user made, for
 // middleware over a handler of their own, gets the defaults.
@@ -61,10 +64,22 @@ func stateOf(call *Call) *callState {
 
 // newState sets up a call.
 func newState(c *Client, op, model string) *callState {
-	st := new(callState) // a literal of this size would be made on the stack first
+	var st *callState
+	if c.settings.memory == nil {
+		st = new(callState) // a literal of this size would be made on the stack first
+	} else {
+		m := new(cachedCall)
+		st, m.slots.lookup = &m.callState, &m.lookup
+	}
 	st.client, st.settings, st.op, st.model, st.begun = c, &c.settings, op, model, time.Now()
 	st.id = lastCall.Add(1)
 	return st
+}
+
+// cachedCall is memory for a call that a cache may answer.
+type cachedCall struct {
+	callState
+	lookup lookup
 }
 
 // lastCall is the id of the latest call.
@@ -234,9 +249,8 @@ func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, er
 // slots is memory for what the layers of each call need; what is needed twice is allocated.
 type slots struct {
 	deadline callDeadline
-	lookup   lookup
-	reply    Reply // of a cache
-	taken    struct{ deadline, lookup, reply atomic.Bool }
+	lookup   *lookup // nil where the client has no cache
+	taken    struct{ deadline, lookup atomic.Bool }
 }
 
 // firstTry is memory for a call's attempts, above all the first. What the cache answers has none.

@@ -105,7 +105,7 @@ func (c *Call) Waited(ctx context.Context, since time.Time) {
 func (c *Call) waited(ctx context.Context, what string, since time.Time) {
 	now := time.Now()
 	c.state.account.addWait(now.Sub(since))
-	c.route.begun = now
+	c.route.begun = now.Sub(c.state.begun)
 	c.tellWait(ctx, what, c.Key, now.Sub(since))
 }
 

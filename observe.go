@@ -13,6 +13,7 @@ import (
 	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/logbook"
 	"github.com/buoy-go/buoy/internal/oneline"
+	"github.com/buoy-go/buoy/internal/tell"
 )
 
 // Observer is called once per attempt and once per call, each time after the end. For a
@@ -136,7 +137,7 @@ func (c *Client) warn(ctx context.Context, what string, err error) {
 // observed calls f with each observer, and keeps their panics from the call. Those of a
 // balance's callbacks are the caller's own, and go up.
 func (c *Client) observed(all []Observer, f func(Observer)) {
-	tell(all, func(o Observer) {
+	tell.All(all, func(o Observer) {
 		switch o.(type) {
 		case *balanceWatch:
 		default:

@@ -191,7 +191,8 @@ func chooseBeside(c *Call, s *site, model string) error {
 		s.keys.Done(k, c.route.affinity)
 		return errNobodyElse
 	}
-	c.route, c.Key = route{site: s, key: k, affinity: c.route.affinity, picked: now, begun: now}, k.Label()
+	at := now.Sub(c.state.begun)
+	c.route, c.Key = route{site: s, key: k, affinity: c.route.affinity, picked: at, begun: at}, k.Label()
 	return nil
 }
 

@@ -18,24 +18,24 @@ import (
 type route struct {
 	site     *site
 	key      *keyring.Key
-	affinity uint64 // of the call, as the key was picked with it
-	picked   time.Time
-	begun    time.Time // when the attempt could be sent: chosen, and let through by the limits
+	affinity uint64        // of the call, as the key was picked with it
+	picked   time.Duration // after the call's beginning, as all times here
+	begun    time.Duration // when the attempt could be sent: chosen, and let through by the limits
 }
 
 // use is what the ring is told of the attempt.
-func (r route) use(model string) keyring.Use {
-	return keyring.Use{Key: r.key, Model: model, Begun: r.begun}
+func (r route) use(c *Call) keyring.Use {
+	return keyring.Use{Key: r.key, Model: c.Model, Begun: c.state.at(r.begun)}
 }
 
 // overtaken is the refusal of a key that was told to pause, or refused, while the call
 // waited for a local limit; nil where it may be used. Nothing was sent.
 func (r route) overtaken(c *Call) error {
-	if r.key == nil || !r.begun.After(r.picked) {
+	if r.key == nil || r.begun <= r.picked {
 		return nil
 	}
 	now := time.Now()
-	wait := r.site.keys.Overtaken(now, keyring.Use{Key: r.key, Model: c.Model, Begun: r.picked}).Sub(now)
+	wait := r.site.keys.Overtaken(now, keyring.Use{Key: r.key, Model: c.Model, Begun: c.state.at(r.picked)}).Sub(now)
 	if wait <= 0 {
 		return nil
 	}
@@ -251,7 +251,8 @@ func choose(ctx context.Context, c *Call) error {
 		}
 		now = time.Now()
 	}
-	c.route = route{site: s, key: k, affinity: c.route.affinity, picked: now, begun: now}
+	at := now.Sub(st.begun)
+	c.route = route{site: s, key: k, affinity: c.route.affinity, picked: at, begun: at}
 	c.Key = k.Label()
 	st.choice.note(s, k, model)
 	return nil
@@ -374,13 +375,13 @@ func learn(ctx context.Context, c *Call, reply *Reply, err error) {
 // answered notes in the ring what a good answer says of the key.
 func (r route) answered(ctx context.Context, c *Call, limits RateLimitInfo) {
 	pause := hint.RateLimit{Requests: hint.Window(limits.Requests), Tokens: hint.Window(limits.Tokens)}.Pause()
-	r.changed(ctx, c, r.site.keys.Answered(r.use(c.Model), pause), nil)
+	r.changed(ctx, c, r.site.keys.Answered(r.use(c), pause), nil)
 }
 
 // failed notes in the ring what a failure says of the key.
 func (r route) failed(ctx context.Context, c *Call, err error) {
 	wait, _ := RetryAfter(err)
-	r.changed(ctx, c, r.site.keys.Learn(time.Now(), r.use(c.Model), lessonOf(err), wait), err)
+	r.changed(ctx, c, r.site.keys.Learn(time.Now(), r.use(c), lessonOf(err), wait), err)
 }
 
 // changed tells those who listen what has become of the key.

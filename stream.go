@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/buoy-go/buoy/internal/assemble"
+	"github.com/buoy-go/buoy/internal/tell"
 )
 
 // Stream is an answer in pieces. Read it to its end, or close it:
@@ -63,7 +64,7 @@ type flow struct {
 	wrapped error // the same as the caller sees it
 	call    *callState
 	waiting []ending
-	first   [8]ending // memory for those of the standard chain
+	first   [6]ending // memory for those of the standard chain
 }
 
 // ending is somebody who waits for the end of a stream.
@@ -260,23 +261,7 @@ func (f *flow) end(err error) {
 	handed.Stop()
 	f.src.stop()
 	defer clear(f.first[:])
-	tell(waiting, func(e ending) { e.streamEnded(err) })
-}
-
-// tell calls f with each of them in order. A panic does not keep it from those after:
-// they are the layers that hold permits and breakers' tickets until they hear of the
-// end.
-func tell[T any](all []T, f func(T)) {
-	next := 0
-	defer func() {
-		if next < len(all) {
-			tell(all[next:], f)
-		}
-	}()
-	for next < len(all) {
-		next++
-		f(all[next-1])
-	}
+	tell.All(waiting, func(e ending) { e.streamEnded(err) })
 }
 
 // onEnd tells e of the end, at once where that has come.

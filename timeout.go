@@ -221,9 +221,9 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 type timers struct {
 	clock   clock.Clock
 	lowered clock.Timer   // by Timeouts.Adaptive; None for none ...
+	reasons bool          // the request asks for reasoning
 	static  time.Duration // ... and its setting
 	input   int           // estimated tokens of the request; 0 where nobody has asked
-	reasons bool          // the request asks for reasoning
 }
 
 // running is the attempt's clock, nil without timers.

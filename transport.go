@@ -8,10 +8,10 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptrace"
-	"sync"
 	"time"
 
 	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/buffers"
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/progress"
@@ -35,7 +35,6 @@ type exchange struct {
 	announced http.Header   // what listeners want to send along
 	took      time.Duration // until a whole answer or a refusal was there, 0 before that
 
-	payload []byte
 	sending progress.Body
 	trace   httptrace.ClientTrace
 	judge   replay.Judge
@@ -43,9 +42,12 @@ type exchange struct {
 	packed  unpack.Body
 	bounded io.LimitedReader
 	result  Reply
+	stream  *streamPart // nil for a whole answer
+}
 
-	// Of a stream.
-	own   context.Context // for the observers
+// streamPart is what an exchange needs for a stream alone.
+type streamPart struct {
+	*exchange
 	ctx   context.Context
 	flow  *flow
 	first time.Duration // until the first token
@@ -64,10 +66,11 @@ func newExchange(call *Call) *exchange {
 func send(ctx context.Context, call *Call) (*Reply, error) {
 	st, c := call.state, call.state.client
 	x := newExchange(call)
-	var err error
-	if x.payload, err = st.tries().payload.Encode(call.Request, call.Model, call.Stream, &st.request); err != nil {
+	payload, err := st.tries().payload.Encode(call.Request, call.Model, call.Stream, &st.request)
+	if err != nil {
 		return nil, requestError(err)
 	}
+	x.sending = progress.NewBody(&x.phase, payload)
 	if err := ctx.Err(); err != nil {
 		return nil, x.transportError(ctx, err)
 	}
@@ -87,20 +90,20 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 		reply.Response.Info.Attempts = st.account.final()
 		return reply, nil
 	}
-	x.first = max(time.Since(x.start), 1) // zero is for what has not begun
-	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: x.first})
-	x.own = own
-	x.flow.onEnd(x)
+	s := x.stream
+	s.first = max(time.Since(x.start), 1) // zero is for what has not begun
+	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: s.first})
+	s.flow.onEnd(s)
 	return reply, nil
 }
 
 // streamEnded completes the record of an attempt whose answer was a stream.
-func (x *exchange) streamEnded(err error) {
+func (x *streamPart) streamEnded(err error) {
 	x.watch.Stop()
 	x.st.client.hangUp()
 	usage, d := x.flow.usage(), time.Since(x.start)
 	x.note(d, err)
-	x.st.endAttempt(x.own, x.index, func(a *Attempt) {
+	x.st.endAttempt(x.ctx, x.index, func(a *Attempt) {
 		a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = d, x.first, err, usage, x.requestID
 	})
 }
@@ -154,7 +157,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 	} else {
 		h["Accept"] = headerJSON
 	}
-	h["Idempotency-Key"] = x.st.tries().payload.KeyFor(h["Idempotency-Key"], x.payload)
+	h["Idempotency-Key"] = x.st.tries().payload.KeyFor(h["Idempotency-Key"], x.sending.Data())
 	if x.key.Secret() != "" {
 		if x.site.keyHeader == "" {
 			h["Authorization"] = x.key.Bearer()
@@ -167,13 +170,12 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 			h[name] = values
 		}
 	}
-	x.sending = progress.NewBody(&x.phase, x.payload)
 	x.trace.GotConn = x.gotConn
 	// An empty one first: to give the context to a whole one would copy that.
 	req := new(http.Request).WithContext(x.clock.WatchConn(ctx, &x.trace))
 	req.Method, req.URL, req.Host = http.MethodPost, x.site.url, x.site.url.Host
 	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
-	req.Header, req.Body, req.ContentLength = h, &x.sending, int64(len(x.payload))
+	req.Header, req.Body, req.ContentLength = h, &x.sending, int64(len(x.sending.Data()))
 	// With GetBody and an Idempotency-Key net/http replays a POST that met a kept-alive
 	// connection just closed.
 	req.GetBody = x.payloadAgain
@@ -190,13 +192,13 @@ func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 // the retry's, which counts it, and begins on a new connection: where one is found
 // closed the others mostly are, too.
 func (x *exchange) payloadAgain() (io.ReadCloser, error) {
-	if err := x.judge.Again(len(x.payload), x.phase.Awaits()); err != nil {
+	if err := x.judge.Again(len(x.sending.Data()), x.phase.Awaits()); err != nil {
 		if c, ok := x.st.client.transport.(interface{ CloseIdleConnections() }); ok {
 			c.CloseIdleConnections()
 		}
 		return nil, err
 	}
-	again := progress.NewBody(&x.phase, x.payload)
+	again := progress.NewBody(&x.phase, x.sending.Data())
 	return &again, nil
 }
 
@@ -206,7 +208,7 @@ func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *htt
 		return nil, err
 	}
 	if x.call.Stream {
-		return x.stream(ctx, body, resp.ProtoMajor)
+		return x.streamed(ctx, body, resp.ProtoMajor)
 	}
 	defer body.Close()
 	return x.whole(ctx, body, resp.ContentLength)
@@ -262,8 +264,8 @@ func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	defer body.Close()
 	defer x.clock.Bounding(body, errorBodyWait).Stop()
 	x.bounded = io.LimitedReader{R: body, N: maxErrorBody}
-	buf := bodies.Get().(*bytes.Buffer)
-	defer giveBack(buf)
+	buf := buffers.Get()
+	defer buffers.Put(buf)
 	_, _ = buf.ReadFrom(&x.bounded)
 	if gone := x.callerGone(ctx); gone != nil {
 		return gone
@@ -275,20 +277,10 @@ func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	return x.statusError(buf.Bytes(), x.now())
 }
 
-// bodies keeps read buffers: replies are copied out of them by the decoder.
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-func giveBack(body *bytes.Buffer) {
-	if body.Cap() <= 1<<20 { // a rare giant is left to the collector
-		body.Reset()
-		bodies.Put(body)
-	}
-}
-
 // whole reads and decodes a whole answer.
 func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Reply, error) {
-	buf := bodies.Get().(*bytes.Buffer)
-	defer giveBack(buf)
+	buf := buffers.Get()
+	defer buffers.Put(buf)
 	limit := x.st.settings.maxResponseBytes()
 	if 0 < length && length <= limit {
 		buf.Grow(int(length) + bytes.MinRead)
@@ -311,11 +303,12 @@ func (x *exchange) whole(ctx context.Context, body io.Reader, length int64) (*Re
 	return &x.result, nil
 }
 
-// stream judges the first bytes of a 2xx reply to a stream request, and reads
+// streamed judges the first bytes of a 2xx reply to a stream request, and reads
 // until the first meaningful event.
-func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) (*Reply, error) {
+func (x *exchange) streamed(ctx context.Context, body *conn.Body, protoMajor int) (*Reply, error) {
 	w := &wireSource{from: &x.answer, ctx: ctx, body: body, http2: protoMajor >= 2}
 	x.describe(&w.about, x.now())
+	w.part.exchange, x.stream = x, &w.part
 	w.open()
 	if whole, err := w.peek(); whole || err != nil {
 		defer w.events.Close()
@@ -341,13 +334,14 @@ func (x *exchange) stream(ctx context.Context, body *conn.Body, protoMajor int) 
 
 // watched makes a caller that goes away end the stream even if nobody reads it.
 func (x *exchange) watched(ctx context.Context, r *Reply) *Reply {
-	x.ctx, x.flow = ctx, r.Stream.inner
-	x.watch.Begin(x.clock.Outer(ctx), x)
+	s := x.stream
+	s.ctx, s.flow = ctx, r.Stream.inner
+	s.watch.Begin(x.clock.Outer(ctx), s)
 	return r // not in x, which the flow holds: the handle would never be collected
 }
 
 // ContextEnded ends the stream of a caller that has gone away.
-func (x *exchange) ContextEnded() {
+func (x *streamPart) ContextEnded() {
 	x.flow.end(x.transportError(x.ctx, x.clock.Outer(x.ctx).Err()))
 }
 

@@ -31,6 +31,7 @@ type wireSource struct {
 	http2 bool
 	about CallInfo
 	flow  flow // of its stream
+	part  streamPart
 
 	// The reader's own fields.
 	events wire.Reader

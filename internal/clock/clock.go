@@ -5,7 +5,6 @@ package clock
 import (
 	"context"
 	"io"
-	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,10 +58,13 @@ func (b *Bounds) of(t Timer) time.Duration {
 // without timers: all other methods do nothing. Wait, Pause and Progress are for
 // the reader's goroutine; the others may be called from any.
 type Clock struct {
-	ctx    scope.Scope // the attempt's context; its parent ends for the caller's reasons, not for the clock's
-	bounds Bounds
-	stream bool
-	start  time.Time
+	ctx        scope.Scope // the attempt's context; its parent ends for the caller's reasons, not for the clock's
+	bounds     Bounds
+	start      time.Time
+	queue      *Queue // nil for none
+	stream     bool
+	queued     bool   // guarded by the queue's mu ...
+	prev, next *Clock // ... as are these, its neighbours there
 
 	// waiting is when the reader began to wait for the next meaningful event,
 	// in nanoseconds after start; 0 while nobody waits. Keep-alives do not
@@ -70,12 +72,7 @@ type Clock struct {
 	waiting atomic.Int64
 	silent  time.Duration // waited in vain before that; the reader's own
 
-	queue      *Queue // nil for none
-	prev, next *Clock // in the queue, whose mu guards them ...
-	queued     bool   // ... and this
-
 	mu         sync.Mutex // guards the fields below
-	young      bool       // the queue is going to ring it
 	timer      *time.Timer
 	set        time.Duration // after start, when the timer fires; 0 where it does not run
 	body       io.Closer
@@ -83,6 +80,7 @@ type Clock struct {
 	asked      time.Duration // after start, when a connection was asked for
 	lingers    time.Duration // after start, when Linger closes the body; 0 for never
 	connecting bool          // it does not stand yet
+	young      bool          // the queue is going to ring it
 	committed  bool          // the stream's first meaningful event has come
 	stopped    bool
 	deserted   bool // the parent ended while it was watched
@@ -377,38 +375,4 @@ func (c *Clock) Stop() {
 		unwatch()
 	}
 	c.ctx.End()
-}
-
-// WatchConn makes net/http tell through trace when the attempt waits for a
-// connection. A trace that has a GotConn of its own has to call the clock's.
-func (c *Clock) WatchConn(ctx context.Context, trace *httptrace.ClientTrace) context.Context {
-	if c != nil && c.bounds.Connect > 0 {
-		trace.GetConn = c.getConn
-		if trace.GotConn == nil {
-			trace.GotConn = c.GotConn
-		}
-	}
-	if trace.GotConn == nil {
-		return ctx
-	}
-	return httptrace.WithClientTrace(ctx, trace)
-}
-
-func (c *Clock) getConn(string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := time.Now()
-	c.connecting, c.asked = true, now.Sub(c.start)
-	c.armLocked(now)
-}
-
-// GotConn notes that the attempt has its connection.
-func (c *Clock) GotConn(httptrace.GotConnInfo) {
-	if c == nil || c.bounds.Connect <= 0 {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.connecting = false
-	c.armLocked(time.Now())
 }

@@ -40,6 +40,7 @@ type room struct {
 var rooms = []room{
 	{path: "internal/address", level: leaf},
 	{path: "internal/billing", level: leaf},
+	{path: "internal/buffers", level: leaf},
 	{path: "internal/calendar", level: leaf},
 	{path: "internal/circuit", level: leaf, also: []string{"internal/lru"}}, // a circuit for each target, the oldest forgotten
 	{path: "internal/clock", level: leaf, also: []string{"internal/scope"}},
@@ -70,6 +71,7 @@ var rooms = []room{
 	{path: "internal/race", level: leaf},
 	{path: "internal/replay", level: leaf},
 	{path: "internal/saturate", level: leaf},
+	{path: "internal/tell", level: leaf},
 	{path: "internal/purse", level: leaf, also: []string{"internal/lru"}}, // a bucket for each target, the oldest forgotten
 	{path: "internal/scope", level: leaf},
 	{path: "internal/sniff", level: leaf},

@@ -47,26 +47,29 @@ func (p *Phase) Replied() { p.at.Store(read) }
 // it only once a connection stands.
 type Body struct {
 	phase *Phase
-	rest  []byte
+	data  []byte
+	sent  int
 }
 
 // NewBody returns what a request sends.
-func NewBody(p *Phase, data []byte) Body { return Body{phase: p, rest: data} }
+func NewBody(p *Phase, data []byte) Body { return Body{phase: p, data: data} }
 
 // Read notes that sending has begun, and with the last byte that it has ended.
 func (b *Body) Read(p []byte) (int, error) {
-	if len(b.rest) == 0 {
+	if b.sent == len(b.data) {
 		return 0, io.EOF
 	}
-	n := copy(p, b.rest)
-	b.rest = b.rest[n:]
-	if len(b.rest) == 0 {
+	n := copy(p, b.data[b.sent:])
+	if b.sent += n; b.sent == len(b.data) {
 		b.phase.at.Store(await)
 	} else {
 		b.phase.at.Store(send)
 	}
 	return n, nil
 }
+
+// Data is all of the body.
+func (b *Body) Data() []byte { return b.data }
 
 // Close does nothing.
 func (b *Body) Close() error { return nil }
