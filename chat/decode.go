@@ -174,7 +174,7 @@ func (d *decoder) word(dst *string) bool {
 }
 
 // finish reads a finish reason. A word for none, such as "null", is read as "". One in an
-// object is read as well, and the answer is false, so that the object is kept.
+// object or a list is read as well, and the answer is false, so that all of it is kept.
 func (d *decoder) finish(dst *string) bool {
 	known := d.word(dst)
 	if !known && !d.finishIn(dst) {

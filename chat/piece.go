@@ -47,18 +47,25 @@ func finishElsewhere(extra map[string]json.RawMessage, dst *string) (flags Signs
 	return flags
 }
 
-// finishIn reads the finish reason that SGLang has in an object, as its type, and stays
-// before it.
+// finishIn reads the finish reason that SGLang has in an object, as its type, or that is
+// alone in a list, and stays before it.
 func (d *decoder) finishIn(dst *string) bool {
-	if d.Kind() != jscan.Object {
-		return false
-	}
+	var reason string
 	mark := d.Mark()
-	var in struct{ Type, Reason string }
-	failed := json.Unmarshal(d.Raw(), &in) != nil
+	switch d.Kind() {
+	case jscan.Object:
+		var in struct{ Type, Reason string }
+		if json.Unmarshal(d.Raw(), &in) == nil {
+			reason = cmp.Or(in.Type, in.Reason)
+		}
+	case jscan.Array:
+		var in []string
+		if json.Unmarshal(d.Raw(), &in) == nil && len(in) == 1 {
+			reason = in[0]
+		}
+	}
 	d.Rewind(mark)
-	reason := cmp.Or(in.Type, in.Reason)
-	if failed || reason == "" {
+	if reason == "" {
 		return false
 	}
 	*dst = reason

@@ -1,6 +1,10 @@
 package chat
 
-import "github.com/buoy-go/buoy/internal/jscan"
+import (
+	"slices"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
 
 // reasoningDetails is what [Message.ReasoningField] says of a text of the details.
 const reasoningDetails = "reasoning_details"
@@ -40,8 +44,20 @@ func (r *Response) Complete() {
 			m.Role = RoleAssistant // a request needs it
 		}
 		m.findReasoning()
+		if m.saidTwice() {
+			m.FunctionCall = nil
+		}
 	}
 	r.nameCalls()
+}
+
+// saidTwice reports a FunctionCall that is among the tool calls as well. Sent back beside
+// them it would be one that nothing answers.
+func (m *Message) saidTwice() bool {
+	old := m.FunctionCall
+	return old != nil && slices.ContainsFunc(m.ToolCalls, func(c ToolCall) bool {
+		return c.Custom == nil && c.Function.Name == old.Name && c.Function.Arguments == old.Arguments
+	})
 }
 
 // once takes arguments that came several times (of proxies of the Responses API), or are

@@ -220,7 +220,7 @@ func (r *Reader) value() (name string, data []byte, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	name, data = ev.Name, sniff.Unprefixed(bytes.TrimSpace(ev.Data))
+	name, data = ev.Name, sniff.Unprefixed(sniff.Trim(bytes.TrimSpace(ev.Data)))
 	if ev.Field == sse.Error {
 		name = "error"
 	}
