@@ -80,9 +80,9 @@ func (d *decoder) peek(dst *int) {
 func (o *otherUsage) named(key []byte) *int {
 	var buf [maxLetters]byte
 	switch string(plainName(&buf, key)) {
-	case "inputtokens", "prompttokens": // Responses, Anthropic; Bedrock; Vercel
+	case "inputtokens", "prompttokens", "inputtokencount": // Responses, Anthropic; Vercel; Bedrock
 		return &o.input
-	case "outputtokens", "completiontokens":
+	case "outputtokens", "completiontokens", "outputtokencount":
 		return &o.output
 	case "totaltokens":
 		return &o.total

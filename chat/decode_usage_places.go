@@ -3,8 +3,8 @@ package chat
 import "encoding/json"
 
 // usagePlaces are fields in which servers have a usage: Kimi in the choice, gateways
-// before LangChain, LangServe, SGLang, Groq in an object of its own.
-var usagePlaces = [...]string{"usage", "token_usage", "usage_metadata", "meta_info", "x_groq"}
+// before LangChain, LangServe, SGLang, Bedrock, Groq in an object of its own.
+var usagePlaces = [...]string{"usage", "token_usage", "usage_metadata", "meta_info", "amazon-bedrock-invocationMetrics", "x_groq"}
 
 // mayHaveUsage reports unknown fields in which usageElsewhere looks.
 func mayHaveUsage(extra map[string]json.RawMessage) bool {

@@ -47,7 +47,7 @@ func fromNow(s string) string {
 
 // Values of odd types, usage in odd places and odd HTTP of the threads mean what they should.
 func TestThreadsOfTypes(t *testing.T) {
-	for _, r := range slices.Concat(typesRows, moreTypesRows, furtherTypesRows) {
+	for _, r := range slices.Concat(typesRows, moreTypesRows, furtherTypesRows, lastTypesRows) {
 		for _, mode := range []string{"chat", "stream"} {
 			t.Run(r.name+"/"+mode, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })
@@ -68,6 +68,9 @@ func (r *typesRow) judge(t *testing.T, streamed bool) {
 	if r.kinds != "" {
 		require.Contains(t, strings.Split(r.kinds, "|"), string(buoy.KindOf(err)), "%v", err)
 		require.False(t, r.retried == "yes" && asked < 2 || r.retried == "no" && asked > 1, "%d requests", asked)
+		if r.partial != "" && streamed {
+			require.Equal(t, r.partial, resp.Text())
+		}
 		holds(t, r.also, errorFacts(err))
 		holds(t, r.says, []string{err.Error()})
 		for _, k := range c.Keys() {

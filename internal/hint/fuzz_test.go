@@ -14,7 +14,7 @@ func FuzzHint(f *testing.F) {
 	for _, s := range []string{
 		"20", "0.25", "-1", "NaN", "1e309", "6m0s", "1754667660000", "Fri, 08 Aug 2025 16:40:00 GMT", "2025-08-08T15:41:00Z",
 		"Please try again in 1m0.36s.", "resets at 2025-08-09 at 00:00 UTC", "повторите через 5 минут", "请在 30 秒后重试",
-		"retry_after: 7", "limit=10, remaining=0, reset=5", `"api";r=0;t=55`, "86,400 seconds", "in 9e9e9 d",
+		"retry_after: 7", "limit=10, remaining=0, reset=5", `"api";r=0;t=55`, "86,400 seconds", "in 9e9e9 d", "PT1M30S", "P1DT",
 	} {
 		f.Add(s)
 	}

@@ -28,7 +28,8 @@ const (
 )
 
 // Parse reads one value: a Go duration ("1m0.36s"), a number of seconds ("20", "0.25"), an instant in epoch seconds or
-// milliseconds, told by its magnitude, an HTTP date, or an RFC 3339 time. Units may be spelled out ("33 seconds").
+// milliseconds, told by its magnitude, an HTTP date, an RFC 3339 time, or a duration of ISO 8601 ("PT30S"). Units may
+// be spelled out ("33 seconds").
 //
 // Nothing to wait for is ok == false: zero, a negative number, NaN, infinity, an instant that has passed, and whatever
 // cannot be read. What is too large is [TooLong].
@@ -47,6 +48,9 @@ func Parse(s string, now time.Time) (d time.Duration, ok bool) {
 		if v, n := span(strings.TrimPrefix(s, "+"), false); n > 0 && n == len(strings.TrimPrefix(s, "+")) {
 			return positive(seconds(v))
 		}
+	}
+	if v, ok := period(s); ok {
+		return positive(seconds(v))
 	}
 	if t, ok := instant(s); ok {
 		return positive(t.Sub(now))

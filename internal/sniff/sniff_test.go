@@ -111,3 +111,16 @@ func TestOfEvents(t *testing.T) {
 		require.Equal(t, want, sniff.OfEvents([]byte(in)), in)
 	}
 }
+
+func TestBegunAnew(t *testing.T) {
+	for data, want := range map[string]string{
+		`{"id":"A","objdata: {"id":"B"}`:             `{"id":"B"}`,
+		`{"id":data:{"id":"data: x"} `:               `{"id":"data: x"}`,
+		`{"a":"data: data: {"id":"B"}`:               `{"id":"B"}`,
+		`{"id":"A","objdata: {"id":"B"`:              "",
+		`{"id":"A"`:                                  "",
+		strings.Repeat("data: ", 100) + `{"id":"B"}`: "",
+	} {
+		require.Equal(t, want, string(sniff.BegunAnew([]byte(data))), data)
+	}
+}

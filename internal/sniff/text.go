@@ -88,6 +88,26 @@ func GluedValues(data []byte) (values [][]byte) {
 	return values
 }
 
+// maxAnew is how many places are looked at in a broken event.
+const maxAnew = 8
+
+// BegunAnew returns the chunk within one that breaks off, nil where there is none: Z.ai
+// writes {"id":"A","objdata: {"id":"B",...} where its own upstream was asked once more.
+func BegunAnew(data []byte) []byte {
+	rest, name := data, []byte("data:")
+	for range maxAnew {
+		_, after, found := bytes.Cut(rest, name)
+		if !found {
+			return nil
+		}
+		if inner := bytes.TrimSpace(after); len(inner) > 0 && inner[0] == '{' && json.Valid(inner) {
+			return inner
+		}
+		rest = after
+	}
+	return nil
+}
+
 // Unprefixed returns an event's data without the name of the field, which some proxies
 // write again before what they pass on.
 func Unprefixed(data []byte) []byte {

@@ -307,6 +307,9 @@ func (r *Reader) mend(name string, data []byte, wrappers int) (ok, meaning bool,
 	if len(values) <= 1 {
 		values = sniff.Elements(data)
 	}
+	if anew := sniff.BegunAnew(data); anew != nil && len(values) == 0 && !r.Tally.Content() {
+		values = [][]byte{bytes.Clone(anew)} // behind half an answer it would be a second one
+	}
 	if len(values) > 0 {
 		r.pending = append(values, r.pending...)
 		return false, false, nil

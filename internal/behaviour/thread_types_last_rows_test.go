@@ -1,0 +1,51 @@
+package behaviour_test
+
+var lastTypesRows = []typesRow{
+	// Events.
+	{threadRow: threadRow{name: "kilocode 9432 GLM: a chunk is cut, and the answer begins anew within it", body: ev(`{"id":"A","created":1776936427,"object":"chat.completion.chunk","model":"glm-5.1","choices":[{"index":0,"delta":{"roledata: {"id":"B","created":1776936520,"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":"he"}}]}`, d(`{"content":"y"}`), f("stop"), end), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "opencode 8431 GLM: cut behind the first name", body: ev(`{"id":data: {"id":"B","created":1768388698,"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","reasoning_content":"hm"}}]}`, d(`{"content":"hey"}`), f("stop"), end), want: `hey|hm||stop`}},
+	{threadRow: threadRow{name: "GLM-5 66: the same after half an answer", body: ev(d(`{"content":"old"}`), `{"id":"A","created":1777552855,"object":"chat.cdata: {"id":"B","created":1777552926,"choices":[{"index":0,"delta":{"role":"assistant","content":"he"}}]}`, d(`{"content":"y"}`), f("stop"), end), kinds: "stream_interrupted|malformed", partial: "old"}},
+	{threadRow: threadRow{name: "chat servers: notes with names among the data", body: ev(`CONV_ID:2f1c`, d(`{"content":"hey"}`), f("stop"), `MODEL:meta-llama/llama-3.3-8b`, `TEMPERATURE:0.70`, `USAGE:{"prompt_tokens":150,"completion_tokens":25,"total_tokens":175}`, end), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "chat servers: an event of type done before the end", body: ev(d(`{"content":"hey"}`), f("stop"), `{"type":"done"}`, end), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "chat servers: event done in place of [DONE]", body: ev(d(`{"content":"hey"}`), f("stop")) + "event: done\ndata: {}\n\n", want: `hey|||stop`}},
+	{threadRow: threadRow{name: "chat servers: [END]", body: ev(d(`{"content":"hey"}`), f("stop"), "[END]"), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "Bedrock behind gateways: the metrics of the invocation", body: ev(d(`{"content":"hey"}`), f("stop"), `{"choices":[],"amazon-bedrock-invocationMetrics":{"inputTokenCount":17,"outputTokenCount":83,"invocationLatency":900,"firstByteLatency":100}}`, end), want: `hey|||stop|17/83`}},
+	{threadRow: threadRow{name: "Bedrock behind gateways: counts of tokens in its names", body: wu(`{"inputTokenCount":5,"outputTokenCount":8}`), want: `hey|||stop|5/8`}},
+	{threadRow: threadRow{name: "MiniMax behind TokenRouter: high load in a 200", body: `{"base_resp":{"status_code":2064,"status_msg":"The server cluster is currently under high load. Please retry after a short wait and thank you for your patience. (2064)"}}`, kinds: "overloaded", retried: "yes"}},
+	{threadRow: threadRow{name: "the same under 500", status: 500, body: `{"type":"error","error":{"type":"server_error","message":"The server cluster is currently under high load. Please retry after a short wait and thank you for your patience. (2064)"}}`, kinds: "overloaded|server", retried: "yes"}},
+
+	// Types.
+	{threadRow: threadRow{name: "UTF-8 under a charset of GBK", ct: "application/json;charset=GBK", body: w(`{"role":"assistant","content":"中文"}`, `"stop"`), want: `中文|||stop`}},
+	{threadRow: threadRow{name: "a byte of Latin-1 in the text", body: w("{\"role\":\"assistant\",\"content\":\"caf\xe9\"}", `"stop"`), want: "caf\ufffd|||stop"}},
+	{threadRow: threadRow{name: "Python servers: a log probability of -Infinity", body: ev(`{"choices":[{"index":0,"delta":{"content":"hey"},"logprobs":{"content":[{"token":"hey","logprob":-Infinity,"bytes":null,"top_logprobs":[{"token":"hey","logprob":NaN}]}]}}]}`, f("stop"), end), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "counts with an exponent", body: wu(`{"prompt_tokens":1e2,"completion_tokens":1.5e1,"total_tokens":1.15E2}`), want: `hey|||stop|100/15`, usage: "100/15/115/0/0"}},
+	{threadRow: threadRow{name: "yes and no as texts", body: su(`{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"is_byok":"true","cost":0.5}`), want: `hey|||stop|3/2`}, also: "cost=0.5"},
+	{threadRow: threadRow{name: "a usage of false", body: wu(`false`), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "a choice of null", body: `{"choices":[null],"usage":null}`, kinds: "no_content|malformed"}},
+	{threadRow: threadRow{name: "a part of null before the text", body: w(`{"role":"assistant","content":[null,{"type":"text","text":"hey"}]}`, `"stop"`), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "a choice's index in quotes", body: ev(`{"choices":[{"index":"0","delta":{"content":"he"}}]}`, `{"choices":[{"index":"0","delta":{"content":"y"},"finish_reason":"stop"}]}`, end), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "an id that is a number, in a stream", body: ev(`{"id":1777,"choices":[{"index":0,"delta":{"content":"hey"}}]}`, `{"id":1777,"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, end), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "a model that is an object", body: `{"model":{"name":"m","provider":"x"},"choices":[{"index":0,"message":{"role":"assistant","content":"hey"},"finish_reason":"stop"}]}`, want: `hey|||stop`}},
+	{threadRow: threadRow{name: "nulls for all that is no answer", body: `{"id":null,"object":null,"created":null,"model":null,"system_fingerprint":null,"service_tier":null,"choices":[{"index":null,"message":{"role":null,"content":"hey"},"finish_reason":"stop"}],"usage":null}`, want: `hey|||stop`}},
+
+	// Headers and waits.
+	{threadRow: threadRow{name: "SiliconFlow: the id of a refusal", status: 400, body: `{"code":400,"message":"bad request","data":null}`, kinds: "invalid_request", retried: "no"}, headers: []string{"X-SiliconCloud-Trace-Id", "trace-123"}, also: "request=trace-123"},
+	{threadRow: threadRow{name: "SiliconFlow: the id of an answer", body: wu(`null`), want: `hey|||stop`}, headers: []string{"x-siliconcloud-trace-id", "trace-124"}, also: "request=trace-124"},
+	{threadRow: threadRow{name: "a date with a zone in numbers", status: 429, body: `{"error":{"message":"slow"}}`, kinds: "rate_limit", retried: "yes"}, headers: []string{"Retry-After", "%rfc1123z+25"}, also: "wait~25s"},
+	{threadRow: threadRow{name: "blanks around the seconds", status: 429, body: `{"error":{"message":"slow"}}`, kinds: "rate_limit", retried: "yes"}, headers: []string{"Retry-After", " 5 "}, also: "wait=5s"},
+	{threadRow: threadRow{name: "a duration of ISO 8601", status: 429, body: `{"error":{"message":"slow"}}`, kinds: "rate_limit", retried: "yes"}, headers: []string{"Retry-After", "PT30S"}, also: "wait=30s"},
+	{threadRow: threadRow{name: "seconds with the word", status: 429, body: `{"error":{"message":"slow"}}`, kinds: "rate_limit", retried: "yes"}, headers: []string{"Retry-After", "30 seconds"}, also: "wait=30s"},
+	{threadRow: threadRow{name: "a duration as Go writes it", status: 429, body: `{"error":{"message":"slow"}}`, kinds: "rate_limit"}, headers: []string{"Retry-After", "1m30s"}, also: "wait=1m30s"},
+	{threadRow: threadRow{name: "a reset of requests that is a date", status: 429, body: `{"error":{"message":"slow"}}`, kinds: "rate_limit", retried: "yes"}, headers: []string{"x-ratelimit-remaining-requests", "0", "x-ratelimit-reset-requests", "%iso+40"}, also: "wait~40s"},
+	{threadRow: threadRow{name: "X-Rate-Limit with three hyphens", status: 429, body: `{"error":{"message":"slow"}}`, kinds: "rate_limit", retried: "yes"}, headers: []string{"X-Rate-Limit-Limit", "10", "X-Rate-Limit-Remaining", "0", "X-Rate-Limit-Reset", "17"}, also: "wait=17s"},
+	{threadRow: threadRow{name: "Anthropic: input tokens are used up", status: 429, body: `{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your organization's rate limit of 40,000 input tokens per minute"}}`, kinds: "rate_limit", retried: "yes"}, headers: []string{"anthropic-ratelimit-requests-remaining", "40", "anthropic-ratelimit-requests-reset", "%iso+2", "anthropic-ratelimit-input-tokens-limit", "40000", "anthropic-ratelimit-input-tokens-remaining", "0", "anthropic-ratelimit-input-tokens-reset", "%iso+15"}, also: "wait~15s"},
+	{threadRow: threadRow{name: "Azure: x-ms-retry-after-ms", status: 429, body: `{"error":{"code":"429","message":"slow"}}`, kinds: "rate_limit", retried: "yes"}, headers: []string{"x-ms-retry-after-ms", "1500"}, also: "wait=1.5s"},
+	{threadRow: threadRow{name: "words: an hour, two minutes and three and a half seconds", status: 429, body: `{"error":{"message":"Rate limit reached for m on tokens per day (TPD): Limit 100000, Used 99999, Requested 300. Please try again in 1h2m3.5s.","type":"tokens","code":"rate_limit_exceeded"}}`, kinds: "rate_limit|quota"}, also: "wait=1h2m3.5s"},
+	{threadRow: threadRow{name: "words: two minutes", status: 429, body: `{"error":{"message":"Too many requests. Please retry after 2 minutes."}}`, kinds: "rate_limit"}, also: "wait=2m0s"},
+	{threadRow: threadRow{name: "words in Russian", status: 429, body: `{"error":{"code":429,"message":"Слишком много запросов. Попробуйте через 30 секунд."}}`, kinds: "rate_limit", retried: "yes"}, also: "wait=30s"},
+	{threadRow: threadRow{name: "words in Chinese", status: 429, body: `{"error":{"code":"429","message":"请求过于频繁，请在 5 秒后重试"}}`, kinds: "rate_limit", retried: "yes"}, also: "wait=5s"},
+	{threadRow: threadRow{name: "401 with a header and nothing else", status: 401, body: "", kinds: "auth", retried: "no"}, headers: []string{"WWW-Authenticate", "Bearer"}},
+	{threadRow: threadRow{name: "403 with nothing", status: 403, body: "", kinds: "permission", retried: "no"}},
+	{threadRow: threadRow{name: "a path with /v1 twice", status: 404, body: `{"timestamp":"2026-01-01T00:00:00Z","status":404,"error":"Not Found","path":"/v1/v1/chat/completions"}`, kinds: "not_found", retried: "no"}},
+	{threadRow: threadRow{name: "a list of sentences", status: 400, body: `["temperature must be at most 2"]`, kinds: "invalid_request", retried: "no"}},
+}
