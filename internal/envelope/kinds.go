@@ -45,7 +45,8 @@ func kindFromNumber(code int) Kind {
 		return KindRateLimit
 	case 501:
 		return KindInvalidRequest
-	case 502:
+	case 424, 502:
+		// 424: what the server asked failed it, a tool's server or the model itself.
 		return KindUpstream
 	case 503, 529:
 		return KindOverloaded

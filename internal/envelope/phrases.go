@@ -59,7 +59,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"harmful content", "unsafe content", "sensitive content", "sensitive information", "sensitive words", "prompt injection",
 		"pii detected", "personal data detected", "is unsafe", "url unsafe", "content unsafe", "safety policy", "safety policies", "safety check", "safety concern", "due to safety", "prohibited_content", "prompt pattern is blocked", "prompt is blocked", "prompt was blocked", "prompt has been blocked", "content is blocked", "content was blocked", "content has been blocked", "blocked due to security", "blocked by security", "jailbreak",
 		"цензур", "модерац", "запрещенн", "недопустимое содержание", "недопустимый контент", "недопустимое содержимое", "нарушение политики", "нарушает политику", "нарушает правила", "неприемлемый контент", "персональных данных", "персональные данные",
-		"敏感", "违规", "审核未通过", "风控", "涉嫌违", "不合规", "不安全", "内容安全", "安全审核", "审核不通过", "没有通过安全", "未通过安全", "未通过审核", "没有通过审核", "安全策略", "安全检测", "安全检查", "策略阻止", "策略拦截", "内容被拦截", "内容审查", "faq rule", "data is blocked", "不当内容",
+		"敏感", "违规", "审核未通过", "风控", "涉嫌违", "不合规", "不安全", "内容安全", "安全审核", "审核不通过", "没有通过安全", "未通过安全", "未通过审核", "没有通过审核", "安全策略", "安全检测", "安全检查", "策略阻止", "策略拦截", "内容被拦截", "内容审查", "faq rule", "data is blocked", "guard rule", "blocked by guard", "toxicity", "toxic content", "不当内容",
 	},
 
 	badKey: {
@@ -73,7 +73,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"missing authentication", "authentication token", "not pass an authentication", "invalid credentials", "incorrect credentials", "bad credentials",
 		"security token included in the request", "request signature we calculated", "unregistered callers", "validate certification failed",
 		"authentication failed", "unable to authenticate", "authentication required", "not authenticated", "unauthenticated",
-		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key is revoked", "key was deleted", "key has been deleted",
+		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key has been rotated", "key was rotated", "key is rotated", "key rotated", "token refresh failed", "refresh token is invalid", "refresh token has expired", "refresh token expired", "failed to refresh token", "failed to refresh the token", "re-authenticate", "reauthenticate", "log in again", "sign in again", "signing in again", "logging in again", "resolve authentication method", "key is revoked", "key was deleted", "key has been deleted",
 		"api key revoked", "api key disabled", "api key is inactive", "api key has been deactivated", "deactivated api key", "carry the api secret key",
 		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "could not validate credentials", "get the authorization header", "no authorization header", "authorization header is required", "authorization header required", "authorization required", "authentication error", "authentication failure", "not logged in", "please log in", "please sign in", "login required",
 		"no auth credentials", "no credentials", "no valid credentials", "missing credentials", "credentials are missing", "credentials missing", "credentials not found", "credentials were not found", "no cookie auth", "signature expired", "signature not yet current", "signature has expired", "signature is invalid", "invalid signature", "signature does not match", "session expired", "session has expired", "credentials have expired", "credential has expired",
@@ -99,7 +99,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"недостаточный баланс", "недостаточно баланса", "средств недостаточно", "закончились средства", "закончились деньги", "средства закончились",
 		"баланс исчерпан", "欠费", "额度不足", "额度已用尽", "额度已用完", "额度用尽", "额度耗尽", "исчерпан баланс", "не хватает средств", "insufficient_balance",
 		"insufficient wallet", "余额不足", "账户余额不足", "余额已用", "余额已不足", "not sufficient funds", "low balance", "balance has run out", "balance exhausted",
-		"no quota left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "out of points", "not enough points", "used up your points", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
+		"no quota left", "have no quota", "has no quota", "no more quota", "have no credit", "has no credit", "have no balance", "no balance left", "no money left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "out of points", "not enough points", "used up your points", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
 	},
 	spent: {
 		"usage limit reached", "usage limit exceeded", "free usage", "extra usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
@@ -109,7 +109,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"prepayment credits", "included credits", "requires more credits", "exceeded your monthly", "exceeded your weekly",
 		"monthly included", "payment required", "billing is not enabled", "billing is not active", "billing not active",
 		"requires billing", "enable billing", "budget exceeded", "exceeded budget",
-		"over budget", "spending limit", "spend limit", "spending cap", "monthly spend", "unpaid", "past invoices", "monthly usage", "monthly limit", "monthly quota", "monthly allowance",
+		"over budget", "spending limit", "budget reached", "budget exhausted", "budget is exhausted", "budget has been reached", "budget has been exhausted", "budget depleted", "budget used up", "budget limit reached", "budget limit exceeded", "daily budget", "weekly budget", "monthly budget", "бюджет на день", "дневной бюджет", "месячный бюджет", "预算已用", "预算不足", "超出预算", "超过预算", "spend limit", "spending cap", "monthly spend", "unpaid", "past invoices", "monthly usage", "monthly limit", "monthly quota", "monthly allowance",
 		"weekly usage", "weekly limit", "weekly quota", "weekly allowance", "weekly/monthly", "calls / month", "calls/month", "requests / month", "requests/month",
 		"per month", "per week", "this month", "this billing period", "free allocation", "free quota", "free tier quota", "free tier of the model has been exhausted", "free trial quota",
 		"subscription has expired", "subscription expired", "subscription is expired", "plan has expired", "plan expired", "trial has expired", "trial expired",
@@ -128,14 +128,14 @@ var phrases = newMatcher(map[mentions][]string{
 		"billing detail", "plan and billing", "payment method", "usage limit", "daily limit", "daily quota", "daily request limit",
 		"per day", "per-day", "daily usage", "daily allowance", "trial limit", "trial key", "billing issue", "billing account", "billing problem", "check your billing", "billing limit", "billing quota", "billing page", "billing information", "billing settings", "and billing", "& billing", "see billing", "add funds", "quota has been exhausted", "quota exhausted", "quota is exhausted", "exhausted your quota", "quota has run out", "billing cycle",
 		"дневной лимит", "суточный лимит", "лимит исчерпан", "квота исчерпан", "исчерпана квота", "исчерпали квоту", "закончилась квота", "квота закончил", "квота израсходован", "израсходована квота", "лимит расходов", "оплатите", "необходима оплата", "лимит токенов", "по тарифу", "тарифного плана",
-		"使用上限", "配额已用完", "配额用完", "配额已用尽", "配额用尽", "配额已耗尽", "配额耗尽", "今日", "额度", "每日", "套餐",
+		"使用上限", "配额已用完", "配额用完", "配额已用尽", "配额用尽", "配额已耗尽", "配额耗尽", "今日", "额度", "每日", "每天", "当天", "套餐",
 	},
 
 	missingModel: {
 		"not a valid model", "invalid model", "invalid model_uri", "unknown model", "no such model", "model not found", "model_not_found", "model not exist", "model does not exist",
 		"unsupported model", "model identifier is invalid", "no available channel for model", "no available channels for model", "model id is invalid", "model id not found", "unknown_model",
 		"model is not supported by any provider", "is not supported by any provider", "supported api model names are", "not a supported model", "unable to find model",
-		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model has been deactivated", "model is deactivated", "model was deactivated", "model is disabled", "model has been disabled", "model is no longer available", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available", "no healthy deployments", "no models loaded", "no model loaded", "no models are loaded", "no model is loaded", "no models are currently loaded", "no model is currently loaded", "model is unloaded", "model unloaded", "model was unloaded", "model has been unloaded", "model is not loaded", "model not loaded", "api not found", "endpoint not found", "route not found",
+		"could not find model", "couldn't find model", "no model named", "model has been deprecated", "model has been decommissioned", "has been decommissioned", "model is not available", "model has been retired", "model has been deactivated", "model is deactivated", "model was deactivated", "model is disabled", "model has been disabled", "model is no longer available", "model is deprecated", "model was retired", "end of life", "no endpoints found for", "endpoints available for this model", "no available model endpoints", "incorrect model id", "incorrect model name", "wrong model id", "wrong model name", "model id is wrong", "model name is wrong", "is not a supported model", "model_not_exist", "not a known model", "model is unknown", "is not available on your", "please select a valid model", "no deployments available", "no healthy deployments", "no models loaded", "no model loaded", "no models are loaded", "no model is loaded", "no models are currently loaded", "no model is currently loaded", "model is unloaded", "model unloaded", "model was unloaded", "model has been unloaded", "model is not loaded", "model not loaded", "api not found", "endpoint not found", "route not found",
 		"модель не найдена", "модель не существует", "неизвестная модель", "модели не существует", "нет такой модели", "нет доступного канала", "нет доступных каналов", "нет канала для модели", "указанная модель не", "модель недоступна", "модель не поддерживается", "модель отключена", "модель снята", "не найдена модель",
 		"模型不存在", "模型已停用", "模型未上线", "模型不可用", "模型名称错误", "模型名称不", "无可用渠道", "没有可用渠道", "不存在的模型", "模型未找到", "找不到模型", "不支持的模型", "模型已下线",
 	},
@@ -151,7 +151,7 @@ var phrases = newMatcher(map[mentions][]string{
 	// denied is said of a key that is good.
 	denied: {
 		"you do not have access", "you don't have access", "account does not have access", "organization does not have access", "project does not have access", "key does not have access", "have no access to",
-		"insufficient permission", "missing scope", "not have permission", "no permission to", "not have the permission", "lacks permission", "lacks the permission", "not authorized to access", "does not include access", "does not yet include access", "doesn't include access", "plan does not include", "plan doesn't include", "not included in your", "not available in your current plan", "not available in your plan", "not available on the free tier", "not available on free",
+		"insufficient permission", "missing scope", "not have permission", "restricted to authorized", "access to model denied", "access to the model denied", "access to the model is denied", "access to this model is denied", "are eligible for", "not eligible", "account suspended", "account is suspended", "account has been suspended", "account was suspended", "account banned", "account is banned", "account has been banned", "user is banned", "user has been banned", "封禁", "网段", "аккаунт заблокирован", "аккаунт приостановлен", "пользователь заблокирован", "no permission to", "not have the permission", "lacks permission", "lacks the permission", "not authorized to access", "does not include access", "does not yet include access", "doesn't include access", "plan does not include", "plan doesn't include", "not included in your", "not available in your current plan", "not available in your plan", "not available on the free tier", "not available on free",
 		"нет доступа", "не имеет доступа", "нет прав", "недостаточно прав", "被策略阻止", "被策略拦截", "无权", "no license", "no valid license", "license has expired", "license expired", "license is not valid", "license does not", "没有权限", "权限不足",
 	},
 
@@ -227,7 +227,7 @@ var phrases = newMatcher(map[mentions][]string{
 	late:         {"etimedout", "esockettimedout", "timed out", "timeout", "time out", "deadline exceeded", "тайм-аут", "таймаут", "время ожидания", "超时"},
 	notAllowed:   {"not in whitelist", "not in the whitelist", "not in allowlist", "not in the allowlist", "not whitelisted", "白名单", "белом списке", "permission", "forbidden", "not allowed", "access denied", "don't have access", "do not have access", "no access", "доступ запрещ", "нет доступа", "无权", "没有权限", "权限不足", "禁止"},
 	goneUpstream: {"bad gateway", "upstream", "provider returned error", "provider disconnected"},
-	badAsk:       {"invalid request", "bad request", "invalid param", "invalid value", "invalid argument", "does not support", "not supported", "unsupported", "is required", "must be", "missing field", "missing required", "неверный запрос", "некорректн", "не поддерживает", "参数错误", "参数无效", "不支持"},
+	badAsk:       {"invalid request", "bad request", "invalid param", "invalid value", "invalid argument", "does not support", "not supported", "unsupported", "is required", "must be", "missing field", "missing required", "exceed the maximum", "exceeds the maximum", "exceeds maximum", "maximum allowed", "too large", "too small", "too long", "too many images", "превышает максимальн", "слишком больш", "неверный запрос", "некорректн", "не поддерживает", "参数错误", "参数无效", "不支持"},
 
 	// troubled are the words of a server that failed, where nothing better is said.
 	troubled: {
@@ -235,7 +235,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"ошибк", "сбой", "не удалось", "неполадк", "错误", "失败", "异常", "出错", "故障",
 	},
 	paramTalk:  {"parameter", "argument", "invalid value", "unknown field", "unrecognized", "extra input", "property"},
-	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日"},
+	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日", "每天", "当天", "今日"},
 }, tongues)
 
 // absent are what a sentence says of "the model x".
