@@ -24,27 +24,13 @@ func addDecoded[T characters](f *Finder, s T, layer int) {
 	if layer == maxLayers {
 		return
 	}
-	for from, to := range tokens(s) {
-		if mayStand(s[from:to]) {
-			f.code[layer] = codeOf(f.code[layer], s[from:to])
-			f.decodings(layer, func(plain []byte) {
-				addPart(f, plain)
-				addDecoded(f, plain, layer+1)
-			})
-		}
+	for t := range candidates(s) {
+		f.code[layer] = codeOf(f.code[layer], s[t.from:t.to])
+		f.decodings(layer, t.codes, func(plain []byte) {
+			addPart(f, plain)
+			addDecoded(f, plain, layer+1)
+		})
 	}
-}
-
-// mayStand rules out the words among the tokens.
-func mayStand[T characters](token T) bool { return guarded(token) || isHex(token) }
-
-func isHex[T characters](token T) bool {
-	for i := range len(token) {
-		if digit(token[i]) < 0 {
-			return false
-		}
-	}
-	return len(token) >= 16
 }
 
 // codeOf writes a token into the memory of an older one, in base64's usual letters.
@@ -62,9 +48,9 @@ func codeOf[T characters](memory []byte, token T) []byte {
 }
 
 // decodings gives each text that the layer's code may stand for.
-func (f *Finder) decodings(layer int, each func(plain []byte)) {
+func (f *Finder) decodings(layer int, codes codes, each func(plain []byte)) {
 	for way := range ways {
-		plain, ok := decode(f.plain[layer], f.code[layer], way)
+		plain, ok := decode(f.plain[layer], f.code[layer], codes, way)
 		f.plain[layer] = plain
 		if ok {
 			each(plain)
@@ -82,10 +68,10 @@ const (
 
 // decode writes what a code of at least four characters stands for, read in one of the
 // ways, into the memory of what was there; ok is false where that is no text.
-func decode(memory, code []byte, way int) (plain []byte, ok bool) {
+func decode(memory, code []byte, codes codes, way int) (plain []byte, ok bool) {
 	plain = memory[:0]
 	if way < hexWays {
-		if !isHex(code) {
+		if codes&inHex == 0 {
 			return plain, false
 		}
 		for i := way; i+1 < len(code); i += 2 {
@@ -94,7 +80,7 @@ func decode(memory, code []byte, way int) (plain []byte, ok bool) {
 		return plain, printable(plain)
 	}
 	rest := base64At(code, way-hexWays)
-	if !guarded(code) || garbled(rest) {
+	if codes&inBase64 == 0 || garbled(rest) {
 		return plain, false
 	}
 	plain, err := base64.RawStdEncoding.AppendDecode(plain, rest)
@@ -187,13 +173,73 @@ func printable(b []byte) bool {
 	return true
 }
 
-// tokens finds what may be base64 or hex.
-func tokens[T characters](s T) func(func(from, to int) bool) {
-	return func(yield func(from, to int) bool) {
+// codes are those that a token may be in. Words are in none.
+type codes uint8
+
+const (
+	inBase64 codes = 1 << iota // it has a digit, or both cases
+	inHex
+)
+
+// shortestHex is how long hex must be to be looked into: eight bytes.
+const shortestHex = 16
+
+// candidate is a token, or a part of one, that may be in a code.
+type candidate struct {
+	from, to int
+	codes    codes
+}
+
+// What a character of a token is.
+const (
+	codeDigit uint8 = 1 << iota
+	codeUpper
+	codeLower
+	codeNoHex
+	codeJoint // it may be a part of base64, or of the path or the name that a code stands in
+)
+
+// codeByte has what may stand in base64 and hex.
+var codeByte = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case c >= '0' && c <= '9':
+			t[c] = codeDigit
+		case c >= 'a' && c <= 'z':
+			t[c] = codeLower
+		case c >= 'A' && c <= 'Z':
+			t[c] = codeUpper
+		case c == '+', c == '/', c == '-', c == '_':
+			t[c] = codeJoint
+		default:
+			continue
+		}
+		if digit(byte(c)) < 0 {
+			t[c] |= codeNoHex
+		}
+	}
+	return t
+}()
+
+// codesOf tells by all that the characters of a token are together.
+func codesOf(are uint8, length int) (c codes) {
+	if are&codeDigit != 0 || are&(codeUpper|codeLower) == codeUpper|codeLower {
+		c = inBase64
+	}
+	if are&codeNoHex == 0 && length >= shortestHex {
+		c |= inHex
+	}
+	return c
+}
+
+// candidates finds what may be base64 or hex: whole, and in parts.
+func candidates[T characters](s T) func(func(candidate) bool) {
+	return func(yield func(candidate) bool) {
 		for from := 0; from+shortestCode <= len(s); {
 			// Read from its end, a shorter word is seen at once.
-			last := from + shortestCode - 1
-			for last >= from && codeByte[s[last]] {
+			last, are := from+shortestCode-1, uint8(0)
+			for last >= from && codeByte[s[last]] != 0 {
+				are |= codeByte[s[last]]
 				last--
 			}
 			if last >= from {
@@ -201,10 +247,16 @@ func tokens[T characters](s T) func(func(from, to int) bool) {
 				continue
 			}
 			to := from + shortestCode
-			for to < len(s) && codeByte[s[to]] {
+			for to < len(s) && codeByte[s[to]] != 0 {
+				are |= codeByte[s[to]]
 				to++
 			}
-			if !yield(from, to) || !pieces(s, from, to, yield) {
+			whole := candidate{from, to, codesOf(are, to-from)}
+			if whole.codes != 0 && !yield(whole) {
+				return
+			}
+			// No part of a word has a digit or both cases. It may be a long part in hex.
+			if are&codeJoint != 0 && (whole.codes != 0 || to-from > shortestHex) && !parts(s, whole, yield) {
 				return
 			}
 			from = to
@@ -212,45 +264,37 @@ func tokens[T characters](s T) func(func(from, to int) bool) {
 	}
 }
 
-// pieces finds the parts of a token between what may be a part of base64 and may also be
-// the path or the name that a code stands in.
-func pieces[T characters](s T, from, to int, yield func(from, to int) bool) bool {
-	begin := from
-	for i := from; i <= to; i++ {
-		if i < to && plainLetters[s[i]] > plainSkipped {
+// parts finds those between the joints of a token.
+func parts[T characters](s T, whole candidate, yield func(candidate) bool) bool {
+	begin, are := whole.from, uint8(0)
+	for i := whole.from; i <= whole.to; i++ {
+		if i < whole.to && codeByte[s[i]]&codeJoint == 0 {
+			are |= codeByte[s[i]]
 			continue
 		}
-		if i-begin >= shortestCode && i-begin < to-from && !yield(begin, i) {
-			return false
+		if i-begin >= shortestCode {
+			if part := (candidate{begin, i, codesOf(are, i-begin)}); part.codes != 0 && !yield(part) {
+				return false
+			}
 		}
-		begin = i + 1
+		begin, are = i+1, 0
 	}
 	return true
 }
 
-var codeByte = func() (t [256]bool) {
-	for c := range t {
-		t[c] = plainLetters[c] > plainSkipped || c == '+' || c == '/' || c == '-' || c == '_'
-	}
-	return t
-}()
-
 // hideDecoded hides the tokens that stand for the prompt or a secret.
 func (f *Finder) hideDecoded(s string) {
-	for from, to := range tokens(s) {
-		if f.tells(s[from:to], 0) {
-			f.hideBytes(s, from, to, isSecret)
+	for t := range candidates(s) {
+		if f.tells(s, t, 0) {
+			f.hideBytes(s, t.from, t.to, isSecret)
 		}
 	}
 }
 
-// tells reports whether a token stands for something to hide.
-func (f *Finder) tells(token string, layer int) (tells bool) {
-	if !mayStand(token) {
-		return false
-	}
-	f.code[layer] = codeOf(f.code[layer], token)
-	f.decodings(layer, func(plain []byte) {
+// tells reports whether a token of s stands for something to hide.
+func (f *Finder) tells(s string, t candidate, layer int) (tells bool) {
+	f.code[layer] = codeOf(f.code[layer], s[t.from:t.to])
+	f.decodings(layer, t.codes, func(plain []byte) {
 		if tells {
 			return
 		}
@@ -261,8 +305,8 @@ func (f *Finder) tells(token string, layer int) (tells bool) {
 		tells = tells || f.shortly(b)&wholeText != 0 || f.hasSecret(b)
 		if !tells && layer+1 < maxLayers {
 			inner := string(plain)
-			for from, to := range tokens(inner) {
-				tells = tells || f.tells(inner[from:to], layer+1)
+			for t := range candidates(inner) {
+				tells = tells || f.tells(inner, t, layer+1)
 			}
 		}
 	})

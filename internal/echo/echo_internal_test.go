@@ -159,7 +159,7 @@ func FuzzGarbled(f *testing.F) {
 	f.Add([]byte("AAAA4pyT8J+YgMOpAA"))
 	f.Fuzz(func(t *testing.T, code []byte) {
 		for i, c := range code {
-			if !codeByte[c] || c == '-' || c == '_' {
+			if codeByte[c] == 0 || c == '-' || c == '_' {
 				code[i] = 'A' + c%26
 			}
 		}

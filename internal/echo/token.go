@@ -65,8 +65,8 @@ func (t *Token) has(secret string) bool {
 
 // coded tells whether [Finder.decodings] finds a text in a word, or in a part of it.
 func coded(s string) bool {
-	for from, to := range tokens(s) {
-		if decodes(s[from:to]) {
+	for t := range candidates(s) {
+		if decodes(s[t.from:t.to], t.codes) {
 			return true
 		}
 	}
@@ -74,17 +74,17 @@ func coded(s string) bool {
 }
 
 // decodes is coded for one token. Most is ruled out at a glance, without a copy.
-func decodes(token string) bool {
+func decodes(token string, codes codes) bool {
 	var memory, plain [longestToken]byte
 	first := hexWays
-	if isHex(token) {
+	if codes&inHex != 0 {
 		first = 0
 	}
 	for way := first; way < ways; way++ {
 		if way >= hexWays && garbled(base64At(token, way-hexWays)) {
 			continue
 		}
-		if _, ok := decode(plain[:], codeOf(memory[:], token), way); ok {
+		if _, ok := decode(plain[:], codeOf(memory[:], token), codes, way); ok {
 			return true
 		}
 	}
