@@ -131,12 +131,17 @@ func (f *Finder) index() {
 }
 
 func resized[E any](s []E, n int) []E {
+	s = sized(s, n)
+	clear(s)
+	return s
+}
+
+// sized leaves what was there.
+func sized[E any](s []E, n int) []E {
 	if cap(s) < n {
 		return make([]E, n)
 	}
-	s = s[:n]
-	clear(s)
-	return s
+	return s[:n]
 }
 
 // slot is where a run stands in the table, or where it would.

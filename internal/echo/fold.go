@@ -1,6 +1,7 @@
 package echo
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -39,25 +40,39 @@ var plainLetters = func() (t [256]byte) {
 	return t
 }()
 
+// kept is 1 for the letters and digits in plainLetters: to add it costs no branch.
+var kept = func() (t [256]uint8) {
+	for c := plainSkipped + 1; c < len(t); c++ {
+		t[c] = 1
+	}
+	return t
+}()
+
 // characters is text as it comes.
 type characters interface{ ~string | ~[]byte }
 
 // fold appends the letters and digits of s.
 func fold[T characters](to []byte, s T) []byte {
 	for i := 0; i < len(s); {
-		if c := plainLetters[s[i]]; c > plainSkipped {
-			to = append(to, c)
-			i++
-			continue
-		} else if c != 0 {
-			i++
-			continue
+		// What is plain is written in any case, and kept where it is a letter or a digit: a
+		// branch would be guessed wrong at each end of a word.
+		to = slices.Grow(to, len(s)-i)
+		room, n := to[len(to):cap(to)], 0
+		for ; i < len(s) && n < len(room); i++ {
+			c := plainLetters[s[i]]
+			if c == 0 {
+				break
+			}
+			room[n] = c
+			n += int(kept[c])
 		}
-		r, n := unit(s, i)
-		if r >= 0 {
-			to = utf8.AppendRune(to, r)
+		if to = to[:len(to)+n]; i < len(s) && plainLetters[s[i]] == 0 {
+			r, n := unit(s, i)
+			if r >= 0 {
+				to = utf8.AppendRune(to, r)
+			}
+			i += n
 		}
-		i += n
 	}
 	return to
 }

@@ -19,38 +19,31 @@ func (v *folded) read(s string) {
 	}
 	v.text, v.from, v.to = s, v.from[:0], v.to[:0]
 	// A letter may have half as many bytes more in lower case.
-	b, first := v.b[:0], resized(v.first, len(s)+len(s)/2+1)
+	most := len(s) + len(s)/2 + 1
+	v.b, v.first = sized(v.b, most), sized(v.first, most)
+	b, first, n := v.b, v.first, 0
 	begins := true
 	for i := 0; i < len(s); {
-		switch c := plainLetters[s[i]]; c {
-		default:
-			if begins {
-				first[len(b)], begins = true, false
-			}
-			b = append(b, c)
+		c := plainLetters[s[i]]
+		if c != 0 { // as in fold
+			b[n], first[n] = c, begins
+			n += int(kept[c])
+			begins = c == plainGap || begins && c == plainSkipped
 			i++
 			continue
-		case plainGap:
-			begins = true
-			i++
-			continue
-		case plainSkipped:
-			i++
-			continue
-		case 0:
 		}
-		r, n := unit(s, i)
-		i += n
+		r, width := unit(s, i)
+		i += width
 		if r < 0 {
 			begins = begins || r == gap
 			continue
 		}
-		if begins {
-			first[len(b)], begins = true, false
-		}
-		b = utf8.AppendRune(b, r)
+		first[n], begins = begins, false
+		end := len(utf8.AppendRune(b[:n], r))
+		clear(first[n+1 : end])
+		n = end
 	}
-	v.b, v.first = b, first[:len(b)]
+	v.b, v.first = b[:n], first[:n]
 }
 
 // locate finds where each byte came from.
