@@ -1,6 +1,7 @@
 package echo
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -56,19 +57,23 @@ func (v *folded) inWords(p span) span {
 }
 
 // words finds what is shorter than a run: what begins and ends with a word.
-func (f *Finder) words(v *folded, bits uint8, each func(s span, known uint8)) {
-	if f.shorts&bits == 0 {
+func (f *Finder) words(v *folded, wanted uint8, each func(s span, known uint8)) {
+	if f.shorts&wanted == 0 {
 		return
 	}
 	for a := range v.b {
 		if !v.first[a] {
 			continue
 		}
-		for b := a + 1; b < a+runLength && b <= len(v.b); b++ {
-			if f.lengths>>(b-a)&1 == 0 || !v.ends(b) {
+		for lengths := f.lengths; lengths != 0; lengths &= lengths - 1 {
+			b := a + bits.TrailingZeros16(lengths)
+			if b > len(v.b) {
+				break
+			}
+			if !v.ends(b) {
 				continue
 			}
-			if known := f.short[hashShort(v.b[a:b])] & bits; known != 0 {
+			if known := f.short[hashShort(v.b[a:b])] & wanted; known != 0 {
 				each(span{a: a, b: b, start: true, end: true}, known)
 			}
 		}
