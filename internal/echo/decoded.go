@@ -2,6 +2,7 @@ package echo
 
 import (
 	"encoding/base64"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -17,6 +18,9 @@ const (
 // decoded is scratch memory, one piece for each layer.
 type decoded struct {
 	plain, code [maxLayers][]byte
+
+	dulls    [4]uint64 // hashes of the latest codes that stand for no text
+	nextDull int
 }
 
 // addDecoded appends what the tokens of s stand for.
@@ -26,11 +30,19 @@ func addDecoded[T characters](f *Finder, s T, layer int) {
 	}
 	for t := range candidates(s) {
 		f.code[layer] = codeOf(f.code[layer], s[t.from:t.to])
-		f.decodings(layer, t.codes, func(plain []byte) {
+		if !f.decodings(layer, t.codes, func(plain []byte) {
 			addPart(f, plain)
 			addDecoded(f, plain, layer+1)
-		})
+		}) {
+			f.dull(f.code[layer])
+		}
 	}
+}
+
+// dull notes a code that stands for no text: the id of a reply is added, and then it is shown.
+func (f *Finder) dull(code []byte) {
+	f.dulls[f.nextDull] = hashShort(code)
+	f.nextDull = (f.nextDull + 1) % len(f.dulls)
 }
 
 // codeOf writes a token into the memory of an older one, in base64's usual letters.
@@ -47,15 +59,18 @@ func codeOf[T characters](memory []byte, token T) []byte {
 	return code
 }
 
-// decodings gives each text that the layer's code may stand for.
-func (f *Finder) decodings(layer int, codes codes, each func(plain []byte)) {
+// decodings gives each text that the layer's code may stand for, and says whether there was
+// one.
+func (f *Finder) decodings(layer int, codes codes, each func(plain []byte)) (some bool) {
 	for way := range ways {
 		plain, ok := decode(f.plain[layer], f.code[layer], codes, way)
 		f.plain[layer] = plain
 		if ok {
+			some = true
 			each(plain)
 		}
 	}
+	return some
 }
 
 // ways are how a code may stand for a text: as hex from each of its first two characters
@@ -294,6 +309,9 @@ func (f *Finder) hideDecoded(s string) {
 // tells reports whether a token of s stands for something to hide.
 func (f *Finder) tells(s string, t candidate, layer int) (tells bool) {
 	f.code[layer] = codeOf(f.code[layer], s[t.from:t.to])
+	if slices.Contains(f.dulls[:], hashShort(f.code[layer])) {
+		return false
+	}
 	f.decodings(layer, t.codes, func(plain []byte) {
 		if tells {
 			return
