@@ -65,18 +65,20 @@ func idInText(said string) string {
 // codeHeaders have the codes of AWS and Azure.
 var codeHeaders = [...]string{"X-Amzn-Errortype", "X-Ms-Error-Code", "X-Error-Code"}
 
-var shown = func() map[string]bool {
-	all := make(map[string]bool, 64)
+// shown has the names above; longestShown is the length of the longest.
+var shown, longestShown = func() (map[string]bool, int) {
+	all, longest := make(map[string]bool, 64), 0
 	for _, names := range [...][]string{requestIDs[:], networkIDs[:], codeHeaders[:]} {
 		for _, name := range names {
-			all[name] = true
+			all[name], longest = true, max(longest, len(name))
 		}
 	}
-	return all
+	return all, longest
 }()
 
-// Shows reports whether a refusal may show the value of a header, which has its canonical name.
-func Shows(name string) bool { return shown[name] }
+// Shows reports whether a refusal may show the value of a header, which has its canonical name. The names of rates,
+// which most refusals have six of, are longer.
+func Shows(name string) bool { return len(name) <= longestShown && shown[name] }
 
 // noteHeaders reads the codes that AWS and Azure send in a header, sometimes nowhere else.
 func (e *evidence) noteHeaders(h http.Header) {

@@ -17,10 +17,10 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 	r.Type = clean(or(r.Type, e.innerType), maxField)
 	r.Param = clean(r.Param, maxField)
 	r.Message = clean(said, maxMessage)
-	for _, headers := range [...]http.Header{h, e.headers} {
-		if d, ok := hint.FromHeader(headers, e.now); ok {
-			e.wait = max(e.wait, d)
-		}
+	wait, limits := hint.FromRefusal(h, e.now)
+	r.RateLimit, e.wait = limits, max(e.wait, wait)
+	if d, ok := hint.FromHeader(e.headers, e.now); ok {
+		e.wait = max(e.wait, d)
 	}
 	r.Kind = e.kind(said, number)
 	r.byText = r.Kind == KindAuth && !e.saysAuth(number)
@@ -28,7 +28,6 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 		r.Moderation.ProviderName = r.Upstream.ProviderName
 	}
 	r.RequestID = requestID(h, e.bodyID, said)
-	r.RateLimit, _ = hint.ParseRateLimit(h, e.now)
 	r.RetryAfter = e.retryAfter(said)
 	if said := h["X-Should-Retry"]; len(said) > 0 {
 		if v, err := strconv.ParseBool(said[0]); err == nil {

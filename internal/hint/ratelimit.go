@@ -38,35 +38,40 @@ func (r RateLimit) Wait() (d time.Duration, ok bool) {
 // ParseRateLimit reads the families x-ratelimit-*, anthropic-ratelimit-*, ratelimit-* and x-tokenlimit-*, in any case;
 // ok tells whether there was one. It does not allocate, and costs a look at each header's name where there is none.
 func ParseRateLimit(h http.Header, now time.Time) (r RateLimit, ok bool) {
-	// OpenAI's names come with every answer of most providers, one window of each kind; others cost four times as much.
 	others := false
 	for key, values := range h {
-		if len(key) < len("ratelimit") || len(key) > len(lowered{}) || len(values) == 0 {
-			continue
-		}
-		switch key {
-		case "X-Ratelimit-Limit-Requests":
-			r.Requests.set(limit, values[0], now)
-		case "X-Ratelimit-Limit-Tokens":
-			r.Tokens.set(limit, values[0], now)
-		case "X-Ratelimit-Remaining-Requests":
-			r.Requests.set(remaining, values[0], now)
-		case "X-Ratelimit-Remaining-Tokens":
-			r.Tokens.set(remaining, values[0], now)
-		case "X-Ratelimit-Reset-Requests":
-			r.Requests.set(reset, values[0], now)
-		case "X-Ratelimit-Reset-Tokens":
-			r.Tokens.set(reset, values[0], now)
-		default:
-			others = others || mayLimit(key)
-			continue
-		}
-		ok = true
+		is, other := r.add(key, values, now)
+		ok, others = ok || is, others || other
 	}
 	if others {
 		return parseWindows(r, ok, h, now)
 	}
 	return r, ok
+}
+
+// add reads a header that has one of OpenAI's names; other tells one that may be of another family. OpenAI's come with
+// every answer of most providers, one window of each kind; others cost four times as much.
+func (r *RateLimit) add(key string, values []string, now time.Time) (ok, other bool) {
+	if len(key) < len("ratelimit") || len(key) > len(lowered{}) || len(values) == 0 {
+		return false, false
+	}
+	switch key {
+	case "X-Ratelimit-Limit-Requests":
+		r.Requests.set(limit, values[0], now)
+	case "X-Ratelimit-Limit-Tokens":
+		r.Tokens.set(limit, values[0], now)
+	case "X-Ratelimit-Remaining-Requests":
+		r.Requests.set(remaining, values[0], now)
+	case "X-Ratelimit-Remaining-Tokens":
+		r.Tokens.set(remaining, values[0], now)
+	case "X-Ratelimit-Reset-Requests":
+		r.Requests.set(reset, values[0], now)
+	case "X-Ratelimit-Reset-Tokens":
+		r.Tokens.set(reset, values[0], now)
+	default:
+		return false, mayLimit(key)
+	}
+	return true, false
 }
 
 // mayLimit tells by its beginning that a header may be of one of the families.
