@@ -31,6 +31,16 @@ func (q *Queue[TTx]) sweepOnce(ctx context.Context) error {
 		SELECT a.job FROM {answers} a LEFT JOIN {jobs} j ON j.id = a.job WHERE j.id IS NULL LIMIT 10000)`))
 }
 
+// watchFile returns when the database is lost, or ctx ends.
+func (q *Queue[TTx]) watchFile(ctx context.Context) error {
+	for pause(ctx, checkEvery) {
+		if err := q.lost(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // count counts the waiting jobs for the observer's events, if there is one.
 func (q *Queue[TTx]) count(ctx context.Context) {
 	if !q.listeners.Queues() {

@@ -26,6 +26,15 @@ type Engine[TTx any] interface {
 	Close() error
 }
 
+// lost asks the engine whether the database that it has open is still the one that others
+// find, if it can tell: what is written into a file that was deleted is gone.
+func (q *Queue[TTx]) lost() error {
+	if e, ok := q.engine.(interface{ Lost() error }); ok {
+		return e.Lost()
+	}
+	return nil
+}
+
 // Lock is held until it is unlocked or its process dies. Unlock once; it is not safe for
 // concurrent use.
 type Lock interface {

@@ -85,6 +85,9 @@ const (
 // batch checks the items. A statement may not have the same job twice (PostgreSQL
 // refuses that), so equal items are one here.
 func (q *Queue[TTx]) batch(items []Item) (*batch, error) {
+	if err := q.lost(); err != nil {
+		return nil, err
+	}
 	b := &batch{place: make([]int, len(items))}
 	seen := make(map[string]int, len(items))
 	size := 0

@@ -120,7 +120,8 @@ func newID() string {
 
 // Run works on jobs until ctx ends or the queue is closed. Then it takes no more jobs,
 // waits at most [Options].Grace for the running calls, cancels the rest and returns nil;
-// the jobs of cancelled calls go back to the queue at once. It can be called once.
+// the jobs of cancelled calls go back to the queue at once. It can be called once. A SQLite
+// file that is deleted or replaced while it is open ends it with an error.
 func (q *Queue[TTx]) Run(ctx context.Context) error {
 	if q.client == nil {
 		return errors.New("buoyqueue: this queue has no client to answer with: give one to Open")
@@ -148,13 +149,19 @@ func (q *Queue[TTx]) Run(ctx context.Context) error {
 	if err := q.river.Start(work); err != nil {
 		return fmt.Errorf("buoyqueue: %w", err)
 	}
-	<-ctx.Done()
-
+	if err := q.watchFile(ctx); err != nil {
+		return errors.Join(err, q.cancelAll(work)) // nobody would find the answers
+	}
 	grace, end := context.WithTimeout(work, q.options.grace())
 	defer end()
 	if q.river.Stop(grace) == nil {
 		return nil
 	}
+	return q.cancelAll(work)
+}
+
+// cancelAll ends Run with the calls that still run.
+func (q *Queue[TTx]) cancelAll(work context.Context) error {
 	q.stopping.Store(true)
 	last, end := context.WithTimeout(work, 30*time.Second) // a call that does not heed its context is left behind
 	defer end()

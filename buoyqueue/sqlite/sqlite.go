@@ -28,6 +28,7 @@ type Queue = buoyqueue.Queue[*sql.Tx]
 // Engine is a SQLite file. Get one from [Open]. It is safe for concurrent use.
 type Engine struct {
 	path   string
+	file   os.FileInfo // as it was opened
 	db     *sql.DB
 	driver *riversqlite.Driver
 	locks  bool // the file's place has locks
@@ -51,7 +52,11 @@ func Open(path string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
+	info, err := f.Stat()
 	_ = f.Close()
+	if err != nil {
+		return nil, fmt.Errorf("buoyqueue: %w", err)
+	}
 	source := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
 		"_pragma": {"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)"},
 		"_txlock": {"immediate"},
@@ -61,7 +66,7 @@ func Open(path string) (*Engine, error) {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
 	db.SetMaxOpenConns(1) // River: more would find the file locked by each other
-	return &Engine{path: path, db: db, driver: riversqlite.New(db), locks: hasLocks(path)}, nil
+	return &Engine{path: path, file: info, db: db, driver: riversqlite.New(db), locks: hasLocks(path)}, nil
 }
 
 // hasLocks reports whether files beside this one can be locked.
@@ -93,6 +98,16 @@ func (e *Engine) Schema() string { return "" }
 
 // Prepare opens the file.
 func (e *Engine) Prepare(ctx context.Context) error { return e.db.PingContext(ctx) }
+
+// Lost returns an error if the file was deleted or replaced while it was open. What is
+// written is then found by nobody, so Enqueue returns that error and Run ends with it.
+func (e *Engine) Lost() error {
+	there, err := os.Stat(e.path)
+	if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(e.file, there) {
+		return errors.New("buoyqueue: the SQLite file was deleted or replaced while it was open: open it anew, and stop all processes that use it before you replace it")
+	}
+	return nil
+}
 
 // Lock locks a file beside the database's.
 func (e *Engine) Lock(_ context.Context, name string) (buoyqueue.Lock, error) {
