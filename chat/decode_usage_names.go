@@ -80,7 +80,7 @@ func (d *decoder) peek(dst *int) {
 func (o *otherUsage) named(key []byte) *int {
 	var buf [maxLetters]byte
 	switch string(plainName(&buf, key)) {
-	case "inputtokens", "prompttokens", "inputtokencount": // Responses, Anthropic; Vercel; Bedrock
+	case "inputtokens", "prompttokens", "inputtokencount", "inputtexttokens": // Responses, Anthropic; Vercel; Bedrock; YandexGPT
 		return &o.input
 	case "outputtokens", "completiontokens", "outputtokencount":
 		return &o.output
@@ -96,7 +96,7 @@ func (o *otherUsage) named(key []byte) *int {
 		return &o.short
 	case "claudecachecreation1htokens":
 		return &o.long
-	case "cachedtokens", "numcachedtokens", "cachedprompttokens", "promptcachedtokens", "cachedinputtokens": // Moonshot; Mistral; gateways
+	case "cachedtokens", "numcachedtokens", "precachedprompttokens", "cachedprompttokens", "promptcachedtokens", "cachedinputtokens": // Moonshot; Mistral; GigaChat; gateways
 		return &o.cached
 	case "reasoningtokens", "reasoningoutputtokens", "thinkingtokens": // SGLang
 		return &o.thought

@@ -133,7 +133,8 @@ func (u *Usage) counts() [15]*int {
 }
 
 // Update merges a later report for the same answer into u, as streams send it. Numbers
-// that are missing or 0 in the later report do not replace earlier ones.
+// that are missing or 0 in the later report do not replace earlier ones. A total that is
+// left behind by the others becomes their sum.
 func (u *Usage) Update(later *Usage) {
 	news := *later
 	news.detach()
@@ -142,6 +143,9 @@ func (u *Usage) Update(later *Usage) {
 		if *f != 0 {
 			*have[i] = *f
 		}
+	}
+	if sum := plus(u.PromptTokens, u.CompletionTokens); u.TotalTokens != 0 && news.TotalTokens == 0 && u.TotalTokens < sum {
+		u.TotalTokens = sum
 	}
 	u.CostRUB = laterCost(u.CostRUB, news.CostRUB)
 	u.Cost = laterCost(u.Cost, news.Cost)

@@ -47,7 +47,7 @@ func fromNow(s string) string {
 
 // Values of odd types, usage in odd places and odd HTTP of the threads mean what they should.
 func TestThreadsOfTypes(t *testing.T) {
-	for _, r := range slices.Concat(typesRows, moreTypesRows, furtherTypesRows, lastTypesRows) {
+	for _, r := range slices.Concat(typesRows, moreTypesRows, furtherTypesRows, lastTypesRows, providerTypesRows) {
 		for _, mode := range []string{"chat", "stream"} {
 			t.Run(r.name+"/"+mode, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })

@@ -1,7 +1,9 @@
 package envelope
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +14,7 @@ var requestIDs = [...]string{
 	"X-Generation-Id", "X-Dashscope-Request-Id", "X-Siliconcloud-Trace-Id", "X-Tt-Logid", "X-Litellm-Call-Id",
 	"X-Kong-Request-Id", "Nvcf-Reqid", "X-Goog-Request-Id", "X-Inference-Id", "X-Oneapi-Request-Id", "X-Upstream-Request-Id",
 	"X-Portkey-Trace-Id", "Helicone-Id", "X-Bce-Request-Id", "X-Acs-Request-Id", "Cf-Aig-Log-Id", "Mistral-Correlation-Id",
-	"Opc-Request-Id",
+	"Opc-Request-Id", "X-Ds-Trace-Id", "Cerebras-Request-Id",
 }
 
 // networkIDs come last: they name the hop rather than the request.
@@ -36,7 +38,22 @@ func requestID(h http.Header, inBody, said string) string {
 	if id := idInText(said); id != "" {
 		return id
 	}
-	return firstOf(h, networkIDs[:])
+	return cmp.Or(anyRequestID(h), firstOf(h, networkIDs[:]))
+}
+
+// anyRequestID is an id under a name that says what it is, of a provider that nobody here knows.
+func anyRequestID(h http.Header) string {
+	name := ""
+	for key, v := range h {
+		named := strings.HasSuffix(key, "-Request-Id") || strings.HasSuffix(key, "-Requestid")
+		if named && key != "X-Client-Request-Id" && !slices.Contains(networkIDs[:], key) && len(v) > 0 && v[0] != "" && (name == "" || key < name) {
+			name = key // the first, so that it is always the same
+		}
+	}
+	if name == "" {
+		return ""
+	}
+	return clean(h[name][0], maxField)
 }
 
 func firstOf(h http.Header, names []string) string {
