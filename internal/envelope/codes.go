@@ -168,7 +168,7 @@ var codeTable = []struct {
 		apikeyhttpreferrerblocked apikeyipaddressblocked consumerinvalid consumersuspended ipnotallowed ipnotauthorized
 		ipblocked insufficientpermissions insufficientscope missingscope noaccess notauthorized featuredisabled
 		optinrequired organizationrestricted accountrestricted projectrestricted subscriptionrequired usagenotincluded tieraccessdenied
-		modelidaccessdisabled modeltermsrequired termsrequired modelpermissionblockedorg modelpermissionblockedproject 1220 1311 10163`},
+		modelidaccessdisabled modeltermsrequired termsrequired modelpermissionblockedorg modelpermissionblockedproject 1220 11200 1311 10163`},
 	{KindPermission, broad, `permission permissiondenied permissionsdenied forbidden accessdenied accessdeny accessterminated`},
 
 	{KindNotFound, precise, `modelnotfound modelnotexist modelnotexists modeldoesnotexist invalidmodel invalidmodelid unknownmodel
@@ -221,9 +221,9 @@ var codeTable = []struct {
 	{KindOverloaded, broad, `servicenotavailable serviceunavailable unavailable overload`},
 
 	{KindUpstream, precise, `upstreamstream badgateway badresponse badresponsebody dorequestfailed emptyresponse emptystream emptycompletion
-		modelerror modelstream toolusefailed jsonvalidatefailed outputparsefailed channelinvalidkey
+		modelstream toolusefailed jsonvalidatefailed outputparsefailed channelinvalidkey
 		readresponsebodyfailed`},
-	{KindUpstream, broad, `providerunavailable upstreamunavailable apiconnection`},
+	{KindUpstream, broad, `modelerror providerunavailable upstreamunavailable apiconnection`},
 
 	{KindTimeout, precise, `modeltimeout upstreamtimeout inferencetimeout gatewaytimeout enginerequesttimeout baseresp1001`},
 	{KindTimeout, broad, `timeout requesttimeout requesttimedout deadlineexceeded timedout`},

@@ -43,6 +43,9 @@ const (
 	emptied
 	scant
 	purse
+	flaw
+	credential
+	refused
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

@@ -99,7 +99,7 @@ func (e *evidence) kind(said string, status int) Kind {
 	if e.asked != nil {
 		words = e.asked.Named(words)
 	}
-	told, firm := kindFromText(number, words)
+	told, firm := kindFromText(plainNumber(number, status), words)
 	if told == KindQuota && number == 400 && (e.r.Param != "" || faulty(e.r.Code)) {
 		told, firm = 0, false // a field of the request is wrong, whatever it is called
 	}
@@ -155,6 +155,15 @@ func (e *evidence) number(status int) int {
 	return e.outer(status)
 }
 
+// plainNumber is the number that a sentence is read beside. One that HTTP does not know says nothing: iFlow sends 434 to
+// 514 in the body of a 200.
+func plainNumber(number, status int) int {
+	if status == 0 && number >= 430 && number < 600 && number != 499 && http.StatusText(number) == "" && kindFromNumber(number) == kindFromNumber(number/100*100) {
+		return 0
+	}
+	return number
+}
+
 // outer is the number of the server that answered.
 func (e *evidence) outer(status int) int {
 	for _, p := range [...]place{e.code[main], e.status[main]} {
@@ -184,7 +193,7 @@ func outranks(told Kind, code meaning) bool {
 	case KindModeration, KindAuth:
 		return kind == KindPermission || kind == KindInvalidRequest
 	case KindNotFound:
-		return kind == KindOverloaded || kind == KindInvalidRequest
+		return kind == KindOverloaded || kind == KindInvalidRequest || kind == KindUpstream
 	}
 	return false
 }

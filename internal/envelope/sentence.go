@@ -122,8 +122,30 @@ func (e *evidence) unwrap(s string, lv level) (said string, unwrapped bool) {
 		return s, false
 	}
 	e.nest--
-	e.doubtful = e.doubtful || e.asked != nil && e.asked.Said(inner[:t.root().end])
+	repeated := e.asked != nil && e.asked.Said(inner[:t.root().end])
+	e.doubtful = e.doubtful || repeated
+	if number := numberBefore(s[:at]); number != 0 && !repeated && e.code[lv].value == 0 && e.status[lv].value == 0 {
+		e.code[lv].set(number, -1)
+	}
 	return join(strings.TrimRight(s[:at], " \t\r\n-:=[(\"'`b"), msg), true
+}
+
+// numberBefore reads the status that gateways put between their own words and the error that they pass on: "Error from
+// provider(groq,x: 400): {...}", "Request failed with status 429: {...}".
+func numberBefore(s string) int {
+	s = strings.TrimRight(s, " \t\r\n-:=,()[]<>\"'`")
+	const digits = 3
+	at := len(s) - digits
+	if at < 1 || isWord(s[at-1]) || s[at-1] == '.' {
+		return 0
+	}
+	words := strings.ToLower(s[:at])
+	for _, word := range [...]string{"error", "status", "code", "http", "failed", "provider", "returned"} {
+		if strings.Contains(words, word) {
+			return httpCode(s[at:])
+		}
+	}
+	return 0
 }
 
 // classes reads the names of exceptions that a text begins with ("litellm.RateLimitError: AzureException

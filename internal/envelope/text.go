@@ -43,7 +43,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindContextLength, true
 	case hidden(400, 403, 422, 424, 446, 451) && m.has(moderated) && !m.has(paramTalk):
 		return KindModeration, true
-	case hidden(400, 403, 498) && (m.has(badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json")):
+	case hidden(400, 403, 498) && (m.has(badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json") || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk) && flawed(s)):
 		return KindAuth, true
 	case (m.has(broke) || m.has(scant) && m.has(purse) && short(s)) && (status != 401 || !m.has(badKey|noEntry)):
 		return KindQuota, true
@@ -121,6 +121,28 @@ func short(s string) bool {
 	return false
 }
 
+// flawed tells whether a sentence says that something is wrong with a credential: "Bad or missing Apikey/JWT". Between the
+// two stand a few words, none of which makes the one a part of something else.
+func flawed(s string) bool {
+	const near = 48
+	for i := range s {
+		if groups := phrases.starting(s, i); groups&(flaw|credential) != 0 {
+			rest := s[i:min(len(s), i+near)]
+			if end := strings.IndexAny(rest, ".,;:\n()"); end >= 0 {
+				rest = rest[:end]
+			}
+			m := phrases.in(rest)
+			if groups.has(flaw) && m.has(credential) && !has(rest, between) || groups.has(credential) && m.has(refused) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// between are the words that lead from what is wrong to where.
+var between = []string{" for ", " with ", " by ", " to ", " in ", " of ", " from ", " at "}
+
 // elsewhere are what else there may be too little of.
 var elsewhere = []string{"permission", "privilege", "scope", "memory", "resource", "capacity", "balancer", "balanced", "load balanc", "data", "information"}
 
@@ -191,12 +213,19 @@ func noSuchModel(s string) bool {
 			// "This model is not supported" is about something that the model cannot do.
 			named := !strings.HasSuffix(before, "this ")
 			rest = after
-			if named && begins(strings.TrimLeft(rest, " "), absent) || begins(afterName(rest), absent) {
+			if named && begins(strings.TrimLeft(rest, " "), absent) || begins(afterName(rest), absent) || unsupported(rest) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// unsupported is all that iFlow says: "Model not support".
+func unsupported(rest string) bool {
+	line, _, _ := strings.Cut(rest, "\n")
+	line = strings.Trim(line, " .!")
+	return line == "not support" || line == "not supported" || line == "unsupported"
 }
 
 // afterName passes over the name behind the word model, in whatever quotes: "the model `x` does not exist".
