@@ -157,11 +157,11 @@ func (a *answer) incomplete(tally *assemble.Tally, what string, partial *Respons
 }
 
 // failedFinish is the error of a finish reason that says that something broke behind
-// the server. A bare "error" is a gateway's word for its upstream.
+// the server.
 func (a *answer) failedFinish(reason string, partial *Response) error {
 	kind := ErrStreamInterrupted
-	if len(reason) >= 5 && strings.EqualFold(reason[:5], FinishError) {
-		kind = ErrUpstream
+	if known := envelope.Ended(reason); known != 0 {
+		kind = kinds[known]
 	}
 	err := a.decodeError(kind, fmt.Errorf("the provider ended the answer with the finish reason %q", a.redact(oneline.Of(reason, 100)))).(*TransportError)
 	err.Partial = partial

@@ -20,6 +20,7 @@ func (d *decoder) usage(u *Usage) bool {
 			}
 			u.clamp()
 			u.takeThoughts()
+			u.takeCached()
 			return true
 		}
 		switch string(key) {
@@ -79,6 +80,16 @@ func (u *Usage) takeThoughts() {
 	thought := u.CompletionTokensDetails.ReasoningTokens
 	if thought > 0 && u.TotalTokens == plus(plus(u.PromptTokens, u.CompletionTokens), thought) {
 		u.CompletionTokens = plus(u.CompletionTokens, thought)
+	}
+}
+
+// takeCached counts what the cache held as part of the prompt where the total says that
+// it was counted apart (Anthropic's own counts, and Portkey's).
+func (u *Usage) takeCached() {
+	t := &u.PromptTokensDetails
+	cached := plus(t.CachedTokens, t.CacheWriteTokens)
+	if cached > 0 && u.TotalTokens == plus(plus(u.PromptTokens, u.CompletionTokens), cached) {
+		u.PromptTokens = plus(u.PromptTokens, cached)
 	}
 }
 

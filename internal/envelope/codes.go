@@ -220,10 +220,9 @@ var codeTable = []struct {
 		channelnoavailablekey 1305 1312 10110 50505 50603 errorcode336100`},
 	{KindOverloaded, broad, `servicenotavailable serviceunavailable unavailable overload`},
 
-	{KindUpstream, precise, `upstreamstream badgateway badresponse badresponsebody dorequestfailed emptyresponse emptystream emptycompletion
-		modelstream toolusefailed jsonvalidatefailed outputparsefailed channelinvalidkey
-		readresponsebodyfailed`},
-	{KindUpstream, broad, `modelerror providerunavailable upstreamunavailable apiconnection`},
+	{KindUpstream, precise, `upstreamstream badgateway badresponse badresponsebody emptyresponse emptystream emptycompletion
+		modelstream toolusefailed jsonvalidatefailed outputparsefailed channelinvalidkey`},
+	{KindUpstream, broad, `modelerror providerunavailable upstreamunavailable apiconnection dorequestfailed readresponsebodyfailed`},
 
 	{KindTimeout, precise, `modeltimeout upstreamtimeout inferencetimeout gatewaytimeout enginerequesttimeout baseresp1001`},
 	{KindTimeout, broad, `timeout requesttimeout requesttimedout deadlineexceeded timedout`},

@@ -47,6 +47,7 @@ type evidence struct {
 	midAnswer               bool   // it came as an event, or beside a part of an answer
 	wait                    time.Duration
 	headers                 http.Header // metadata.headers
+	located                 bool        // a validator named a place in the request
 	doubtful                bool        // what was forwarded also stands in the request
 	nest                    int
 	grpc                    int  // what may be a gRPC code
@@ -88,7 +89,7 @@ func (e *evidence) list(t *tree, n *node, lv level, at int) (msg string) {
 	for c := t.first(n); c != nil && i < enough; c = t.after(c) {
 		if t.located(c) {
 			// A problem that a validator found; its "missing" is no type of error.
-			lv = aside
+			lv, e.located = aside, true
 		}
 		sentence := e.value(t, c, lv, at)
 		if msg == "" {
@@ -152,6 +153,15 @@ func (e *evidence) members(t *tree, n *node, lv level, at int, m *member) {
 			e.inside(t, c, k, lv, at, m)
 		case filterKey, reasonsKey, flaggedKey, patternsKey, providerNameKey, modelSlugKey:
 			e.metaMember(t, c, k)
+		case promptFeedbackKey:
+			// Gemini's own form of a blocked prompt, which gateways quote: {"promptFeedback":{"blockReason":"SAFETY"}}.
+			for f := t.first(c); f != nil; f = t.after(f) {
+				if t.keyOf(f) == typeKey && t.meaningful(f) {
+					e.shape = KindModeration
+					e.setType(t.str(f), lv, at)
+					m.spare = or(m.spare, "the prompt was blocked: "+t.str(f))
+				}
+			}
 		case requestIDKey:
 			if s := t.str(c); s != "" && !strings.ContainsAny(s, " \n") && (e.bodyID == "" || lv == main) {
 				e.bodyID = s

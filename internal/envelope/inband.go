@@ -63,6 +63,22 @@ func (q Reader) InBand(h http.Header, status int, name string, body []byte, now 
 	return r, true
 }
 
+// Ended tells what a finish reason means that says that something broke; 0 where it says no more. A bare "error" is a
+// gateway's word for its upstream, and Portkey writes the type of Anthropic's error, such as overloaded_error.
+func Ended(reason string) Kind {
+	word := strings.ToLower(reason)
+	if strings.HasSuffix(word, "error") {
+		switch m, _ := lookup(word); m.kind {
+		case KindServer, KindOverloaded, KindRateLimit, KindTimeout, KindUpstream:
+			return m.kind
+		}
+	}
+	if strings.HasPrefix(word, "error") {
+		return KindUpstream
+	}
+	return 0
+}
+
 // bare reads an event's data that is no JSON: null says nothing, a number is a code.
 func (e *evidence) bare(b []byte) string {
 	s := string(b[:min(len(b), maxMessage)])
@@ -149,6 +165,10 @@ func (t *tree) sign(c *node, s *signs) {
 	case successKey:
 		v, ok := t.truth(c)
 		s.failed = s.failed || ok && !v
+	case promptFeedbackKey:
+		for f := t.first(c); f != nil; f = t.after(f) {
+			s.failed = s.failed || t.keyOf(f) == typeKey && t.meaningful(f)
+		}
 	case baseRespKey:
 		for f := t.first(c); f != nil; f = t.after(f) {
 			if t.keyOf(f) == statusCodeKey && t.str(f) != "0" && t.str(f) != "" {

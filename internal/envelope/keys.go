@@ -47,6 +47,7 @@ const (
 	choicesKey
 	objectKey
 	finishReasonKey
+	promptFeedbackKey
 	successKey
 	answerKey
 	toolKey
@@ -112,6 +113,8 @@ func (t *tree) keyOf(n *node) key {
 		return asideKey
 	case "baseresp":
 		return baseRespKey
+	case "promptfeedback":
+		return promptFeedbackKey
 	case "response", "responsemetadata":
 		return responseKey
 	case "data", "body", "result":

@@ -46,6 +46,7 @@ const (
 	flaw
 	credential
 	refused
+	garbled
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

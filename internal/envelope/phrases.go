@@ -5,6 +5,11 @@ package envelope
 var phrases = newMatcher(map[mentions][]string{
 	// emptied is an answer of nothing, told as an error in a 200. What may have been the reason is said behind it.
 	emptied: {"empty stream", "empty response", "empty reply", "empty completion", "no content was produced", "returned no content", "produced no content", "пустой ответ", "пустой поток", "空响应", "空回复", "返回为空"},
+	// garbled is an answer of the upstream that a gateway could not read, told as an error in a 200.
+	garbled: {
+		"invalid response", "malformed response", "unexpected response", "unparseable response", "unrecognized response", "bad response", "parse response", "parse the response", "parsing response",
+		"decode response", "decode the response", "decoding response", "unmarshal", "unexpected end of json", "looking for beginning of value", "unexpected token <", "unexpected token '<'", "no candidates",
+	},
 	// crashed is a death of theirs. Local servers call it the caller's mistake.
 	crashed: {
 		"has crashed", "model crashed", "context canceled", "context cancelled", "channel error", "failed to load model", "failed to load the model", "could not load model", "unable to load model",

@@ -103,8 +103,15 @@ func (e *evidence) kind(said string, status int) Kind {
 	if told == KindQuota && number == 400 && (e.r.Param != "" || faulty(e.r.Code)) {
 		told, firm = 0, false // a field of the request is wrong, whatever it is called
 	}
+	if told == KindTimeout && number >= 500 && number != e.r.StatusCode {
+		told = 0 // the number is the body's own, and whoever wrote it knew how long it took
+	}
 	if best.rank >= broad && !(firm && outranks(told, best)) {
 		return best.kind
+	}
+	if (number == 500 || number == 502) && (e.located || e.r.Param != "" && faulty(e.r.Code)) {
+		// A gateway put a number of its own before what the provider said of a field of the request.
+		return KindInvalidRequest
 	}
 	// Step 2: the metadata's shape. Step 3: the text. Step 4: the number.
 	if e.shape != 0 {
@@ -134,7 +141,7 @@ func (e *evidence) lastResort(best meaning, heard string) Kind {
 		return KindServer
 	case best.kind != 0:
 		return best.kind
-	case e.finishError, e.inChoice:
+	case e.finishError, e.inChoice, phrases.in(lower(heard)).has(garbled):
 		return KindUpstream
 	case heard == "", e.midAnswer, phrases.in(lower(heard)).has(troubled | fault):
 		return KindServer
@@ -186,7 +193,7 @@ func outranks(told Kind, code meaning) bool {
 		return kind == KindRateLimit || kind == KindPermission || kind == KindOverloaded || kind == KindServer
 	case KindRateLimit:
 		return kind == KindPermission || kind == KindInvalidRequest || kind == KindServer
-	case KindInvalidRequest:
+	case KindInvalidRequest, KindTimeout:
 		return kind == KindServer || kind == KindUpstream
 	case KindContextLength:
 		return code.rank != plainly && kind != KindAuth && kind != KindPermission

@@ -65,10 +65,22 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindTooLarge, false
 	case hidden(400, 403, 422, 424, 500) && m.has(full) && !m.has(paramTalk|wrongPlace):
 		return KindOverloaded, false
+	case (status == 500 || status == 502) && m.has(late) && !m.has(paramTalk) && !connecting(s):
+		return KindTimeout, true
 	case status == 0:
 		return unhidden(m), false
 	}
 	return 0, false
+}
+
+// connecting tells that a gateway waited for a connection to its upstream: nothing was sent, so nothing is billed.
+func connecting(s string) bool {
+	for _, words := range [...]string{"dial tcp", "connect timeout", "connection timeout", "connection timed out", "connecttimeout", "connect error", "to connect", "handshake"} {
+		if strings.Contains(s, words) {
+			return true
+		}
+	}
+	return false
 }
 
 // spentOrFast tells an allowance that is used up from a rate.
