@@ -14,8 +14,9 @@ const noID = "null"
 // digits, which is the form that Mistral accepts.
 func (r *Response) nameCalls() {
 	for i := range r.Choices {
-		calls := withoutRepeats(r.Choices[i].Message.ToolCalls)
-		r.Choices[i].Message.ToolCalls = calls
+		m := &r.Choices[i].Message
+		calls := withoutRepeats(m.ToolCalls, len(m.ToolCalls) > 1 || m.Text() != "")
+		m.ToolCalls = calls
 		taken := idsOf(calls)
 		for k := range calls {
 			c := &calls[k]
@@ -30,12 +31,14 @@ func (r *Response) nameCalls() {
 }
 
 // withoutRepeats leaves out a call that has all of one before it, the id too: some gateways
-// say each twice, and it must not be made twice.
-func withoutRepeats(calls []ToolCall) []ToolCall {
+// say each twice, and it must not be made twice. A call of nothing is none, where there is
+// something else.
+func withoutRepeats(calls []ToolCall, more bool) []ToolCall {
 	taken, kept := idsOf(calls), calls
 	for k := range calls {
 		c := &calls[k]
-		if at := taken.first(calls[:k], c.ID); at >= 0 && c.repeats(&calls[at]) {
+		at := taken.first(calls[:k], c.ID)
+		if at >= 0 && c.repeats(&calls[at]) || more && c.ghost() {
 			if len(kept) == len(calls) {
 				kept = slices.Clone(calls[:k])
 			}
@@ -49,6 +52,13 @@ func withoutRepeats(calls []ToolCall) []ToolCall {
 func (c *ToolCall) repeats(other *ToolCall) bool {
 	return c.ID != "" && c.ID != noID && c.Custom == nil && other.Custom == nil &&
 		c.Function.Name == other.Function.Name && c.Function.Arguments == other.Function.Arguments
+}
+
+// ghost reports a call that calls nothing: it has neither name nor arguments, and could
+// not be sent back.
+func (c *ToolCall) ghost() bool {
+	return c.Custom == nil && len(c.Extra) == 0 &&
+		c.Function.Name == "" && c.Function.Arguments == "" && len(c.Function.Extra) == 0
 }
 
 // fewCalls is up to how many calls are compared one by one.

@@ -21,7 +21,7 @@ import (
 // Answers of the threads, whole and streamed, mean what they should, and their messages
 // can be sent back.
 func TestThreads(t *testing.T) {
-	for _, r := range slices.Concat(threadRows, moreThreadRows, furtherThreadRows, streamThreadRows, moreStreamThreadRows, furtherStreamThreadRows) {
+	for _, r := range slices.Concat(threadRows, moreThreadRows, furtherThreadRows, streamThreadRows, moreStreamThreadRows, furtherStreamThreadRows, lastStreamThreadRows) {
 		for _, mode := range []string{"chat", "stream"} {
 			t.Run(r.name+"/"+mode, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })

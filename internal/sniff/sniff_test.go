@@ -1,8 +1,10 @@
 package sniff_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -123,4 +125,12 @@ func TestBegunAnew(t *testing.T) {
 	} {
 		require.Equal(t, want, string(sniff.BegunAnew([]byte(data))), data)
 	}
+}
+
+// A text of many objects that do not end is gone through once.
+func TestEventsOfManyCutObjects(t *testing.T) {
+	text := bytes.Repeat([]byte("{\n"), 1<<20)
+	start := time.Now()
+	require.Equal(t, 1<<20, bytes.Count(sniff.Events(text), []byte("data: {\n\n")))
+	require.Less(t, time.Since(start), 10*time.Second)
 }

@@ -67,7 +67,7 @@ func SplitValues(data []byte) (list [][]byte, ok bool) {
 }
 
 // GluedValues takes JSON values apart that stand one behind the other in a line, perhaps
-// with the name of the field between them. It returns nil for anything else.
+// with the name of the field or a comma behind each. It returns nil for anything else.
 func GluedValues(data []byte) (values [][]byte) {
 	for rest := data; len(rest) > 0; {
 		if len(values) == maxValues/64 { // each costs a decoder
@@ -79,7 +79,7 @@ func GluedValues(data []byte) (values [][]byte) {
 			return nil
 		}
 		values = append(values, value)
-		rest = bytes.TrimSpace(rest[d.InputOffset():])
+		rest = bytes.TrimLeft(rest[d.InputOffset():], ", \t\r\n")
 		rest = bytes.TrimSpace(bytes.TrimPrefix(rest, []byte("data:")))
 		if bytes.Equal(rest, Done) {
 			return append(values, Done)
@@ -130,28 +130,6 @@ func Elements(data []byte) (values [][]byte) {
 		values = append(values, e)
 	}
 	return values
-}
-
-// Chunks reports whether a text is chunks of a stream, one a line, without the names of
-// fields.
-func Chunks(text []byte) bool {
-	first, rest, found := bytes.Cut(text, []byte("\n"))
-	if !found || len(bytes.TrimSpace(rest)) == 0 {
-		return false
-	}
-	ollama := bytes.Contains(first, []byte(`"done"`)) && bytes.Contains(first, []byte(`"message"`))
-	return (ollama || bytes.Contains(first, []byte(`"delta"`))) && json.Valid(first)
-}
-
-// Events makes a stream of events of the lines of a text.
-func Events(text []byte) []byte {
-	events := make([]byte, 0, len(text)+len(text)/8)
-	for line := range bytes.Lines(text) {
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			events = append(append(append(events, "data: "...), line...), "\n\n"...)
-		}
-	}
-	return events
 }
 
 // maxLines is how many lines of a reply that is no answer are looked at.

@@ -304,7 +304,7 @@ func (r *Reader) mend(name string, data []byte, wrappers int) (ok, meaning bool,
 		return r.decode(name, mended, wrappers)
 	}
 	values := sniff.GluedValues(data)
-	if len(values) <= 1 {
+	if len(values) == 0 || len(values[0]) == len(data) {
 		values = sniff.Elements(data)
 	}
 	if anew := sniff.BegunAnew(data); anew != nil && len(values) == 0 && !r.Tally.Content() {
