@@ -34,7 +34,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"input token count", "prompt token count", "context length", "context window", "context size", "input tokens exceed",
 		"input length", "prompt length", "total tokens", "number of input tokens", "number of tokens", "token count",
 		"input token", "prompt contains", "requested tokens", "requested token", "current length is", "sequence length", "text length", "sequence too",
-		"количество токенов", "количество запрашиваемых токенов", "число токенов", "токенов в запросе", "длина запроса", "длина промпта",
+		"количество токенов", "количество запрашиваемых токенов", "число токенов", "токенов в запросе", "токенов при", "токенов, лимит", "токенов, максимум", "длина запроса", "длина промпта",
 		"上下文", "输入长度", "输入的长度", "token 数", "token数", "tokens 数", "tokens数",
 	},
 	beyond: {
@@ -122,7 +122,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"add credits to your account", "purchase credits", "purchase more credits", "buy more credits", "account balance", "payment instrument",
 		"payment is required", "current balance", "free-models-per-day",
 		"средств на балансе", "средств на сч",
-		"нет средств", "закончились токены",
+		"нет средств", "закончились токены", "недостаточно токенов", "не хватает токенов", "токены закончились",
 		"баланс отрицател", "отрицательный баланс", "нулевой баланс", "пополните", "пополнить баланс", "пополнения баланса", "баланс", "хватает средств", "остаток средств",
 		"задолженност", "не оплачен", "неоплачен", "требуется оплата", "бюджет исчерпан", "превышен бюджет", "бюджет ключа", "месячный лимит", "недельный лимит",
 		"余额", "充值", "剩余额度", "预扣费", "资源包", "免费额度", "套餐已到期", "套餐已过期", "订阅已过期", "订阅已到期", "充足订阅", "有效订阅", "订阅不足", "未购买套餐", "每周", "每月", "账单",
@@ -153,9 +153,9 @@ var phrases = newMatcher(map[mentions][]string{
 	purse: {" balance", " credit", " fund", " wallet", " money", " extra usage", "средств", "баланс", "кредит", "денег", "деньги", "балл"},
 	// flaw and credential are "Bad or missing Apikey/JWT"; credential and refused are "The OAuth2 access token could not
 	// be validated".
-	flaw:       {"invalid", "missing", "expired", "incorrect", "wrong", "malformed", "revoked", "unrecognized"},
-	credential: {"access token", "oauth", "oauth2", "api key", "api-key", "apikey", "jwt", "hmac", "bearer token", "auth token", "credential", "secret key", "api token", "iam token"},
-	refused:    {"not be validated", "not be verified", "cannot be validated", "cannot be verified", "verification failed", "is invalid", "is not valid", "has expired", "is expired", "was revoked", "has been revoked", "is revoked", "not recognized", "does not match"},
+	flaw:       {"invalid", "missing", "expired", "incorrect", "wrong", "malformed", "revoked", "unrecognized", "неверн", "недействител", "некорректн", "просроченн", "невалидн", "отсутствует", "не указан"},
+	credential: {"access token", "oauth", "oauth2", "api key", "api-key", "apikey", "jwt", "hmac", "bearer token", "auth token", "credential", "secret key", "api token", "iam token", "ключ api", "api-ключ", "api ключ", "ключ доступа", "токен доступа"},
+	refused:    {"not be validated", "not be verified", "cannot be validated", "cannot be verified", "verification failed", "is invalid", "is not valid", "has expired", "is expired", "was revoked", "has been revoked", "is revoked", "not recognized", "does not match", "не найден", "недействител", "истек", "отозван", "просрочен", "удален", "заблокирован", "неверен", "неактивен", "не активен", "невалид"},
 	// yourLimit is the limit of an account, unless a word of rates stands beside it.
 	yourLimit: {"ve reached your", "have reached your", "you reached your", "ve hit your", "have hit your", "you hit your", "has reached its", "has hit its", "вы достигли", "достигнут лимит", "已达上限", "达到上限"},
 	// denied is said of a key that is good.
@@ -169,7 +169,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"rate limit exceeded", "rate limit reached", "rate limit is exceeded", "rate limit has been exceeded", "exceeded rate limit", "exceeded the rate limit",
 		"exceeded your rate limit", "hit rate limit", "hit your rate limit", "hit the rate limit", "rate limited", "rate-limited", "ratelimit exceeded", "rate_limit_exceeded", "rate limiting",
 		"current rate limit", "too many requests", "too many concurrent", "requests per minute", "tokens per minute", "being rate limited", "traffic limited", "too quickly", "rate increased too", "requests too fast", "concurrency limit", "cooling down", "due to rate limit", "tpm limit", "rpm limit", "qps limit", "requests rate limit", "request rate limit", "concurrent requests limit", "slow down", "request limit reached", "rate quota",
-		"слишком много запросов", "превышен лимит запросов", "исчерпан лимит запросов", "лимит запросов исчерпан", "лимит запросов превышен", "превысили лимит запросов", "слишком часто", "частота запросов",
+		"слишком много запросов", "одновременных запрос", "параллельных запрос", "одновременных соединени", "превышен лимит запросов", "исчерпан лимит запросов", "лимит запросов исчерпан", "лимит запросов превышен", "превысили лимит запросов", "слишком часто", "частота запросов",
 		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制", "频率限制", "频率超限", "频次超限", "请求过多", "并发超限", "并发限制", "超过并发", "请求速率", "用量受限", "请求受限", "调用受限", "流量受限",
 	},
 
@@ -207,7 +207,7 @@ var phrases = newMatcher(map[mentions][]string{
 	// fault is a failure of theirs, whatever type stands beside it: invalid_request_error does, in streams.
 	fault: {
 		"internal server error", "internal error", "internal failure", "server error", "server had an error", "went wrong", "unexpected error", "unexpected eof", "broken pipe", "connection reset",
-		"connection refused", "connection closed", "connection error", "connection aborted", "stream error", "engine error", "worker died", "process died", "has crashed", "panic",
+		"connection refused", "connection closed", "connection error", "connection aborted", "stream error", "engine error", "worker died", "process died", "encountered an issue", "encountered an error", "stack trace", "traceback", "engine is dead", "enginedead", "has crashed", "panic",
 		"fetch failed", "terminated", "hang up", "hung up", "no such host", "network error", "transport error", "econnre", "econnab", "epipe", "ehostunreach", "ehostdown", "enetunreach", "enetreset", "enotfound", "eai_again", "und_err", "operation was aborted",
 		"disconnected", "premature close", "without sending", "malformed_response", "malformed response", "failed to generate", "produced invalid content", "generation failed", "processing your request", "out of memory", "внутренняя ошибка", "ошибка сервера", "сбой сервера",
 		"网络错误", "网络异常", "连接错误", "内部错误", "服务器错误", "系统错误", "服务异常", "系统异常", "内部服务",
@@ -222,7 +222,7 @@ var phrases = newMatcher(map[mentions][]string{
 	full: {
 		"is overloaded", "currently overloaded", "no available account", "no accounts available", "all accounts failed", "no usable account", "нет доступных аккаунтов", "нет свободных аккаунтов", "没有可用账", "无可用账", "没有可用的账", "暂无可用账", "server overloaded", "server overload", "engine overloaded", "model overloaded", "at capacity", "over capacity", "no capacity", "temporarily unavailable", "model is unavailable", "endpoint is unavailable", "service is unavailable", "server is unavailable", "provider is unavailable", "backend is unavailable", "currently unavailable", "experiencing high load", "no_capacity", "capacity limits", "degraded function", "is currently loading", "model is loading",
 		"loading model", "server is busy", "service is busy", "model is busy", "is too busy", "currently experiencing high demand", "no healthy upstream", "not ready yet", "is warming up", "scaled to zero", "cold start",
-		"перегруж", "繁忙", "过载", "负载已饱和", "访问量过大",
+		"перегруж", "модель временно", "сервис временно", "сервер временно", "繁忙", "过载", "负载已饱和", "访问量过大", "拥挤", "拥堵",
 	},
 
 	wrongPlace: {
@@ -252,5 +252,5 @@ var phrases = newMatcher(map[mentions][]string{
 var absent = []string{
 	"does not exist", "doesn't exist", "not found", "is not found", "was not found", "not exist", "is not available", "is not supported",
 	"not supported by", "is unknown", "is not a valid", "could not be found", "cannot be found", "is not loaded", "is not served", "has been retired",
-	"has been decommissioned", "is no longer available", "is disabled", "is deactivated", "is deprecated", "is retired", "is offline", "was removed", "has been removed", "не найдена", "не существует", "недоступна", "不存在", "未找到",
+	"has been decommissioned", "is no longer available", "no existe", "não existe", "n'existe pas", "non esiste", "existiert nicht", "no encontrad", "não encontrad", "introuvable", "nicht gefunden", "non trovat", "is disabled", "is deactivated", "is deprecated", "is retired", "is offline", "was removed", "has been removed", "не найдена", "не существует", "недоступна", "不存在", "未找到",
 }

@@ -114,19 +114,20 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	return 0, false
 }
 
-// short tells whether a sentence says that there is too little of money: "Insufficient USD or Diem balance". Between the
-// two stand a few words, and no end of a sentence.
+// short tells whether a sentence says that there is too little of money: "Insufficient USD or Diem balance", "Votre solde est
+// insuffisant". Between the two stand a few words, and no end of a sentence.
 func short(s string) bool {
 	const near = 40
 	for i := range s {
-		if phrases.starting(s, i)&scant == 0 {
+		first := phrases.starting(s, i) & (scant | purse)
+		if first == 0 {
 			continue
 		}
 		rest := s[i:min(len(s), i+near)]
 		if end := strings.IndexAny(rest, ".,;:\n()"); end >= 0 {
 			rest = rest[:end]
 		}
-		if phrases.in(rest).has(purse) && !has(rest, elsewhere) {
+		if m := phrases.in(rest) | first; m.has(scant) && m.has(purse) && !has(rest, elsewhere) {
 			return true
 		}
 	}
@@ -136,7 +137,7 @@ func short(s string) bool {
 // flawed tells whether a sentence says that something is wrong with a credential: "Bad or missing Apikey/JWT". Between the
 // two stand a few words, none of which makes the one a part of something else.
 func flawed(s string) bool {
-	const near = 48
+	const near = 64
 	for i := range s {
 		if groups := phrases.starting(s, i); groups&(flaw|credential) != 0 {
 			rest := s[i:min(len(s), i+near)]
@@ -216,7 +217,7 @@ func renewsSoon(status int, s string, m mentions) bool {
 // noSuchModel looks for a sentence about a model that is not there, and leaves one about a parameter that the model does
 // not know.
 func noSuchModel(s string) bool {
-	for _, noun := range [...]string{"model", "модель", "模型"} {
+	for _, noun := range [...]string{"model", "модель", "模型", "modelo", "modello", "modell", "modèle"} {
 		for rest := s; ; {
 			before, after, found := strings.Cut(rest, noun)
 			if !found {

@@ -24,7 +24,7 @@ var tongues = map[mentions][]string{
 		"token expirado", "token ha expirado", "token ha caducado", "chave de api inválida", "chave api inválida", "chave da api inválida", "token expirou",
 		"ungültiger api-schlüssel", "api-schlüssel ist ungültig", "api-schlüssel ungültig", "ungültiger token", "ungültiges token", "token ist abgelaufen", "token abgelaufen",
 		"khóa api không hợp lệ", "api key không hợp lệ", "token không hợp lệ", "token đã hết hạn", "geçersiz api anahtarı", "api anahtarı geçersiz", "geçersiz token",
-		"chiave api non valida", "token non valido", "token scaduto", "nieprawidłowy klucz", "nieprawidłowy token", "token wygasł",
+		"chiave api non valida", "token non valido", "token scaduto", "nieprawidłowy klucz", "niepoprawny klucz", "niepoprawny token", "błędny klucz", "nieprawidłowy token", "token wygasł",
 	},
 	broke: {
 		"餘額不足", "額度不足", "額度已用盡", "額度已用完", "額度用盡", "欠費", "残高不足", "残高が不足", "残高がありません", "クレジット不足", "クレジットが不足",
@@ -33,6 +33,8 @@ var tongues = map[mentions][]string{
 		"nicht genügend guthaben", "unzureichendes guthaben", "guthaben aufgebraucht", "guthaben ist aufgebraucht", "kein guthaben", "guthaben reicht nicht",
 		"số dư không đủ", "không đủ số dư", "hết số dư", "yetersiz bakiye", "bakiye yetersiz", "credito insufficiente", "saldo insufficiente", "credito esaurito", "brak środków",
 	},
+	scant:     {"insuffisant", "épuisé", "insuficient", "agotad", "esgotad", "aufgebraucht", "unzureichend", "nicht genügend", "insufficient", "esaurit", "yetersiz", "brak ", "niewystarczając", "不足", "用尽", "用盡", "부족"},
+	purse:     {"solde", "crédit", "saldo", "guthaben", "credito", "bakiye", "środk", "残高", "クレジット", "잔액", "크레딧", "餘額", "余额", "点数", "積分", "积分"},
 	quotaNoun: {"クォータ", "할당량", "쿼터", "額度", "配額", "cuota", "cota", "kontingent", "hạn mức", "hạn ngạch", "kota"},
 	usedUp: {
 		"用盡", "耗盡", "達到上限", "達上限", "超過", "使い果た", "上限に達", "制限に達", "소진", "부족", "초과", "도달", "épuisé", "dépassé", "insuffisant", "atteint",
@@ -58,7 +60,7 @@ var tongues = map[mentions][]string{
 		"không có kênh", "không tìm thấy mô hình", "mô hình không tồn tại", "model bulunamadı", "modello non trovato", "nie znaleziono modelu", "model nie istnieje",
 	},
 	full: {
-		"過載", "負載已飽和", "混雑して", "過負荷", "과부하", "surchargé", "sobrecargad", "sobrecarregad", "überlastet", "quá tải", "aşırı yük", "sovraccaric", "przeciążon",
+		"過載", "負載已飽和", "混雑して", "混み合って", "혼잡", "過負荷", "과부하", "surchargé", "sobrecargad", "sobrecarregad", "überlastet", "quá tải", "aşırı yük", "sovraccaric", "przeciążon",
 	},
 	troubled: {"エラー", "오류", "실패", "erreur", "échec", "fehler", "fehlgeschlagen", "falha", "lỗi", "hata", "błąd"},
 }
