@@ -23,8 +23,7 @@ func (q *Queue[TTx]) keep(ctx context.Context, job int64, resp *buoy.Response) e
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.options.margin())
 	defer cancel()
 	for try := 0; ; try++ {
-		var id int64
-		err := q.exec.QueryRow(ctx, q.tables.sql("INSERT INTO {answers} (job, answer) VALUES ($1, $2) ON CONFLICT (job) DO NOTHING RETURNING job"), job, b).Scan(&id)
+		err := q.insertAnswer(ctx, job, b)
 		switch {
 		case err == nil:
 			return nil
@@ -36,6 +35,15 @@ func (q *Queue[TTx]) keep(ctx context.Context, job int64, resp *buoy.Response) e
 			return err
 		}
 	}
+}
+
+// insertAnswer writes an answer once. It has a part of the time: a connection to a server
+// that was lost without a word hangs, and the next one may be to its successor.
+func (q *Queue[TTx]) insertAnswer(ctx context.Context, job int64, b []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, max(q.options.margin()/6, time.Second))
+	defer cancel()
+	var id int64
+	return q.exec.QueryRow(ctx, q.tables.sql("INSERT INTO {answers} (job, answer) VALUES ($1, $2) ON CONFLICT (job) DO NOTHING RETURNING job"), job, b).Scan(&id)
 }
 
 // answered reports whether a job has its answer.

@@ -71,6 +71,7 @@ func TestRefusedItems(t *testing.T) {
 			{Request: ask("x").Request, Tenant: strings.Repeat("a", 257)},
 			{Request: ask("x").Request, Key: "\xff"},
 			{Request: ask("x").Request, Priority: 3},
+			{Request: ask("x").Request, NotBefore: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)},
 		} {
 			_, err := q.EnqueueMany(t.Context(), []buoyqueue.Item{ask("fine"), item})
 			require.ErrorIs(t, err, buoy.ErrInvalidRequest)

@@ -57,6 +57,9 @@ func (it *Item) args(limit int) (record.Args, error) {
 	if it.Priority < High || it.Priority > Low {
 		return record.Args{}, &buoy.RequestError{Field: "priority", Reason: "is none of High, Normal and Low"}
 	}
+	if it.NotBefore.UTC().Year() > 9999 { // the databases write such times as they like
+		return record.Args{}, &buoy.RequestError{Field: "not_before", Reason: "is after the year 9999: leave it zero for now"}
+	}
 	body, err := it.Request.MarshalJSON()
 	if err != nil {
 		return record.Args{}, requestError(err)

@@ -16,6 +16,8 @@ import (
 const (
 	checkEvery = time.Second
 	lookEvery  = 2 // checks
+	// checkWithin bounds a check: connections to a server that was lost without a word hang.
+	checkWithin = 10 * time.Second
 )
 
 // present takes the lock that shows that this process lives; nil where there are no
@@ -67,23 +69,25 @@ func (q *Queue[TTx]) watchDead(ctx context.Context, own Lock) {
 	defer tick.Stop()
 	before := map[string]bool{}
 	for n := 0; ; n++ {
-		if own != nil && !own.Held(ctx) {
+		check, done := context.WithTimeout(ctx, checkWithin)
+		if own != nil && !own.Held(check) {
 			own.Unlock()
 			own = nil
 		}
 		if own == nil {
 			var err error
-			if own, err = q.present(ctx); err != nil && ctx.Err() == nil {
+			if own, err = q.present(check); err != nil && ctx.Err() == nil {
 				q.log.WarnContext(ctx, err.Error())
 			}
 		}
 		if n%lookEvery == 0 {
-			dead, err := q.giveBack(ctx, before)
+			dead, err := q.giveBack(check, before)
 			if err != nil && ctx.Err() == nil {
 				q.log.WarnContext(ctx, "buoyqueue: jobs of dead workers could not be looked for", slog.Any("error", err))
 			}
 			before = dead
 		}
+		done()
 		select {
 		case <-ctx.Done():
 			return
