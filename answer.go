@@ -272,15 +272,15 @@ func (a *answer) inText(body []byte) error {
 }
 
 // statusError decodes the body of a reply with an error status.
-func (a *answer) statusError(body []byte, now time.Time) error {
+func (a *answer) statusError(body []byte, now time.Time) *APIError {
 	q := a.quotations(body, a.header)
 	q.status = a.code
 	defer q.release()
 	err := a.apiError(envelope.Reader{Request: q}.Parse(a.code, a.header, body, now), q)
-	if e, ok := err.(*APIError); ok && a.code >= 300 && a.code < 400 {
-		e.advice = a.redirect()
-	} else if ok && a.code == http.StatusNotFound && a.site.url.Path == "/chat/completions" {
-		e.advice = "the base URL has no path: most servers want one, such as /v1 at its end"
+	if a.code >= 300 && a.code < 400 {
+		err.advice = a.redirect()
+	} else if a.code == http.StatusNotFound && a.site.url.Path == "/chat/completions" {
+		err.advice = "the base URL has no path: most servers want one, such as /v1 at its end"
 	}
 	return err
 }
@@ -322,7 +322,7 @@ var kinds = [...]Kind{
 }
 
 // apiError makes the public error of a refusal.
-func (a *answer) apiError(r *envelope.Refusal, q *quotations) error {
+func (a *answer) apiError(r *envelope.Refusal, q *quotations) *APIError {
 	e := &APIError{
 		Kind: kinds[r.Kind], Endpoint: a.site.name, StatusCode: r.StatusCode,
 		Code: q.hide(r.Code), Type: q.hide(r.Type), Param: q.hide(r.Param), Message: q.hide(r.Message),

@@ -106,11 +106,11 @@ func (o *origin) secrets(key, value func(string)) {
 }
 
 // redactID returns the id of a reply as it may be shown; it comes with every answer. A
-// short one is compared with the secrets alone.
-func (o *origin) redactID(h http.Header) string {
+// short one is compared with the secrets alone, and what a refusal shows with nothing.
+func (o *origin) redactID(h http.Header, refusal string) string {
 	id := envelope.RequestID(h)
-	if id == "" {
-		return ""
+	if id == refusal {
+		return id
 	}
 	token, short := echo.TokenOf(id)
 	if short && !token.Doubtful {

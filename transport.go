@@ -236,7 +236,6 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 	}
 	x.phase.Replied()
 	x.header, x.code = resp.Header, resp.StatusCode
-	x.requestID = x.redactID(resp.Header)
 	x.packed = unpack.Body{ReadCloser: resp.Body, Encoding: resp.Header.Get("Content-Encoding")}
 	if resp.Body == nil {
 		x.packed.ReadCloser = http.NoBody
@@ -251,6 +250,7 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 	if !good {
 		return nil, nil, x.refused(ctx, body)
 	}
+	x.requestID = x.redactID(resp.Header, "")
 	return resp, body, nil
 }
 
@@ -267,14 +267,17 @@ func (x *exchange) refused(ctx context.Context, body *conn.Body) error {
 	buf := buffers.Get()
 	defer buffers.Put(buf)
 	_, _ = buf.ReadFrom(&x.bounded)
-	if gone := x.callerGone(ctx); gone != nil {
-		return gone
+	if x.callerGone(ctx) != nil {
+		x.requestID = x.redactID(x.header, "")
+		return x.callerGone(ctx)
 	}
 	// A body read to its end leaves the connection for the retry.
 	x.bounded.N = 4 << 10
 	_, _ = io.Copy(io.Discard, &x.bounded)
 	x.took = time.Since(x.start)
-	return x.statusError(buf.Bytes(), x.now())
+	err := x.statusError(buf.Bytes(), x.now())
+	x.requestID = x.redactID(x.header, err.RequestID)
+	return err
 }
 
 // whole reads and decodes a whole answer.
