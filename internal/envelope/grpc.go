@@ -38,6 +38,9 @@ func (e *evidence) noteGRPC(s string) {
 
 // rpcError reads Go's "rpc error: code = ResourceExhausted desc = ...". Unknown and Internal say no more than the status.
 func (e *evidence) rpcError(s string, lv level) {
+	if strings.IndexByte(s, '=') < 0 { // most have none, and many an r
+		return
+	}
 	_, rest, found := strings.Cut(s, "rpc error: code = ")
 	if !found {
 		return

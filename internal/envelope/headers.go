@@ -82,20 +82,22 @@ func idInText(said string) string {
 // codeHeaders have the codes of AWS and Azure.
 var codeHeaders = [...]string{"X-Amzn-Errortype", "X-Ms-Error-Code", "X-Error-Code"}
 
-// shown has the names above; longestShown is the length of the longest.
-var shown, longestShown = func() (map[string]bool, int) {
-	all, longest := make(map[string]bool, 64), 0
+// shown has the names above; shownBy has the bits of their first letters by their lengths, which rules out most others.
+var shown, shownBy = func() (all map[string]bool, by [32]uint64) {
+	all = make(map[string]bool, 64)
 	for _, names := range [...][]string{requestIDs[:], networkIDs[:], codeHeaders[:]} {
 		for _, name := range names {
-			all[name], longest = true, max(longest, len(name))
+			all[name] = true
+			by[len(name)] |= 1 << (name[0] & 63)
 		}
 	}
-	return all, longest
+	return all, by
 }()
 
-// Shows reports whether a refusal may show the value of a header, which has its canonical name. The names of rates,
-// which most refusals have six of, are longer.
-func Shows(name string) bool { return len(name) <= longestShown && shown[name] }
+// Shows reports whether a refusal may show the value of a header, which has its canonical name.
+func Shows(name string) bool {
+	return name != "" && len(name) < len(shownBy) && shownBy[len(name)]>>(name[0]&63)&1 != 0 && shown[name]
+}
 
 // noteHeaders reads the codes that AWS and Azure send in a header, sometimes nowhere else.
 func (e *evidence) noteHeaders(h http.Header) {
