@@ -46,12 +46,14 @@ const (
 	flaw
 	credential
 	refused
+	holder
+	shut
 	garbled
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }
 
-// matcher finds all phrases in one pass. There are some six hundred, and looking for one after the other takes longer
+// matcher finds all phrases in one pass. There are some two thousand, and looking for one after the other takes longer
 // than all the rest of decoding a refusal. A phrase is found by the hash of its first three bytes.
 type matcher struct {
 	heads   [1 << 12]uint16 // 1 + the index of the first phrase with this hash; 0: none

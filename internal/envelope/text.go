@@ -59,7 +59,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindNotFound, true
 	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
 		return KindRateLimit, true
-	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry):
+	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry),
+		hidden(400, 422, 429) && m.has(holder) && m.has(shut) && !m.has(paramTalk) && shutOut(s):
 		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
@@ -123,10 +124,7 @@ func short(s string) bool {
 		if first == 0 {
 			continue
 		}
-		rest := s[i:min(len(s), i+near)]
-		if end := strings.IndexAny(rest, ".,;:\n()"); end >= 0 {
-			rest = rest[:end]
-		}
+		rest := clause(s[i:min(len(s), i+near)])
 		if m := phrases.in(rest) | first; m.has(scant) && m.has(purse) && !has(rest, elsewhere) {
 			return true
 		}
@@ -140,14 +138,34 @@ func flawed(s string) bool {
 	const near = 64
 	for i := range s {
 		if groups := phrases.starting(s, i); groups&(flaw|credential) != 0 {
-			rest := s[i:min(len(s), i+near)]
-			if end := strings.IndexAny(rest, ".,;:\n()"); end >= 0 {
-				rest = rest[:end]
-			}
+			rest := clause(s[i:min(len(s), i+near)])
 			m := phrases.in(rest)
 			if groups.has(flaw) && m.has(credential) && !has(rest, between) || groups.has(credential) && m.has(refused) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// clause ends where a sentence, a part of one, or a quoted name does.
+func clause(s string) string {
+	if end := strings.IndexAny(s, ".,;:\n()'\"`"); end >= 0 {
+		return s[:end]
+	}
+	return s
+}
+
+// shutOut tells whether a sentence says that somebody was shut out: "This organization has been disabled".
+func shutOut(s string) bool {
+	const near = 48
+	for i := range s {
+		first := phrases.starting(s, i) & (holder | shut)
+		if first == 0 {
+			continue
+		}
+		if m := phrases.in(clause(s[i:min(len(s), i+near)])) | first; m.has(holder) && m.has(shut) {
+			return true
 		}
 	}
 	return false
