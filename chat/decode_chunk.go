@@ -146,7 +146,7 @@ func (s *ChunkDecoder) End() {
 func (s *ChunkDecoder) next(apart bool) *Chunk {
 	if s.stream == nil {
 		o := new(opening)
-		s.stream, s.cells = &o.current, slab[cell]{free: o.cells[:], size: firstSlab}
+		s.stream, s.cells = &o.current, slab[cell]{free: o.cells[:], size: 1}
 	}
 	m := &s.cells.take(apart)[0]
 	s.event++

@@ -12,8 +12,8 @@ import (
 // chunk that is kept keeps its slab, and what the other chunks in it say: 25 KB where
 // each event is about 1 KB long (TestAKeptChunkKeepsLittle), and 10 KB in most streams.
 const (
-	firstSlab    = 2       // chunks; the next have 4, so a short answer fits into both, 8 ...
-	maxSlab      = 15      // ... and at most 6.7 KB, which is a size that Go packs well
+	firstSlab    = 3       // chunks; the next have 3, 7 ...
+	maxSlab      = 15      // ... and at most 6.7 KB; all of them are sizes that Go packs well
 	maxSlabEvent = 1 << 10 // what a longer event says has memory of its own
 
 	firstBlock = 128 // bytes of strings, or of raw values
@@ -33,7 +33,7 @@ func (s *slab[T]) take(apart bool) []T {
 		return make([]T, 1)
 	}
 	if len(s.free) == 0 {
-		s.size = min(max(2*s.size, 1), maxSlab)
+		s.size = min(2*s.size|1, maxSlab)
 		s.free = make([]T, s.size)
 	}
 	one := s.free[:1:1]

@@ -44,12 +44,29 @@ func (p *Payload) Encode(r *chat.Request, model string, stream bool, checked *ch
 			return nil, err
 		}
 	}
-	body, err := r.AppendBody(nil, model, stream)
+	body, err := encode(r, model, stream)
 	if err != nil {
 		return nil, err
 	}
 	p.body, p.bodyOf = body, key
 	return body, nil
+}
+
+// short is memory in which most bodies are encoded first: how long one will be is not
+// known before, and a guess that is safe takes two or three times as much.
+type short [2 << 10]byte
+
+var shorts = sync.Pool{New: func() any { return new(short) }}
+
+// encode returns the body in memory of its own, as long as it is.
+func encode(r *chat.Request, model string, stream bool) ([]byte, error) {
+	memory := shorts.Get().(*short)
+	defer shorts.Put(memory)
+	body, err := r.AppendBody(memory[:0], model, stream)
+	if err == nil && len(body) > 0 && &body[0] == &memory[0] {
+		body = bytes.Clone(body)
+	}
+	return body, err
 }
 
 // Latest is the body that was encoded last, nil before the first.
