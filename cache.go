@@ -141,7 +141,7 @@ func (l *lookup) tell(ctx context.Context, e event.Cache) {
 
 // told is tell for what was counted.
 func (l *lookup) told(ctx context.Context, e event.Cache) {
-	e.Call, e.Model = l.st.id, l.st.model
+	e.Call, e.Model = l.st.id, l.st.request.Model
 	l.st.client.audience.Cache(ctx, e)
 }
 

@@ -28,9 +28,22 @@ type callState struct {
 	// These need no lock: the layers that write and read them run one after
 	// the other, on the goroutine of the call.
 	timeouts *Timeouts // set by a call deadline, for chains without attempt timers; nil for none
-	targets  []*target // after the primary, in the order of this call; nil is the primary
-	tenant   string    // for whom the call is, in queues
-	tenants  []string  // and for each quota that has tenants
+	seldom   *seldom   // nil before the first attempt of most calls, and then for good
+}
+
+// seldom is what few calls have.
+type seldom struct {
+	targets []*target // after the primary, in the order of this call; nil is the primary
+	tenant  string    // for whom the call is, in queues
+	tenants []string  // and for each quota that has tenants
+}
+
+// few is what few calls have, to be changed.
+func (st *callState) few() *seldom {
+	if st.seldom == nil {
+		st.seldom = new(seldom)
+	}
+	return st.seldom
 }
 
 // wishes are set once, before the first layer begins, and never change.
@@ -39,9 +52,8 @@ type wishes struct {
 	settings *settings // the client's, or a copy with the options of the call
 	id       uint64    // no other call of the process has it
 	op       string
-	model    string // as requested
 	begun    time.Time
-	request  Request // as the caller gave it, checked
+	request  Request // as the caller gave it, checked; of what is no chat it has the model alone
 }
 
 // now is the time, read off the monotonic clock alone: that costs half of
@@ -71,7 +83,8 @@ func newState(c *Client, op, model string) *callState {
 		m := new(cachedCall)
 		st, m.slots.lookup = &m.callState, &m.lookup
 	}
-	st.client, st.settings, st.op, st.model, st.begun = c, &c.settings, op, model, time.Now()
+	st.client, st.settings, st.op, st.begun = c, &c.settings, op, time.Now()
+	st.request.Model = model
 	st.id = lastCall.Add(1)
 	return st
 }
@@ -98,7 +111,7 @@ var noClient = &Client{
 func (st *callState) lastTarget() targetKey {
 	key, ok := st.account.latest()
 	if !ok {
-		key.model = st.model
+		key.model = st.request.Model
 	}
 	return key
 }
@@ -108,7 +121,7 @@ func (st *callState) start(ctx context.Context) context.Context {
 	if !st.client.audience.Calls() {
 		return ctx
 	}
-	e := event.CallStart{ID: st.id, Op: st.op, Model: st.model, Stream: st.op == "stream", Start: st.begun, Request: st.asked()}
+	e := event.CallStart{ID: st.id, Op: st.op, Model: st.request.Model, Stream: st.op == "stream", Start: st.begun, Request: st.asked()}
 	return st.client.audience.CallStarted(ctx, e)
 }
 
@@ -163,7 +176,7 @@ func (st *callState) waitError(ctx context.Context) error {
 
 // callError wraps the error of a call, once.
 func (st *callState) callError(err error) *CallError {
-	return &CallError{Op: st.op, Model: st.model, Attempts: st.account.snapshot(), Stop: stopFor(err, st.account.stopReason()), Err: err, params: demand.Of(st.asked(), st.op == "stream"), shown: st.hide(err)}
+	return &CallError{Op: st.op, Model: st.request.Model, Attempts: st.account.snapshot(), Stop: stopFor(err, st.account.stopReason()), Err: err, params: demand.Of(st.asked(), st.op == "stream"), shown: st.hide(err)}
 }
 
 // stopFor completes the reason of a layer that gave up by what the error says.
@@ -190,7 +203,7 @@ func (st *callState) fail(ctx context.Context, err error) error {
 // noteRefusal keeps the error of a call that sent nothing.
 func (st *callState) noteRefusal(err error) {
 	if kind := KindOf(err); kind != ErrCanceled && st.account.sent() == 0 {
-		st.client.noteError(time.Now(), kind, st.choice.endpoint(), st.model, 0)
+		st.client.noteError(time.Now(), kind, st.choice.endpoint(), st.request.Model, 0)
 	}
 }
 
@@ -236,7 +249,7 @@ func (st *callState) observe(ctx context.Context, info CallInfo, usage Usage, er
 	if len(st.settings.observers) == 0 {
 		return
 	}
-	e := CallEvent{ID: st.id, Op: st.op, Model: st.model, Start: st.begun, Duration: time.Since(st.begun), Request: st.asked(), Info: info, Usage: usage, Err: err}
+	e := CallEvent{ID: st.id, Op: st.op, Model: st.request.Model, Start: st.begun, Duration: time.Since(st.begun), Request: st.asked(), Info: info, Usage: usage, Err: err}
 	if err == nil {
 		if e.Repaired = cmp.Or(info.Cause, st.account.firstTrouble()); KindOf(e.Repaired) == ErrCanceled {
 			e.Repaired = nil // the loser of a race

@@ -195,7 +195,7 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	if e.needsKey != "" && len(e.Keys) == 0 && e.KeySource == nil {
 		return refuse("%s has no key: %s", s.name, e.needsKey)
 	}
-	if err := cmp.Or(checkKeys(s.name, e.Keys), distinct(s.name, e.Keys)); err != nil {
+	if err := header.CheckDistinct(s.name, e.Keys); err != nil {
 		return refuse("%v", err)
 	}
 	if s.costs = cmp.Or(e.Costs, Currency(billing.Currency(u.Hostname()))); s.costs != "" && s.costs != RUB && s.costs != USD {
@@ -260,30 +260,4 @@ func (s *site) model(requested string) string {
 		return name
 	}
 	return requested
-}
-
-// checkKeys refuses keys that cannot stand in a header, and shows none.
-func checkKeys(endpoint string, keys []string) error {
-	for i, key := range keys {
-		if key == "" {
-			return fmt.Errorf("key %d of %s is empty: is the environment variable set?", i+1, endpoint)
-		}
-		if !header.ValidKey(key) {
-			return fmt.Errorf("key %d of %s has a space, a line break or another character that cannot stand in a header: trim it", i+1, endpoint)
-		}
-	}
-	return nil
-}
-
-// distinct refuses a key that is there twice: it would get twice its share of the calls,
-// and each of the two be blamed alone.
-func distinct(endpoint string, keys []string) error {
-	places := make(map[string]int, len(keys))
-	for i, key := range keys {
-		if first, ok := places[key]; ok {
-			return fmt.Errorf("key %d of %s is key %d again: leave it out", i+1, endpoint, first+1)
-		}
-		places[key] = i
-	}
-	return nil
 }

@@ -149,24 +149,25 @@ func fallback(ctx context.Context, call *Call, plan fallbackPlan, next Handler) 
 // short rest otherwise. An open breaker refuses by itself.
 func (st *callState) orderTargets(call *Call) (targets []*target, why error) {
 	plan := &st.client.plan
-	if call.resume != nil && st.targets != nil {
-		return st.targets, nil
+	few := st.few()
+	if call.resume != nil && few.targets != nil {
+		return few.targets, nil
 	}
-	st.targets = plan.targets
+	few.targets = plan.targets
 	if call.Request == nil || len(plan.targets) == 0 || plan.stays.None() {
-		return st.targets, nil
+		return few.targets, nil
 	}
 	i, stays := plan.stays.Target(affinity.Of(st.settings.session, call.Request))
 	if !stays {
-		return st.targets, nil
+		return few.targets, nil
 	}
-	st.targets = slices.Concat(plan.targets[i:i+1], plan.targets[:i], plan.targets[i+1:])
+	few.targets = slices.Concat(plan.targets[i:i+1], plan.targets[:i], plan.targets[i+1:])
 	primary := st.client.primary
 	if rest := primary.keys.Rest(time.Now(), primary.model(call.Model)); rest.Reason == keyring.Rate {
-		st.targets = append(st.targets, nil)
+		few.targets = append(few.targets, nil)
 		why = &LimitError{Wait: time.Until(rest.At), Limit: fmt.Sprintf("the keys of %s rest, and the conversation stays where it is until then", primary.name)}
 	}
-	return st.targets, why
+	return few.targets, why
 }
 
 // noteStay keeps with which target a conversation stays, nil for the primary.
@@ -191,7 +192,7 @@ func tellFallback(ctx context.Context, st *callState, failed *site, model string
 		e.Endpoint = failed.name
 	}
 	if to != nil {
-		e.ToEndpoint, e.ToModel = to.site.name, to.site.model(cmp.Or(to.model, st.model))
+		e.ToEndpoint, e.ToModel = to.site.name, to.site.model(cmp.Or(to.model, st.request.Model))
 	}
 	st.client.audience.Fallback(ctx, e)
 }
@@ -248,7 +249,7 @@ func sliced(ctx context.Context, call *Call, later int, keep time.Duration, next
 		up = &nearEnd{ctx}
 	}
 	timer := time.AfterFunc(share, func() { cancel(up) })
-	call.sliceEnd = time.Now().Add(share)
+	call.sliceEnd = max(1, time.Since(call.state.begun)+share)
 	reply, err := next(inner, call)
 	began := err == nil && reply.Stream != nil
 	if late := !timer.Stop() && context.Cause(inner) == up && ctx.Err() == nil; late && (began || bareContextError(err)) {

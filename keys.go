@@ -1,7 +1,6 @@
 package buoy
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/affinity"
 	"github.com/buoy-go/buoy/internal/gate"
+	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/keyring"
 	"github.com/buoy-go/buoy/status"
 )
@@ -98,7 +98,7 @@ func newKeyring(endpoint string, keys []string, source KeySource, order keyring.
 	return keyring.New(nil, func(ctx context.Context) ([]string, error) {
 		keys, err := source(ctx)
 		if err == nil {
-			err = checkKeys(endpoint, keys)
+			err = header.CheckKeys(endpoint, keys)
 		}
 		if err == nil && len(keys) == 0 {
 			err = fmt.Errorf("the key source of %s gave no key", endpoint)
@@ -232,7 +232,7 @@ func (c *Client) SetKeys(endpoint string, keys ...string) error {
 	if len(keys) == 0 {
 		return fmt.Errorf("buoy: SetKeys for %s got no key", endpoint)
 	}
-	if err := cmp.Or(checkKeys(endpoint, keys), distinct(endpoint, keys)); err != nil {
+	if err := header.CheckDistinct(endpoint, keys); err != nil {
 		return fmt.Errorf("buoy: %w", err)
 	}
 	for _, s := range c.sites {

@@ -254,8 +254,8 @@ func waitForTurn(ctx context.Context, c *Call, l limited, tokens int) (*gate.Pas
 // target's share of the time, and what is too long for a provider's wait.
 func latestTurn(ctx context.Context, c *Call, now time.Time) time.Time {
 	at := now.Add(longestWait(stateOf(c)))
-	if !c.sliceEnd.IsZero() && c.sliceEnd.Before(at) {
-		at = c.sliceEnd
+	if end := c.state.at(c.sliceEnd); c.sliceEnd != 0 && end.Before(at) {
+		at = end
 	}
 	if d, ok := ctx.Deadline(); ok && d.Before(at) {
 		at = d

@@ -41,9 +41,9 @@ type letters struct {
 	// target is where the fallback sends the call, nil for the primary. The choice of
 	// endpoint, the prefill and the race read it.
 	target *target
-	// sliceEnd is when the target's share of the time is up, zero for none.
+	// sliceEnd is when the target's share of the time is up, after the call's beginning; 0 for none.
 	// The fallback sets it; the retry and the limits do not wait beyond it.
-	sliceEnd time.Time
+	sliceEnd time.Duration
 	// resume is the interruption that the call goes on from, nil for its first way
 	// down. The recovery sets it; fallback, retry and prefill read it and note what
 	// became of it.

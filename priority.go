@@ -35,5 +35,9 @@ func WithPriority(p Priority) CallOption {
 
 // who is how a call stands in queues.
 func (st *callState) who() queue.Who {
-	return queue.Who{Tenant: st.tenant, Background: st.settings.background}
+	who := queue.Who{Background: st.settings.background}
+	if st.seldom != nil {
+		who.Tenant = st.seldom.tenant
+	}
+	return who
 }

@@ -316,8 +316,8 @@ func (st *callState) settleQuotas(ctx context.Context, a *Attempt) {
 	for i := range st.client.quotas {
 		q := &st.client.quotas[i]
 		var tenant string
-		if st.tenants != nil {
-			tenant = st.tenants[i]
+		if st.seldom != nil && st.seldom.tenants != nil {
+			tenant = st.seldom.tenants[i]
 		} else {
 			tenant = q.quota.tenant(ctx, &st.request)
 		}

@@ -150,8 +150,8 @@ func (h *hedging) aim(c, first *Call, now time.Time) bool {
 		return false // its name for the model is not the next one's
 	}
 	targets := client.plan.targets
-	if h.st.targets != nil {
-		targets = h.st.targets // in the order of this call
+	if few := h.st.seldom; few != nil && few.targets != nil {
+		targets = few.targets // in the order of this call
 	}
 	for _, t := range targets[max(0, len(targets)-h.st.choice.laterTargets()):] {
 		model := t.site.model(cmp.Or(t.model, h.call.Model))

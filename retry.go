@@ -325,10 +325,10 @@ func weight(c *Call) int {
 
 // fits reports whether a wait leaves time for an attempt.
 func (l *retryLoop) fits(wait time.Duration) bool {
-	if !l.call.sliceEnd.IsZero() && wait >= time.Until(l.call.sliceEnd) {
+	if l.call.sliceEnd != 0 && wait >= time.Until(l.st.at(l.call.sliceEnd)) {
 		return false
 	}
-	return endsBefore(l.ctx, wait)
+	return pause.Fits(l.ctx, wait)
 }
 
 // wait is own = U[0, min(MaxDelay, BaseDelay*2^k)]. A hint h of the provider's is

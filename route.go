@@ -2,13 +2,13 @@ package buoy
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/hint"
 	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/internal/pause"
 )
 
 // This file chooses the endpoint and the key of an attempt: a fresh choice for
@@ -55,14 +55,13 @@ const mostRoutes = 4
 // attempts of a hedge may meet refusals at the same time.
 type choice struct {
 	mu      sync.Mutex // guards the fields below
-	refused []*keyring.Key
-	forGood []*keyring.Key // those of them whose refusal no wait ends
-	site    *site          // of the latest choice ...
-	key     *keyring.Key   // ... nil while none was found ...
-	model   string         // ... and the endpoint's name for the model
-	waited  time.Duration  // for keys, in all
-	later   int32          // targets after the one in use
-	handed  int32          // hand-overs to another key after a refusal for auth or quota
+	refused *keyring.Refusals
+	site    *site         // of the latest choice ...
+	key     *keyring.Key  // ... nil while none was found ...
+	model   string        // ... and the endpoint's name for the model
+	waited  time.Duration // for keys, in all
+	later   int32         // targets after the one in use
+	handed  int32         // hand-overs to another key after a refusal for auth or quota
 }
 
 // note keeps the latest choice, so that the retry can ask for another.
@@ -76,12 +75,7 @@ func (c *choice) note(s *site, k *keyring.Key, model string) {
 func (c *choice) noteRefused(k *keyring.Key, kind Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(c.refused, k) {
-		c.refused = append(c.refused, k)
-	}
-	if kind.forGood() && !slices.Contains(c.forGood, k) {
-		c.forGood = append(c.forGood, k)
-	}
+	c.refused = c.refused.With(k, kind.forGood())
 }
 
 // endpoint is the one chosen last, "" for none.
@@ -99,7 +93,7 @@ func (c *choice) refusedKeys() []*keyring.Key { all, _ := c.refusals(); return a
 func (c *choice) refusals() (all, forGood []*keyring.Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clip(c.refused), slices.Clip(c.forGood)
+	return c.refused.All(), c.refused.ForGood()
 }
 
 // anotherKey reports whether the endpoint in use has a key for this call that
@@ -107,7 +101,7 @@ func (c *choice) refusals() (all, forGood []*keyring.Key) {
 // asking again at once would be a loop without an end.
 func (c *choice) anotherKey() bool {
 	c.mu.Lock()
-	s, key, model, refused := c.site, c.key, c.model, slices.Clip(c.refused)
+	s, key, model, refused := c.site, c.key, c.model, c.refused.All()
 	c.mu.Unlock()
 	return key != nil && s.keys.Another(time.Now(), model, refused)
 }
@@ -127,7 +121,7 @@ func (c *choice) rest() keyring.Rest {
 // keyBack is [keyring.Ring.Back] for the endpoint in use.
 func (c *choice) keyBack() (until time.Time, ok bool) {
 	c.mu.Lock()
-	s, key, model, forGood := c.site, c.key, c.model, slices.Clip(c.forGood)
+	s, key, model, forGood := c.site, c.key, c.model, c.refused.ForGood()
 	c.mu.Unlock()
 	if key == nil {
 		return until, false
@@ -227,7 +221,7 @@ func choose(ctx context.Context, c *Call) error {
 	if c.target != nil {
 		s = c.target.site
 	}
-	if c.Request != nil && model == st.model && (c.target == nil || c.target.model == "") {
+	if c.Request != nil && model == st.request.Model && (c.target == nil || c.target.model == "") {
 		model = c.Request.Model // a middleware may have asked for another one there
 	}
 	model = s.model(model)
@@ -303,7 +297,7 @@ func (st *callState) refuseRest(ctx context.Context, c *Call, s *site, rest keyr
 	switch {
 	case rest.Reason == keyring.Auth || rest.Reason == keyring.Quota:
 		return &KeysError{Endpoint: s.name, Kind: keyKinds[rest.Reason], Keys: s.keys.Len(), Until: rest.At}
-	case !st.waitsFor(rest) || !endsBefore(ctx, wait) || !c.sliceEnd.IsZero() && wait >= time.Until(c.sliceEnd):
+	case !st.waitsFor(rest) || !pause.Fits(ctx, wait) || c.sliceEnd != 0 && wait >= time.Until(st.at(c.sliceEnd)):
 		return &LimitError{Wait: max(wait, time.Since(begun)), Limit: s.keys.Paused(time.Now(), s.name, rest)}
 	}
 	return nil
@@ -336,12 +330,6 @@ func longestWait(st *callState) time.Duration {
 		return st.settings.retry.maxDelay()
 	}
 	return st.settings.retry.maxServerDelay()
-}
-
-// endsBefore reports whether a wait ends before the context does.
-func endsBefore(ctx context.Context, wait time.Duration) bool {
-	d, ok := ctx.Deadline()
-	return !ok || wait < time.Until(d)
 }
 
 // learn tells the ring how the attempt went; what a stream shows after its

@@ -47,8 +47,9 @@ func standardTenants(next Handler) Handler {
 		if t == nil {
 			return next(ctx, call)
 		}
-		st.tenant = t.per(ctx, call.Request)
-		l := limited{&t.limit, t.gates, gate.Key{Tenant: st.tenant, OfTenant: true}}
+		tenant := t.per(ctx, call.Request)
+		st.few().tenant = tenant
+		l := limited{&t.limit, t.gates, gate.Key{Tenant: tenant, OfTenant: true}}
 		return withPermit(ctx, call, l, func(ctx context.Context, call *Call) (*Reply, error) {
 			return withRate(ctx, call, l, next)
 		})
@@ -61,11 +62,11 @@ func (st *callState) tenantOf(ctx context.Context, quota int, r *Request) string
 	if q.Per == nil {
 		return ""
 	}
-	tenant := q.tenant(ctx, r)
-	if st.tenants == nil {
-		st.tenants, st.tenant = make([]string, len(st.client.quotas)), tenant
+	tenant, few := q.tenant(ctx, r), st.few()
+	if few.tenants == nil {
+		few.tenants, few.tenant = make([]string, len(st.client.quotas)), tenant
 	}
-	st.tenants[quota] = tenant
+	few.tenants[quota] = tenant
 	return tenant
 }
 

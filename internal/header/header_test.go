@@ -31,3 +31,11 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+func TestKeys(t *testing.T) {
+	require.NoError(t, CheckDistinct("here", []string{"a", "b"}))
+	require.NoError(t, CheckKeys("here", []string{"a", "a"}))
+	require.EqualError(t, CheckDistinct("here", []string{"a", "b", "a"}), "key 3 of here is key 1 again: leave it out")
+	require.ErrorContains(t, CheckDistinct("here", []string{"a", ""}), "key 2 of here is empty")
+	require.ErrorContains(t, CheckKeys("here", []string{"secret \n"}), "key 1 of here has a space")
+}

@@ -51,6 +51,12 @@ func Jitter(wait time.Duration) time.Duration {
 	return time.Duration(rand.Int64N(int64(min(wait/10, time.Second)) + 1))
 }
 
+// Fits reports whether a wait ends before the context does.
+func Fits(ctx context.Context, wait time.Duration) bool {
+	d, ok := ctx.Deadline()
+	return !ok || wait < time.Until(d)
+}
+
 // Sleep waits and reports true, or false as soon as the context ends.
 func Sleep(ctx context.Context, wait time.Duration) bool {
 	if wait <= 0 {

@@ -45,3 +45,13 @@ func TestSleep(t *testing.T) {
 		require.False(t, Sleep(ctx, 0), "a context that has ended")
 	})
 }
+
+func TestFits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.True(t, Fits(ctx, time.Second-1))
+		require.False(t, Fits(ctx, time.Second))
+		require.True(t, Fits(t.Context(), time.Hour))
+	})
+}
