@@ -252,7 +252,7 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 			return ctx, nil, st.fail(ctx, &RequestError{Field: "option", Reason: err.Error()})
 		}
 	}
-	if s := st.settings; len(s.middleware)+len(s.attempt)+len(s.chain) > 0 || s.lastResort != nil {
+	if s := st.settings; s.layered() || s.lastResort != nil {
 		verbatim.Doubt(ctx)
 	}
 	if c.closed.Load() {

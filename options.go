@@ -58,6 +58,9 @@ type settings struct {
 	errs         []error
 }
 
+// layered reports that there are layers of the user's own in or around the chain.
+func (s *settings) layered() bool { return len(s.middleware)+len(s.attempt)+len(s.chain) > 0 }
+
 // maxResponseBytes bounds a whole reply.
 func (s *settings) maxResponseBytes() int64 {
 	if s.maxResponse == 0 {

@@ -352,11 +352,19 @@ func learn(ctx context.Context, c *Call, reply *Reply, err error) {
 		r.answered(ctx, c, reply.Response.Info.RateLimit)
 	default:
 		r.answered(ctx, c, reply.Stream.inner.src.info().RateLimit)
-		reply.OnEnd(func(err error) {
-			if err != nil {
-				r.failed(ctx, c, err)
-			}
-		})
+		reply.Stream.inner.onEnd(&routed{ctx, c})
+	}
+}
+
+// routed waits for the end of a stream, to tell the ring.
+type routed struct {
+	ctx  context.Context
+	call *Call
+}
+
+func (o *routed) streamEnded(err error) {
+	if err != nil {
+		o.call.route.failed(o.ctx, o.call, err)
 	}
 }
 

@@ -79,13 +79,20 @@ var errStreamClosed error = &TransportError{Kind: ErrCanceled, Op: "read", Sent:
 
 // newStream makes a reply, and the handle of a source. An abandoned handle ends its flow.
 func newStream(src source, f *flow) *Reply {
+	r := newHandle(src, f)
+	f.handle = runtime.AddCleanup(r.Stream, endAbandoned, f)
+	return r
+}
+
+// newHandle is newStream for a handle that none but the standard chain sees before it is
+// handed out: no layer of that abandons one.
+func newHandle(src source, f *flow) *Reply {
 	r := new(struct {
 		reply  Reply
 		stream Stream
 	})
 	s := &r.stream
 	f.src, s.inner, s.root, r.reply.Stream = src, f, s, s
-	f.handle = runtime.AddCleanup(s, endAbandoned, f)
 	return &r.reply
 }
 

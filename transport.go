@@ -332,7 +332,11 @@ func (x *exchange) streamed(ctx context.Context, body *conn.Body, protoMajor int
 		return nil, err
 	}
 	x.clock.Commit()
-	return x.watched(ctx, newStream(w, &w.flow)), nil
+	handle := newHandle
+	if x.st.settings.layered() {
+		handle = newStream
+	}
+	return x.watched(ctx, handle(w, &w.flow)), nil
 }
 
 // watched makes a caller that goes away end the stream even if nobody reads it.
