@@ -19,6 +19,9 @@ func (d *decoder) delta(t *Delta) bool {
 	for {
 		key, ok := d.Key()
 		if !ok {
+			if len(t.Extra) > 0 && t.Reasoning == "" {
+				t.Reasoning = otherThoughts(t.Extra)
+			}
 			return true
 		}
 		switch string(key) {

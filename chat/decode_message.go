@@ -24,6 +24,9 @@ func (d *decoder) message(m *Message) bool {
 	for {
 		key, ok := d.Key()
 		if !ok {
+			if len(m.Extra) > 0 && m.Reasoning == "" {
+				m.Reasoning = otherThoughts(m.Extra)
+			}
 			return true
 		}
 		switch string(key) {

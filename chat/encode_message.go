@@ -62,7 +62,7 @@ func (w *writer) reasoning(f jprint.Fields[json.RawMessage], m *Message) {
 			w.String(m.Reasoning)
 		}
 	case m.ReasoningField == reasoningDetails && len(m.ReasoningDetails) > 0:
-	case m.Reasoning != "" && m.Reasoning != thoughts(m.Parts):
+	case m.Reasoning != "" && m.Reasoning != thoughts(m.Parts) && m.Reasoning != otherThoughts(m.Extra):
 		f.Str("reasoning", m.Reasoning)
 	}
 }

@@ -160,6 +160,64 @@ func thoughts(parts []Part) string {
 	return string(text)
 }
 
+// otherThoughts returns the thoughts in fields that buoy does not know: the blocks that
+// Portkey sends beside the content, each in a member delta where it is streamed, and the
+// object of claude-code-router.
+func otherThoughts(extra map[string]json.RawMessage) (text string) {
+	var d decoder
+	if raw := extra["thinking"]; raw != nil {
+		d.start(Asked{})
+		if d.Reset(raw); d.piece(&text) && d.end() == nil {
+			return text
+		}
+		return ""
+	}
+	raw := extra["content_blocks"]
+	if raw == nil {
+		return ""
+	}
+	d.start(Asked{})
+	d.Reset(raw)
+	if !d.Array() {
+		return ""
+	}
+	var all []byte
+	for d.More() {
+		if !d.spend() || !d.blockThoughts(&all, true) {
+			d.Skip()
+		}
+	}
+	if d.end() != nil {
+		return ""
+	}
+	return string(all)
+}
+
+func (d *decoder) blockThoughts(all *[]byte, outer bool) bool {
+	if !d.Object() {
+		return false
+	}
+	for {
+		key, ok := d.Key()
+		if !ok {
+			return true
+		}
+		switch string(key) {
+		case "thinking":
+			var s string
+			if d.str(&s) {
+				*all = append(*all, s...)
+				continue
+			}
+		case "delta":
+			if outer && d.blockThoughts(all, false) {
+				continue
+			}
+		}
+		d.Skip()
+	}
+}
+
 // Thought returns the text of the "thinking" field of a part, given its JSON: a string,
 // or an array of texts. It returns "" for anything else.
 func Thought(raw []byte) (text string) {

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/buoy-go/buoy/internal/clone"
@@ -23,7 +24,9 @@ type detailsBuilder struct {
 	more   bool                                  // there was more than maxBlocks
 	// every text of a block may come in pieces, not only those of documented names.
 	every bool
-	dec   jscan.Cursor
+	// What a piece brings may stand in a member delta, and the type has to be told from it.
+	nested bool
+	dec    jscan.Cursor
 }
 
 // pieced are the members that come in pieces, "" for none of them.
@@ -66,14 +69,39 @@ func (b *detailsBuilder) add(raw json.RawMessage) {
 // piece reads one object. It continues the block before it when both have the
 // same type and index. Encrypted blocks come whole.
 func (b *detailsBuilder) piece(d *jscan.Cursor) bool {
+	p := &detailBlock{members: make(map[string]json.RawMessage)}
+	if !b.members(d, p, b.nested) {
+		return false
+	}
+	if d.Err() != nil {
+		return true
+	}
+	if b.nested {
+		p.name()
+	}
+	if last := b.last(p); last != nil {
+		last.join(p, b.every)
+		b.note(last)
+		return true
+	}
+	if len(b.blocks) == maxBlocks {
+		b.more = true
+		return true
+	}
+	p.place = len(b.blocks)
+	b.blocks = append(b.blocks, p)
+	b.note(p)
+	return true
+}
+
+func (b *detailsBuilder) members(d *jscan.Cursor, p *detailBlock, nested bool) bool {
 	if !d.Object() {
 		return false
 	}
-	p := &detailBlock{members: make(map[string]json.RawMessage)}
 	for {
 		key, ok := d.Key()
 		if !ok {
-			break
+			return true
 		}
 		name := string(key)
 		if which := pieceOf(name); which > 0 && (p.pieced == 0 || p.pieced == which) {
@@ -83,6 +111,9 @@ func (b *detailsBuilder) piece(d *jscan.Cursor) bool {
 				p.set(name, nil)
 				continue
 			}
+		}
+		if nested && name == "delta" && b.members(d, p, false) {
+			continue
 		}
 		raw := clone.Raw(d.Raw())
 		switch name {
@@ -99,22 +130,25 @@ func (b *detailsBuilder) piece(d *jscan.Cursor) bool {
 			d.Fail(jscan.ErrSyntax)
 		}
 	}
-	if d.Err() != nil {
-		return true
+}
+
+// name gives a block of Portkey's the type that it has in a whole answer, and takes the
+// index away: this is how it goes back.
+func (p *detailBlock) name() {
+	kind := p.kind
+	switch {
+	case kind != "":
+	case p.members["signature"] != nil, p.pieced != 0 && pieced[p.pieced] == "thinking":
+		kind = `"thinking"`
+	case p.members["data"] != nil:
+		kind = `"redacted_thinking"`
+	default:
+		kind = `"text"`
 	}
-	if last := b.last(p); last != nil {
-		last.join(p, b.every)
-		b.note(last)
-		return true
-	}
-	if len(b.blocks) == maxBlocks {
-		b.more = true
-		return true
-	}
-	p.place = len(b.blocks)
-	b.blocks = append(b.blocks, p)
-	b.note(p)
-	return true
+	p.kind = kind
+	p.names = slices.DeleteFunc(p.names, func(name string) bool { return name == "index" || name == "type" })
+	p.names = append([]string{"type"}, p.names...)
+	p.members["type"] = json.RawMessage(kind)
 }
 
 func pieceOf(name string) int {

@@ -56,7 +56,7 @@ func (b *extraBuilder) list(name string) *detailsBuilder {
 		b.lists = make(map[string]*detailsBuilder)
 	}
 	if b.lists[name] == nil {
-		b.lists[name] = &detailsBuilder{every: name != "thinking_blocks"}
+		b.lists[name] = &detailsBuilder{every: name != "thinking_blocks", nested: name == "content_blocks"}
 	}
 	return b.lists[name]
 }

@@ -1,6 +1,7 @@
 package behaviour_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 )
@@ -38,6 +39,21 @@ var gatewayRows = []threadRow{
 		want: "hey|||stop|310/5", usage: "310/5/315/200/0"},
 	{name: "the cache as a part of the prompt", body: `{"choices":[{"index":0,"message":{"role":"assistant","content":"hey"},"finish_reason":"stop"}],"usage":{"prompt_tokens":4010,"completion_tokens":5,"total_tokens":4015,"prompt_tokens_details":{"cached_tokens":4000}}}`,
 		want: "hey|||stop|4010/5", usage: "4010/5/4015/4000/0"},
+
+	{name: "Portkey before Anthropic: thoughts in blocks, streamed", body: ev(d(`{"role":"assistant","content":""}`), block(0, `{"thinking":"","signature":""}`), block(0, `{"thinking":"hm,"}`), block(0, `{"thinking":" well"}`), block(0, `{"signature":"SIG"}`),
+		block(1, `{"data":"ENC"}`), block(2, `{"text":""}`), d(`{"content":"he","content_blocks":[{"index":2,"delta":{"text":"he"}}]}`), d(`{"content":"y","content_blocks":[{"index":2,"delta":{"text":"y"}}]}`), `{"choices":[{"index":0,"delta":{},"finish_reason":"end_turn"}]}`, end),
+		want: "hey|hm, well||end_turn", not: []string{`"reasoning":"`, `"index"`, `"delta"`},
+		back: []string{`"content_blocks":[{"type":"thinking","thinking":"hm, well","signature":"SIG"},{"type":"redacted_thinking","data":"ENC"},{"type":"text","text":"hey"}]`}},
+	{name: "Portkey before Anthropic: thoughts in blocks, whole", body: w(`{"role":"assistant","content":"hey","content_blocks":[{"type":"thinking","thinking":"hm","signature":"SIG"},{"type":"text","text":"hey"}]}`, `"stop"`),
+		want: "hey|hm||stop", back: []string{`"content_blocks":[{"type":"thinking","thinking":"hm","signature":"SIG"},{"type":"text","text":"hey"}]`}, not: []string{`"reasoning":"`}},
+	{name: "Portkey before Gemini: blocks beside the content of the same chunk", body: ev(d(`{"role":"assistant","content":"","content_blocks":[{"index":0,"delta":{"thinking":"hm"}}]}`), d(`{"content":"hey","content_blocks":[{"index":1,"delta":{"text":"hey"}}]}`), f("stop"), end),
+		want: "hey|hm||stop", back: []string{`"content_blocks":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"hey"}]`}},
+	{name: "claude-code-router before Gemini: thoughts in an object", body: ev(d(`{"role":"assistant","content":null,"thinking":{"content":"hm"}}`), d(`{"role":"assistant","content":null,"thinking":{"signature":"ccr_1"}}`), `{"choices":[{"delta":{"role":"assistant","content":"hey"},"finish_reason":"stop","index":1}]}`),
+		want: "hey|hm||stop"},
+}
+
+func block(index int, delta string) string {
+	return fmt.Sprintf(`{"choices":[{"index":0,"delta":{"content_blocks":[{"index":%d,"delta":%s}]}}]}`, index, delta)
 }
 
 // Answers of gateways mean what the provider behind them meant, as far as they let it
