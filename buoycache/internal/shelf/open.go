@@ -137,12 +137,21 @@ func (s *Shelf) openFile(path string) (db *bolt.DB, file *os.File, err error) {
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, file, ErrTaken
 	}
+	return nil, file, unopened(err)
+}
+
+// unopened says why bbolt does not open a file. It names the file where opening, reading or
+// writing failed, and nothing where the system would not lock or map it.
+func unopened(err error) error {
 	_, number := errors.AsType[syscall.Errno](err)
 	_, named := errors.AsType[*fs.PathError](err)
-	if number || named || errors.Is(err, ErrDamaged) {
-		return nil, file, err
+	switch {
+	case number && !named:
+		return fmt.Errorf("it cannot be locked or mapped here: keep it on a local disk: %w", err)
+	case named, errors.Is(err, ErrDamaged):
+		return err
 	}
-	return nil, file, fmt.Errorf("%w: %v", ErrDamaged, err)
+	return fmt.Errorf("%w: %v", ErrDamaged, err)
 }
 
 // release closes a file. Of a damaged one bbolt may have kept its locks, and db.Close would
