@@ -16,7 +16,7 @@ import (
 // Refusals, whole and streamed, have the kind that they should, and are asked again where
 // that may help.
 func TestThreadRefusals(t *testing.T) {
-	for _, r := range slices.Concat(refusalRows, moreRefusalRows, furtherRefusalRows, laterRefusalRows, fifthRefusalRows, sixthRefusalRows, seventhRefusalRows, eighthRefusalRows) {
+	for _, r := range slices.Concat(refusalRows, moreRefusalRows, furtherRefusalRows, laterRefusalRows, fifthRefusalRows, sixthRefusalRows, seventhRefusalRows, eighthRefusalRows, ninthRefusalRows) {
 		for _, mode := range []string{"chat", "stream"} {
 			t.Run(r.name+"/"+mode, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { r.judge(t, mode == "stream") })

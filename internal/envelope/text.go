@@ -43,7 +43,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindContextLength, true
 	case hidden(400, 403, 422, 424, 446, 451) && m.has(moderated) && !m.has(paramTalk):
 		return KindModeration, true
-	case hidden(400, 403, 498) && (m.has(badKey) || strings.Contains(s, "invalid token") && !strings.Contains(s, "json") || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk) && flawed(s)):
+	case hidden(400, 403, 498) && (m.has(badKey) || invalidToken(s) || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk) && flawed(s)):
 		return KindAuth, true
 	case (m.has(broke) || m.has(scant) && m.has(purse) && short(s)) && (status != 401 || !m.has(badKey|noEntry)):
 		return KindQuota, true
@@ -60,7 +60,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
 		return KindRateLimit, true
 	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry),
-		hidden(400, 422, 429) && m.has(holder) && m.has(shut) && !m.has(paramTalk) && shutOut(s):
+		hidden(400, 422, 429) && m.has(holder) && m.has(shut) && !m.has(paramTalk|perTime|tooFast) && !(status == 429 && m.has(counted)) && shutOut(s):
 		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
@@ -146,6 +146,12 @@ func flawed(s string) bool {
 		}
 	}
 	return false
+}
+
+// invalidToken tells a key that is called a token from the tokens of a text.
+func invalidToken(s string) bool {
+	_, after, found := strings.Cut(s, "invalid token")
+	return found && !begins(after, []string{" id", " type", " count", " limit", " index", " sequence", " at ", "iz", "s"}) && !strings.Contains(s, "json")
 }
 
 // clause ends where a sentence, a part of one, or a quoted name does.
