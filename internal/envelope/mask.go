@@ -49,12 +49,12 @@ func withoutKeys(s string) string {
 	secretNext := 0 // how many further words the word key still reaches
 	bearer := false
 	for i := 0; i < len(s); {
-		if !keyByte[s[i]] {
+		if keyByte[s[i]] == 0 {
 			i++
 			continue
 		}
 		end := i
-		for end < len(s) && keyByte[s[end]] {
+		for end < len(s) && keyByte[s[end]] != 0 {
 			end++
 		}
 		whole := s[i:end]
@@ -95,8 +95,9 @@ func withoutKeys(s string) string {
 func mayHaveKey(s string) bool {
 	for from := 0; from+shortestSecret <= len(s); {
 		// Read from its end, a shorter word is seen at once.
-		last := from + shortestSecret - 1
-		for last >= from && keyByte[s[last]] {
+		last, has := from+shortestSecret-1, uint8(0)
+		for last >= from && keyByte[s[last]] != 0 {
+			has |= keyByte[s[last]]
 			last--
 		}
 		if last >= from {
@@ -104,10 +105,11 @@ func mayHaveKey(s string) bool {
 			continue
 		}
 		to := from + shortestSecret
-		for to < len(s) && keyByte[s[to]] {
+		for to < len(s) && keyByte[s[to]] != 0 {
+			has |= keyByte[s[to]]
 			to++
 		}
-		if secretLike(s[from:to], shortestSecret) {
+		if secretWith(has) {
 			return true
 		}
 		from = to
@@ -166,18 +168,24 @@ func secretLike(s string, least int) bool {
 	if len(s) < least {
 		return false
 	}
-	upper, lower, digit := false, false, false
+	has := uint8(0)
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9', c == '*':
-			digit = true
-		case c >= 'a' && c <= 'z':
-			lower = true
-		case c >= 'A' && c <= 'Z':
-			upper = true
-		}
+		has |= keyByte[s[i]]
 	}
-	return digit || upper && lower
+	return secretWith(has)
+}
+
+// What a byte of a key is.
+const (
+	keyDigit uint8 = 1 << iota // or a star
+	keyUpper
+	keyLower
+	keySign
+)
+
+// secretWith is secretLike for all that the bytes of a long enough word are together.
+func secretWith(has uint8) bool {
+	return has&keyDigit != 0 || has&(keyUpper|keyLower) == keyUpper|keyLower
 }
 
 // slug tells a model's name or an address from a key: it has a slash, a dot inside, or several hyphens, and no stars.
@@ -193,9 +201,19 @@ func isAlphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-var keyByte = func() (t [256]bool) {
+// keyByte has what may stand in a key.
+var keyByte = func() (t [256]uint8) {
 	for c := range t {
-		t[c] = isAlphanumeric(byte(c)) || strings.IndexByte("-_.*+/=~", byte(c)) >= 0
+		switch c := byte(c); {
+		case c >= '0' && c <= '9', c == '*':
+			t[c] = keyDigit
+		case c >= 'A' && c <= 'Z':
+			t[c] = keyUpper
+		case c >= 'a' && c <= 'z':
+			t[c] = keyLower
+		case strings.IndexByte("-_.+/=~", c) >= 0:
+			t[c] = keySign
+		}
 	}
 	return t
 }()
