@@ -102,7 +102,7 @@ func TestQueueOfAnEndedBubble(t *testing.T) {
 	q := new(Queue)
 	for range 3 {
 		synctest.Test(t, func(t *testing.T) {
-			time.Sleep(time.Duration(rand.IntN(int(time.Hour))))
+			time.Sleep(rand.N(time.Hour))
 			c := new(Clock)
 			c.Run(t.Context(), Bounds{Attempt: time.Hour}, false, time.Now(), q)
 			c.Stop()
