@@ -165,7 +165,7 @@ func thoughts(parts []Part) string {
 // object of claude-code-router.
 func otherThoughts(extra map[string]json.RawMessage) (text string) {
 	var d decoder
-	if raw := extra["thinking"]; raw != nil {
+	if raw := extra["thinking"]; len(raw) > 0 && raw[0] == '{' {
 		d.start(Asked{})
 		if d.Reset(raw); d.piece(&text) && d.end() == nil {
 			return text
