@@ -74,7 +74,7 @@ var rooms = []room{
 	{path: "internal/tell", level: leaf},
 	{path: "internal/purse", level: leaf, also: []string{"internal/lru"}}, // a bucket for each target, the oldest forgotten
 	{path: "internal/scope", level: leaf},
-	{path: "internal/sniff", level: leaf},
+	{path: "internal/sniff", level: leaf, also: []string{"internal/jscan"}}, // which finds where an object ends
 	{path: "internal/sse", level: leaf},
 	{path: "internal/turns", level: leaf},
 	{path: "internal/unpack", level: leaf},

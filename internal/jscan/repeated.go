@@ -23,7 +23,7 @@ func repeated(text string) (object string, ok bool) {
 	if strings.LastIndexByte(text, '{') <= 0 {
 		return "", false // as of most: it has not even another one inside
 	}
-	end := objectEnd(text)
+	end := ObjectEnd(text)
 	if end == 0 || end == len(text) {
 		return "", false
 	}
@@ -46,27 +46,3 @@ func unquoted(text string) (object string, ok bool) {
 }
 
 const blanks = " \t\r\n"
-
-// objectEnd is where the object with which a text begins ends, 0 for none.
-func objectEnd(text string) int {
-	if text[0] != '{' {
-		return 0
-	}
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return 0
-}

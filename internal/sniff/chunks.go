@@ -3,6 +3,8 @@ package sniff
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jscan"
 )
 
 // between is what may stand between the chunks of a text.
@@ -56,24 +58,8 @@ func inArray(text []byte) []byte {
 // object returns the object that a text begins with, and what is behind it; nil if it does
 // not end.
 func object(text []byte) (value, rest []byte) {
-	if len(text) == 0 || text[0] != '{' {
-		return nil, nil
-	}
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{':
-			depth++
-		case c == '}':
-			if depth--; depth == 0 {
-				return text[:i+1], text[i+1:]
-			}
-		}
+	if end := jscan.ObjectEnd(text); end > 0 {
+		return text[:end], text[end:]
 	}
 	return nil, nil
 }

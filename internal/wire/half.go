@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jscan"
 )
 
 const (
@@ -21,24 +23,8 @@ type half struct {
 
 // begins reports data that is the beginning of an object and no more.
 func begins(data []byte) bool {
-	if head := bytes.TrimLeft(data, " \t"); len(data) > maxHalf || len(head) == 0 || head[0] != '{' {
-		return false
-	}
-	depth, quoted := 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return depth > 0
+	head := bytes.TrimLeft(data, " \t")
+	return len(data) <= maxHalf && len(head) > 0 && head[0] == '{' && jscan.ObjectEnd(head) == 0
 }
 
 // start keeps the beginning of a chunk.
