@@ -334,16 +334,12 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 				continue
 			}
 		case "message":
-			if d.Kind() == jscan.Object {
+			if kind := d.Kind(); kind == jscan.Object || kind == jscan.String {
 				message, messages = d.Mark(), true
 				d.Skip()
 				continue
 			}
 			if d.Null() {
-				continue
-			}
-			if !c.Delta.HasContent() && d.str(&c.Delta.Content) {
-				c.begun, c.whole = true, true
 				continue
 			}
 		case "finish_reason":
@@ -366,14 +362,19 @@ func (d *decoder) chunkChoice(c *ChunkChoice) bool {
 	if messages && d.Err() == nil {
 		// Gateways that only pretend to stream send a whole message. Where there is
 		// a delta with something in it, that counts.
-		c.begun = true
-		if !c.Delta.HasContent() {
-			end = d.Mark()
-			d.Rewind(message)
+		end = d.Mark()
+		d.Rewind(message)
+		switch text := d.Kind() == jscan.String; {
+		case text && c.begun: // a word such as "success", however little the delta says
+			c.Extra, messages = d.keep(c.Extra, []byte("message")), false
+		case text:
+			c.whole = d.str(&c.Delta.Content)
+		case !c.Delta.HasContent():
 			c.Delta = Delta{}
 			c.whole = d.delta(&c.Delta)
-			d.Rewind(end)
 		}
+		c.begun = true
+		d.Rewind(end)
 	}
 	if len(c.Extra) > 0 && !messages && !c.Delta.HasContent() {
 		if text := textInPlace(c.Extra); text != "" {

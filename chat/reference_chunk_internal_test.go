@@ -114,13 +114,9 @@ func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
 			c.begun = c.begun || v.raw[0] == '"'
 			return v.null() || v.str(&c.Delta.Content)
 		case "message":
-			if v.raw[0] == '{' {
-				c.begun, message = true, v.raw
+			if v.raw[0] == '{' || v.raw[0] == '"' {
+				message = v.raw
 				return true
-			}
-			if v.raw[0] == '"' && !c.Delta.HasContent() {
-				c.begun, c.whole = true, true
-				return v.str(&c.Delta.Content)
 			}
 			return v.null()
 		case "finish_reason":
@@ -136,9 +132,18 @@ func refChunkChoice(r ref, c *ChunkChoice, flags *Signs) bool {
 		}
 		return false
 	})
-	if message != nil && !c.Delta.HasContent() {
+	switch text := message != nil && message[0] == '"'; {
+	case text && c.begun:
+		if c.Extra == nil {
+			c.Extra = make(map[string]json.RawMessage)
+		}
+		c.Extra["message"], message = message, nil
+	case text:
+		c.whole = ref{message}.str(&c.Delta.Content)
+	case message != nil && !c.Delta.HasContent():
 		c.whole = refDelta(ref{message}, &c.Delta)
 	}
+	c.begun = c.begun || message != nil
 	if text := textInPlace(c.Extra); message == nil && !c.Delta.HasContent() && text != "" {
 		c.begun, c.Delta.Content = true, text
 	}
