@@ -68,4 +68,5 @@ var furtherTypesRows = []typesRow{
 	{threadRow: threadRow{name: "DashScope's refusal under 200", body: `{"code":"Throttling.RateQuota","message":"Requests rate limit exceeded, please try again later.","request_id":"x","output":null}`, kinds: "rate_limit"}},
 	{threadRow: threadRow{name: "a word beside the deltas is no message", body: ev(`{"choices":[{"index":0,"delta":{"role":"assistant"},"message":"success"}]}`, `{"choices":[{"index":0,"message":"success","delta":{"content":"hey"}}]}`, `{"choices":[{"index":0,"message":"success","delta":{},"finish_reason":"stop"}]}`, end), want: `hey|||stop`}},
 	{threadRow: threadRow{name: "a message that is its text, before a delta of null", body: ev(`{"choices":[{"index":0,"message":"hey","delta":null,"finish_reason":"stop"}]}`, end), want: `hey|||stop`}},
+	{threadRow: threadRow{name: "the model writes data: {} and the event is cut behind it", body: ev(`{"choices":[{"index":0,"delta":{"content":"data: {}`, `"}}]}`, f("stop"), end), want: `data: {}|||stop`}},
 }

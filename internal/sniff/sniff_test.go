@@ -121,6 +121,8 @@ func TestBegunAnew(t *testing.T) {
 		`{"a":"data: data: {"id":"B"}`:               `{"id":"B"}`,
 		`{"id":"A","objdata: {"id":"B"`:              "",
 		`{"id":"A"`:                                  "",
+		`{"content":"data: {}`:                       "",
+		`{"content":"write data: { } `:               "",
 		strings.Repeat("data: ", 100) + `{"id":"B"}`: "",
 	} {
 		require.Equal(t, want, string(sniff.BegunAnew([]byte(data))), data)

@@ -92,7 +92,8 @@ func GluedValues(data []byte) (values [][]byte) {
 const maxAnew = 8
 
 // BegunAnew returns the chunk within one that breaks off, nil where there is none: Z.ai
-// writes {"id":"A","objdata: {"id":"B",...} where its own upstream was asked once more.
+// writes {"id":"A","objdata: {"id":"B",...} where its own upstream was asked once more. A
+// bare quote tells it from words of the model, in which an object other than {} has none.
 func BegunAnew(data []byte) []byte {
 	rest, name := data, []byte("data:")
 	for range maxAnew {
@@ -100,7 +101,7 @@ func BegunAnew(data []byte) []byte {
 		if !found {
 			return nil
 		}
-		if inner := bytes.TrimSpace(after); len(inner) > 0 && inner[0] == '{' && json.Valid(inner) {
+		if inner := bytes.TrimSpace(after); len(inner) > 0 && inner[0] == '{' && bytes.IndexByte(inner, '"') > 0 && json.Valid(inner) {
 			return inner
 		}
 		rest = after
