@@ -49,7 +49,7 @@ func (d *decoder) otherName(key []byte, u *Usage, other *otherUsage) {
 		return
 	}
 	var buf [maxLetters]byte
-	switch string(plainName(&buf, key)) {
+	switch name := plainName(&buf, key); string(name) {
 	case "prompttokensdetails", "prompttokendetails", "inputtokensdetails", "inputtokendetails":
 		var details PromptTokensDetails
 		d.otherDetails(details.named)
@@ -59,19 +59,20 @@ func (d *decoder) otherName(key []byte, u *Usage, other *otherUsage) {
 		d.otherDetails(details.named)
 		fillZeros(u.CompletionTokensDetails.counts(), details.counts())
 	case "cost", "estimatedcost", "costusd", "totalcostusd", "costinusdticks":
-		if cost := d.otherCost(key); cost != nil {
+		if cost := d.otherCost(name); cost != nil {
 			other.cost = cost
 		}
 	}
 }
 
-// peek reads a count and stays before it. dst may be nil.
+// peek reads a count and stays before it. dst may be nil. One of 0 does not undo what
+// stood under another of its names.
 func (d *decoder) peek(dst *int) {
 	if dst == nil {
 		return
 	}
 	mark := d.Mark()
-	if n := 0; d.int(&n) {
+	if n := 0; d.int(&n) && n > 0 {
 		*dst = n
 	}
 	d.Rewind(mark)
@@ -193,16 +194,17 @@ const ticks = 1e10
 
 // otherCost reads a price in US dollars under a name of its own (DeepInfra, xAI), or the
 // object that Perplexity has, and stays before it.
-func (d *decoder) otherCost(key []byte) (cost *float64) {
+func (d *decoder) otherCost(name []byte) (cost *float64) {
 	mark := d.Mark()
 	defer d.Rewind(mark)
 	switch {
 	case d.Kind() != jscan.Object:
-		if d.float(&cost); cost != nil && string(key) == "cost_in_usd_ticks" {
+		if d.float(&cost); cost != nil && string(name) == "costinusdticks" {
 			*cost /= ticks
 		}
-	case string(key) == "cost":
+	case string(name) == "cost":
 		for ok := d.Object(); ok; {
+			var key []byte
 			if key, ok = d.Key(); ok && (string(key) != "total_cost" || !d.float(&cost)) {
 				d.Skip()
 			}

@@ -85,7 +85,9 @@ func refCounts(r ref, extra *map[string]json.RawMessage, named func([]byte) *int
 		dst := counts[key]
 		if dst == nil && named != nil {
 			if other := named([]byte(key)); other != nil {
-				v.count(other)
+				if n := 0; v.count(&n) && n > 0 {
+					*other = n
+				}
 			}
 		}
 		return dst != nil && v.count(dst)

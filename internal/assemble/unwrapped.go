@@ -7,7 +7,9 @@ import "github.com/buoy-go/buoy/chat"
 func Unwrapped(beside *chat.Usage) func(*chat.Response, error) (*chat.Response, error) {
 	return func(resp *chat.Response, err error) (*chat.Response, error) {
 		if err == nil && resp.Usage.TotalTokens == 0 {
-			resp.Usage = *beside
+			usage := *beside
+			usage.Update(&resp.Usage) // which may have a price
+			resp.Usage = usage
 		}
 		return resp, err
 	}
