@@ -49,7 +49,7 @@ type Client struct {
 	forget    func() // the breakers' changes; nil where nobody listens
 	lately    history.Last[status.Error]
 	closed    atomic.Bool
-	young     *clock.Queue // nil for noClient, which users of all bubbles share
+	young     *clock.Queue // nil for noClient
 }
 
 // New makes a client for an endpoint. It returns an error that names the fix for

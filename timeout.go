@@ -195,7 +195,8 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	if t.Adaptive {
 		t = ts.adapt(c, t, time.Now())
 	}
-	inner := ts.clock.Run(ctx, t.bounds(), call.Stream, st.now(), st.client.young)
+	now := st.now()
+	inner := ts.clock.Run(ctx, t.bounds(), call.Stream, now, st.client.young.In(now))
 	stopped := false
 	defer func() {
 		if !stopped { // an error, a whole answer, or a panic

@@ -100,7 +100,7 @@ func (c *Clock) Run(parent context.Context, b Bounds, stream bool, now time.Time
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.young = q != nil; c.young {
-		q.add(c, now)
+		q.add(c)
 	}
 	c.armLocked(now)
 	return &c.ctx

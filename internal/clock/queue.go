@@ -7,20 +7,29 @@ import (
 
 // Queue has the clocks of attempts that have just begun. Their first alarm is at the
 // same age, [watchAfter], and what is answered sooner is spared the price of a timer of
-// its own (2 allocations): one timer serves them all. A client has one. The zero value
-// is ready to use.
+// its own (2 allocations): one timer serves them all. A client has one, see [Queue.In].
+// The zero value is ready to use.
 type Queue struct {
 	mu          sync.Mutex // guards the fields below, and next, prev and queued of the clocks in it
 	first, last *Clock     // in the order of their beginnings
-	begun, at   time.Time  // of the timer; zero where none runs
+	set         bool       // a timer runs
 }
 
-// late is how much later than it should a timer may run, until it counts as lost: one of
-// a testing/synctest bubble that has ended never runs.
-const late = time.Second
+// bubbled is a moment before which it is only in a testing/synctest bubble: the time begins
+// there with the year 2000. A clock that is wrong costs a timer for each attempt.
+var bubbled = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// In returns q, and nil within a testing/synctest bubble: a timer that was begun in one
+// never runs where the bubble has ended, or in another one that uses the same client.
+func (q *Queue) In(now time.Time) *Queue {
+	if now.Before(bubbled) {
+		return nil
+	}
+	return q
+}
 
 // add puts a clock at the end.
-func (q *Queue) add(c *Clock, now time.Time) {
+func (q *Queue) add(c *Clock) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	c.queued = true
@@ -30,15 +39,15 @@ func (q *Queue) add(c *Clock, now time.Time) {
 		q.last.next = c
 	}
 	q.last = c
-	if q.at.IsZero() || now.Before(q.begun) || now.After(q.at.Add(late)) {
-		q.setLocked(now, now.Add(watchAfter))
+	if !q.set {
+		q.setLocked(watchAfter)
 	}
 }
 
 // setLocked starts a timer. It needs mu.
-func (q *Queue) setLocked(now, at time.Time) {
-	q.begun, q.at = now, at
-	time.AfterFunc(at.Sub(now), q.ring)
+func (q *Queue) setLocked(d time.Duration) {
+	q.set = true
+	time.AfterFunc(d, q.ring)
 }
 
 // remove takes a clock out, wherever it stands.
@@ -75,7 +84,7 @@ func (q *Queue) ring() {
 		q.removeLocked(c)
 		go c.comeOfAge()
 	}
-	if q.at = (time.Time{}); q.first != nil {
-		q.setLocked(now, q.first.start.Add(watchAfter))
+	if q.set = false; q.first != nil {
+		q.setLocked(q.first.start.Add(watchAfter).Sub(now))
 	}
 }

@@ -65,7 +65,7 @@ func TestQueue(t *testing.T) {
 		require.Empty(t, ages(t, q))
 		time.Sleep(watchAfter)
 		synctest.Wait()
-		require.Zero(t, q.at, "nothing is left to ring for")
+		require.False(t, q.set, "nothing is left to ring for")
 	})
 }
 
@@ -97,24 +97,27 @@ func TestYoungClocks(t *testing.T) {
 	})
 }
 
-// The timer of a bubble that has ended never runs: a queue that was used in one goes on.
-func TestQueueOfAnEndedBubble(t *testing.T) {
+// The timer of a bubble that has ended never runs, and the time is the same in each: a
+// client that was used in one goes on.
+func TestNoQueueInBubbles(t *testing.T) {
 	q := new(Queue)
-	for range 3 {
+	require.Same(t, q, q.In(time.Now()))
+	require.Nil(t, (*Queue)(nil).In(time.Now()))
+	for _, wait := range []time.Duration{0, 0, 10 * time.Millisecond, 2 * time.Hour, time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
-			time.Sleep(rand.N(time.Hour))
+			time.Sleep(wait)
 			c := new(Clock)
-			c.Run(t.Context(), Bounds{Attempt: time.Hour}, false, time.Now(), q)
+			c.Run(t.Context(), Bounds{Attempt: time.Minute}, false, time.Now(), q.In(time.Now()))
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			require.Equal(t, Attempt, c.Fired())
 			c.Stop()
 		})
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(wait)
+			c := new(Clock)
+			c.Run(t.Context(), Bounds{Attempt: time.Minute}, false, time.Now(), q.In(time.Now()))
+			c.Stop() // the bubble ends before anything is due
+		})
 	}
-	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(2 * time.Hour)
-		c := new(Clock)
-		c.Run(t.Context(), Bounds{Attempt: time.Hour}, false, time.Now(), q)
-		defer c.Stop()
-		time.Sleep(watchAfter)
-		synctest.Wait()
-		require.False(t, c.young)
-	})
 }
