@@ -49,6 +49,9 @@ const (
 	holder
 	shut
 	garbled
+	fieldTalk
+	borrowed
+	attached
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

@@ -23,7 +23,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"exceed context limit", "exceeds the model's context", "exceeds model context", "context size has been exceeded",
 		"exceeds the available context size", "longer than the model's context", "greater than the context length",
 		"exceeds context length", "exceed the context length", "exceeds the context length", "context overflow", "context length of only", "exceeds the context size", "exceeds the maximum context", "exceeded the maximum context", "exceeds maximum context", "exceed the maximum context", "exceeds context limit", "over the context limit", "exceeds the limit of the model's context", "too long for the context", "larger than the context", "does not fit in the context", "context shift is disabled",
-		"maximum context limit", "maximum context size", "max_seq_len", "maximum sequence length", "slot context", "prompt does not fit", "does not fit the context", "does not fit the model", "maximum model length", "max_model_len", "prompt is too long",
+		"maximum context limit", "maximum context size", "slot context", "prompt does not fit", "does not fit the context", "does not fit the model", "maximum model length", "prompt is too long",
 		"prompt too long", "input is too long for requested model", "exceeded model token limit", "maximum prompt length is",
 		"exceeds the maximum number of tokens allowed", "prompt exceeds max length", "prompt tokens too long",
 		"превышает контекст", "лимит контекста", "размер контекста", "длины контекста", "окно контекста", "слишком длинное для модели", "превышен контекст", "контекст модели превышен", "длину контекста", "длина контекста", "контекстного окна", "контекстное окно",
@@ -31,7 +31,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// longPrompt needs a word of beyond in the same text.
 	longPrompt: {
-		"input token count", "prompt token count", "context length", "context window", "context size", "input tokens exceed",
+		"max_seq_len", "maximum sequence length", "max_model_len", "input token count", "prompt token count", "context length", "context window", "context size", "input tokens exceed",
 		"input length", "prompt length", "total tokens", "number of input tokens", "number of tokens", "token count",
 		"input token", "prompt contains", "requested tokens", "requested token", "current length is", "sequence length", "text length", "sequence too",
 		"количество токенов", "количество запрашиваемых токенов", "число токенов", "токенов в запросе", "токенов при", "токенов, лимит", "токенов, максимум", "длина запроса", "длина промпта",
@@ -73,22 +73,35 @@ var phrases = newMatcher(map[mentions][]string{
 		"api key is missing", "missing api key", "api key missing", "no api key", "check the api-key", "check the api key", "check your api key", "api key required", "api key is required", "api key not found",
 		"api key does not exist", "api key has been disabled", "api key is disabled", "api key was disabled", "api key has been revoked", "api key is not active",
 		"provide an api key", "provide a valid api key", "wrong api key", "unknown api key", "malformed api key", "bad api key",
-		"token is invalid", "token is expired", "token expired", "token has expired", "invalid access token", "invalid bearer",
+		"invalid access token", "invalid bearer",
 		"invalid authentication", "invalid authorization", "missing authorization", "authorization header is missing", "authorization header missing",
 		"missing authentication", "authentication token", "not pass an authentication", "invalid credentials", "incorrect credentials", "bad credentials",
 		"security token included in the request", "request signature we calculated", "unregistered callers", "validate certification failed",
-		"authentication failed", "unable to authenticate", "authentication required", "not authenticated", "unauthenticated",
-		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key has been rotated", "key was rotated", "key is rotated", "key rotated", "token refresh failed", "certification failed", "header of type `authorization`", "authorization` was missing", "authorization was missing", "wrong password", "incorrect password", "неверный пароль", "密码不正确", "密码错误", "访问密码", "refresh token is invalid", "refresh token has expired", "refresh token expired", "failed to refresh token", "failed to refresh the token", "re-authenticate", "reauthenticate", "log in again", "sign in again", "signing in again", "logging in again", "resolve authentication method", "key is revoked", "key was deleted", "key has been deleted",
+		"unable to authenticate", "not authenticated", "unauthenticated",
+		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key has been rotated", "key was rotated", "key is rotated", "key rotated", "token refresh failed", "certification failed", "header of type `authorization`", "authorization` was missing", "authorization was missing", "访问密码", "refresh token is invalid", "refresh token has expired", "refresh token expired", "failed to refresh token", "failed to refresh the token", "re-authenticate", "reauthenticate", "log in again", "sign in again", "signing in again", "logging in again", "resolve authentication method", "key is revoked", "key was deleted", "key has been deleted",
 		"api key revoked", "api key disabled", "api key is inactive", "api key has been deactivated", "deactivated api key", "carry the api secret key",
-		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "could not validate credentials", "get the authorization header", "no authorization header", "authorization header is required", "authorization header required", "authorization required", "authentication error", "authentication failure", "not logged in", "please log in", "please sign in", "login required",
-		"no auth credentials", "no credentials", "no valid credentials", "missing credentials", "credentials are missing", "credentials missing", "credentials not found", "credentials were not found", "no cookie auth", "signature expired", "signature not yet current", "signature has expired", "signature is invalid", "invalid signature", "signature does not match", "session expired", "session has expired", "credentials have expired", "credential has expired",
-		"неверный ключ", "неверный api", "срок действия токена", "срок действия ключа", "срок действия api", "токен просрочен", "просроченный токен", "токен истек",
+		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "get the authorization header", "no authorization header", "authorization header is required", "authorization header required", "authorization required", "authentication error", "authentication failure", "not logged in", "please log in", "please sign in", "login required",
+		"no auth credentials", "no valid credentials", "credentials were not found", "no cookie auth", "credentials have expired", "credential has expired",
+		"неверный ключ", "неверный api", "срок действия токена", "срок действия ключа", "срок действия api", "токен просрочен", "просроченный токен",
 		"ключ истек", "ключ просрочен", "ключ отозван", "токен отозван", "ключ заблокирован", "ключ api заблокирован", "api-ключ заблокирован", "api ключ заблокирован",
 		"недействительный api", "недействителен ключ", "некорректный токен", "некорректный ключ", "некорректный api", "невалидный токен", "невалидный ключ",
 		"недопустимый ключ", "не указан ключ", "отсутствует ключ", "не передан ключ", "ключ не активен", "ключ деактивирован", "ошибка аутентификации",
-		"не удалось авторизовать", "аутентификация не", "недействительный ключ", "недействительный токен", "неверный токен", "ключ не найден", "ключ недействителен",
+		"не удалось авторизовать", "аутентификация не", "недействительный ключ", "недействительный токен", "неверный токен", "ключ недействителен",
 		"токен недействителен", "не авторизован", "ошибка авторизации", "требуется авторизация",
 		"token已过期", "token 已过期", "token已失效", "token 已失效", "token无效", "key已失效", "key 已失效", "key已过期", "key 已过期", "key无效", "key 无效", "密钥已过期", "密钥已失效", "令牌已失效", "令牌不存在", "身份验证", "无效的令牌", "无效的 api", "无效的api", "令牌已过期", "令牌无效", "令牌状态不可用", "未提供令牌", "密钥无效", "密钥错误", "api key 无效", "apikey 无效", "鉴权失败", "认证失败", "身份验证失败", "无效的密钥",
+	},
+
+	// borrowed are said of other things than the caller's key too, which a part of the request has: the seal of a
+	// reasoning block, the password of a file, the token of a tool's server. A word of elsewhere tells which.
+	badKey | borrowed: {
+		"wrong password", "incorrect password", "неверный пароль", "密码不正确", "密码错误", "signature expired", "signature not yet current", "signature has expired", "signature is invalid",
+		"invalid signature", "signature does not match", "session expired", "session has expired", "token is invalid", "token is expired", "token expired", "token has expired", "authentication required",
+		"authentication failed", "missing credentials", "no credentials", "credentials are missing", "credentials missing", "credentials not found", "could not validate credentials",
+		"ключ не найден", "токен истек",
+	},
+	attached: {
+		"thinking", "thought", "reasoning", "function", "schema", " call ", "pdf", " file", "document is", "archive", "image", "upload", "download", "fetch image", "fetch the", "mcp", "tool ", "conversation", "cache", "page token", "pagination", "continuation",
+		"at position", "json", "grammar", "stop sequence", "logit_bias", "in prompt", "posición", "posição", "posizione", "position ", "in zeile", "prompt", "словар", "объект", "ссылк", "файл",
 	},
 
 	// spent means money or a long period's allowance, and nothing else.
@@ -104,7 +117,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"недостаточный баланс", "недостаточно баланса", "средств недостаточно", "закончились средства", "закончились деньги", "средства закончились",
 		"баланс исчерпан", "欠费", "额度不足", "额度已用尽", "额度已用完", "额度用尽", "额度耗尽", "исчерпан баланс", "не хватает средств", "insufficient_balance",
 		"insufficient wallet", "余额不足", "账户余额不足", "余额已用", "余额已不足", "not sufficient funds", "low balance", "balance has run out", "balance exhausted",
-		"no quota left", "have no quota", "has no quota", "no more quota", "have no credit", "has no credit", "have no balance", "no balance left", "no money left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "out of points", "not enough points", "used up your points", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
+		"no quota left", "have no quota", "has no quota", "no more quota", "have no credit", "has no credit", "have no balance", "no balance left", "no money left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "out of points", "not have enough points", "don't have enough points", "not enough points left", "used up your points", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
 	},
 	spent: {
 		"usage limit reached", "usage limit exceeded", "free usage", "extra usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
@@ -246,6 +259,12 @@ var phrases = newMatcher(map[mentions][]string{
 	troubled: {
 		"error", "fail", "crash", "exception", "panic", "went wrong", "unable to", "could not", "couldn't", "cannot", "unexpected", "internal", "broken", "aborted", "interrupted",
 		"ошибк", "сбой", "не удалось", "неполадк", "错误", "失败", "异常", "出错", "故障",
+	},
+	// fieldTalk is how a validator speaks of a field of the request: what it is called says nothing.
+	paramTalk | fieldTalk: {
+		"field", "required property", "additional propert", "unexpected key", "is not of type", "must be a ", "must be an ", "must be positive", "must be between", "must be below", "must be one of",
+		"must be number", "must be string", "must be boolean", "expected one of", "expected '", "allowed value", "enum value", "input should be", "does not match pattern", "should match pattern", "is not a known",
+		"字段", "参数类型", "不能为空", "必填", "должен быть", "должно быть", "поле ", "paramètre", "parámetro", "campo ",
 	},
 	paramTalk:  {"parameter", "argument", "invalid value", "unknown field", "unrecognized", "extra input", "property"},
 	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日", "每天", "当天", "今日"},

@@ -34,6 +34,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	}
 	// Tokens or requests by the minute are a rate, whatever the status.
 	rate := m.has(perMinute) && m.has(counted) && !m.has(paramTalk)
+	// A 429 that counts is a rate, whoever has it.
+	counts := status == 429 && (m.has(counted|perTime|tooFast) || strings.Contains(s, "limit"))
 	switch {
 	case status == 0 && m.has(emptied):
 		return KindUpstream, false
@@ -43,9 +45,9 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindContextLength, true
 	case hidden(400, 403, 422, 424, 446, 451) && m.has(moderated) && !m.has(paramTalk):
 		return KindModeration, true
-	case hidden(400, 403, 498) && (m.has(badKey) || invalidToken(s) || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk) && flawed(s)):
+	case hidden(400, 403, 498) && (m.has(badKey) && !(m.has(borrowed) && m.has(attached)) || invalidToken(s) && !m.has(attached) || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk|attached) && flawed(s)):
 		return KindAuth, true
-	case (m.has(broke) || m.has(scant) && m.has(purse) && short(s)) && (status != 401 || !m.has(badKey|noEntry)):
+	case (m.has(broke) || m.has(scant) && m.has(purse) && !m.has(fieldTalk) && short(s)) && (status != 401 || !m.has(badKey|noEntry)):
 		return KindQuota, true
 	}
 	if kind, firm := spentOrFast(status, s, m, rate); kind != 0 {
@@ -59,8 +61,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindNotFound, true
 	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
 		return KindRateLimit, true
-	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry),
-		hidden(400, 422, 429) && m.has(holder) && m.has(shut) && !m.has(paramTalk|perTime|tooFast) && !(status == 429 && m.has(counted)) && shutOut(s):
+	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry) && !counts,
+		hidden(400, 422, 429) && m.has(holder) && m.has(shut) && !m.has(paramTalk|perTime|tooFast) && !counts && shutOut(s):
 		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
@@ -76,7 +78,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 
 // connecting tells that a gateway waited for a connection to its upstream: nothing was sent, so nothing is billed.
 func connecting(s string) bool {
-	for _, words := range [...]string{"dial tcp", "connect timeout", "connection timeout", "connection timed out", "connecttimeout", "connect error", "to connect", "handshake"} {
+	for _, words := range [...]string{"dial tcp", "connect timeout", "connection timeout", "connection timed out", "connecttimeout", "connect error", "to connect", "dialing", "handshake"} {
 		if strings.Contains(s, words) {
 			return true
 		}
@@ -94,13 +96,16 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	// A 401 about a quota that is used up is no bad key.
 	dry := status == 401 && !m.has(badKey)
 	// Of a quota or of requests only a 403 and a 500 are in doubt: a 400 speaks of the parameter of that name.
+	if (status == 400 || status == 422) && m.has(fieldTalk) {
+		money = false
+	}
 	doubt := m.has(usedUp) && !m.has(paramTalk) && (status == 0 || status == 403 || status == 500 || dry)
 	switch {
 	case (money || dry) && m.has(spent) && !rate && !(m.has(wrongPlace) && status != 429):
 		return KindQuota, true
 	case rate && status != 401 && status != 402 && status != 404 && status != 429:
 		return KindRateLimit, true
-	case m.has(yourLimit) && strings.Contains(s, "limit") && (status == 0 || status == 403 || status == 500):
+	case m.has(yourLimit) && strings.Contains(s, "limit") && !has(s, machinery) && (status == 0 || status == 403 || status == 500):
 		if rate || m.has(tooFast|rateNoun|perTime) || m.has(counted) && !m.has(longPeriod) {
 			return KindRateLimit, false
 		}
@@ -180,8 +185,11 @@ func shutOut(s string) bool {
 // between are the words that lead from what is wrong to where.
 var between = []string{" for ", " with ", " by ", " to ", " in ", " of ", " from ", " at "}
 
+// machinery are what a server has limits of.
+var machinery = []string{"memory", "pool", "queue", "worker", "process", "file", "thread", "recursion", "disk", "connection", "container", "depth", "destination"}
+
 // elsewhere are what else there may be too little of.
-var elsewhere = []string{"permission", "privilege", "scope", "memory", "resource", "capacity", "balancer", "balanced", "load balanc", "data", "information"}
+var elsewhere = []string{"permission", "privilege", "scope", "memory", "resource", "capacity", "access", " right", "bucket", "burst", "of range", "of bounds", "of order", "between", "balancer", "balanced", "load balanc", "data", "information"}
 
 // unhidden reads a sentence that has no status at all beside it.
 func unhidden(m mentions) Kind {
