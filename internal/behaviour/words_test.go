@@ -123,6 +123,33 @@ func TestANameDecidesNothing(t *testing.T) {
 	}
 }
 
+// Nor do they in a code that nobody knows, which is heard as words, nor do they name a wait or the time of a quota.
+func TestANameInACodeDecidesNothing(t *testing.T) {
+	for _, e := range []struct {
+		name   string
+		status int
+		body   string
+		want   buoy.Kind
+	}{
+		{"no_more_credit", 400, `{"error":{"message":"no such tool","code":"tool_%s_unknown"}}`, buoy.ErrInvalidRequest},
+		{"no_more_credit", 400, `{"error":{"message":"no such tool","code":"%s"}}`, buoy.ErrInvalidRequest},
+		{"recharge", 400, `{"error":{"message":"no such tool","type":"%s_not_there"}}`, buoy.ErrInvalidRequest},
+		{"tokens per minute", 429, `{"error":{"message":"the user %s has used it up","code":"quota_exceeded"}}`, buoy.ErrQuota},
+		{"Try again in 3600 seconds", 429, `{"error":{"message":"the user %s has to wait"}}`, buoy.ErrRateLimit},
+		{"tokens per minute", 422, `{"detail":[{"loc":["body","tools",0],"msg":"bad %s"}]}`, buoy.ErrInvalidRequest},
+	} {
+		req := buoy.Request{
+			Model: "m", Messages: []buoy.Message{buoy.User("hello")}, User: e.name,
+			Tools: []buoy.Tool{buoy.FunctionTool(e.name, "", json.RawMessage(`{"type":"object"}`))},
+		}
+		t.Run(e.body, func(t *testing.T) {
+			api := refusal(t, req, e.status, strings.ReplaceAll(e.body, "%s", e.name))
+			require.Equal(t, e.want, api.Kind)
+			require.Zero(t, api.RetryAfter)
+		})
+	}
+}
+
 // A sentence alone makes a key rest and never disables it.
 func TestAGuessDisablesNoKey(t *testing.T) {
 	body := `{"error":{"message":"Incorrect API key provided."}}`

@@ -211,7 +211,7 @@ var nouns = [...]string{
 
 func introduced(left string) bool {
 	left = strings.TrimRight(left, " ")
-	last := left[strings.LastIndexByte(left, ' ')+1:]
+	last := left[strings.LastIndexAny(left, " \n")+1:]
 	for _, noun := range nouns {
 		if strings.EqualFold(last, noun) {
 			return true

@@ -12,7 +12,7 @@ func (e *evidence) hear(lv level, code string) {
 		return
 	}
 	if words := spaced(code); strings.Contains(words, " ") {
-		e.unknown += "\n" + words
+		e.unknown += "\nname " + words // as one of the request's names that is all of it, or begins it, is introduced
 	}
 }
 

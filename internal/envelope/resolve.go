@@ -80,7 +80,7 @@ func (e *evidence) kind(said string, status int) Kind {
 	}
 	if best.rank == renewable {
 		best.rank = precise
-		if renews(heard, e.wait) {
+		if renews(e.named(heard), e.wait) {
 			best.kind = KindRateLimit
 		}
 	}
@@ -95,12 +95,8 @@ func (e *evidence) kind(said string, status int) Kind {
 		}
 		return best.kind
 	}
-	words := heard + e.unknown
-	if e.asked != nil {
-		words = e.asked.Named(words)
-	}
-	told, firm := kindFromText(plainNumber(number, status), words)
-	if told == KindQuota && number == 400 && (e.r.Param != "" || faulty(e.r.Code)) {
+	told, firm := kindFromText(plainNumber(number, status), e.named(heard+e.unknown))
+	if (number == 400 || number == 422) && (told == KindQuota && (e.located || e.r.Param != "" || faulty(e.r.Code)) || told == KindRateLimit && e.located) {
 		told, firm = 0, false // a field of the request is wrong, whatever it is called
 	}
 	if told == KindTimeout && number >= 500 && number != e.r.StatusCode {
@@ -128,7 +124,15 @@ func (e *evidence) kind(said string, status int) Kind {
 	if kind := kindFromNumber(httpOfGRPC(e.grpc)); kind != 0 {
 		return kind
 	}
-	return e.lastResort(best, heard)
+	return e.lastResort(best, e.named(heard))
+}
+
+// named takes the names of the request out of a sentence.
+func (e *evidence) named(s string) string {
+	if e.asked == nil {
+		return s
+	}
+	return e.asked.Named(s)
 }
 
 // lastResort decides a refusal inside a 200 that neither code nor text nor number explains.

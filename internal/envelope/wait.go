@@ -64,20 +64,26 @@ func (e *evidence) retryAfter(said string) time.Duration {
 		// "after 60 seconds" in such a sentence describes the request.
 		return 0
 	}
-	wait, _ := hint.FromText(said, e.now)
-	if d, ok := hint.FromText(e.rawText, e.now); ok {
-		wait = max(wait, d)
-	}
-	if wait > 0 {
+	if wait := max(e.waitIn(said), e.waitIn(e.rawText)); wait > 0 {
 		return wait
 	}
 	switch e.r.Kind {
 	case KindRateLimit, KindQuota, KindOverloaded:
-		wait, _ = e.r.RateLimit.Wait()
+		wait, _ := e.r.RateLimit.Wait()
 		limits, _ := hint.ParseRateLimit(e.headers, e.now)
 		if d, ok := limits.Wait(); ok {
 			wait = max(wait, d)
 		}
+		return wait
+	}
+	return 0
+}
+
+// waitIn is the wait that a sentence names, unless a name of the request does.
+func (e *evidence) waitIn(s string) time.Duration {
+	wait, ok := hint.FromText(s, e.now)
+	if ok && e.asked != nil {
+		wait, _ = hint.FromText(e.named(s), e.now)
 	}
 	return wait
 }
