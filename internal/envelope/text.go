@@ -34,8 +34,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	}
 	// Tokens or requests by the minute are a rate, whatever the status.
 	rate := m.has(perMinute) && m.has(counted) && !m.has(paramTalk)
-	// A 429 that counts is a rate, whoever has it.
-	counts := status == 429 && (m.has(counted|perTime|tooFast) || strings.Contains(s, "limit"))
+	// A 429 that speaks of a limit is a rate, whoever has it.
+	limits := status == 429 && (m.has(perTime|tooFast) || strings.Contains(s, "limit") || strings.Contains(s, "more requests"))
 	switch {
 	case status == 0 && m.has(emptied):
 		return KindUpstream, false
@@ -61,8 +61,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindNotFound, true
 	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
 		return KindRateLimit, true
-	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry) && !counts,
-		hidden(400, 422, 429) && m.has(holder) && m.has(shut) && !m.has(paramTalk|perTime|tooFast) && !counts && shutOut(s):
+	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry) && !limits,
+		hidden(400, 422, 429) && m.has(holder) && m.has(shut) && !m.has(paramTalk|perTime|tooFast) && !limits && !(status == 429 && m.has(counted)) && shutOut(s):
 		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
