@@ -72,7 +72,7 @@ func (h *health) learn(err error, stores bool, begun, now time.Time) (n news) {
 	case ofKey(err):
 		n.back = h.hereLocked(now, stores)
 		n.odd, h.odd = !h.odd, true
-	case errors.Is(err, errBusy) && !h.away: // our own haste says nothing of Redis
+	case errors.Is(err, errBusy) && (!h.away || h.reads): // our own haste says nothing of Redis
 	case ofData(err, stores):
 		h.doubt = time.Time{}
 		n.away = h.goneLocked(now)

@@ -95,6 +95,11 @@ func TestARedisThatOnlyReads(t *testing.T) {
 
 		h = health{}
 		h.learn(refusal, true, at(0), at(0))
+		for i := range 3 {
+			now := at(0.5 + float64(i)/10)
+			require.Zero(t, h.learn(errBusy, false, now, now), "our own haste says nothing of Redis")
+			require.True(t, h.asks(now, false))
+		}
 		require.Zero(t, h.learn(refusedDial, false, at(1), at(1)), "what reads fails, too: that was told")
 		require.False(t, h.asks(at(1.5), false))
 		require.NotZero(t, h.learn(nil, false, at(2), at(2)).back)
