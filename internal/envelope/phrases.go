@@ -101,7 +101,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	attached: {
 		"thinking", "thought", "reasoning", "function", "schema", " call ", "pdf", " file", "document is", "archive", "image", "upload", "download", "fetch image", "fetch the", "mcp", "tool ", "conversation", "cache", "page token", "pagination", "continuation",
-		"at position", "json", "grammar", "stop sequence", "logit_bias", "in prompt", "posición", "posição", "posizione", "position ", "in zeile", "prompt", "словар", "объект", "ссылк", "файл",
+		"at position", "in json", "im json", "en json", "json at", "json schema", "grammar", "stop sequence", "logit_bias", "in prompt", "posición", "posição", "posizione", "position ", "in zeile", "prompt", "словар", "объект", "ссылк", "файл",
 	},
 
 	// spent means money or a long period's allowance, and nothing else.
@@ -260,11 +260,13 @@ var phrases = newMatcher(map[mentions][]string{
 		"error", "fail", "crash", "exception", "panic", "went wrong", "unable to", "could not", "couldn't", "cannot", "unexpected", "internal", "broken", "aborted", "interrupted",
 		"ошибк", "сбой", "не удалось", "неполадк", "错误", "失败", "异常", "出错", "故障",
 	},
-	// fieldTalk is how a validator speaks of a field of the request: what it is called says nothing.
+	// fieldTalk is how a validator speaks of a field of the request: what it is called says nothing. A field may also be
+	// flagged.
+	fieldTalk: {"field", "字段", "поле ", "campo "},
 	paramTalk | fieldTalk: {
-		"field", "required property", "additional propert", "unexpected key", "is not of type", "must be a ", "must be an ", "must be positive", "must be between", "must be below", "must be one of",
+		"required property", "additional propert", "unexpected key", "is not of type", "must be a ", "must be an ", "must be positive", "must be between", "must be below", "must be one of",
 		"must be number", "must be string", "must be boolean", "expected one of", "expected '", "allowed value", "enum value", "input should be", "does not match pattern", "should match pattern", "is not a known",
-		"字段", "参数类型", "不能为空", "必填", "должен быть", "должно быть", "поле ", "paramètre", "parámetro", "campo ",
+		"参数类型", "不能为空", "必填", "должен быть", "должно быть", "paramètre", "parámetro",
 	},
 	paramTalk:  {"parameter", "argument", "invalid value", "unknown field", "unrecognized", "extra input", "property"},
 	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日", "每天", "当天", "今日"},
