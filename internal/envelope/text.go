@@ -123,31 +123,28 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 // short tells whether a sentence says that there is too little of money: "Insufficient USD or Diem balance", "Votre solde est
 // insuffisant". Between the two stand a few words, and no end of a sentence.
 func short(s string) bool {
-	const near = 40
-	for i := range s {
-		first := phrases.starting(s, i) & (scant | purse)
-		if first == 0 {
-			continue
+	return together(s, 40, func(first mentions, rest string) bool {
+		if !first.has(scant | purse) {
+			return false
 		}
-		rest := clause(s[i:min(len(s), i+near)])
-		if m := phrases.in(rest) | first; m.has(scant) && m.has(purse) && !has(rest, elsewhere) {
-			return true
-		}
-	}
-	return false
+		m := phrases.in(rest) | first
+		return m.has(scant) && m.has(purse) && !has(rest, elsewhere)
+	})
 }
 
 // flawed tells whether a sentence says that something is wrong with a credential: "Bad or missing Apikey/JWT". Between the
 // two stand a few words, none of which makes the one a part of something else.
 func flawed(s string) bool {
-	const near = 64
+	return together(s, 64, func(first mentions, rest string) bool {
+		return first.has(flaw) && phrases.in(rest).has(credential) && !has(rest, between) || first.has(credential) && phrases.in(rest).has(refused)
+	})
+}
+
+// together tells whether what a phrase begins, to the end of its clause or the reach in bytes, tells something.
+func together(s string, reach int, tells func(first mentions, rest string) bool) bool {
 	for i := range s {
-		if groups := phrases.starting(s, i); groups&(flaw|credential) != 0 {
-			rest := clause(s[i:min(len(s), i+near)])
-			m := phrases.in(rest)
-			if groups.has(flaw) && m.has(credential) && !has(rest, between) || groups.has(credential) && m.has(refused) {
-				return true
-			}
+		if first := phrases.starting(s, i); first != 0 && tells(first, clause(s[i:min(len(s), i+reach)])) {
+			return true
 		}
 	}
 	return false
@@ -169,17 +166,13 @@ func clause(s string) string {
 
 // shutOut tells whether a sentence says that somebody was shut out: "This organization has been disabled".
 func shutOut(s string) bool {
-	const near = 48
-	for i := range s {
-		first := phrases.starting(s, i) & (holder | shut)
-		if first == 0 {
-			continue
+	return together(s, 48, func(first mentions, rest string) bool {
+		if !first.has(holder | shut) {
+			return false
 		}
-		if m := phrases.in(clause(s[i:min(len(s), i+near)])) | first; m.has(holder) && m.has(shut) {
-			return true
-		}
-	}
-	return false
+		m := phrases.in(rest) | first
+		return m.has(holder) && m.has(shut)
+	})
 }
 
 // between are the words that lead from what is wrong to where.
