@@ -52,6 +52,7 @@ const (
 	fieldTalk
 	borrowed
 	attached
+	engineLimit
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

@@ -29,9 +29,11 @@ var phrases = newMatcher(map[mentions][]string{
 		"превышает контекст", "лимит контекста", "размер контекста", "длины контекста", "окно контекста", "слишком длинное для модели", "превышен контекст", "контекст модели превышен", "длину контекста", "длина контекста", "контекстного окна", "контекстное окно",
 		"上下文长度", "上下文超", "超出上下文", "超过上下文", "超出模型上下文", "最大上下文", "prompt 超长", "prompt超长", "输入超长",
 	},
+	// engineLimit is a setting of an engine: beside a number of tokens it is told of a prompt.
+	longPrompt | engineLimit: {"max_seq_len", "maximum sequence length", "max_model_len"},
 	// longPrompt needs a word of beyond in the same text.
 	longPrompt: {
-		"max_seq_len", "maximum sequence length", "max_model_len", "input token count", "prompt token count", "context length", "context window", "context size", "input tokens exceed",
+		"input token count", "prompt token count", "context length", "context window", "context size", "input tokens exceed",
 		"input length", "prompt length", "total tokens", "number of input tokens", "number of tokens", "token count",
 		"input token", "prompt contains", "requested tokens", "requested token", "current length is", "sequence length", "text length", "sequence too",
 		"количество токенов", "количество запрашиваемых токенов", "число токенов", "токенов в запросе", "токенов при", "токенов, лимит", "токенов, максимум", "длина запроса", "длина промпта",
@@ -100,7 +102,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"ключ не найден", "токен истек",
 	},
 	attached: {
-		"thinking", "thought", "reasoning", "function", "schema", " call ", "pdf", " file", "document is", "archive", "image", "upload", "download", "fetch image", "fetch the", "mcp", "tool ", "conversation", "cache", "page token", "pagination", "continuation",
+		"thinking", "thought", "reasoning", "function", "schema", " call ", "pdf", " file", "document is", "archive", "image", "file upload", "upload session", "download", "fetch image", "fetch the", "mcp", "tool ", "conversation", "cache", "page token", "pagination", "continuation",
 		"at position", "in json", "im json", "en json", "json at", "json schema", "grammar", "stop sequence", "logit_bias", "in prompt", "posición", "posição", "posizione", "position ", "in zeile", "prompt", "словар", "объект", "ссылк", "файл",
 	},
 
@@ -262,9 +264,9 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// fieldTalk is how a validator speaks of a field of the request: what it is called says nothing. A field may also be
 	// flagged.
-	fieldTalk: {"field", "字段", "поле ", "campo "},
+	fieldTalk: {"field", "must be a ", "must be an ", "字段", "поле ", "campo "},
 	paramTalk | fieldTalk: {
-		"required property", "additional propert", "unexpected key", "is not of type", "must be a ", "must be an ", "must be positive", "must be between", "must be below", "must be one of",
+		"required property", "additional propert", "unexpected key", "is not of type", "must be positive", "must be between", "must be below", "must be one of",
 		"must be number", "must be string", "must be boolean", "expected one of", "expected '", "allowed value", "enum value", "input should be", "does not match pattern", "should match pattern", "is not a known",
 		"参数类型", "不能为空", "必填", "должен быть", "должно быть", "paramètre", "parámetro",
 	},

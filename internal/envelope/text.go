@@ -105,7 +105,7 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 		return KindQuota, true
 	case rate && status != 401 && status != 402 && status != 404 && status != 429:
 		return KindRateLimit, true
-	case m.has(yourLimit) && strings.Contains(s, "limit") && !has(s, machinery) && (status == 0 || status == 403 || status == 500):
+	case m.has(yourLimit) && strings.Contains(s, "limit") && (m.has(longPeriod) || !has(s, machinery)) && (status == 0 || status == 403 || status == 500):
 		if rate || m.has(tooFast|rateNoun|perTime) || m.has(counted) && !m.has(longPeriod) {
 			return KindRateLimit, false
 		}
@@ -209,7 +209,7 @@ func unhidden(m mentions) Kind {
 
 // tooLong looks for a prompt, or a prompt and its answer, that does not fit.
 func tooLong(status int, s string, m mentions) bool {
-	if m.has(longContext) || m.has(longPrompt) && m.has(beyond) && !aboutOutput(s) {
+	if m.has(longContext) || m.has(engineLimit) && m.has(counted) && !m.has(paramTalk) || m.has(longPrompt) && m.has(beyond) && !aboutOutput(s) {
 		// A rate is counted in tokens too: "Limit 6000, Used 5914 ... tokens per minute".
 		return status != 429 || !m.has(perTime)
 	}
