@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/buoy-go/buoy/internal/finish"
 )
@@ -64,8 +65,10 @@ func (e *AnswerError) Is(target error) bool {
 //   - buoy.ErrModeration if the provider withheld text (content_filter and similar) or
 //     the model refused;
 //   - buoy.ErrIncomplete if the answer stopped before its end: at the limit of tokens,
-//     for an unknown reason, or without a finish reason, as after a broken stream;
-//   - buoy.ErrNoContent if the answer is empty. The model may have meant that.
+//     for an unknown reason, or without a finish reason, as after a broken stream; or if a
+//     tool call has no name, so that it can neither be made nor sent back;
+//   - buoy.ErrNoContent if the answer is empty, or has reasoning alone. The model may have
+//     meant that.
 //
 // If you make an answer yourself, set FinishReason to [FinishStop]. A server for which
 // Endpoint.TrustDone is set may send no finish reason. Check calls its answers
@@ -77,21 +80,26 @@ func (r *Response) Check() error {
 			return e
 		}
 	}
+	reason := "it has neither text nor calls"
 	for i := range r.Choices {
-		if r.Choices[i].Message.HasContent() {
+		if r.Choices[i].Message.answers() {
 			return nil
+		}
+		if r.Choices[i].Message.HasContent() {
+			reason = "it has reasoning, and neither text nor calls"
 		}
 	}
 	if len(r.Choices) == 0 {
 		return &AnswerError{Kind: kindNoContent, Choice: -1, Reason: "it has no choices"}
 	}
-	return &AnswerError{Kind: kindNoContent, FinishReason: r.Choices[0].FinishReason, Reason: "it has neither text nor calls"}
+	return &AnswerError{Kind: kindNoContent, FinishReason: r.Choices[0].FinishReason, Reason: reason}
 }
 
 // check says what is wrong with a choice by itself, nil for nothing.
 func (c *Choice) check() *AnswerError {
 	end := finish.Behind(c.FinishReason, c.NativeFinishReason)
-	if (end == finish.Natural || end == finish.Called) && !c.refuses() {
+	nameless := slices.ContainsFunc(c.Message.ToolCalls, func(call ToolCall) bool { return call.Custom == nil && call.Function.Name == "" })
+	if (end == finish.Natural || end == finish.Called) && !c.refuses() && !nameless {
 		return nil // most are so, and each answer of a cache is asked
 	}
 	e := &AnswerError{Kind: kindIncomplete, FinishReason: c.FinishReason}
@@ -106,6 +114,8 @@ func (c *Choice) check() *AnswerError {
 		e.Reason = "the server failed before the end"
 	case end == finish.None:
 		e.Reason = "it has no finish reason"
+	case nameless:
+		e.Reason = "a tool call has no name"
 	default:
 		e.Reason = "it ended for a reason that is not known"
 	}

@@ -26,7 +26,6 @@ func TestCheck(t *testing.T) {
 		{"calls with a stop", `{"choices":[{"message":{"tool_calls":[{"id":"a","function":{"name":"f"}}]},"finish_reason":"stop"}]}`, "", 0},
 		{"a picture", `{"choices":[{"message":{"content":null,"images":[{"type":"image_url"}]},"finish_reason":"stop"}]}`, "", 0},
 		{"sound", `{"choices":[{"message":{"content":null,"audio":{"id":"a"}},"finish_reason":"stop"}]}`, "", 0},
-		{"thought alone", `{"choices":[{"message":{"content":"","reasoning":"hm"},"finish_reason":"stop"}]}`, "", 0},
 		{"one of two empty", `{"choices":[{"message":{"content":""},"finish_reason":"stop"},{"message":{"content":"hey"},"finish_reason":"stop"}]}`, "", 0},
 
 		{"withheld, text", `{"choices":[{"message":{"content":"hey"},"finish_reason":"content_filter"}]}`, "moderation", 0},
@@ -46,9 +45,12 @@ func TestCheck(t *testing.T) {
 		{"a word that nobody knows", `{"choices":[{"message":{"content":"hey"},"finish_reason":"OTHER"}]}`, "incomplete", 0},
 		{"no reason", `{"choices":[{"message":{"content":"hey"}}]}`, "incomplete", 0},
 		{"null in quotes", `{"choices":[{"message":{"content":"hey"},"finish_reason":"null"}]}`, "incomplete", 0},
+		{"a call without a name", `{"choices":[{"message":{"tool_calls":[{"id":"a","function":{"name":"","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}`, "incomplete", 0},
 		{"a failure", `{"choices":[{"message":{"content":"hey"},"finish_reason":"error"}]}`, "incomplete", 0},
 
 		{"nothing", `{"choices":[{"message":{"content":""},"finish_reason":"stop"}]}`, "no_content", 0},
+		{"thought alone", `{"choices":[{"message":{"content":"","reasoning":"hm"},"finish_reason":"stop"}]}`, "no_content", 0},
+		{"thought alone, in details", `{"choices":[{"message":{"content":null,"reasoning_details":[{"type":"reasoning.text","text":"hm"}]},"finish_reason":"stop"}]}`, "no_content", 0},
 		{"calls that did not come", `{"choices":[{"message":{"content":null},"finish_reason":"tool_calls"}]}`, "no_content", 0},
 		{"no choices", `{"choices":[]}`, "no_content", -1},
 	} {

@@ -1,6 +1,10 @@
 package chat
 
-import "github.com/buoy-go/buoy/internal/jscan"
+import (
+	"encoding/json"
+
+	"github.com/buoy-go/buoy/internal/jscan"
+)
 
 func (d *decoder) toolCall(c *ToolCall) bool {
 	if !d.Object() {
@@ -11,6 +15,7 @@ func (d *decoder) toolCall(c *ToolCall) bool {
 		key, ok := d.Key()
 		if !ok {
 			c.dropEmptyCustom()
+			c.Extra = c.Function.flat(c.Extra)
 			return true
 		}
 		switch string(key) {
@@ -46,6 +51,35 @@ func (c *ToolCall) dropEmptyCustom() {
 	if c.Custom != nil && c.Type != ToolCustom && *c.Custom == (CustomCall{}) {
 		c.Custom = nil
 	}
+}
+
+// flat reads a call that has its name and arguments beside the id, as models write them that
+// were taught so, where there is no function. It returns what else there is.
+func (f *FunctionCall) flat(extra map[string]json.RawMessage) map[string]json.RawMessage {
+	if len(extra) == 0 || f.Name != "" || f.Arguments != "" {
+		return extra
+	}
+	if raw := extra["name"]; len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &f.Name) == nil {
+		delete(extra, "name")
+	}
+	for _, key := range [...]string{"arguments", "parameters"} {
+		raw := extra[key]
+		switch {
+		case len(raw) == 0:
+			continue
+		case raw[0] == '"' && json.Unmarshal(raw, &f.Arguments) == nil:
+		case raw[0] == '{' && f.Name != "":
+			f.Arguments = string(raw)
+		default:
+			continue
+		}
+		delete(extra, key)
+		break
+	}
+	if len(extra) == 0 {
+		return nil
+	}
+	return extra
 }
 
 // functionCall reads a call. Some servers repeat its name in every piece.

@@ -5,10 +5,20 @@ import "github.com/buoy-go/buoy/internal/jscan"
 // HasContent reports whether the delta adds any content: text, reasoning, a refusal, a
 // tool call, audio or a picture. A role alone does not count.
 func (d *Delta) HasContent() bool {
-	return d.Content != "" || d.Reasoning != "" || d.Refusal != "" || len(d.ToolCalls) > 0 ||
+	return d.Content != "" || d.Reasoning != "" || d.Refusal != "" || d.calls() ||
 		d.FunctionCall != nil || d.Audio != nil && (d.Audio.Data != "" || d.Audio.Transcript != "") ||
 		jscan.HasItems(d.ReasoningDetails) || len(d.Parts) > 0 && partsHaveContent(d.Parts) ||
 		len(d.Extra) > 0 && extraHasContent(d.Extra)
+}
+
+// calls reports a piece of a tool call that adds something to it.
+func (d *Delta) calls() bool {
+	for i := range d.ToolCalls {
+		if c := &d.ToolCalls[i]; c.Custom != nil || len(c.Extra) > 0 || !c.Function.none() {
+			return true
+		}
+	}
+	return false
 }
 
 // delta reads an object into a delta that is zero.
@@ -130,6 +140,7 @@ func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
 	for {
 		key, ok := d.Key()
 		if !ok {
+			c.Extra = c.Function.flat(c.Extra)
 			return true
 		}
 		switch string(key) {

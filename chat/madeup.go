@@ -57,8 +57,11 @@ func (c *ToolCall) repeats(other *ToolCall) bool {
 // ghost reports a call that calls nothing: it has neither name nor arguments, and could
 // not be sent back.
 func (c *ToolCall) ghost() bool {
-	return c.Custom == nil && len(c.Extra) == 0 &&
-		c.Function.Name == "" && c.Function.Arguments == "" && len(c.Function.Extra) == 0
+	return c.Custom == nil && len(c.Extra) == 0 && c.Function.none()
+}
+
+func (f *FunctionCall) none() bool {
+	return f.Name == "" && f.Arguments == "" && len(f.Extra) == 0
 }
 
 // fewCalls is up to how many calls are compared one by one.

@@ -110,9 +110,23 @@ func (m *Message) Text() string {
 // HasContent reports whether the message has any content: text, reasoning, a refusal, a
 // tool call, audio or a picture.
 func (m *Message) HasContent() bool {
-	return m.Content != "" || m.Reasoning != "" || m.Refusal != "" ||
-		len(m.ToolCalls) > 0 || m.FunctionCall != nil || m.Audio != nil ||
-		partsHaveContent(m.Parts) || jscan.HasItems(m.ReasoningDetails) || extraHasContent(m.Extra)
+	return m.answers() || m.Reasoning != "" || jscan.HasItems(m.ReasoningDetails)
+}
+
+// answers reports content that is more than reasoning.
+func (m *Message) answers() bool {
+	return m.Content != "" || m.Refusal != "" || m.calls() || m.FunctionCall != nil || m.Audio != nil ||
+		partsHaveContent(m.Parts) || extraHasContent(m.Extra)
+}
+
+// calls reports a tool call that calls something.
+func (m *Message) calls() bool {
+	for i := range m.ToolCalls {
+		if !m.ToolCalls[i].ghost() {
+			return true
+		}
+	}
+	return false
 }
 
 // partsHaveContent reports a part that is not an empty text.

@@ -210,7 +210,7 @@ func refDelta(r ref, d *Delta) bool {
 }
 
 func refCallDelta(r ref, c *ToolCallDelta) bool {
-	return refObject(r, &c.Extra, func(key string, v ref) bool {
+	ok := refObject(r, &c.Extra, func(key string, v ref) bool {
 		switch key {
 		case "index":
 			if v.null() {
@@ -230,6 +230,8 @@ func refCallDelta(r ref, c *ToolCallDelta) bool {
 		}
 		return false
 	})
+	c.Extra = c.Function.flat(c.Extra)
+	return ok
 }
 
 // dropNulls removes unknown nulls and what is empty without being nil, at every

@@ -166,7 +166,7 @@ var reportedAnswers = []struct {
 	{name: "a stream of text in place of delta", body: ev(`{"choices":[{"index":0,"text":"hey","finish_reason":null}]}`, `{"choices":[{"index":0,"text":"","finish_reason":"stop"}]}`, end), want: `hey|||stop`},
 	{name: "deltas as message", body: ev(`{"choices":[{"index":0,"message":{"role":"assistant","content":"he"},"finish_reason":null}]}`, `{"choices":[{"index":0,"message":{"content":"y"},"finish_reason":"stop"}]}`, end), want: `hey|||stop`},
 	{name: "an image in images", body: w(`{"role":"assistant","content":"","images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}}]}`, `"stop"`), want: `|||stop`, back: `aGk=`},
-	{name: "content null, reasoning only, stop", body: w(`{"role":"assistant","content":null,"reasoning_content":"all of it"}`, `"stop"`), want: `|all of it||stop`},
+	{name: "content null, reasoning only, stop", body: w(`{"role":"assistant","content":null,"reasoning_content":"all of it"}`, `"stop"`), want: `|all of it||stop`, check: "no_content"},
 	{name: "n missing, one choice with index 1", body: `{"choices":[{"index":1,"message":{"content":"hey"},"finish_reason":"stop"}]}`, want: `hey|||stop`},
 	{name: "an event of several chunks in an array", body: ev(`[`+d(`{"content":"he"}`)+`,`+d(`{"content":"y"}`)+`]`, f("stop"), end), want: `hey|||stop`},
 	{name: "a call's id only in its last piece", body: ev(
