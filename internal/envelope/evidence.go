@@ -48,6 +48,7 @@ type evidence struct {
 	wait                    time.Duration
 	headers                 http.Header // metadata.headers
 	located                 bool        // a validator named a place in the request
+	places                  []string    // the sentences of validators, each with the place before it and then without
 	doubtful                bool        // what was forwarded also stands in the request
 	nest                    int
 	grpc                    int  // what may be a gRPC code
@@ -87,10 +88,7 @@ func (e *evidence) list(t *tree, n *node, lv level, at int) (msg string) {
 	const enough = 4
 	i := 0
 	for c := t.first(n); c != nil && i < enough; c = t.after(c) {
-		if t.located(c) {
-			// A problem that a validator found; its "missing" is no type of error.
-			lv, e.located = aside, true
-		}
+		lv = e.found(t, c, lv)
 		sentence := e.value(t, c, lv, at)
 		if msg == "" {
 			msg = sentence
@@ -116,6 +114,9 @@ type member struct {
 
 // object reads one object of an error: its codes become evidence, its sentence is returned.
 func (e *evidence) object(t *tree, n *node, lv level, at int) string {
+	if loc := t.located(n); lv == forwarded && loc != nil && string(t.src[loc.keyStart:loc.keyEnd]) == "loc" {
+		lv = e.found(t, n, lv) // the first of a list that stands in a text
+	}
 	var m member
 	e.members(t, n, lv, at, &m)
 	return m.sentence()
@@ -146,7 +147,7 @@ func (e *evidence) members(t *tree, n *node, lv level, at int, m *member) {
 			if c.kind != array {
 				continue // the path of the request
 			}
-			if m.loc = location(t, c); e.r.Param == "" {
+			if m.loc = location(t, c); e.r.Param == "" && !t.ofAnswer(c) {
 				e.r.Param, e.paramAt = m.loc, at
 			}
 		case detailsKey, asideKey, dataKey, rawKey, metadataKey, availabilityKey, baseRespKey, headersKey, choicesKey:
@@ -179,6 +180,9 @@ func (e *evidence) members(t *tree, n *node, lv level, at int, m *member) {
 				m.fromError, m.nested = or(m.fromError, e.object(t, c, lv, at+1)), true
 			}
 		}
+	}
+	if m.loc != "" && m.own != "" {
+		m.own = e.place(m.loc, m.own)
 	}
 }
 
@@ -257,30 +261,6 @@ func (e *evidence) inside(t *tree, c *node, k key, lv level, at int, m *member) 
 			e.choices(t, c, lv, at, m)
 		}
 	}
-}
-
-// location joins ["body","messages",0] to messages.0.
-func location(t *tree, n *node) string {
-	var parts []string
-	for c := t.first(n); c != nil && len(parts) < 8; c = t.after(c) {
-		if s := t.str(c); s != "" && !(len(parts) == 0 && s == "body") {
-			parts = append(parts, s)
-		}
-	}
-	return strings.Join(parts, ".")
-}
-
-// located tells a validator's {"loc":[...],"msg":...,"input":...}.
-func (t *tree) located(n *node) bool {
-	if n.kind != object {
-		return false
-	}
-	for c := t.first(n); c != nil; c = t.after(c) {
-		if t.keyOf(c) == locKey && c.kind == array {
-			return true
-		}
-	}
-	return false
 }
 
 // stated leaves out Python's and JavaScript's words for nothing, which some servers write as text.

@@ -60,7 +60,7 @@ func (e *evidence) saysAuth(status int) bool {
 // kind takes the four steps in their order.
 func (e *evidence) kind(said string, status int) Kind {
 	number := e.number(status)
-	heard := said
+	heard := e.withoutPlaces(said)
 	if e.rawText != "" && !strings.Contains(said, e.rawText) {
 		heard += "\n" + e.rawText
 	}

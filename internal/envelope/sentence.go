@@ -17,9 +17,6 @@ const (
 
 // sentence composes what an object's members said.
 func (m *member) sentence() string {
-	if m.loc != "" && m.own != "" {
-		m.own = m.loc + ": " + m.own
-	}
 	msg := m.fromError
 	if msg == "" || !m.nested {
 		// {"error":"Too Many Requests","message":"Try again in 5 s"}: both belong to the sentence.

@@ -112,6 +112,8 @@ func (t *tree) value(depth int) int32 {
 		return t.container(object, '}', depth)
 	case c == '[':
 		return t.container(array, ']', depth)
+	case c == '(':
+		return t.container(array, ')', depth) // a tuple of Python
 	case c == '"', c == '\'':
 		n := node{kind: text}
 		n.start, n.end, n.escaped = t.quoted()
@@ -145,7 +147,7 @@ func (t *tree) container(kind nodeKind, closing byte, depth int) int32 {
 		if c := t.src[t.pos]; c == closing {
 			t.pos++
 			break
-		} else if c == '}' || c == ']' || c == ':' {
+		} else if c == '}' || c == ']' || c == ')' || c == ':' {
 			// The wrong bracket, or a colon without a key: passed over, so that each byte is looked at once.
 			t.pos++
 			continue
@@ -251,10 +253,10 @@ func (t *tree) skip() {
 		switch c := t.src[t.pos]; c {
 		case '"', '\'':
 			t.quoted()
-		case '{', '[':
+		case '{', '[', '(':
 			depth++
 			t.pos++
-		case '}', ']':
+		case '}', ']', ')':
 			if depth == 0 {
 				return
 			}
