@@ -250,9 +250,9 @@ func (s *ChunkDecoder) usage() bool {
 	return true
 }
 
-// usageIn looks for a usage among unknown fields, unless there is one.
+// usageIn looks for a usage among unknown fields, unless there is one that tells something.
 func (s *ChunkDecoder) usageIn(extra map[string]json.RawMessage) {
-	if s.chunk.Usage != nil || !mayHaveUsage(extra) {
+	if u := s.chunk.Usage; u != nil && u.told() > 0 || !mayHaveUsage(extra) {
 		return
 	}
 	if u := new(Usage); s.dec.usageElsewhere(extra, u) {

@@ -82,13 +82,14 @@ func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
 	dropNulls(c)
 	var d decoder
 	var u Usage
-	if c.Usage == nil && d.usageElsewhere(c.Extra, &u) {
+	silent := func() bool { return c.Usage == nil || c.Usage.told() == 0 }
+	if silent() && d.usageElsewhere(c.Extra, &u) {
 		c.Usage = &u
 	}
 	s := ChunkDecoder{chunkScratch: new(chunkScratch)}
 	for i := range c.Choices {
 		s.settle(&c.Choices[i])
-		if c.Usage == nil && (d.usageElsewhere(c.Choices[i].Extra, &u) || d.usageElsewhere(c.Choices[i].Delta.Extra, &u)) {
+		if silent() && (d.usageElsewhere(c.Choices[i].Extra, &u) || d.usageElsewhere(c.Choices[i].Delta.Extra, &u)) {
 			c.Usage = &u
 		}
 	}

@@ -111,5 +111,3 @@ func (r drawnRow) or(kinds, retried string) drawnRow {
 func (r drawnRow) checked(kinds string) drawnRow { r.anyTurn = kinds; return r }
 
 func (r drawnRow) keeps(text string) drawnRow { r.partial = text; return r }
-
-func (r drawnRow) typed(ct string) drawnRow { r.ct = ct; return r }
