@@ -111,7 +111,9 @@ func TestMask(t *testing.T) {
 		{"not-a-re**************************ized", "not-a-re**************************ized"},
 		{"API key provided: not-a-re**************************ized. You", "API key provided: ***. You"},
 		{"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "eyJ***"},
+		{"POST https://api.example/v1/sk-proj-AbCdEf0123456789/chat, .sk-AbCdEf0123456789, x=~gsk_0123456789abcdef", "POST https://api.example/v1/sk-***, .sk-***, x=~gsk_***"},
 		// Not keys.
+		{"disk-0123456789 at risk-assessment-2, api/key-words, a/task-12345678", "disk-0123456789 at risk-assessment-2, api/key-words, a/task-12345678"},
 		{"You can find your API key at https://platform.openai.com/account/api-keys.", "You can find your API key at https://platform.openai.com/account/api-keys."},
 		{"Budget has been exceeded! Key=sk-*** Current cost: 1.0", "Budget has been exceeded! Key=sk-*** Current cost: 1.0"},
 		{"key not allowed to access model gpt-4o-mini-2024-07-18", "key not allowed to access model gpt-4o-mini-2024-07-18"},

@@ -30,7 +30,7 @@ func check(t *testing.T, r *envelope.Refusal, status int, body []byte) {
 	for _, s := range []string{r.Code, r.Type, r.Param, r.RequestID, r.Message} {
 		require.True(t, utf8.ValidString(s))
 		require.False(t, strings.ContainsFunc(s, unicode.IsControl), "%q", s)
-		if at := strings.Index(s, secret); at >= 0 { // "risk-12345678" is no key, so what a letter is glued to stays
+		if at := strings.Index(s, secret); at >= 0 { // "risk-12345678" is no key, so what a word is glued to stays
 			require.True(t, at > 0 && (s[at-1] == '_' || s[at-1] == '-' || unicode.IsLetter(rune(s[at-1])) || unicode.IsDigit(rune(s[at-1]))), s)
 		}
 	}

@@ -63,12 +63,12 @@ func withoutKeys(s string) string {
 			last--
 		}
 		word := s[i:last]
-		switch prefix := keyPrefix(whole); {
+		switch begins := keyIn(whole); {
 		case bearer && secretLike(whole, shortestSecret):
 			hide(i, end)
 			secretNext = 0
-		case prefix != "" && secretLike(whole[len(prefix):], shortestSecret):
-			hide(i+len(prefix), end)
+		case begins > 0:
+			hide(i+begins, end)
 			secretNext = 0
 		case secretNext > 0 && len(whole) >= 16 && strings.ContainsAny(whole, "0123456789*") && !slug(whole):
 			hide(i, end)
@@ -115,6 +115,21 @@ func mayHaveKey(s string) bool {
 		from = to
 	}
 	return false
+}
+
+// keyIn returns what of a word stays before a key that has a known prefix: the prefix, and where a sign stands before it,
+// as in a path, that too. It is 0 where there is none. Behind a letter or a hyphen it is a part of a word: "risk-12345678".
+func keyIn(word string) int {
+	for at := 0; ; {
+		if begins := at + len(keyPrefix(word[at:])); begins > at && secretLike(word[begins:], shortestSecret) {
+			return begins
+		}
+		next := strings.IndexAny(word[at:], "./+=~")
+		if next < 0 {
+			return 0
+		}
+		at += next + 1
+	}
 }
 
 func keyPrefix(word string) string {
