@@ -15,7 +15,7 @@ func (d *decoder) toolCall(c *ToolCall) bool {
 		key, ok := d.Key()
 		if !ok {
 			c.dropEmptyCustom()
-			c.Extra = c.Function.flat(c.Extra)
+			c.Extra = c.Function.flat(c.Extra, c.Type, c.Custom)
 			return true
 		}
 		switch string(key) {
@@ -54,9 +54,10 @@ func (c *ToolCall) dropEmptyCustom() {
 }
 
 // flat reads a call that has its name and arguments beside the id, as models write them that
-// were taught so, where there is no function. It returns what else there is.
-func (f *FunctionCall) flat(extra map[string]json.RawMessage) map[string]json.RawMessage {
-	if len(extra) == 0 || f.Name != "" || f.Arguments != "" {
+// were taught so, where there is no function. Calls of other types keep their names where
+// they are. It returns what else there is.
+func (f *FunctionCall) flat(extra map[string]json.RawMessage, kind string, custom *CustomCall) map[string]json.RawMessage {
+	if len(extra) == 0 || f.Name != "" || f.Arguments != "" || custom != nil || kind != "" && kind != ToolFunction {
 		return extra
 	}
 	if raw := extra["name"]; len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &f.Name) == nil {

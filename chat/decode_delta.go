@@ -140,7 +140,7 @@ func (d *decoder) callDelta(c *ToolCallDelta, place int) bool {
 	for {
 		key, ok := d.Key()
 		if !ok {
-			c.Extra = c.Function.flat(c.Extra)
+			c.Extra = c.Function.flat(c.Extra, c.Type, c.Custom)
 			return true
 		}
 		switch string(key) {

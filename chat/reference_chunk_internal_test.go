@@ -231,7 +231,7 @@ func refCallDelta(r ref, c *ToolCallDelta) bool {
 		}
 		return false
 	})
-	c.Extra = c.Function.flat(c.Extra)
+	c.Extra = c.Function.flat(c.Extra, c.Type, c.Custom)
 	return ok
 }
 

@@ -71,4 +71,5 @@ var lastStreamThreadRows = []threadRow{
 	{name: "a ghost of a call alone", body: w(`{"role":"assistant","content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"","arguments":""}}]}`, `"tool_calls"`), kinds: "no_content", retried: "yes"},
 	{name: "two ghosts of calls alone", body: ev(tc(`{"index":0,"id":"x","function":{"name":"","arguments":""}}`), tc(`{"index":1,"id":"y"}`), f("stop"), end), kinds: "no_content", retried: "yes"},
 	{name: "a usage of nothing beside one in meta_info", body: ev(d(`{"content":"hey"}`), `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{},"meta_info":{"prompt_tokens":11,"completion_tokens":2}}`, end), want: `hey|||stop|11/2`, usage: "11/2/13/0/0"},
+	{name: "a name beside a custom tool's call stays where it is", body: w(`{"role":"assistant","content":null,"tool_calls":[{"id":"x","type":"custom","name":"g","custom":{"name":"c","input":"i"}}]}`, `"tool_calls"`), want: `||x,,|tool_calls`, back: []string{`"name":"g"`}, not: []string{`"function"`}},
 }
