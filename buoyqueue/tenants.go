@@ -143,7 +143,9 @@ func (q *Queue[TTx]) stepAside(ctx context.Context, job *river.Job[record.Args])
 	name := tenantHash(job.Args.Tenant)
 	err := q.exec.Exec(ctx, q.tables.sql("UPDATE {jobs} SET queue = $1 WHERE id = $2"), asideQueue+name+asideFirst, job.ID)
 	if err == nil {
-		err = q.exec.Exec(ctx, q.tables.sql(`UPDATE {jobs} SET queue = $1 WHERE id IN (
+		// Those that a worker has fetched before are due later than all that have waited
+		// since, and would come last among them.
+		err = q.exec.Exec(ctx, q.tables.sql(`UPDATE {jobs} SET queue = $1 || CASE WHEN attempted_at IS NULL THEN '' ELSE '`+asideFirst+`' END WHERE id IN (
 			SELECT id FROM {jobs} WHERE state = 'available' AND queue = '`+mainQueue+`' AND {tenant} = $2 {skip})`), asideQueue+name, name)
 	}
 	if err != nil {

@@ -100,6 +100,27 @@ func TestATenantsJobsGoInTheirOrder(t *testing.T) {
 	})
 }
 
+// A job that a worker has fetched before is due later than those that have only waited. It
+// keeps its place among them all the same.
+func TestAJobThatWasFetchedBeforeKeepsItsPlace(t *testing.T) {
+	each(t, func(t *testing.T, b bed) {
+		srv, client := desk(t, buoytest.Always(buoytest.Reply("fine")))
+		q := b.open(t, client, once(buoyqueue.Options{Concurrency: 4, TenantConcurrency: 1}))
+		var items []buoyqueue.Item
+		for i := range 1000 {
+			items = append(items, ofTenant(fmt.Sprint("question ", i)))
+		}
+		tickets, err := q.EnqueueMany(t.Context(), items)
+		require.NoError(t, err)
+		first := tickets[0].ID
+		b.exec(t, fmt.Sprintf("UPDATE %s SET scheduled_at = '2026-01-01 00:00:00' WHERE id <> %d", b.jobs(), first))
+		b.exec(t, fmt.Sprintf("UPDATE %s SET scheduled_at = '2026-01-01 00:00:01', attempted_at = '2026-01-01 00:00:00' WHERE id = %d", b.jobs(), first))
+		running(t, q)
+		require.NoError(t, ignore(q.Wait(within(t), first)))
+		require.Less(t, len(srv.Requests()), 500, "calls before the first question is answered")
+	})
+}
+
 // Jobs that wait aside come back where nobody has a limit any more.
 func TestJobsAsideOutliveTheirProcess(t *testing.T) {
 	each(t, func(t *testing.T, b bed) {
