@@ -156,7 +156,7 @@ func (s *ChunkDecoder) next(apart bool) *Chunk {
 }
 
 func remember(memo *string, s string) {
-	if s != "" {
+	if s != "" && s != *memo { // equal ones mostly are the memo itself
 		*memo = s
 	}
 }

@@ -32,19 +32,23 @@ type Assembler struct {
 // Add takes in the next chunk, of which it keeps nothing but strings.
 func (a *Assembler) Add(c *chat.Chunk) {
 	h := &a.head
-	h.ID = cmp.Or(h.ID, c.ID)
-	h.Model = cmp.Or(c.Model, h.Model)
+	if h.ID == "" {
+		h.ID = c.ID
+	}
 	h.Created = cmp.Or(h.Created, c.Created)
-	h.SystemFingerprint = cmp.Or(c.SystemFingerprint, h.SystemFingerprint)
-	h.ServiceTier = cmp.Or(c.ServiceTier, h.ServiceTier)
-	h.Provider = cmp.Or(c.Provider, h.Provider)
+	latest(&h.Model, c.Model)
+	latest(&h.SystemFingerprint, c.SystemFingerprint)
+	latest(&h.ServiceTier, c.ServiceTier)
+	latest(&h.Provider, c.Provider)
 	if c.Usage != nil {
 		h.Usage.Update(c.Usage)
 	}
 	if c.Moderation != nil {
 		h.Moderation = clone.Raw(c.Moderation)
 	}
-	h.Extra = mergeExtra(h.Extra, c.Extra)
+	if len(c.Extra) > 0 {
+		h.Extra = mergeExtra(h.Extra, c.Extra)
+	}
 	a.tally.Add(c, false)
 	for i := range c.Choices {
 		b := a.choice(c.Choices[i].Index)
@@ -52,6 +56,14 @@ func (a *Assembler) Add(c *chat.Chunk) {
 		if b.overfull() {
 			a.err = chat.ErrTooMany
 		}
+	}
+}
+
+// latest takes a text over where one came. Most chunks repeat it, and not to write it
+// again saves the collector's notice of it, for each of them.
+func latest(have *string, news string) {
+	if news != "" && *have != news {
+		*have = news
 	}
 }
 

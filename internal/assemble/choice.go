@@ -36,9 +36,11 @@ type choiceBuilder struct {
 func (b *choiceBuilder) add(c *chat.ChunkChoice) {
 	d := &c.Delta
 	b.begun = b.begun || began(c)
-	b.role = cmp.Or(b.role, d.Role)
-	b.finish = cmp.Or(c.FinishReason, b.finish)
-	b.native = cmp.Or(c.NativeFinishReason, b.native)
+	if b.role == "" {
+		b.role = d.Role
+	}
+	latest(&b.finish, c.FinishReason)
+	latest(&b.native, c.NativeFinishReason)
 	if b.content.Cap() == 0 && d.Content != "" {
 		b.content.Grow(64) // the first pieces are short
 	}
@@ -78,8 +80,12 @@ func (b *choiceBuilder) add(c *chat.ChunkChoice) {
 		b.logprobs.Content = append(b.logprobs.Content, l.Content...)
 		b.logprobs.Refusal = append(b.logprobs.Refusal, l.Refusal...)
 	}
-	b.message.add(d.Extra)
-	b.extra = mergeExtra(b.extra, c.Extra)
+	if len(d.Extra) > 0 {
+		b.message.add(d.Extra)
+	}
+	if len(c.Extra) > 0 {
+		b.extra = mergeExtra(b.extra, c.Extra)
+	}
 }
 
 func (b *choiceBuilder) build() chat.Choice {
