@@ -16,14 +16,14 @@ import (
 // An outage of 3 s failed every call: four attempts had waited 1.8 s on average.
 func TestAShortOutageIsOutlived(t *testing.T) {
 	good := 0
-	for range 100 {
+	for range 1000 { // of which 952 are answered in the mean, and fewer than 920 once in a million
 		bubble(t, nil, func(t *testing.T, d desk) {
 			if call(t.Context(), d, false) == nil {
 				good++
 			}
 		}, buoytest.For(3*time.Second, buoytest.Error(503, "")))
 	}
-	require.Greater(t, good, 90)
+	require.Greater(t, good, 920)
 }
 
 // An answer of nothing may be billed each time, and a model that loads needs longer
