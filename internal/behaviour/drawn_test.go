@@ -1,7 +1,6 @@
 package behaviour_test
 
 import (
-	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -42,48 +41,25 @@ func TestThreadsDrawn(t *testing.T) {
 }
 
 func (r *drawnRow) judge(t *testing.T, streamed bool) {
-	asked := 0
-	var sent []byte
-	c := clientOf(t, false, func(req *http.Request) (*http.Response, error) {
-		asked++
-		sent, _ = io.ReadAll(req.Body)
+	a := inquire(t, hello, streamed, func() *http.Response {
 		resp := r.reply()
 		for i := 0; i+1 < len(r.headers); i += 2 {
 			resp.Header.Set(r.headers[i], r.headers[i+1])
 		}
-		return resp, nil
-	}, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 3}))
-	resp, pieces, err := answerOf(t, c, hello, streamed)
-	if err != nil {
-		require.Contains(t, strings.Split(r.kinds, "|"), string(buoy.KindOf(err)), "%v (wanted %q)", err, r.wants)
-		require.False(t, r.retried == "yes" && asked < 2 || r.retried == "no" && asked > 1, "%d requests: %v", asked, err)
-		if r.partial != "" && streamed {
-			require.Equal(t, r.partial, resp.Text())
-		}
-		for _, k := range c.Keys() {
-			require.False(t, k.Disabled && buoy.KindOf(err) != buoy.ErrAuth, "%v", err)
-		}
+		return resp
+	})
+	if a.err != nil {
+		r.failed(t, a, streamed)
 		return
 	}
-	require.NotEmpty(t, r.wants, "wanted %s, got %q, Check %v", r.kinds, sums(resp), resp.Check())
-	require.Equal(t, max(r.asked, 1), asked)
-	got := sums(resp)
+	require.NotEmpty(t, r.wants, "wanted %s, got %q, Check %v", r.kinds, sums(a.resp), a.resp.Check())
+	require.Equal(t, max(r.asked, 1), a.asked)
+	got := sums(a.resp)
 	require.True(t, slices.ContainsFunc(r.wants, func(want string) bool { return regexp.MustCompile(wanted(want)).MatchString(got) }), "got %q, wanted %q", got, r.wants)
-	if streamed {
-		require.Equal(t, resp.Text(), pieces)
-	}
 	if r.anyTurn != "*" {
-		require.Contains(t, strings.Split(r.anyTurn, "|"), string(buoy.KindOf(resp.Check())), "Check: %v", resp.Check())
+		require.Contains(t, strings.Split(r.anyTurn, "|"), string(buoy.KindOf(a.resp.Check())), "Check: %v", a.resp.Check())
 	}
-	if r.usage != "" {
-		require.Regexp(t, "^"+strings.ReplaceAll(r.usage, "-", `\d+`)+"$", counts(&resp.Usage))
-	}
-	ids := map[string]bool{}
-	for _, call := range resp.ToolCalls() {
-		require.False(t, ids[call.ID], "the id %q twice", call.ID)
-		ids[call.ID] = true
-	}
-	r.sendBack(t, c, resp, &sent)
+	r.answered(t, a, streamed)
 }
 
 // re is a row that is an answer.

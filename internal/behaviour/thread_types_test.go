@@ -5,7 +5,6 @@ import (
 	"compress/zlib"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -57,39 +56,19 @@ func TestThreadsOfTypes(t *testing.T) {
 }
 
 func (r *typesRow) judge(t *testing.T, streamed bool) {
-	asked := 0
-	var sent []byte
-	c := clientOf(t, false, func(req *http.Request) (*http.Response, error) {
-		asked++
-		sent, _ = io.ReadAll(req.Body)
-		return r.reply(), nil
-	}, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 3}))
-	resp, pieces, err := answerOf(t, c, hello, streamed)
+	a := inquire(t, hello, streamed, r.reply)
 	if r.kinds != "" {
-		require.Contains(t, strings.Split(r.kinds, "|"), string(buoy.KindOf(err)), "%v", err)
-		require.False(t, r.retried == "yes" && asked < 2 || r.retried == "no" && asked > 1, "%d requests", asked)
-		if r.partial != "" && streamed {
-			require.Equal(t, r.partial, resp.Text())
-		}
-		holds(t, r.also, errorFacts(err))
-		holds(t, r.says, []string{err.Error()})
-		for _, k := range c.Keys() {
-			require.False(t, k.Disabled && buoy.KindOf(err) != buoy.ErrAuth, "%v", err)
-		}
+		r.failed(t, a, streamed)
+		holds(t, r.also, errorFacts(a.err))
+		holds(t, r.says, []string{a.err.Error()})
 		return
 	}
-	require.NoError(t, err)
-	require.Equal(t, 1, asked)
-	require.Regexp(t, wanted(r.want), sums(resp))
-	if streamed {
-		require.Equal(t, resp.Text(), pieces)
-	}
-	require.Equal(t, r.check, string(buoy.KindOf(resp.Check())))
-	if r.usage != "" {
-		require.Regexp(t, "^"+strings.ReplaceAll(r.usage, "-", `\d+`)+"$", counts(&resp.Usage))
-	}
-	holds(t, r.also, facts(resp))
-	r.sendBack(t, c, resp, &sent)
+	require.NoError(t, a.err)
+	require.Equal(t, 1, a.asked)
+	require.Regexp(t, wanted(r.want), sums(a.resp))
+	require.Equal(t, r.check, string(buoy.KindOf(a.resp.Check())))
+	holds(t, r.also, facts(a.resp))
+	r.answered(t, a, streamed)
 }
 
 // holds checks that each wanted word is among the facts, or within one of them.

@@ -31,46 +31,73 @@ func TestThreads(t *testing.T) {
 }
 
 func (r *threadRow) judge(t *testing.T, streamed bool) {
-	asked := 0
-	var sent []byte
-	c := clientOf(t, false, func(req *http.Request) (*http.Response, error) {
-		asked++
-		sent, _ = io.ReadAll(req.Body)
-		return r.reply(), nil
-	}, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 3}))
 	req := hello
 	if r.n > 0 {
 		req.N = new(r.n)
 	}
-	resp, pieces, err := answerOf(t, c, req, streamed)
+	a := inquire(t, req, streamed, r.reply)
 	if r.kinds != "" {
-		require.Contains(t, strings.Split(r.kinds, "|"), string(buoy.KindOf(err)), "%v", err)
-		require.False(t, r.retried == "yes" && asked < 2 || r.retried == "no" && asked > 1, "%d requests", asked)
-		if r.partial != "" && streamed {
-			require.Equal(t, r.partial, resp.Text())
-		}
+		r.failed(t, a, streamed)
 		return
 	}
-	require.NoError(t, err)
-	require.Equal(t, 1, asked)
-	require.Regexp(t, wanted(r.want), sums(resp))
-	if streamed && r.n < 2 {
-		require.Equal(t, resp.Text(), pieces)
-	}
-	require.Equal(t, r.check, string(buoy.KindOf(resp.Check())))
-	if r.usage != "" {
-		require.Regexp(t, "^"+strings.ReplaceAll(r.usage, "-", `\d+`)+"$", counts(&resp.Usage))
-	}
+	require.NoError(t, a.err)
+	require.Equal(t, 1, a.asked)
+	require.Regexp(t, wanted(r.want), sums(a.resp))
+	require.Equal(t, r.check, string(buoy.KindOf(a.resp.Check())))
 	if r.second != "" {
-		require.Len(t, resp.Choices, 2)
-		require.Equal(t, r.second, resp.Choices[1].Message.Text())
+		require.Len(t, a.resp.Choices, 2)
+		require.Equal(t, r.second, a.resp.Choices[1].Message.Text())
+	}
+	r.answered(t, a, streamed && r.n < 2)
+}
+
+// inquiry is a question that a row answers.
+type inquiry struct {
+	client *buoy.Client
+	resp   *buoy.Response
+	pieces string // of a stream
+	err    error
+	asked  int
+	sent   []byte // the latest request
+}
+
+func inquire(t *testing.T, req buoy.Request, streamed bool, reply func() *http.Response) *inquiry {
+	a := new(inquiry)
+	a.client = clientOf(t, false, func(req *http.Request) (*http.Response, error) {
+		a.asked++
+		a.sent, _ = io.ReadAll(req.Body)
+		return reply(), nil
+	}, buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 3}))
+	a.resp, a.pieces, a.err = answerOf(t, a.client, req, streamed)
+	return a
+}
+
+// failed judges an error, and that no key is out without need.
+func (r *threadRow) failed(t *testing.T, a *inquiry, streamed bool) {
+	require.Contains(t, strings.Split(r.kinds, "|"), string(buoy.KindOf(a.err)), "%v", a.err)
+	require.False(t, r.retried == "yes" && a.asked < 2 || r.retried == "no" && a.asked > 1, "%d requests: %v", a.asked, a.err)
+	if r.partial != "" && streamed {
+		require.Equal(t, r.partial, a.resp.Text())
+	}
+	for _, k := range a.client.Keys() {
+		require.False(t, k.Disabled && buoy.KindOf(a.err) != buoy.ErrAuth, "%v", a.err)
+	}
+}
+
+// answered judges what every answer has, and sends it back.
+func (r *threadRow) answered(t *testing.T, a *inquiry, inPieces bool) {
+	if inPieces {
+		require.Equal(t, a.resp.Text(), a.pieces)
+	}
+	if r.usage != "" {
+		require.Regexp(t, "^"+strings.ReplaceAll(r.usage, "-", `\d+`)+"$", counts(&a.resp.Usage))
 	}
 	ids := map[string]bool{}
-	for _, call := range resp.ToolCalls() {
+	for _, call := range a.resp.ToolCalls() {
 		require.False(t, ids[call.ID], "the id %q twice", call.ID)
 		ids[call.ID] = true
 	}
-	r.sendBack(t, c, resp, &sent)
+	r.sendBack(t, a)
 }
 
 // answerOf is an answer, and of a stream also the text of its pieces.
@@ -112,8 +139,8 @@ func (r *threadRow) reply() *http.Response {
 }
 
 // sendBack sends the answer's message in a next request.
-func (r *threadRow) sendBack(t *testing.T, c *buoy.Client, resp *buoy.Response, sent *[]byte) {
-	m := resp.Choices[0].Message
+func (r *threadRow) sendBack(t *testing.T, a *inquiry) {
+	m := a.resp.Choices[0].Message
 	req := hello
 	req.Messages = append(append([]buoy.Message{}, hello.Messages...), m)
 	for _, call := range m.ToolCalls {
@@ -122,10 +149,10 @@ func (r *threadRow) sendBack(t *testing.T, c *buoy.Client, resp *buoy.Response, 
 	if len(m.ToolCalls) == 0 {
 		req.Messages = append(req.Messages, buoy.User("go on"))
 	}
-	_, err := c.Chat(t.Context(), req)
+	_, err := a.client.Chat(t.Context(), req)
 	_, mistake := errors.AsType[*buoy.RequestError](err)
 	require.False(t, mistake, "%v", err)
-	_, text, _ := strings.Cut(string(*sent), `{"role":"assistant"`)
+	_, text, _ := strings.Cut(string(a.sent), `{"role":"assistant"`)
 	text = `{"role":"assistant"` + text
 	for _, part := range r.back {
 		require.Contains(t, text, part)
