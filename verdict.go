@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/conn"
 )
 
 // This file has the kinds of errors, and the verdict table: the only place that
@@ -331,7 +332,8 @@ func plainKind(err error) Kind {
 
 // IsRetryable reports whether the same request to the same target may succeed later.
 // The provider's own word decides (x-should-retry, availability.retryable), or else the
-// verdict table. The caller's own cancellation and deadline are never retryable.
+// verdict table. The caller's own cancellation and deadline are never retryable, nor is
+// a connection that cannot be: a certificate that does not verify, a proxy that forbids.
 func IsRetryable(err error) (yes bool) {
 	if err == nil {
 		return false
@@ -357,10 +359,8 @@ func retryable(err error) bool {
 	if api, ok := asType[*APIError](err); ok && api != nil && api.ShouldRetry != nil {
 		return *api.ShouldRetry
 	}
-	if te, ok := asType[*TransportError](err); ok && te != nil && (te.Timer == timerDeadline || te.Timer == timerCall) {
-		return false
-	}
-	return KindOf(err).Retryable()
+	kind := KindOf(err)
+	return kind.Retryable() && !endedByDeadline(err) && (kind != ErrConnection || !conn.Lasting(err))
 }
 
 // RetryAfter returns how long to wait before the next try, if err has a wait: the

@@ -20,7 +20,7 @@ type verdict struct {
 //
 // The table of package buoy says what passes. What differs here is time: a queue can
 // wait for minutes, so a limit and an open breaker pass, and so does a call that took
-// too long.
+// too long, and a certificate is renewed.
 func verdictOn(err error, waits int, left time.Duration) verdict {
 	hint, hinted := buoy.RetryAfter(err)
 	retryable := buoy.IsRetryable(err)
@@ -34,7 +34,7 @@ func verdictOn(err error, waits int, left time.Duration) verdict {
 			return verdict{move: event.QueueDead}
 		}
 		return verdict{move: event.QueueSnoozed, wait: wait}
-	case retryable, kind == buoy.ErrTimeout, kind == buoy.ErrCanceled:
+	case retryable, kind == buoy.ErrTimeout, kind == buoy.ErrConnection, kind == buoy.ErrCanceled:
 		return verdict{move: event.QueueRetried}
 	}
 	return verdict{move: event.QueueDead}

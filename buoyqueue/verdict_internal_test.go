@@ -2,6 +2,7 @@ package buoyqueue
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"math"
@@ -53,7 +54,8 @@ func TestVerdictOn(t *testing.T) {
 		{&buoy.OpenError{}, 0, dead, 0},
 		{&buoy.OpenError{}, math.MaxInt64, snoozed, 2 * time.Second},
 		{buoy.ErrClosed, time.Hour, snoozed, 2 * time.Second},
-		{context.DeadlineExceeded, time.Hour, retried, 0}, // our own JobTimeout
+		{context.DeadlineExceeded, time.Hour, retried, 0},                                                          // our own JobTimeout
+		{&buoy.TransportError{Kind: buoy.ErrConnection, Err: x509.UnknownAuthorityError{}}, time.Hour, retried, 0}, // certificates are renewed
 		{errors.New("a middleware's"), time.Hour, dead, 0},
 	} {
 		v := verdictOn(c.err, 0, c.left)

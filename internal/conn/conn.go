@@ -22,13 +22,14 @@ func Transport(connect time.Duration) *http.Transport {
 	backstop := max(30*time.Second, connect)
 	dialer := &net.Dialer{Timeout: backstop, KeepAlive: 15 * time.Second}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         replay.Counting(dialer.DialContext),
-		ForceAttemptHTTP2:   true,
-		MaxIdleConns:        256,
-		MaxIdleConnsPerHost: 64,
-		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: backstop,
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            replay.Counting(dialer.DialContext),
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           256,
+		MaxIdleConnsPerHost:    64,
+		IdleConnTimeout:        90 * time.Second,
+		TLSHandshakeTimeout:    backstop,
+		OnProxyConnectResponse: connected,
 		HTTP2: &http.HTTP2Config{
 			SendPingTimeout: 15 * time.Second,
 			PingTimeout:     15 * time.Second,

@@ -146,7 +146,7 @@ func (t *tree) keyOf(n *node) key {
 	case "retryafter", "retryafterseconds", "retryaftersec", "retryaftersecs", "retryafters", "retrydelay", "retryin", "retryinseconds",
 		"resetsat", "resetat", "resettime", "resetsinseconds", "resetinseconds", "resetafter", "resetsin", "resetin", "resetafterseconds",
 		"quotaresetdelay", "quotaresettimestamp", "estimatedtime", "waitseconds", "waittime", "waittimeseconds", "cooldownseconds",
-		"retryat", "retryafterdate", "minretrydelay", "secondsuntilreset", "nextretryseconds":
+		"retryat", "retryafterdate", "minretrydelay", "secondsuntilreset", "nextretryseconds", "clearsin", "resetseconds":
 		return waitKey
 	case "retryafterms", "retryaftermillis", "retryaftermilliseconds", "retrydelayms", "resetsinms", "resetinms", "waitms":
 		return waitMillisKey

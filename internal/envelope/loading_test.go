@@ -24,3 +24,15 @@ func TestLoading(t *testing.T) {
 	}
 	require.False(t, envelope.Parse(400, http.Header{}, []byte(`{"error":{"message":"the image is loading"}}`), time.Now()).Loading())
 }
+
+// The members that name a wait, wherever the error stands.
+func TestWaitMembers(t *testing.T) {
+	for body, want := range map[string]time.Duration{
+		`{"detail":{"message":"You have sent too many messages to the model. Please try again later.","code":"model_cap_exceeded","clears_in":11461}}`: 11461 * time.Second,
+		`{"error":{"code":"model_cooldown","message":"All credentials are cooling down","reset_seconds":25803}}`:                                       25803 * time.Second,
+		`{"error":{"message":"slow down","retry_after_ms":1500}}`:                                                                                      1500 * time.Millisecond,
+		`{"error":{"message":"slow down: {\"clears_in\":11461}"}}`:                                                                                     0,
+	} {
+		require.Equal(t, want, envelope.Parse(429, http.Header{}, []byte(body), time.Now()).RetryAfter, body)
+	}
+}
