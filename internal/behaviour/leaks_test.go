@@ -62,7 +62,7 @@ var leakCases = map[string]leakCase{
 	"a logger":                        {opts: []buoy.Option{buoy.WithLogger(slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})))}},
 	"middleware that holds its reply": {opts: []buoy.Option{buoy.WithMiddleware(holdsReply, addsValue)}},
 	"attempt middleware that holds its reply": {opts: []buoy.Option{buoy.WithAttemptMiddleware(holdsReply, addsValue)}},
-	"a chain":           {opts: []buoy.Option{buoy.WithChain(buoy.Timeout(buoy.Timeouts{Attempt: 400 * time.Millisecond, Idle: 20 * time.Millisecond}), buoy.Retry(quick), buoy.Hedge(buoy.HedgePolicy{After: time.Hour}), buoy.Limit(buoy.RateLimit{Concurrent: abreast}), buoy.Breaker(buoy.BreakerPolicy{Consecutive: 1e6, MinRequests: 1e6}))}},
+	"a chain":           {opts: []buoy.Option{buoy.WithChain(buoy.Timeout(buoy.Timeouts{Attempt: 2 * time.Second, Idle: 20 * time.Millisecond}), buoy.Retry(quick), buoy.Hedge(buoy.HedgePolicy{After: time.Hour}), buoy.Limit(buoy.RateLimit{Concurrent: abreast}), buoy.Breaker(buoy.BreakerPolicy{Consecutive: 1e6, MinRequests: 1e6}))}},
 	"adaptive timeouts": {opts: []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{Adaptive: true})}},
 	"no timers":         {opts: []buoy.Option{buoy.WithTimeouts(buoy.Timeouts{Connect: -1, FirstToken: -1, Attempt: -1, Call: -1})}},
 	"everything": {keys: []string{"one", "two"}, opts: []buoy.Option{hedged, buoy.WithStreamedChat(), buoy.WithStreamRecovery(buoy.RecoverContinue),
