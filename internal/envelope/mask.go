@@ -4,9 +4,18 @@ import "strings"
 
 // keyPrefixes are those of the keys that providers hand out, and echo when one is wrong.
 var keyPrefixes = [...]string{
-	"sk-", "sk_", "gsk_", "AIza", "xai-", "hf_", "nvapi-", "pplx-", "r8_", "fw_", "csk-", "key-", "tgp_", "ghp_", "gho_", "ghs_",
-	"github_pat_", "glpat-", "sess-", "rk-", "pk-", "shds-", "eyJ", "AKIA", "dapi", "jina_", "ya29.", "AQVN", "t1.", "y0_",
-	"pza_", "vck_", "ak-",
+	"sk-", "sk_", "gsk_", "AIza", "AQ.", "xai-", "nvapi-", "pplx-", "r8_", "csk-", "tgp_", "ghp_", "gho_", "ghs_", "ghu_", "ghr_",
+	"github_pat_", "glpat-", "sess-", "shds-", "eyJ", "AKIA", "ABSK", "bce-v3/", "jina_", "ya29.", "AQVN", "pza_", "vck_", "rpa_",
+	"hf_", "fw_", "key-", "rk-", "pk-", "pa-", "ak-", "dapi", "t1.", "y0_",
+}
+
+// wordlike prefixes begin names too: key-errors-2024, hf_Qwen2.5-7B. What follows them in a key has no signs for long.
+func wordlike(prefix string) bool {
+	switch prefix {
+	case "hf_", "fw_", "key-", "rk-", "pk-", "pa-", "ak-", "dapi", "t1.", "y0_":
+		return true
+	}
+	return false
 }
 
 // prefixesBy has the keyPrefixes by their first byte, which rules out nearly every word of a message, and leaves two
@@ -24,6 +33,9 @@ const (
 	shortestKey = 10
 	// shortestSecret is that for what stands behind a prefix, behind Bearer, or behind "key=".
 	shortestSecret = 8
+	// shortestRun is that for letters and digits without a sign, which no name has so many of.
+	shortestRun = 12
+	longRun     = 20
 )
 
 // mask hides what looks like a key: a token with a known prefix, what follows "Bearer", and a long token that follows
@@ -47,7 +59,7 @@ func withoutKeys(s string) string {
 		copied = to
 	}
 	secretNext := 0 // how many further words the word key still reaches
-	bearer := false
+	bearer, named := false, false
 	for i := 0; i < len(s); {
 		if keyByte[s[i]] == 0 {
 			i++
@@ -56,6 +68,9 @@ func withoutKeys(s string) string {
 		end := i
 		for end < len(s) && keyByte[s[end]] != 0 {
 			end++
+		}
+		if i += escape(s, i); i >= end {
+			continue
 		}
 		whole := s[i:end]
 		last := end
@@ -70,7 +85,9 @@ func withoutKeys(s string) string {
 		case begins > 0:
 			hide(i+begins, end)
 			secretNext = 0
-		case secretNext > 0 && len(whole) >= 16 && strings.ContainsAny(whole, "0123456789*") && !slug(whole):
+		case identifies(word):
+			secretNext = 0 // a request's id, which may follow the word token
+		case len(whole) >= 16 && strings.ContainsAny(whole, "0123456789*") && !slug(whole) && (secretNext > 0 || !named && foretold(s[copied:i])):
 			hide(i, end)
 			secretNext = 0
 		case assigned(whole, shortestSecret) > 0:
@@ -82,6 +99,7 @@ func withoutKeys(s string) string {
 			secretNext--
 		}
 		bearer = len(word) == len("bearer") && strings.EqualFold(word, "bearer")
+		named = identifies(word)
 		i = end
 	}
 	if copied == 0 {
@@ -117,19 +135,113 @@ func mayHaveKey(s string) bool {
 	return false
 }
 
-// keyIn returns what of a word stays before a key that has a known prefix: the prefix, and where a sign stands before it,
-// as in a path, that too. It is 0 where there is none. Behind a letter or a hyphen it is a part of a word: "risk-12345678".
+// keyIn returns what of a word stays before a key that has a known prefix: the prefix, and where a sign or the word for a
+// key stands before it, as in a path, that too. It is 0 where there is none. Behind another letter or a hyphen it is a part
+// of a word: "risk-12345678".
 func keyIn(word string) int {
-	for at := 0; ; {
-		if begins := at + len(keyPrefix(word[at:])); begins > at && secretLike(word[begins:], shortestSecret) {
+	for at := 0; at+shortestKey <= len(word); at++ {
+		prefix := keyPrefix(word[at:])
+		if prefix == "" || at > 0 && strings.IndexByte("./+=~_", word[at-1]) < 0 && !gluedTo(word[:at]) {
+			continue
+		}
+		begins := at + len(prefix)
+		if secretLike(word[begins:], shortestSecret) && !(wordlike(prefix) && !hasRun(word[begins:], shortestRun)) {
 			return begins
 		}
-		next := strings.IndexAny(word[at:], "./+=~")
-		if next < 0 {
-			return 0
-		}
-		at += next + 1
 	}
+	return 0
+}
+
+// gluedTo tells what a key is glued to by mistake: "Bearersk-...".
+func gluedTo(before string) bool {
+	for _, word := range [...]string{"bearer", "key", "token", "secret"} {
+		if len(before) >= len(word) && strings.EqualFold(before[len(before)-len(word):], word) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasRun tells whether s has as many letters, digits and stars without a sign between them.
+func hasRun(s string, least int) bool {
+	run := 0
+	for i := range len(s) {
+		if run++; keyByte[s[i]]&^keySign == 0 {
+			run = 0
+		} else if run >= least {
+			return true
+		}
+	}
+	return false
+}
+
+// escape returns how much of what begins at i is the rest of a character that was escaped: the n of \n, the 20 of %20.
+func escape(s string, i int) int {
+	if i == 0 {
+		return 0
+	}
+	hex := func(n int) bool {
+		for k := range n {
+			if i+k >= len(s) || !isHex(s[i+k]) {
+				return false
+			}
+		}
+		return true
+	}
+	switch s[i-1] {
+	case '%':
+		switch {
+		case strings.HasPrefix(s[i:], "25") && hex(4):
+			return 4 // escaped twice
+		case hex(2):
+			return 2
+		}
+	case '\\':
+		switch first := s[i]; first {
+		case 'n', 't', 'r', 'b', 'f', 'v':
+			return 1
+		case 'u', 'x':
+			digits := 2
+			if first == 'u' {
+				digits = 4
+			}
+			i++
+			if hex(digits) {
+				return 1 + digits
+			}
+		}
+	}
+	return 0
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
+}
+
+// identifies tells a word for an id, or an id with that word before it: "requestId", "trace_id=...".
+func identifies(word string) bool {
+	if i := strings.IndexByte(word, '='); i >= 0 {
+		word = word[:i]
+	}
+	n := len(word)
+	if n < 2 || n > 24 || word[n-1]|0x20 != 'd' || word[n-2]|0x20 != 'i' {
+		return false
+	}
+	if n == 2 || !isAlphanumeric(word[n-3]) || word[n-2] == 'I' && small(word[n-3]) {
+		return true
+	}
+	return strings.EqualFold(word, "requestid") || strings.EqualFold(word, "traceid") || strings.EqualFold(word, "logid")
+}
+
+// foretold tells whether the few words before a token are about a key in another language than English, whose letters
+// are no part of a word here.
+func foretold(before string) bool {
+	const reach = 96
+	before = strings.ToLower(before[max(0, len(before)-reach):])
+	return has(before, []string{
+		"ключ", "токен", "парол", "密钥", "密鑰", "金鑰", "令牌", "密码", "キー", "トークン", "키", "토큰", "clé", "jeton", "clave", "contraseña", "chave", "senha",
+		"schlüssel", "chiave", "klucz", "khóa", "anahtar",
+	})
 }
 
 func keyPrefix(word string) string {
@@ -157,7 +269,7 @@ func assigned(word string, least int) int {
 }
 
 func isSecretWord(word string) bool {
-	if len(word) < 3 || len(word) > 24 {
+	if len(word) < 3 || len(word) > 32 {
 		return false
 	}
 	ends := func(with string) bool {
@@ -166,6 +278,8 @@ func isSecretWord(word string) bool {
 	switch word[len(word)-1] | 0x20 {
 	case 'y':
 		return ends("key")
+	case 's':
+		return ends("keys")
 	case 'n':
 		return ends("token") || ends("authorization")
 	case 't':
@@ -203,13 +317,14 @@ func secretWith(has uint8) bool {
 	return has&keyDigit != 0 || has&(keyUpper|keyLower) == keyUpper|keyLower
 }
 
-// slug tells a model's name or an address from a key: it has a slash, a dot inside, or several hyphens, and no stars.
+// slug tells a model's name or an address from a key: it has a slash, a dot inside, or several hyphens, and no stars. Zhipu's
+// keys have a dot, between parts that are longer than those of names.
 func slug(s string) bool {
 	if strings.Contains(s, "*") {
 		return false
 	}
 	s = strings.TrimRight(s, ".=")
-	return strings.ContainsAny(s, "/.") || strings.Count(s, "-") > 1 && len(s) != len("00000000-0000-0000-0000-000000000000")
+	return strings.Contains(s, "/") || strings.Contains(s, ".") && !hasRun(s, longRun) || strings.Count(s, "-") > 1 && len(s) != len("00000000-0000-0000-0000-000000000000")
 }
 
 func isAlphanumeric(c byte) bool {
