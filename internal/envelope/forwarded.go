@@ -76,7 +76,12 @@ func (e *evidence) fields(t *tree, n *node) (msg string) {
 			continue
 		}
 		if t.keyOf(c) == otherKey {
-			sentence = string(t.src[c.keyStart:c.keyEnd]) + ": " + sentence
+			name := string(t.src[c.keyStart:c.keyEnd])
+			if phrases.in(lower(sentence)).has(validates) {
+				sentence = e.place(name, sentence)
+			} else {
+				sentence = name + ": " + sentence
+			}
 		}
 		msg = join(msg, sentence)
 	}

@@ -53,6 +53,7 @@ const (
 	borrowed
 	attached
 	engineLimit
+	validates
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

@@ -270,6 +270,14 @@ var phrases = newMatcher(map[mentions][]string{
 		"must be number", "must be string", "must be boolean", "expected one of", "expected '", "allowed value", "enum value", "input should be", "does not match pattern", "should match pattern", "is not a known",
 		"参数类型", "不能为空", "必填", "должен быть", "должно быть", "paramètre", "parámetro",
 	},
+	// validates is how a validator speaks: what it quotes, and what stands beside these words, is a name or a value.
+	validates: {
+		"validation error", "validation failed", "field validation", "failed to satisfy", "unknown field", "missing field", "unrecognized field", "unrecognized request argument", "unrecognized key", "unknown name", "unknown parameter",
+		"unknown variant", "missing required", "required property", "is a required", "additional propert", "extraneous key", "extra input", "field required", "input should be", "input_value=", "should not exist",
+		"should not be empty", " must be a ", " must be an ", " must be string", " must be number", " must be integer", " must be boolean", " must be array", " must be object", " must be one of", " must not be", "not of type",
+		"invalid value at", "invalid value: '", "supported values are", "value must be", "struct field", "cannot unmarshal", "' is not allowed", "\" is not allowed", "not permitted", "can't be blank", "cannot be blank", "field is required", "expected string", "expected number",
+		"expected one of", "deserialize", "was unexpected", "received undefined", "is not included in the list", "is too short (minimum", "constraint", "missing data for",
+	},
 	paramTalk:  {"parameter", "argument", "invalid value", "unknown field", "unrecognized", "extra input", "property"},
 	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日", "每天", "当天", "今日"},
 }, tongues)

@@ -170,7 +170,7 @@ func (e *evidence) classes(before, s string, lv level) {
 		if !exceptional(name) && !strings.Contains(name, "Exception") && !numeric(name) && !(strings.Contains(name, ".") && token(name)) {
 			return
 		}
-		if last := name[strings.LastIndexByte(name, '.')+1:]; !numeric(name) && last != "" && unicode.IsUpper(rune(last[0])) {
+		if last := name[strings.LastIndexByte(name, '.')+1:]; !numeric(name) && last != "" && unicode.IsUpper(rune(last[0])) && !strings.Contains(last, "_") {
 			e.note(lv, name)
 		}
 		s = s[end:]

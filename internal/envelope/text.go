@@ -21,6 +21,10 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	}
 	s := lower(said)
 	m := phrases.in(s)
+	if m.has(validates) && m.has(decisive) {
+		s = withoutFields(s)
+		m = phrases.in(s)
+	}
 	hidden := func(statuses ...int) bool {
 		if status == 0 {
 			return true
