@@ -6,7 +6,7 @@ import "strings"
 // required property", "moderation must be a string". What a field is called says nothing of why a request was refused.
 
 // decisive are the groups that may settle a kind. A name that is in none of them need not be looked for.
-const decisive = moderated | badKey | broke | spent | maybeSpent | longContext | longPrompt | longInput | engineLimit | tooFast | perTime | perMinute |
+const decisive = moderated | badKey | borrowed | broke | spent | maybeSpent | longContext | longPrompt | longInput | engineLimit | tooFast | perTime | perMinute |
 	missingModel | denied | full | bulky | crashed | wrongPlace | quotaNoun | rateNoun | yourLimit | credential | purse | holder | late
 
 // withoutFields returns a sentence in which a validator speaks, in lower case, without the names and values that it has in
@@ -60,7 +60,7 @@ func withoutQuoted(s string) string {
 // leaders are the words of validators before a bare name.
 var leaders = []string{
 	"struct field ", "property ", "supplied: ", "unknown field ", "missing field ", "unrecognized field ", "unknown parameter: ", "unknown parameter ", "missing required parameter: ",
-	"missing required parameter ", "missing required field ", "missing required field: ", "input_value=", "field validation for ", "invalid value for ", "invalid type for ", "for field ", "the field ", "parameter: ", "поле ", "字段",
+	"missing required parameter ", "missing required field ", "missing required field: ", "input_value=", "field validation for ", "invalid value for ", "invalid type for ", "field ", "field: ", "parameter: ", "поле ", "字段 ",
 }
 
 // withoutNamed takes out the bare name that follows one of the leaders.
@@ -85,7 +85,7 @@ var followers = []string{
 	" must be a ", " must be an ", " must be string", " must be number", " must be integer", " must be boolean", " must be array", " must be object", " must be one of", " must be greater", " must be less",
 	" must not be", " must match", " must contain", " must conform", " should not be empty", " should not exist", " should be a ", " should be an ", " is not of type", " is a required", " failed to satisfy", " failed on the",
 	": field required", ": extra input", ": unknown variant", ": invalid type", ": value must", ": input should", ": expected", ": required", ": must be", ": none is not", ": value is not", ": this field", ": unexpected",
-	" has already been taken", " is not a number", " is not included in", "\n  field required", "\n  input should", "\n  extra input", "\n  value error",
+	" has already been taken", " is not a number", " is not included in", " field", "\n  field required", "\n  input should", "\n  extra input", "\n  value error",
 }
 
 // phrased are those behind a name in words, which frameworks make of it: "Credit balance can't be blank".
@@ -154,5 +154,5 @@ func nameLength(s string) int {
 
 // isPlace tells what a path to a field is made of.
 func isPlace(c byte) bool {
-	return isWord(c) || c == '.' || c == '/' || c == '[' || c == ']'
+	return isWord(c) || c >= 0x80 || c == '.' || c == '/' || c == '[' || c == ']'
 }

@@ -95,7 +95,7 @@ var phrases = newMatcher(map[mentions][]string{
 
 	// borrowed are said of other things than the caller's key too, which a part of the request has: the seal of a
 	// reasoning block, the password of a file, the token of a tool's server. A word of elsewhere tells which.
-	badKey | borrowed: {
+	borrowed: {
 		"wrong password", "incorrect password", "неверный пароль", "密码不正确", "密码错误", "signature expired", "signature not yet current", "signature has expired", "signature is invalid",
 		"invalid signature", "signature does not match", "session expired", "session has expired", "token is invalid", "token is expired", "token expired", "token has expired", "authentication required",
 		"authentication failed", "missing credentials", "no credentials", "credentials are missing", "credentials missing", "credentials not found", "could not validate credentials",
@@ -276,7 +276,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"unknown variant", "missing required", "required property", "is a required", "additional propert", "extraneous key", "extra input", "field required", "input should be", "input_value=", "should not exist",
 		"should not be empty", " must be a ", " must be an ", " must be string", " must be number", " must be integer", " must be boolean", " must be array", " must be object", " must be one of", " must not be", "not of type",
 		"invalid value at", "invalid value: '", "supported values are", "value must be", "struct field", "cannot unmarshal", "' is not allowed", "\" is not allowed", "not permitted", "can't be blank", "cannot be blank", "field is required", "expected string", "expected number",
-		"expected one of", "deserialize", "was unexpected", "received undefined", "is not included in the list", "is too short (minimum", "constraint", "missing data for",
+		"expected one of", "field", "поле ", "字段", "deserialize", "was unexpected", "received undefined", "is not included in the list", "is too short (minimum", "constraint", "missing data for",
 	},
 	paramTalk:  {"parameter", "argument", "invalid value", "unknown field", "unrecognized", "extra input", "property"},
 	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日", "每天", "当天", "今日"},

@@ -25,6 +25,10 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		s = withoutFields(s)
 		m = phrases.in(s)
 	}
+	sure := m.has(badKey)
+	if m.has(borrowed) {
+		m |= badKey
+	}
 	hidden := func(statuses ...int) bool {
 		if status == 0 {
 			return true
@@ -47,9 +51,9 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindServer, false
 	case (status == 0 || status == 500 || status == 503 || status >= 400 && status < 500 && status != 401) && !rate && tooLong(status, s, m):
 		return KindContextLength, true
-	case hidden(400, 403, 422, 424, 446, 451) && m.has(moderated) && !m.has(paramTalk):
+	case hidden(400, 403, 422, 424, 446, 451) && m.has(moderated) && (!m.has(paramTalk) || has(s, verdicts)):
 		return KindModeration, true
-	case hidden(400, 403, 498) && (m.has(badKey) && !(m.has(borrowed) && m.has(attached)) || invalidToken(s) && !m.has(attached) || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk|attached) && flawed(s)):
+	case hidden(400, 403, 498) && (sure || ownKey(s, m) || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk|attached) && flawed(s)):
 		return KindAuth, true
 	case (m.has(broke) || m.has(scant) && m.has(purse) && !m.has(fieldTalk) && short(s)) && (status != 401 || !m.has(badKey|noEntry)):
 		return KindQuota, true
@@ -109,7 +113,7 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 		return KindQuota, true
 	case rate && status != 401 && status != 402 && status != 404 && status != 429:
 		return KindRateLimit, true
-	case m.has(yourLimit) && strings.Contains(s, "limit") && (m.has(longPeriod) || !has(s, machinery)) && (status == 0 || status == 403 || status == 500):
+	case m.has(yourLimit) && strings.Contains(s, "limit") && (m.has(longPeriod) || m.has(counted) && strings.Contains(s, "your") || !has(s, machinery)) && (status == 0 || status == 403 || status == 500):
 		if rate || m.has(tooFast|rateNoun|perTime) || m.has(counted) && !m.has(longPeriod) {
 			return KindRateLimit, false
 		}
@@ -131,8 +135,21 @@ func short(s string) bool {
 		if !first.has(scant | purse) {
 			return false
 		}
-		m := phrases.in(rest) | first
-		return m.has(scant) && m.has(purse) && !has(rest, elsewhere)
+		if m := phrases.in(rest) | first; !m.has(scant) || !m.has(purse) {
+			return false
+		}
+		// What else there is too little of stands between the two, or right behind the second.
+		if first.has(scant) {
+			purses := 1
+			for purses < len(rest) && !phrases.starting(rest, purses).has(purse) {
+				purses++
+			}
+			return !has(rest[:purses], elsewhere) && !strings.Contains(rest, "balancer")
+		}
+		for _, word := range [...]string{" for ", " because ", " right now"} {
+			rest, _, _ = strings.Cut(rest, word)
+		}
+		return !has(rest, elsewhere)
 	})
 }
 
@@ -154,10 +171,30 @@ func together(s string, reach int, tells func(first mentions, rest string) bool)
 	return false
 }
 
+// ownKey tells the caller's key from the credentials of what the request has in it, where a sentence could mean either.
+// What a later sentence says, or a later part of it, is advice.
+func ownKey(s string, m mentions) bool {
+	for i := range s {
+		if !(m.has(borrowed) && phrases.starting(s, i).has(borrowed)) && !invalidToken(s[i:]) {
+			continue
+		}
+		end := len(s)
+		if n := strings.IndexAny(s[i:], ".,;!\n"); n >= 0 {
+			end = i + n
+		}
+		return !phrases.in(s[:end]).has(attached)
+	}
+	return false
+}
+
 // invalidToken tells a key that is called a token from the tokens of a text.
 func invalidToken(s string) bool {
-	_, after, found := strings.Cut(s, "invalid token")
-	return found && !begins(after, []string{" id", " type", " count", " limit", " index", " sequence", " at ", "iz", "s"}) && !strings.Contains(s, "json")
+	after, found := strings.CutPrefix(s, "invalid token")
+	if !found || begins(after, []string{" id ", " ids", " type", " count", " limit", " index", " sequence", "iz", "s"}) || strings.Contains(strings.ReplaceAll(after, "json web", ""), "json") {
+		return false
+	}
+	place, at := strings.CutPrefix(after, " at ")
+	return !at || place != "" && !(place[0] >= '0' && place[0] <= '9') && !begins(place, []string{"position", "line", "col", "index", "offset", "char", "byte", "end", "root"})
 }
 
 // clause ends where a sentence, a part of one, or a quoted name does.
@@ -178,6 +215,9 @@ func shutOut(s string) bool {
 		return m.has(holder) && m.has(shut)
 	})
 }
+
+// verdicts are what is said of a text that was withheld, and of no parameter.
+var verdicts = []string{"flagged by", "was flagged", "were flagged", "violates our", "violated our", "violates the content", "violates the usage", "blocked by", "as a result of our", "triggered our"}
 
 // between are the words that lead from what is wrong to where.
 var between = []string{" for ", " with ", " by ", " to ", " in ", " of ", " from ", " at "}
@@ -292,11 +332,17 @@ func begins(s string, words []string) bool {
 // unbalance makes one of the two ways to write a Russian word, and takes the load balancer out.
 var unbalance = strings.NewReplacer("ё", "е", "балансир", "")
 
+var unasked = strings.NewReplacer("request id", "id", "there must be a", "there is no", "you must be a", "you are no")
+
 // lower prepares a text for the matcher: a load balancer is no balance, and a link no word about billing.
 func lower(said string) string {
 	s := withoutLinks(strings.ToLower(said[:min(len(said), maxMessage)]))
 	if strings.Contains(s, "ё") || strings.Contains(s, "балансир") {
 		s = unbalance.Replace(s)
+	}
+	// The id of a request counts no requests, and whoever has to be or to have something is no field.
+	if strings.Contains(s, "request id") || strings.Contains(s, "must be a") {
+		s = unasked.Replace(s)
 	}
 	return s
 }

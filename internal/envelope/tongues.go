@@ -26,7 +26,7 @@ var tongues = map[mentions][]string{
 		"khóa api không hợp lệ", "api key không hợp lệ", "geçersiz api anahtarı", "api anahtarı geçersiz",
 		"chiave api non valida", "nieprawidłowy klucz", "niepoprawny klucz", "błędny klucz",
 	},
-	badKey | borrowed: {
+	borrowed: {
 		"jeton invalide", "jeton expiré", "jeton a expiré", "token no válido", "token inválido", "token expirado", "token ha expirado", "token ha caducado", "token expirou",
 		"ungültiger token", "ungültiges token", "token ist abgelaufen", "token abgelaufen", "token không hợp lệ", "token đã hết hạn", "geçersiz token", "token non valido",
 		"token scaduto", "niepoprawny token", "nieprawidłowy token", "token wygasł",
