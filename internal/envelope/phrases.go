@@ -82,7 +82,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"unable to authenticate", "not authenticated", "unauthenticated",
 		"reported as leaked", "key is blocked", "key has been blocked", "key was revoked", "key has been rotated", "key was rotated", "key is rotated", "key rotated", "token refresh failed", "certification failed", "header of type `authorization`", "authorization` was missing", "authorization was missing", "访问密码", "refresh token is invalid", "refresh token has expired", "refresh token expired", "failed to refresh token", "failed to refresh the token", "re-authenticate", "reauthenticate", "log in again", "sign in again", "signing in again", "logging in again", "resolve authentication method", "key is revoked", "key was deleted", "key has been deleted",
 		"api key revoked", "api key disabled", "api key is inactive", "api key has been deactivated", "deactivated api key", "carry the api secret key",
-		"invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "get the authorization header", "no authorization header", "authorization header is required", "authorization header required", "authorization required", "authentication error", "authentication failure", "not logged in", "please log in", "please sign in", "login required",
+		"invalid subscription key", "invalid access key", "invalid auth token", "invalid api token", "invalid secret key", "invalid token provided", "get the authorization header", "no authorization header", "authorization header is required", "authorization header required", "authorization required", "authentication error", "authentication failure", "not logged in", "please log in", "please sign in", "login required",
 		"no auth credentials", "no valid credentials", "credentials were not found", "no cookie auth", "credentials have expired", "credential has expired",
 		"неверный ключ", "неверный api", "срок действия токена", "срок действия ключа", "срок действия api", "токен просрочен", "просроченный токен",
 		"ключ истек", "ключ просрочен", "ключ отозван", "токен отозван", "ключ заблокирован", "ключ api заблокирован", "api-ключ заблокирован", "api ключ заблокирован",
@@ -278,7 +278,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"invalid value at", "invalid value: '", "supported values are", "value must be", "struct field", "cannot unmarshal", "' is not allowed", "\" is not allowed", "not permitted", "can't be blank", "cannot be blank", "field is required", "expected string", "expected number",
 		"expected one of", "field", "поле ", "字段", "deserialize", "was unexpected", "received undefined", "is not included in the list", "is too short (minimum", "constraint", "missing data for",
 	},
-	paramTalk:  {"parameter", "argument", "invalid value", "unknown field", "unrecognized", "extra input", "property"},
+	paramTalk:  {"parameter", "argument", "invalid value", "value is not allowed", "unknown field", "unrecognized", "extra input", "property"},
 	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日", "每天", "当天", "今日"},
 }, tongues)
 

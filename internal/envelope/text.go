@@ -104,7 +104,7 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	// A 401 about a quota that is used up is no bad key.
 	dry := status == 401 && !m.has(badKey)
 	// Of a quota or of requests only a 403 and a 500 are in doubt: a 400 speaks of the parameter of that name.
-	if (status == 400 || status == 422) && m.has(fieldTalk) {
+	if (status == 0 || status == 400 || status == 422) && m.has(fieldTalk) {
 		money = false
 	}
 	doubt := m.has(usedUp) && !m.has(paramTalk) && (status == 0 || status == 403 || status == 500 || dry)
@@ -235,12 +235,14 @@ func unhidden(m mentions) Kind {
 		return KindInvalidRequest
 	case m.has(noPath):
 		return KindNotFound
-	case m.has(noEntry):
+	case m.has(noEntry) && !m.has(paramTalk|fieldTalk):
 		return KindAuth
 	case m.has(busy):
 		return KindOverloaded
 	case m.has(late):
 		return KindTimeout
+	case m.has(notAllowed) && m.has(fieldTalk|paramTalk):
+		return KindInvalidRequest
 	case m.has(notAllowed):
 		return KindPermission
 	case m.has(goneUpstream):
