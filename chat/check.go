@@ -2,7 +2,6 @@ package chat
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/buoy-go/buoy/internal/finish"
 )
@@ -98,7 +97,7 @@ func (r *Response) Check() error {
 // check says what is wrong with a choice by itself, nil for nothing.
 func (c *Choice) check() *AnswerError {
 	end := finish.Behind(c.FinishReason, c.NativeFinishReason)
-	nameless := slices.ContainsFunc(c.Message.ToolCalls, func(call ToolCall) bool { return call.Custom == nil && call.Function.Name == "" })
+	nameless := c.Message.nameless()
 	if (end == finish.Natural || end == finish.Called) && !c.refuses() && !nameless {
 		return nil // most are so, and each answer of a cache is asked
 	}
@@ -123,6 +122,16 @@ func (c *Choice) check() *AnswerError {
 		e.Reason += fmt.Sprintf(" (finish reason %q)", c.FinishReason)
 	}
 	return e
+}
+
+// nameless reports a call that has no name, in either of the forms for one.
+func (m *Message) nameless() bool {
+	for i := range m.ToolCalls {
+		if m.ToolCalls[i].nameless() {
+			return true
+		}
+	}
+	return m.FunctionCall != nil && m.FunctionCall.Name == "" && !m.FunctionCall.none()
 }
 
 // refuses reports that the model declined, in either of the forms for that.

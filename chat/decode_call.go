@@ -60,7 +60,7 @@ func (f *FunctionCall) flat(extra map[string]json.RawMessage, kind string, custo
 	if len(extra) == 0 || f.Name != "" || f.Arguments != "" || custom != nil || kind != "" && kind != ToolFunction {
 		return extra
 	}
-	if raw := extra["name"]; len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &f.Name) == nil {
+	if raw := extra["name"]; string(raw) == "null" || len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &f.Name) == nil {
 		delete(extra, "name")
 	}
 	for _, key := range [...]string{"arguments", "parameters"} {
@@ -69,13 +69,16 @@ func (f *FunctionCall) flat(extra map[string]json.RawMessage, kind string, custo
 		case len(raw) == 0:
 			continue
 		case raw[0] == '"' && json.Unmarshal(raw, &f.Arguments) == nil:
-		case raw[0] == '{' && f.Name != "":
+		case raw[0] == '{' && (f.Name != "" || key == "arguments"), raw[0] == '[' && f.Name != "":
 			f.Arguments = string(raw)
+		case string(raw) == "null":
 		default:
 			continue
 		}
 		delete(extra, key)
-		break
+		if f.Arguments != "" {
+			break
+		}
 	}
 	if len(extra) == 0 {
 		return nil

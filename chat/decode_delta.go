@@ -6,7 +6,7 @@ import "github.com/buoy-go/buoy/internal/jscan"
 // tool call, audio or a picture. A role alone does not count.
 func (d *Delta) HasContent() bool {
 	return d.Content != "" || d.Reasoning != "" || d.Refusal != "" || d.calls() ||
-		d.FunctionCall != nil || d.Audio != nil && (d.Audio.Data != "" || d.Audio.Transcript != "") ||
+		d.FunctionCall != nil && !d.FunctionCall.none() || d.Audio != nil && (d.Audio.Data != "" || d.Audio.Transcript != "") ||
 		jscan.HasItems(d.ReasoningDetails) || len(d.Parts) > 0 && partsHaveContent(d.Parts) ||
 		len(d.Extra) > 0 && extraHasContent(d.Extra)
 }
@@ -14,7 +14,7 @@ func (d *Delta) HasContent() bool {
 // calls reports a piece of a tool call that adds something to it.
 func (d *Delta) calls() bool {
 	for i := range d.ToolCalls {
-		if c := &d.ToolCalls[i]; c.Custom != nil || len(c.Extra) > 0 || !c.Function.none() {
+		if c := &d.ToolCalls[i]; !ours(c.Type) || c.Custom != nil && *c.Custom != (CustomCall{}) || told(c.Extra) || !c.Function.none() {
 			return true
 		}
 	}

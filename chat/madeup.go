@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"encoding/json"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -55,13 +56,40 @@ func (c *ToolCall) repeats(other *ToolCall) bool {
 }
 
 // ghost reports a call that calls nothing: it has neither name nor arguments, and could
-// not be sent back.
+// not be sent back. A call of another type may say all there is by its type.
 func (c *ToolCall) ghost() bool {
-	return c.Custom == nil && len(c.Extra) == 0 && c.Function.none()
+	return ours(c.Type) && (c.Custom == nil || *c.Custom == CustomCall{}) && !told(c.Extra) && c.Function.none()
+}
+
+// nameless reports a call that says with what, and not what it calls.
+func (c *ToolCall) nameless() bool {
+	switch {
+	case !ours(c.Type) || c.Type == ToolCustom && c.Custom == nil || c.ghost():
+		return false // a custom tool of another form has its name among the unknown fields
+	case c.Custom != nil:
+		return c.Custom.Name == ""
+	}
+	return c.Function.Name == ""
+}
+
+// ours reports a type of call whose fields are known. The others belong to tools that the
+// provider runs itself.
+func ours(kind string) bool {
+	return kind == "" || kind == ToolFunction || kind == ToolCustom
+}
+
+// told reports an unknown field that says something.
+func told(extra map[string]json.RawMessage) bool {
+	for _, raw := range extra {
+		if string(raw) != "null" {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *FunctionCall) none() bool {
-	return f.Name == "" && f.Arguments == "" && len(f.Extra) == 0
+	return f.Name == "" && f.Arguments == "" && !told(f.Extra)
 }
 
 // fewCalls is up to how many calls are compared one by one.

@@ -163,7 +163,7 @@ func isPath(s string) bool {
 func (v *validator) toolCall(c *ToolCall) {
 	switch {
 	case c.Type == ToolCustom || c.Type == "" && c.Custom != nil:
-		if (c.Custom == nil || c.Custom.Name == "") && !has(c.Extra, ToolCustom) {
+		if (c.Custom == nil || c.Custom.Name == "") && !has(c.Extra, ToolCustom) && !(c.Custom == nil && has(c.Extra, "name")) {
 			v.fail("custom.name", reasonMissing)
 		}
 	case c.Type == ToolFunction || c.Type == "":

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/jprint"
 )
 
 // maxCalls is how many tool calls a choice may have. Models make a dozen, and no
@@ -67,7 +68,11 @@ func (l *callList) add(d *chat.ToolCallDelta, several bool) {
 	}
 	c.id = cmp.Or(c.id, d.ID)
 	c.kind = cmp.Or(c.kind, d.Type)
-	c.add(&d.Function)
+	if piece, ok := c.unflat(d); ok {
+		c.extra.add(piece)
+	} else {
+		c.add(&d.Function)
+	}
 	// Some gateways put an empty one beside every function.
 	if d.Custom != nil && (d.Custom.Name != "" || d.Custom.Input != "" || d.Type == chat.ToolCustom) {
 		c.custom = true
@@ -75,6 +80,17 @@ func (l *callList) add(d *chat.ToolCallDelta, several bool) {
 	}
 	c.extra.deep = maxDepth
 	c.extra.add(d.Extra)
+}
+
+// unflat returns the arguments of a later piece of a call that another type has, and that
+// has its arguments beside the id. The type comes with the first piece alone, so the others
+// look as those of a function do.
+func (c *callBuilder) unflat(d *chat.ToolCallDelta) (map[string]json.RawMessage, bool) {
+	_, beside := c.extra.values["arguments"]
+	if !beside || d.Type != "" || !c.foreign() || c.name != "" || d.Function.Name != "" || d.Function.Arguments == "" {
+		return nil, false
+	}
+	return map[string]json.RawMessage{"arguments": jprint.AppendString(nil, d.Function.Arguments)}, true
 }
 
 // find returns the call that a piece belongs to, nil for a new one: the call with its
@@ -234,8 +250,16 @@ func (c *callBuilder) add(f *chat.FunctionCall) {
 	c.inner.add(f.Extra)
 }
 
+// foreign reports a type of call whose name and arguments stay where they are.
+func (c *callBuilder) foreign() bool { return c.kind != "" && c.kind != chat.ToolFunction }
+
+// beside returns the unknown fields of the call.
+func (c *callBuilder) beside() map[string]json.RawMessage {
+	return c.extra.build(func(name string) bool { return ours(name) && !(name == "arguments" && c.foreign()) })
+}
+
 func (c *callBuilder) build() chat.ToolCall {
-	t := chat.ToolCall{ID: c.id, Type: c.kind, Extra: c.extra.build(ours)}
+	t := chat.ToolCall{ID: c.id, Type: c.kind, Extra: c.beside()}
 	if c.custom {
 		t.Type = cmp.Or(t.Type, chat.ToolCustom)
 		t.Custom = &chat.CustomCall{Name: c.name, Input: c.arguments.text.String()}

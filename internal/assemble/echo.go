@@ -160,7 +160,7 @@ func (t *callTrack) more(b *callBuilder) (same bool) {
 func (t *callTrack) delta(b *callBuilder) chat.ToolCallDelta {
 	d := chat.ToolCallDelta{Index: b.index}
 	if !t.known && !t.begun {
-		d.ID, d.Type, d.Extra = b.id, b.kind, b.extra.build(ours)
+		d.ID, d.Type, d.Extra = b.id, b.kind, b.beside()
 		t.begun = true
 	}
 	if b.custom {
