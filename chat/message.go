@@ -115,7 +115,7 @@ func (m *Message) HasContent() bool {
 
 // answers reports content that is more than reasoning.
 func (m *Message) answers() bool {
-	return m.Content != "" || m.Refusal != "" || m.calls() || m.FunctionCall != nil && !m.FunctionCall.none() || m.Audio != nil ||
+	return m.Content != "" || m.Refusal != "" || m.calls() || m.FunctionCall != nil && !m.FunctionCall.none() || m.Audio.some() ||
 		partsHaveContent(m.Parts) || extraHasContent(m.Extra)
 }
 

@@ -75,6 +75,9 @@ type Audio struct {
 	ExpiresAt  int64  `json:"expires_at,omitempty"` // Unix seconds; until then the ID can be sent instead of the data
 }
 
+// some reports sound, or the id of one.
+func (a *Audio) some() bool { return a != nil && (a.ID != "" || a.Data != "" || a.Transcript != "") }
+
 // Text returns the text of the first choice, or "" if there is no choice.
 //
 // A call that succeeded may have no text: the model refused, or called tools, or its
