@@ -6,7 +6,7 @@ import "github.com/buoy-go/buoy/internal/jscan"
 // tool call, audio or a picture. A role alone does not count.
 func (d *Delta) HasContent() bool {
 	return d.Content != "" || d.Reasoning != "" || d.Refusal != "" || d.calls() ||
-		d.FunctionCall != nil && !d.FunctionCall.none() || d.Audio.some() ||
+		d.FunctionCall != nil && !d.FunctionCall.none() || d.Audio != nil && (d.Audio.Data != "" || d.Audio.Transcript != "") ||
 		jscan.HasItems(d.ReasoningDetails) || len(d.Parts) > 0 && partsHaveContent(d.Parts) ||
 		len(d.Extra) > 0 && extraHasContent(d.Extra)
 }

@@ -53,6 +53,8 @@ func (t *Tally) Add(c *chat.Chunk, meaning bool) {
 		if meaning && !t.content {
 			t.content = ch.Delta.HasContent() || end == finish.Length
 		}
+		// The id of a sound is no progress, and yet an answer where nothing else comes.
+		t.content = t.content || ch.Delta.Audio != nil && ch.Delta.Audio.ID != ""
 	}
 }
 
