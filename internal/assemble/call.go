@@ -34,6 +34,7 @@ type callBuilder struct {
 	// reopened: another was begun in its place under the same name. It is no call where
 	// that one got the arguments (Atlas).
 	reopened     *callBuilder
+	turns        []turn
 	extra, inner extraBuilder // Extra of the call and of its function
 }
 
@@ -66,6 +67,7 @@ func (l *callList) add(d *chat.ToolCallDelta, several bool) {
 	} else if c.id == "" && d.ID != "" {
 		l.note(c, d.ID)
 	}
+	l.turns(c, d)
 	c.id = cmp.Or(c.id, d.ID)
 	c.kind = cmp.Or(c.kind, d.Type)
 	if piece, ok := c.unflat(d); ok {
@@ -113,7 +115,7 @@ func (l *callList) find(d *chat.ToolCallDelta, placed bool) (c *callBuilder, aga
 	c = last
 	if placed {
 		if c = l.byIndex(d.Index); c == nil {
-			if f.Name == "" && d.ID == "" && !last.arguments.complete() {
+			if f.Name == "" && d.ID == "" && (!last.arguments.complete() || l.counted(last, d.Index)) {
 				return last, false // pieces alone begin nothing
 			}
 			return nil, false
@@ -222,8 +224,11 @@ func (l *callList) note(c *callBuilder, id string) {
 // all the same.
 func (l *callList) sorted() []*callBuilder {
 	list := make([]*callBuilder, 0, len(l.all))
+	given := l.dealt()
 	for _, c := range l.all {
-		if !c.again && !c.replaced() || c.arguments.pieces > 0 {
+		if arguments, ok := given[c]; ok {
+			list = append(list, c.with(arguments))
+		} else if !c.again && !c.replaced() || c.arguments.pieces > 0 {
 			list = append(list, c)
 		}
 	}
