@@ -21,7 +21,7 @@ func withoutFields(s string) string {
 
 // withoutQuoted takes out what stands in quotes. A validator quotes names and values, and nothing of its own.
 func withoutQuoted(s string) string {
-	const longest = 256
+	const longest = 128
 	var b strings.Builder
 	for i := 0; ; {
 		at := strings.IndexAny(s[i:], "'\"`[«“")

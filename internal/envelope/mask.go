@@ -59,7 +59,7 @@ func withoutKeys(s string) string {
 		copied = to
 	}
 	secretNext := 0 // how many further words the word key still reaches
-	bearer, named := false, false
+	bearer, basic, named := false, false, false
 	for i := 0; i < len(s); {
 		if keyByte[s[i]] == 0 {
 			i++
@@ -87,7 +87,7 @@ func withoutKeys(s string) string {
 			secretNext = 0
 		case identifies(word):
 			secretNext = 0 // a request's id, which may follow the word token
-		case len(whole) >= 16 && strings.ContainsAny(whole, "0123456789*") && !slug(whole) && (secretNext > 0 || !named && foretold(s[copied:i])):
+		case unnamed(whole) && (secretNext > 0 || basic || !named && foretold(s[copied:i])):
 			hide(i, end)
 			secretNext = 0
 		case assigned(whole, shortestSecret) > 0:
@@ -99,6 +99,7 @@ func withoutKeys(s string) string {
 			secretNext--
 		}
 		bearer = len(word) == len("bearer") && strings.EqualFold(word, "bearer")
+		basic = len(word) == len("basic") && strings.EqualFold(word, "basic")
 		named = identifies(word)
 		i = end
 	}
@@ -139,13 +140,18 @@ func mayHaveKey(s string) bool {
 // key stands before it, as in a path, that too. It is 0 where there is none. Behind another letter or a hyphen it is a part
 // of a word: "risk-12345678".
 func keyIn(word string) int {
+	if !secretLike(word, shortestKey) {
+		return 0
+	}
 	for at := 0; at+shortestKey <= len(word); at++ {
 		prefix := keyPrefix(word[at:])
 		if prefix == "" || at > 0 && strings.IndexByte("./+=~_", word[at-1]) < 0 && !gluedTo(word[:at]) {
 			continue
 		}
+		const enough = 128 // to tell a key, however long the word
 		begins := at + len(prefix)
-		if secretLike(word[begins:], shortestSecret) && !(wordlike(prefix) && !hasRun(word[begins:], shortestRun)) {
+		rest := word[begins:min(len(word), begins+enough)]
+		if secretLike(rest, shortestSecret) && !(wordlike(prefix) && !hasRun(rest, shortestRun)) {
 			return begins
 		}
 	}
@@ -224,6 +230,9 @@ func identifies(word string) bool {
 		word = word[:i]
 	}
 	n := len(word)
+	if strings.EqualFold(word, "trace") {
+		return true
+	}
 	if n < 2 || n > 24 || word[n-1]|0x20 != 'd' || word[n-2]|0x20 != 'i' {
 		return false
 	}
@@ -239,7 +248,7 @@ func foretold(before string) bool {
 	const reach = 96
 	before = strings.ToLower(before[max(0, len(before)-reach):])
 	return has(before, []string{
-		"ключ", "токен", "парол", "密钥", "密鑰", "金鑰", "令牌", "密码", "キー", "トークン", "키", "토큰", "clé", "jeton", "clave", "contraseña", "chave", "senha",
+		"ключ", "токен", "парол", "密钥", "密鑰", "金鑰", "令牌", "密码", "キー", "トークン", "키", "토큰", "clé", "jeton", "clave", "contraseña", "chave", "senha", "mot de passe", "passwort",
 		"schlüssel", "chiave", "klucz", "khóa", "anahtar",
 	})
 }
@@ -317,14 +326,21 @@ func secretWith(has uint8) bool {
 	return has&keyDigit != 0 || has&(keyUpper|keyLower) == keyUpper|keyLower
 }
 
-// slug tells a model's name or an address from a key: it has a slash, a dot inside, or several hyphens, and no stars. Zhipu's
+// unnamed tells what may be a key without a known prefix, where the words before it say so: it is long, it has digits and
+// letters, or stars, and is no name.
+func unnamed(word string) bool {
+	return len(word) >= 16 && strings.ContainsAny(word, "0123456789*") && !numeric(strings.TrimRight(word, ".")) && !slug(word)
+}
+
+// slug tells a model's name or an address from a key: it has a slash, a dot or low lines inside, or several
+// hyphens, and no stars. Zhipu's
 // keys have a dot, between parts that are longer than those of names.
 func slug(s string) bool {
 	if strings.Contains(s, "*") {
 		return false
 	}
 	s = strings.TrimRight(s, ".=")
-	return strings.Contains(s, "/") || strings.Contains(s, ".") && !hasRun(s, longRun) || strings.Count(s, "-") > 1 && len(s) != len("00000000-0000-0000-0000-000000000000")
+	return strings.Contains(s, "/") || strings.Contains(s, ".") && !hasRun(s, longRun) || strings.Contains(s, "_") && !hasRun(s, 16) || strings.Count(s, "-") > 1 && len(s) != len("00000000-0000-0000-0000-000000000000")
 }
 
 func isAlphanumeric(c byte) bool {

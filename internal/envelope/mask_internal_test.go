@@ -52,6 +52,7 @@ func TestMaskHidesKeys(t *testing.T) {
 		// In sentences of other languages.
 		"Неверный ключ API: «" + hex32 + "»", "Неверный ключ «" + hex32 + "»", "Токен «" + uuid + "» недействителен", "无效的令牌: «" + mixed32 + "»", "密钥 «" + hex32 + "» 错误", "密钥«" + hex32 + "»错误", "無效的金鑰 «" + hex32 + "»", "無効なAPIキー: «" + hex32 + "»", "トークン「«" + mixed32 + "»」は無効です",
 		"API 키 «" + hex32 + "» 가 잘못되었습니다", "Clé API invalide : «" + hex32 + "»", "Clave de API no válida: «" + hex32 + "»", "Chave inválida: «" + hex32 + "»", "Ungültiger API-Schlüssel: «" + hex32 + "»", "Chiave API non valida: «" + hex32 + "»", "Nieprawidłowy klucz: «" + hex32 + "»", "Khóa API không hợp lệ: «" + hex32 + "»", "Geçersiz API anahtarı: «" + hex32 + "»", "Jeton invalide «" + mixed32 + "»", "Неверный пароль: «aB3dE5fG7hI9jK1l»",
+		"mot de passe: «aB3dE5fG7hI9jK1lM3»", "Basic «dXNlcjpzay1hYmMxMjM0NTY3ODk=»", "curl -H 'Authorization: Bearer «" + mixed32 + "»'", "OPENAI_API_KEY=«" + openAI + "»", "wss://h.example?token=«" + webJWT + "»", "key%20«" + hex32 + "»", "KEY_«sk-1234567890abcdef»",
 	} {
 		t.Run(in, func(t *testing.T) {
 			before, rest, _ := strings.Cut(in, "«")
@@ -81,6 +82,7 @@ func TestMaskLeavesNames(t *testing.T) {
 		"https://platform.openai.com/account/api-keys", "https://aistudio.google.com/app/apikey", "see https://docs.example.com/errors#key-errors-2024", "Keys begin with sk-", "use a key such as sk-...", "your key should look like sk-xxxxxxxx", "api_key=YOUR_API_KEY",
 		"Deployment gpt4o-eastus2-prod01 was not found", "resource my-openai-resource-01", "The model `key-words-2` does not exist", "tool_use_id toolu_01A09q90qw90lq917835lq9", "Missing key 'messages' in dict", "expected string at position 12345678",
 		"Use Bearer authentication", "bearer token required", "Неверный ключ", "无效的令牌", "keyboard-layout-2024", "monkey-20240101", "turkey2024model", "project-12345678", "%20risk-12345678", `\nrisk-12345678`,
+		"The key 'user_preferences_2024_v2' is not allowed", "Missing required key response_format_2", "bad token count 1234567890123456", "rate limit for token bucket tpm_gpt4o_default_0001", "API key invalid (trace 4bf92f3577b34da6)", "ключ ответа response_format_2024_v2", "hf_Qwen2.5-7B-Instruct", "t1.micro",
 	} {
 		t.Run(s, func(t *testing.T) { require.Equal(t, s, mask(s)) })
 	}
