@@ -7,7 +7,7 @@ import "strings"
 
 // decisive are the groups that may settle a kind. A name that is in none of them need not be looked for.
 const decisive = moderated | badKey | borrowed | broke | spent | maybeSpent | longContext | longPrompt | longInput | engineLimit | tooFast | perTime | perMinute |
-	missingModel | denied | full | bulky | crashed | wrongPlace | quotaNoun | rateNoun | yourLimit | credential | purse | holder | late
+	missingModel | full | bulky | crashed | wrongPlace | quotaNoun | rateNoun | yourLimit | credential | purse | holder | late | busy | noEntry | noPath | notAllowed | goneUpstream | denied
 
 // withoutFields returns a sentence in which a validator speaks, in lower case, without the names and values that it has in
 // quotes or beside its own words.

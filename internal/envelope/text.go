@@ -79,7 +79,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	case (status == 500 || status == 502) && m.has(late) && !m.has(paramTalk) && !connecting(s):
 		return KindTimeout, true
 	case status == 0:
-		return unhidden(m), false
+		return unhidden(s, m), false
 	}
 	return 0, false
 }
@@ -229,7 +229,7 @@ var machinery = []string{"memory", "pool", "queue", "worker", "process", "file",
 var elsewhere = []string{"permission", "privilege", "scope", "memory", "resource", "capacity", "access", " right", "bucket", "burst", "of range", "of bounds", "of order", "between", "balancer", "balanced", "load balanc", "data", "information"}
 
 // unhidden reads a sentence that has no status at all beside it.
-func unhidden(m mentions) Kind {
+func unhidden(s string, m mentions) Kind {
 	switch {
 	case m.has(unable):
 		return KindInvalidRequest
@@ -241,7 +241,7 @@ func unhidden(m mentions) Kind {
 		return KindOverloaded
 	case m.has(late):
 		return KindTimeout
-	case m.has(notAllowed) && m.has(fieldTalk|paramTalk):
+	case m.has(notAllowed) && (m.has(fieldTalk|paramTalk) || m.has(validates) && !strings.Contains(s, "model")):
 		return KindInvalidRequest
 	case m.has(notAllowed):
 		return KindPermission
