@@ -10,17 +10,14 @@ const decisive = moderated | badKey | borrowed | broke | spent | maybeSpent | lo
 	missingModel | full | bulky | crashed | wrongPlace | quotaNoun | rateNoun | yourLimit | credential | purse | holder | late | busy | noEntry | noPath | notAllowed | goneUpstream | denied
 
 // withoutFields returns a sentence in which a validator speaks, in lower case, without the names and values that it has in
-// quotes or beside its own words.
-func withoutFields(s string) string {
-	s = withoutLined(s)
-	for _, cut := range [...]func(string) string{withoutQuoted, withoutNamed, withoutPlaced} {
-		s = cut(s)
-	}
-	return s
+// quotes or beside its own words. values: it surely is a validator's, and what it quotes may be a value. Otherwise only
+// names are taken out.
+func withoutFields(s string, values bool) string {
+	return withoutPlaced(withoutNamed(withoutQuoted(withoutLined(s), values)))
 }
 
 // withoutQuoted takes out what stands in quotes. A validator quotes names and values, and nothing of its own.
-func withoutQuoted(s string) string {
+func withoutQuoted(s string, values bool) string {
 	const longest = 128
 	var b strings.Builder
 	for i := 0; ; {
@@ -46,7 +43,7 @@ func withoutQuoted(s string) string {
 		from := at + len(open)
 		n := strings.Index(s[from:min(len(s), from+longest)], closing)
 		// An apostrophe inside a word opens nothing.
-		if n < 0 || s[at] == '\'' && at > 0 && isWord(s[at-1]) || !phrases.in(s[from:from+n]).has(decisive) {
+		if n < 0 || s[at] == '\'' && at > 0 && isWord(s[at-1]) || !phrases.in(s[from:from+n]).has(decisive) || !values && strings.Contains(s[from:from+n], " ") {
 			b.WriteString(s[i:from])
 			i = from
 			continue
@@ -60,7 +57,7 @@ func withoutQuoted(s string) string {
 // leaders are the words of validators before a bare name.
 var leaders = []string{
 	"struct field ", "property ", "supplied: ", "unknown field ", "missing field ", "unrecognized field ", "unknown parameter: ", "unknown parameter ", "missing required parameter: ",
-	"missing required parameter ", "missing required field ", "missing required field: ", "input_value=", "field validation for ", "invalid value for ", "invalid type for ", "field ", "field: ", "parameter: ", "поле ", "字段 ",
+	"missing required parameter ", "missing required field ", "missing required field: ", "input_value=", "field validation for ", "invalid value for ", "invalid type for ", "field ", "field: ", "parameter: ", "поле ", "字段 ", "参数 ", "campo ", "das feld ", "le champ ", "option ", "value of ", "are unknown: ", " at ", "unknown fields: ",
 }
 
 // withoutNamed takes out the bare name that follows one of the leaders.
@@ -72,8 +69,18 @@ func withoutNamed(s string) string {
 				break
 			}
 			from += at + len(leader)
-			if n := nameLength(s[from:]); phrases.in(s[from : from+n]).has(decisive) {
-				s = s[:from] + s[from+n:]
+			for end := from; ; {
+				n := nameLength(s[end:])
+				if phrases.in(s[end : end+n]).has(decisive) {
+					s = s[:end] + s[end+n:]
+				} else {
+					end += n
+				}
+				// A colon leads to several.
+				if !strings.HasSuffix(leader, ": ") || !strings.HasPrefix(s[end:], ", ") {
+					break
+				}
+				end += len(", ")
 			}
 		}
 	}
@@ -82,10 +89,9 @@ func withoutNamed(s string) string {
 
 // followers are the words of validators behind a bare name.
 var followers = []string{
-	" must be a ", " must be an ", " must be string", " must be number", " must be integer", " must be boolean", " must be array", " must be object", " must be one of", " must be greater", " must be less",
-	" must not be", " must match", " must contain", " must conform", " should not be empty", " should not exist", " should be a ", " should be an ", " is not of type", " is a required", " failed to satisfy", " failed on the",
+	" must be a ", " must be an ", " must be string", " must be number", " must be integer", " must be boolean", " must be array", " must be object", " must be one of", " must conform", " should not be empty", " should not exist", " should be a ", " should be an ", " is not of type", " is a required", " failed to satisfy", " failed on the",
 	": field required", ": extra input", ": unknown variant", ": invalid type", ": value must", ": input should", ": expected", ": required", ": must be", ": none is not", ": value is not", ": this field", ": unexpected",
-	" has already been taken", " is not a number", " is not included in", " field", "\n  field required", "\n  input should", "\n  extra input", "\n  value error",
+	" has already been taken", " is not a number", " is not a valid option", " requires a ", " should be object", " should be string", " should be number", " should be array", " should be boolean", " should be integer", " is not included in", " field", "\n  field required", "\n  input should", "\n  extra input", "\n  value error",
 }
 
 // phrased are those behind a name in words, which frameworks make of it: "Credit balance can't be blank".

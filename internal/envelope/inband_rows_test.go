@@ -14,10 +14,14 @@ import (
 // What a sentence means does not hang on where it stands: under a status, in the body of a 200, in an event of a stream, or
 // in a choice. Where the status alone tells, the others must at least not blame the key, the money or the prompt.
 func TestASentenceMeansTheSameInAnAnswer(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join("testdata", "limits.txt"))
-	require.NoError(t, err)
+	var rows []byte
+	for _, name := range []string{"limits.txt", "fields.txt"} {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
+		require.NoError(t, err)
+		rows = append(rows, b...)
+	}
 	heard := []string{"auth", "quota", "rate_limit", "permission", "moderation", "context_length", "not_found", "timeout", "overloaded"}
-	for line := range strings.Lines(string(b)) {
+	for line := range strings.Lines(string(rows)) {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
 		}

@@ -1,5 +1,7 @@
 package envelope
 
+import "strings"
+
 // mentions is the set of phrase groups that a text contains, a bit each.
 type mentions uint64
 
@@ -115,6 +117,10 @@ func glued(s string, i, n int) bool {
 	joins := func(c byte) bool { return c == '_' || c == '-' }
 	inWord := func(c byte) bool { return isWord(c) && !joins(c) }
 	if i > 1 && joins(s[i-1]) && inWord(s[i]) && inWord(s[i-2]) {
+		return true
+	}
+	// A path to a field: input.moderation, $.moderation, #/moderation. Behind a full stop without a space several words follow.
+	if i > 1 && (s[i-1] == '.' && inWord(s[i-2]) || s[i-1] == '/' && s[i-2] == '#') && inWord(s[i]) && !strings.Contains(s[i:i+n], " ") {
 		return true
 	}
 	end := i + n

@@ -264,7 +264,7 @@ var phrases = newMatcher(map[mentions][]string{
 	},
 	// fieldTalk is how a validator speaks of a field of the request: what it is called says nothing. A field may also be
 	// flagged.
-	fieldTalk: {"field", "must be a ", "must be an ", "字段", "поле ", "campo "},
+	fieldTalk: {"field", "must be a ", "must be an ", "字段", "参数 ", "поле ", "campo ", "das feld ", "le champ "},
 	paramTalk | fieldTalk: {
 		"required property", "additional propert", "unexpected key", "is not of type", "must be positive", "must be between", "must be below", "must be one of",
 		"must be number", "must be string", "must be boolean", "expected one of", "expected '", "allowed value", "enum value", "input should be", "does not match pattern", "should match pattern", "is not a known",
@@ -276,7 +276,8 @@ var phrases = newMatcher(map[mentions][]string{
 		"unknown variant", "missing required", "required property", "is a required", "additional propert", "extraneous key", "extra input", "field required", "input should be", "input_value=", "should not exist",
 		"should not be empty", " must be a ", " must be an ", " must be string", " must be number", " must be integer", " must be boolean", " must be array", " must be object", " must be one of", " must not be", "not of type",
 		"invalid value at", "invalid value: '", "supported values are", "value must be", "struct field", "cannot unmarshal", "' is not allowed", "\" is not allowed", "not permitted", "can't be blank", "cannot be blank", "field is required", "expected string", "expected number",
-		"expected one of", "field", "поле ", "字段", "deserialize", "was unexpected", "received undefined", "is not included in the list", "is too short (minimum", "constraint", "missing data for",
+		"expected one of", "expected type", "deserialize", "is not a valid option", "requires a boolean", "requires a string", "requires a number", "unknown key", "does not match any", "not of a type", "should be object", "should be string",
+		"should be number", "should be array", "should be boolean", "should be integer", "is not valid:", "is missing but", "invalid input", "fields are unknown", "unknown fields", "was unexpected", "received undefined", "is not included in the list", "is too short (minimum", "constraint", "missing data for",
 	},
 	paramTalk:  {"parameter", "argument", "invalid value", "value is not allowed", "unknown field", "unrecognized", "extra input", "property"},
 	longPeriod: {"daily", "weekly", "monthly", "per day", "free trial", "месячн", "дневн", "суточн", "недельн", "на месяц", "за месяц", "в месяц", "на сутки", "в сутки", "за сутки", "на день", "в день", "本月", "当月", "每月", "每日", "当日", "每天", "当天", "今日"},

@@ -21,8 +21,8 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	}
 	s := lower(said)
 	m := phrases.in(s)
-	if m.has(validates) && m.has(decisive) {
-		s = withoutFields(s)
+	if m.has(validates|fieldTalk) && m.has(decisive) {
+		s = withoutFields(s, m.has(validates))
 		m = phrases.in(s)
 	}
 	sure := m.has(badKey)
@@ -217,7 +217,7 @@ func shutOut(s string) bool {
 }
 
 // verdicts are what is said of a text that was withheld, and of no parameter.
-var verdicts = []string{"flagged by", "was flagged", "were flagged", "violates our", "violated our", "violates the content", "violates the usage", "blocked by", "as a result of our", "triggered our"}
+var verdicts = []string{"flagged by", "was flagged", "were flagged", "violates our", "violated our", "violates the content", "violates the usage", "policy violation", "blocked by", "as a result of our", "triggered our"}
 
 // between are the words that lead from what is wrong to where.
 var between = []string{" for ", " with ", " by ", " to ", " in ", " of ", " from ", " at "}
