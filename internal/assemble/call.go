@@ -89,7 +89,7 @@ func (l *callList) add(d *chat.ToolCallDelta, several bool) {
 // look as those of a function do.
 func (c *callBuilder) unflat(d *chat.ToolCallDelta) (map[string]json.RawMessage, bool) {
 	_, beside := c.extra.values["arguments"]
-	if !beside || d.Type != "" || !c.foreign() || c.name != "" || d.Function.Name != "" || d.Function.Arguments == "" {
+	if !beside || d.Type != "" || !foreign(c.kind) || c.name != "" || d.Function.Name != "" || d.Function.Arguments == "" {
 		return nil, false
 	}
 	return map[string]json.RawMessage{"arguments": jprint.AppendString(nil, d.Function.Arguments)}, true
@@ -122,7 +122,7 @@ func (l *callList) find(d *chat.ToolCallDelta, placed bool) (c *callBuilder, aga
 		}
 	}
 	if c.begins(d, f, placed) {
-		return nil, f.Arguments == "" && (f.Name == "" || f.Name == c.name)
+		return nil, f.Arguments == "" && (f.Name == "" || f.Name == c.name) && !elsewhere(d)
 	}
 	return c, false
 }
@@ -132,7 +132,7 @@ func (l *callList) find(d *chat.ToolCallDelta, placed bool) (c *callBuilder, aga
 func (c *callBuilder) begins(d *chat.ToolCallDelta, f chat.FunctionCall, placed bool) bool {
 	if d.ID != "" && c.id != "" {
 		// Some servers make up an id for every piece.
-		return f.Name != "" || c.arguments.complete()
+		return f.Name != "" || c.arguments.complete() || elsewhere(d)
 	}
 	switch {
 	case f.Name == "":
@@ -255,12 +255,18 @@ func (c *callBuilder) add(f *chat.FunctionCall) {
 	c.inner.add(f.Extra)
 }
 
+// elsewhere reports a piece that has all it says in fields that only its type knows, so
+// that it goes on with nothing.
+func elsewhere(d *chat.ToolCallDelta) bool {
+	return foreign(d.Type) && d.Custom == nil && d.Function.Name == "" && d.Function.Arguments == ""
+}
+
 // foreign reports a type of call whose name and arguments stay where they are.
-func (c *callBuilder) foreign() bool { return c.kind != "" && c.kind != chat.ToolFunction }
+func foreign(kind string) bool { return kind != "" && kind != chat.ToolFunction }
 
 // beside returns the unknown fields of the call.
 func (c *callBuilder) beside() map[string]json.RawMessage {
-	return c.extra.build(func(name string) bool { return ours(name) && !(name == "arguments" && c.foreign()) })
+	return c.extra.build(func(name string) bool { return ours(name) && !(name == "arguments" && foreign(c.kind)) })
 }
 
 func (c *callBuilder) build() chat.ToolCall {

@@ -74,6 +74,22 @@ var callRows = []callRow{
 	{name: "Anthropic's", calls: `{"id":"a","type":"tool_use","name":"f","input":{"x":1}}`, want: "a,,"},
 	{name: "a web search before a function", calls: `{"id":"a","type":"web_search"},` + realCall, pieces: []string{`{"index":0,"id":"a","type":"web_search"}`, `{"index":1,` + realCall[1:]}, want: "a,,;" + realWant},
 	{name: "an MCP call after a function", calls: realCall + `,{"id":"a","type":"mcp","name":"x","arguments":"{}"}`, pieces: []string{`{"index":0,` + realCall[1:], `{"index":1,"id":"a","type":"mcp","name":"x","arguments":"{}"}`}, want: realWant + ";a,,"},
+	// In events without an index, or with one for all.
+	{name: "two MCP calls without an index", calls: `{"id":"a","type":"mcp","name":"x","arguments":"{}"}` + `,` + `{"id":"b","type":"mcp","name":"y","arguments":"{}"}`, pieces: []string{`{"id":"a","type":"mcp","name":"x","arguments":"{}"}`, `{"id":"b","type":"mcp","name":"y","arguments":"{}"}`}, want: "a,,;b,,"},
+	{name: "two web searches without an index", calls: `{"id":"a","type":"web_search"}` + `,` + `{"id":"b","type":"web_search"}`, pieces: []string{`{"id":"a","type":"web_search"}`, `{"id":"b","type":"web_search"}`}, want: "a,,;b,,"},
+	{name: "a web search, then flat, without an index", calls: `{"id":"a","type":"web_search"}` + `,` + `{"id":"b","name":"f","arguments":"{}"}`, pieces: []string{`{"id":"a","type":"web_search"}`, `{"id":"b","name":"f","arguments":"{}"}`}, want: "a,,;b,f,{}", back: `{"id":"a","type":"web_search"},` + function("b", "f", "{}")},
+	{name: "a function, then a web search, without an index", calls: realCall + `,` + `{"id":"b","type":"web_search"}`, pieces: []string{realCall, `{"id":"b","type":"web_search"}`}, want: realWant + ";b,,"},
+	{name: "a web search, then a function, of one index", calls: `{"id":"a","type":"web_search"}` + `,` + realCall, pieces: []string{`{"index":0,"id":"a","type":"web_search"}`, `{"index":0,` + realCall[1:]}, want: "a,,;" + realWant},
+	{name: "two web searches of one index", calls: `{"id":"a","type":"web_search","status":"done"}` + `,` + `{"id":"b","type":"web_search","status":"done"}`, pieces: []string{`{"index":0,"id":"a","type":"web_search","status":"done"}`, `{"index":0,"id":"b","type":"web_search","status":"done"}`}, want: "a,,;b,,"},
+	{name: "two custom tools of one index", calls: `{"id":"a","type":"custom","custom":{"name":"f","input":"x"}}` + `,` + `{"id":"b","type":"custom","custom":{"name":"g","input":"y"}}`, pieces: []string{`{"index":0,"id":"a","type":"custom","custom":{"name":"f","input":"x"}}`, `{"index":0,"id":"b","type":"custom","custom":{"name":"g","input":"y"}}`}, want: "a,,;b,,"},
+	{name: "two custom tools without an index", calls: `{"id":"a","type":"custom","custom":{"name":"f","input":"x"}}` + `,` + `{"id":"b","type":"custom","custom":{"name":"f","input":"x"}}`, pieces: []string{`{"id":"a","type":"custom","custom":{"name":"f","input":"x"}}`, `{"id":"b","type":"custom","custom":{"name":"f","input":"x"}}`}, want: "a,,;b,,"},
+	{name: "a custom tool, then a function, without an index", calls: `{"id":"a","type":"custom","custom":{"name":"f","input":"x"}}` + `,` + realCall, pieces: []string{`{"id":"a","type":"custom","custom":{"name":"f","input":"x"}}`, realCall}, want: "a,,;" + realWant},
+	{name: "two flat without an index", calls: `{"id":"a","name":"f","arguments":"{}"}` + `,` + `{"id":"b","name":"f","arguments":"{}"}`, pieces: []string{`{"id":"a","name":"f","arguments":"{}"}`, `{"id":"b","name":"f","arguments":"{}"}`}, want: "a,f,{};b,f,{}", back: function("a", "f", "{}") + "," + function("b", "f", "{}")},
+	{name: "two flat of one index", calls: `{"id":"a","name":"f","arguments":"{\"x\":1}"}` + `,` + `{"id":"b","name":"f","arguments":"{\"x\":2}"}`, pieces: []string{`{"index":0,"id":"a","name":"f","arguments":"{\"x\":1}"}`, `{"index":0,"id":"b","name":"f","arguments":"{\"x\":2}"}`}, want: `a,f,{"x":1};b,f,{"x":2}`, back: function("a", "f", `{"x":1}`) + "," + function("b", "f", `{"x":2}`)},
+	{name: "a search that is said in each event", calls: `{"id":"a","type":"web_search","status":"completed"}`, pieces: []string{`{"index":0,"id":"a","type":"web_search","status":"running"}`, `{"index":0,"id":"a","type":"web_search","status":"completed"}`}, want: "a,,"},
+	{name: "flat beside an empty text for a type", calls: `{"id":"a","type":"","name":"f","arguments":"{}"}`, pieces: []string{`{"id":"a","type":"","name":"f","arguments":"{}"}`}, want: "a,f,{}", back: function("a", "f", "{}")},
+	{name: "a custom tool with an id for every piece", calls: `{"id":"a","type":"custom","custom":{"name":"f","input":"hello"}}`, pieces: []string{`{"index":0,"id":"a","type":"custom","custom":{"name":"f","input":"he"}}`, `{"index":0,"id":"b","type":"custom","custom":{"input":"llo"}}`}, want: "a,,"},
+	{name: "a builtin function with an id for every piece", calls: `{"id":"a","type":"builtin_function","function":{"name":"$s","arguments":"{\"x\":1}"}}`, pieces: []string{`{"index":0,"id":"a","type":"builtin_function","function":{"name":"$s","arguments":"{\"x\""}}`, `{"index":0,"id":"b","type":"builtin_function","function":{"arguments":":1}"}}`}, want: `a,$s,{"x":1}`},
 	// Nothing alone.
 	{name: "a ghost", calls: ghost, kind: "no_content"},
 	{name: "a ghost with an id", calls: `{"id":"a","type":"function"}`, kind: "no_content"},
@@ -187,4 +203,55 @@ func (r *callRow) judge(t *testing.T, mode string) {
 		back = r.calls
 	}
 	require.JSONEq(t, "["+back+"]", sentBack(t, sent))
+}
+
+// A second choice has the calls that a first one would have.
+func TestCallsOfASecondChoice(t *testing.T) {
+	for _, r := range callRows {
+		if r.kind == "no_content" {
+			continue
+		}
+		t.Run(r.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				message := `{"role":"assistant",` + r.beside + `"tool_calls":[` + r.calls + `]}`
+				of := func(streamed bool, body string, n int) string {
+					c := clientOf(t, false, func(*http.Request) (*http.Response, error) {
+						ct := "application/json"
+						if strings.HasPrefix(body, "data:") {
+							ct = "text/event-stream"
+						}
+						return reply(200, ct, io.NopCloser(strings.NewReader(body))), nil
+					})
+					req := hello
+					req.N = new(n)
+					resp, _, err := answerOf(t, c, req, streamed)
+					require.NoError(t, err)
+					calls := resp.Choices[n-1].Message.ToolCalls
+					for i := range calls {
+						if calls[i].ID == "" || len(calls[i].ID) > 1 {
+							calls[i].ID = "made up"
+						}
+						calls[i].Type = strings.TrimPrefix(calls[i].Type, "function")
+					}
+					list, err := json.Marshal(calls)
+					require.NoError(t, err)
+					return string(list)
+				}
+				want := of(false, w(message, `"tool_calls"`), 1)
+				second := strings.NewReplacer(`"index":0,"delta"`, `"index":1,"delta"`)
+				text := `{"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"hey"},"finish_reason":null}]}`
+				stop := `{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`
+				require.JSONEq(t, want, of(false, `{"id":"c","choices":[{"index":0,"message":{"content":"hey"},"finish_reason":"stop"},{"index":1,"message":`+message+`,"finish_reason":"tool_calls"}]}`, 2))
+				require.JSONEq(t, want, of(true, ev(text, second.Replace(d(message)), stop, second.Replace(f("tool_calls")), "[DONE]"), 2))
+				if r.pieces == nil {
+					return
+				}
+				events := []string{text}
+				for _, piece := range r.pieces {
+					events = append(events, second.Replace(d(`{"tool_calls":[`+piece+`]}`)), text)
+				}
+				require.JSONEq(t, want, of(true, ev(append(events, second.Replace(f("tool_calls")), stop, "[DONE]")...), 2))
+			})
+		})
+	}
 }
