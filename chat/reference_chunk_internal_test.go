@@ -75,7 +75,7 @@ func refChunk(data []byte, c *Chunk) (flags Signs, err error) {
 		}
 		c.Extra[key] = raw
 	}
-	if len(r.Choices) > 0 {
+	if len(r.Choices) > 0 && (choices == nil || (ref{choices}).null()) { // an empty list is no list that is missing
 		c.Choices = []ChunkChoice{{begun: true, FinishReason: r.Choices[0].FinishReason}}
 		refDelta(ref{c.Extra["message"]}, &c.Choices[0].Delta)
 	}
