@@ -23,20 +23,22 @@ type decoded struct {
 	nextDull int
 }
 
-// addDecoded appends what the tokens of s stand for.
-func addDecoded[T characters](f *Finder, s T, layer int) {
+// addDecoded appends what the tokens of s stand for, and reports that one stands for a text.
+func addDecoded[T characters](f *Finder, s T, layer int) (some bool) {
 	if layer == maxLayers {
-		return
+		return false
 	}
 	for t := range candidates(s) {
 		f.code[layer] = codeOf(f.code[layer], s[t.from:t.to])
 		if !f.decodings(layer, t.codes, func(plain []byte) {
+			some = true
 			addPart(f, plain)
 			addDecoded(f, plain, layer+1)
 		}) {
 			f.dull(f.code[layer])
 		}
 	}
+	return some
 }
 
 // dull notes a code that stands for no text: the id of a reply is added, and then it is shown.

@@ -65,6 +65,8 @@ type Finder struct {
 	beginnings beginnings
 	raw        bool // a secret has one
 
+	plainly
+
 	// Scratch memory.
 	buf    []byte
 	view   folded
@@ -80,7 +82,7 @@ func Get() *Finder { return finders.Get().(*Finder) }
 // Free gives the Finder back.
 func (f *Finder) Free() {
 	const most = 16 << 10
-	if cap(f.text) > most || len(f.short) > most/16 || cap(f.buf) > 2*chunkLength {
+	if cap(f.text) > most || cap(f.source) > most || len(f.short) > most/16 || cap(f.buf) > 2*chunkLength {
 		return // a rare giant is left to the collector
 	}
 	clear(f.short)
@@ -91,25 +93,28 @@ func (f *Finder) Free() {
 	}
 	*f = Finder{
 		text: f.text[:0], grams: f.grams[:0], table: f.table[:0], known: f.known[:0], short: f.short, secrets: f.secrets[:0],
-		buf: f.buf[:0], view: f.view, hidden: f.hidden[:0], decoded: f.decoded,
+		plainly: plainly{source: f.source[:0]}, buf: f.buf[:0], view: f.view, hidden: f.hidden[:0], decoded: f.decoded,
 	}
 	finders.Put(f)
 }
 
 // Add appends foreign text. What it has of base64 and hex is looked into.
 func Add[T characters](f *Finder, s T) {
-	addPart(f, s)
-	addDecoded(f, s, 0)
+	plain := addPart(f, s)
+	coded := addDecoded(f, s, 0)
+	keep(&f.plainly, s, plain && !coded)
 }
 
-// addPart folds a part of the text, unless it is too short for a run.
-func addPart[T characters](f *Finder, s T) {
+// addPart folds a part of the text, unless it is too short for a run. It reports that the
+// part was added, and that each byte of it was folded by itself.
+func addPart[T characters](f *Finder, s T) (plain bool) {
 	begin := len(f.text)
-	if f.text = fold(f.text, s); len(f.text)-begin < runLength {
+	if f.text, plain = folding(f.text, s); len(f.text)-begin < runLength {
 		f.text = f.text[:begin]
-		return
+		return false
 	}
 	f.text = append(f.text, 0)
+	return plain
 }
 
 // index fills the table of runs, of which three quarters stay empty.
@@ -188,6 +193,7 @@ func hashShort(b []byte) uint64 { return maphash.Bytes(mapSeed, b) }
 
 // look compares the text with one string of the request, as it stands in JSON.
 func (f *Finder) look(raw []byte, who said) {
+	f.asked = unknown
 	if who == unsaid || len(raw) == 0 {
 		return
 	}

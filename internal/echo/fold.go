@@ -40,10 +40,12 @@ var plainLetters = func() (t [256]byte) {
 	return t
 }()
 
-// kept is 1 for the letters and digits in plainLetters: to add it costs no branch.
-var kept = func() (t [256]uint8) {
-	for c := plainSkipped + 1; c < len(t); c++ {
-		t[c] = 1
+// keptLetters is plainLetters, and 1 above that for the letters and digits: to add it costs no branch.
+var keptLetters = func() (t [256]uint16) {
+	for i, c := range plainLetters {
+		if t[i] = uint16(c); c > plainSkipped {
+			t[i] |= 1 << 8
+		}
 	}
 	return t
 }()
@@ -53,18 +55,25 @@ type characters interface{ ~string | ~[]byte }
 
 // fold appends the letters and digits of s.
 func fold[T characters](to []byte, s T) []byte {
+	to, _ = folding(to, s)
+	return to
+}
+
+// folding is fold, and reports that each byte stands for itself.
+func folding[T characters](to []byte, s T) (folded []byte, plain bool) {
+	plain = true
 	for i := 0; i < len(s); {
 		// What is plain is written in any case, and kept where it is a letter or a digit: a
 		// branch would be guessed wrong at each end of a word.
 		to = slices.Grow(to, len(s)-i)
 		room, n := to[len(to):cap(to)], 0
 		for ; i < len(s) && n < len(room); i++ {
-			c := plainLetters[s[i]]
+			c := keptLetters[s[i]]
 			if c == 0 {
 				break
 			}
-			room[n] = c
-			n += int(kept[c])
+			room[n] = byte(c)
+			n += int(c >> 8)
 		}
 		if to = to[:len(to)+n]; i < len(s) && plainLetters[s[i]] == 0 {
 			r, n := unit(s, i)
@@ -72,9 +81,10 @@ func fold[T characters](to []byte, s T) []byte {
 				to = utf8.AppendRune(to, r)
 			}
 			i += n
+			plain = false
 		}
 	}
-	return to
+	return to, plain
 }
 
 // unit reads one character that is no plain letter or digit, escapes of all sorts

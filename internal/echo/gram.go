@@ -7,11 +7,11 @@ import (
 
 // Most errors quote nothing. A table of all runs of the text costs more than all the
 // rest of decoding a short error, so it is made where a first look finds a reason: of
-// all eight bytes in a row that begin at each sixth byte of the text, thirteen bytes
-// that it has in common with a request have at least one.
+// all eight bytes in a row that begin at each fifth byte of the text, twelve bytes that
+// it has in common with a request, or with a secret, have at least one.
 const (
 	gramLength = 8
-	stride     = runLength - gramLength + 1
+	stride     = secretEnd - gramLength + 1
 )
 
 // sift fills the table of grams, of which three quarters stay empty.

@@ -19,6 +19,9 @@ var schemes = strings.NewReplacer("Bearer", "token", "bearer", "token", "BEARER"
 // in whatever form it stands there. The text must be a part of what was added, or
 // made of parts of it.
 func (f *Finder) Hide(s string) string {
+	if f.clean(s) {
+		return s
+	}
 	if strings.ContainsRune(s, Mark) {
 		s = strings.ReplaceAll(s, string(Mark), labels[isPrompt])
 	}

@@ -24,10 +24,10 @@ func (v *folded) read(s string) {
 	b, first, n := v.b, v.first, 0
 	begins := true
 	for i := 0; i < len(s); {
-		c := plainLetters[s[i]]
-		if c != 0 { // as in fold
+		if kept := keptLetters[s[i]]; kept != 0 { // as in fold
+			c := byte(kept)
 			b[n], first[n] = c, begins
-			n += int(kept[c])
+			n += int(kept >> 8)
 			begins = c == plainGap || begins && c == plainSkipped
 			i++
 			continue

@@ -118,6 +118,7 @@ func partsIn(value string, each func(string)) {
 }
 
 func (f *Finder) secret(value string, what uint8) {
+	f.asked = unknown
 	s := secret{what: what}
 	// The memory of a secret that was here before serves again.
 	if n := len(f.secrets); n < cap(f.secrets) {
