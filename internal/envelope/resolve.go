@@ -89,7 +89,7 @@ func (e *evidence) kind(said string, status int) Kind {
 		best = meaning{}
 	}
 	if best.rank >= precise {
-		if best.kind == KindQuota && strings.Contains(said, "error-code#token-limit") {
+		if best.kind == KindQuota && strings.IndexByte(said, '#') > 0 && strings.Contains(said, "error-code#token-limit") {
 			// DashScope's insufficient_quota links to what it means: tokens a minute.
 			return KindRateLimit
 		}

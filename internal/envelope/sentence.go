@@ -228,12 +228,30 @@ func plain(s string, limit int) bool {
 	if len(s) > limit {
 		return false
 	}
-	for i := range len(s) {
+	const (
+		each = 0x0101010101010101
+		high = 0x80 * each
+	)
+	i := 0
+	for ; i+8 <= len(s); i += 8 { // most texts are plain, so eight at once
+		w := word(s[i : i+8])
+		if (w|(w-' '*each)|(w+each))&high != 0 {
+			return false
+		}
+	}
+	for ; i < len(s); i++ {
 		if s[i] < ' ' || s[i] >= 0x7f {
 			return false
 		}
 	}
 	return true
+}
+
+// word reads eight bytes.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // unfit are the runes that break a log line or change the direction of what follows.

@@ -19,7 +19,7 @@ const (
 // durations, such as "timed out after 60 seconds" or "10 requests in 60 seconds", are none.
 func FromText(s string, now time.Time) (d time.Duration, ok bool) {
 	s = s[:min(len(s), maxText)]
-	if !strings.ContainsAny(s, "0123456789") {
+	if !hasDigit(s) {
 		return 0, false
 	}
 	s = strings.ToLower(s)
@@ -53,6 +53,30 @@ func FromText(s string, now time.Time) (d time.Duration, ok bool) {
 		at += max(n, 1)
 	}
 	return d, ok
+}
+
+// hasDigit reads eight bytes at once: most sentences have no number.
+func hasDigit(s string) bool {
+	const (
+		each = 0x0101010101010101
+		high = 0x80 * each
+	)
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		w ^= '0' * each // a digit is less than ten now
+		if (w-10*each)&^w&high != 0 {
+			return true
+		}
+	}
+	for ; i < len(s); i++ {
+		if isDigit(s[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // insideWord keeps "gpt-4s" and "v1.5s" from being waits.
