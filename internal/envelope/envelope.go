@@ -95,24 +95,35 @@ func InBand(h http.Header, status int, name string, body []byte, now time.Time) 
 
 // Parse reads a reply whose status is 300 or more. The refusal keeps body, which must not be changed any more.
 func (q Reader) Parse(status int, h http.Header, body []byte, now time.Time) *Refusal {
-	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
-	e := evidence{r: r, now: now, asked: q.Request}
-	said := e.body(r.Body)
-	e.resolve(h, said, status)
+	r := new(Refusal) // inlined, so that it is the caller's
+	q.parse(r, status, h, body, now)
 	return r
+}
+
+func (q Reader) parse(r *Refusal, status int, h http.Header, body []byte, now time.Time) {
+	e := q.evidence(status, body, now)
+	said := e.body(e.r.Body)
+	e.resolve(h, said, status)
+	*r = e.r
+}
+
+// evidence begins to read a reply.
+func (q Reader) evidence(status int, body []byte, now time.Time) evidence {
+	kept := min(len(body), MaxBody)
+	return evidence{r: Refusal{StatusCode: status, Body: body[:kept:kept]}, now: now, asked: q.Request}
 }
 
 // Text reads a reply of status 200 whose body is neither JSON nor a stream. A page of a known proxy has its number's
 // kind; anything else is malformed: not what was promised.
 func (q Reader) Text(h http.Header, status int, body []byte, now time.Time) *Refusal {
-	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
-	e := evidence{r: r, now: now, asked: q.Request}
-	said := e.page(sniff.Trim(r.Body))
+	e := q.evidence(status, body, now)
+	said := e.page(sniff.Trim(e.r.Body))
 	e.resolve(h, said, kindOfPage(said))
+	r := e.r
 	if r.Kind == KindUnknown || r.Kind == KindServer && kindOfPage(said) == 0 {
 		r.Kind = KindMalformed
 	}
-	return r
+	return &r
 }
 
 // body reads whatever an error status came with.

@@ -28,7 +28,7 @@ const maxNest = 3
 
 // evidence is what a body, and the headers with it, tell about a refusal.
 type evidence struct {
-	r     *Refusal
+	r     Refusal // by value, or it would have to be allocated with what its texts refer to
 	now   time.Time
 	asked Request // nil where nobody knows
 

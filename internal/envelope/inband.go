@@ -20,8 +20,7 @@ func (q Reader) InBand(h http.Header, status int, name string, body []byte, now 
 	if !named && (len(b) == 0 || answers(b)) {
 		return nil, false
 	}
-	r := &Refusal{StatusCode: status, Body: body[:min(len(body), MaxBody):min(len(body), MaxBody)]}
-	e := evidence{r: r, now: now, asked: q.Request}
+	e := q.evidence(status, body, now)
 	if len(b) == 0 || b[0] != '{' && b[0] != '[' && b[0] != '"' {
 		if !named {
 			return nil, false
@@ -32,7 +31,7 @@ func (q Reader) InBand(h http.Header, status int, name string, body []byte, now 
 		}
 		e.midAnswer = true
 		e.resolve(h, e.bare(b), 0)
-		return r, true
+		return e.refusal(), true
 	}
 	t := parse(b)
 	defer t.free()
@@ -50,17 +49,22 @@ func (q Reader) InBand(h http.Header, status int, name string, body []byte, now 
 	case s.mayRefuse():
 		said = e.value(t, t.root(), main, 0)
 		e.resolve(h, said, 0)
-		if (r.Kind == KindUnknown || r.Kind == KindServer) && e.codes[main].rank == 0 {
+		if (e.r.Kind == KindUnknown || e.r.Kind == KindServer) && e.codes[main].rank == 0 {
 			return nil, false
 		}
-		return r, true
+		return e.refusal(), true
 	default:
 		return nil, false
 	}
 	e.finishError = e.finishError || s.finishError
 	e.midAnswer = named || s.answer || s.choices > 0
 	e.resolve(h, said, 0)
-	return r, true
+	return e.refusal(), true
+}
+
+func (e *evidence) refusal() *Refusal {
+	r := e.r
+	return &r
 }
 
 // Ended tells what a finish reason means that says that something broke; 0 where it says no more. A bare "error" is a

@@ -11,7 +11,7 @@ import (
 
 // resolve fills the refusal from all that was found. number is the status, or 0 for a refusal inside a 200.
 func (e *evidence) resolve(h http.Header, said string, number int) {
-	r := e.r
+	r := &e.r
 	e.noteHeaders(h)
 	r.Code = clean(or(r.Code, e.innerCode), maxField)
 	r.Type = clean(or(r.Type, e.innerType), maxField)

@@ -114,6 +114,7 @@ func (e *evidence) unwrap(s string, lv level) (said string, unwrapped bool) {
 	msg := e.value(t, t.root(), lv, 0)
 	if msg == "" {
 		// An object that is no error, such as a schema that the sentence quotes.
+		before.r = e.r
 		*e = before
 		e.nest--
 		return s, false
