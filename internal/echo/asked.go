@@ -34,10 +34,11 @@ const (
 // Asked compares the text with the body of a request, in time linear in both.
 func (f *Finder) Asked(body []byte) {
 	f.sift()
-	type level struct {
+	type level struct { // small, since there are many
 		place  place
 		object bool
-		key    []byte
+		key    word  // the latest
+		leads  place // what is under it, in the outermost object
 	}
 	var stack [maxDepth]level
 	depth, wantsKey := 0, false
@@ -47,7 +48,7 @@ func (f *Finder) Asked(body []byte) {
 			where := stack[min(depth, maxDepth-1)]
 			next := level{place: where.place, object: c == '{'}
 			if depth == 1 {
-				next.place = placeOf(where.key)
+				next.place = where.leads
 			} else if c == '[' {
 				next.key = where.key // the strings of a list are what its key says
 			}
@@ -67,7 +68,10 @@ func (f *Finder) Asked(body []byte) {
 			s := body[i+1 : end]
 			here := &stack[min(depth, maxDepth-1)]
 			if wantsKey {
-				here.key, wantsKey = s, false
+				here.key, wantsKey = wordOf(s), false
+				if depth == 1 {
+					here.leads = placeOf(s)
+				}
 				if here.place == toolbox || here.place == labelled {
 					f.look(s, named)
 				}
@@ -114,19 +118,37 @@ func placeOf(key []byte) place {
 	return top
 }
 
-// whose tells whose words a string is by the key that it has.
-func whose(where place, key, s []byte) said {
+// word is what a key says of its strings.
+type word uint8
+
+const (
+	anyWord   word = iota
+	protocols      // words of the protocol
+	names          // names, if they are none of prose
+	describes      // always somebody's words
+)
+
+func wordOf(key []byte) word {
 	switch string(key) {
 	case "role", "type", "object", "detail", "effort", "reasoning_effort", "verbosity", "service_tier", "modalities", "format",
 		"route", "sort", "ttl", "prompt_cache_retention", "data_collection", "quantizations", "cache_control":
-		if where != labelled {
-			return unsaid
-		}
+		return protocols
 	case "name", "tool_call_id", "id", "model", "models":
-		if !prose(s) {
-			return named
-		}
+		return names
 	case "description":
+		return describes
+	}
+	return anyWord
+}
+
+// whose tells whose words a string is by the key that it has.
+func whose(where place, key word, s []byte) said {
+	switch {
+	case key == protocols && where != labelled:
+		return unsaid
+	case key == names && !prose(s):
+		return named
+	case key == describes:
 		return spoken
 	}
 	if where == talk || prose(s) {

@@ -104,3 +104,33 @@ func TestHideAgreesWithLookingThrough(t *testing.T) {
 	}
 	require.Greater(t, clean, 200, "the short way was hardly taken")
 }
+
+// What is taken for noise at a glance stands for no text in any way.
+func TestNoiseStandsForNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	f, noisy, texts := Get(), 0, 0
+	for i := range 30000 {
+		alphabet := []string{"0123456789abcdef", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_", "abc2367DEF"}[i%3]
+		b := make([]byte, shortestCode+rng.IntN(40))
+		for k := range b {
+			b[k] = alphabet[rng.IntN(len(alphabet))]
+		}
+		token := string(b)
+		if i%4 == 0 {
+			token = base64.RawURLEncoding.EncodeToString([]byte("naïve words \x00 in a row"[:8+i%16]))
+		}
+		for c := range candidates(token) {
+			part := token[c.from:c.to]
+			f.code[0] = codeOf(f.code[0], part)
+			some := f.decodings(0, c.codes, func([]byte) {})
+			if noise(part, c.codes) {
+				noisy++
+				require.False(t, some, part)
+			} else if some {
+				texts++
+			}
+		}
+	}
+	require.Greater(t, noisy, 5000)
+	require.Greater(t, texts, 5000)
+}

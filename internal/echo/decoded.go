@@ -29,6 +29,9 @@ func addDecoded[T characters](f *Finder, s T, layer int) (some bool) {
 		return false
 	}
 	for t := range candidates(s) {
+		if noise(s[t.from:t.to], t.codes) {
+			continue
+		}
 		f.code[layer] = codeOf(f.code[layer], s[t.from:t.to])
 		if !f.decodings(layer, t.codes, func(plain []byte) {
 			some = true
@@ -39,6 +42,15 @@ func addDecoded[T characters](f *Finder, s T, layer int) (some bool) {
 		}
 	}
 	return some
+}
+
+// noise reports that a token stands for no text, where that shows early in each way of
+// reading it: of most ids and of all long names it does, and they need not be copied.
+func noise[T characters](token T, codes codes) bool {
+	if codes&inHex != 0 && !(noisyHex(token) && noisyHex(token[1:])) {
+		return false
+	}
+	return codes&inBase64 == 0 || garbled(base64At(token, 0)) && garbled(base64At(token, 1)) && garbled(base64At(token, 2)) && garbled(base64At(token, 3))
 }
 
 // dull notes a code that stands for no text: the id of a reply is added, and then it is shown.
@@ -135,6 +147,19 @@ func garbled[T characters](code T) bool {
 		third := after[second&^outOfPlace][v&0xff]
 		before = third &^ outOfPlace
 		if bad += int(first>>7 + second>>7 + third>>7); bad > most {
+			return true
+		}
+	}
+	return false
+}
+
+// noisyHex is garbled for hex.
+func noisyHex[T characters](code T) bool {
+	most, bad, before := len(code)/2/8, 0, uint8(plainByte)
+	for i := 0; i+1 < len(code); i += 2 {
+		kind := after[before][byte(digits[code[i]]<<4|digits[code[i+1]])]
+		before = kind &^ outOfPlace
+		if bad += int(kind >> 7); bad > most {
 			return true
 		}
 	}
@@ -310,6 +335,9 @@ func (f *Finder) hideDecoded(s string) {
 
 // tells reports whether a token of s stands for something to hide.
 func (f *Finder) tells(s string, t candidate, layer int) (tells bool) {
+	if noise(s[t.from:t.to], t.codes) {
+		return false
+	}
 	f.code[layer] = codeOf(f.code[layer], s[t.from:t.to])
 	if slices.Contains(f.dulls[:], hashShort(f.code[layer])) {
 		return false
