@@ -15,7 +15,7 @@ import (
 // in a choice. Where the status alone tells, the others must at least not blame the key, the money or the prompt.
 func TestASentenceMeansTheSameInAnAnswer(t *testing.T) {
 	var rows []byte
-	for _, name := range []string{"limits.txt", "fields.txt"} {
+	for _, name := range []string{"limits.txt", "fields.txt", "beside.txt"} {
 		b, err := os.ReadFile(filepath.Join("testdata", name))
 		require.NoError(t, err)
 		rows = append(rows, b...)
@@ -65,7 +65,7 @@ func TestASentenceMeansTheSameInAnAnswer(t *testing.T) {
 // hushed tells a row of which the status tells the kind.
 func hushed(status, kind string) bool {
 	switch status + kind {
-	case "403permission", "404not_found", "409conflict", "502upstream", "503overloaded", "500server", "429rate_limit":
+	case "403permission", "404not_found", "409conflict", "502upstream", "503overloaded", "500server", "429rate_limit", "401auth":
 		return true
 	}
 	return false

@@ -334,7 +334,8 @@ func begins(s string, words []string) bool {
 // unbalance makes one of the two ways to write a Russian word, and takes the load balancer out.
 var unbalance = strings.NewReplacer("ё", "е", "балансир", "")
 
-var unasked = strings.NewReplacer("request id", "id", "there must be a", "there is no", "you must be a", "you are no")
+var unasked = strings.NewReplacer("request id", "id", "there must be a", "there is no", "you must be a", "you are no",
+	"no credits were ", "nothing was ", "no credits will be ", "nothing will be ", "no credits have been charged", "", "no credits have been deducted", "", "no credits have been used", "", "no credits have been consumed", "")
 
 // lower prepares a text for the matcher: a load balancer is no balance, and a link no word about billing.
 func lower(said string) string {
@@ -342,8 +343,9 @@ func lower(said string) string {
 	if strings.Contains(s, "ё") || strings.Contains(s, "балансир") {
 		s = unbalance.Replace(s)
 	}
-	// The id of a request counts no requests, and whoever has to be or to have something is no field.
-	if strings.Contains(s, "request id") || strings.Contains(s, "must be a") {
+	// The id of a request counts no requests, whoever has to be or to have something is no field, and credits that were not
+	// used are not used up.
+	if strings.Contains(s, "request id") || strings.Contains(s, "must be a") || strings.Contains(s, "no credits ") {
 		s = unasked.Replace(s)
 	}
 	return s
