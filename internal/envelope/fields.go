@@ -95,7 +95,7 @@ var followers = []string{
 }
 
 // phrased are those behind a name in words, which frameworks make of it: "Credit balance can't be blank".
-var phrased = []string{" can't be blank", " can't be empty", " cannot be blank", " must be present", " field is required", " field must be", " field is prohibited", " field has", " is too short (minimum", " is too long (maximum", " is not included in the list", " needs to be"}
+var phrased = []string{" can't be blank", " can't be empty", " cannot be blank", " must be present", " field is required", " field must be", " field is prohibited", " must be positive", " must be between", " field has", " is too short (minimum", " is too long (maximum", " is not included in the list", " needs to be"}
 
 // withoutPlaced takes out the bare name that one of the followers, or of the phrased, comes after.
 func withoutPlaced(s string) string {

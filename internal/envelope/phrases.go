@@ -134,7 +134,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"per month", "per week", "this month", "this billing period", "free allocation", "free quota", "free tier quota", "free tier of the model has been exhausted", "free trial quota",
 		"subscription has expired", "subscription expired", "subscription is expired", "plan has expired", "plan expired", "trial has expired", "trial expired",
 		"overdue", "in arrears", "arrearage", "good standing", "recharge", "top up", "top-up", "negative balance", "please add credits",
-		"add credits to your account", "purchase credits", "purchase more credits", "buy more credits", "account balance", "payment instrument",
+		"add credits to your account", "add credits to continue", "purchase credits", "purchase more credits", "buy more credits", "account balance", "payment instrument",
 		"payment is required", "current balance", "free-models-per-day",
 		"средств на балансе", "средств на сч",
 		"нет средств", "закончились токены", "недостаточно токенов", "не хватает токенов", "токены закончились",

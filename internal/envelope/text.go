@@ -104,9 +104,6 @@ func spentOrFast(status int, s string, m mentions, rate bool) (kind Kind, firm b
 	// A 401 about a quota that is used up is no bad key.
 	dry := status == 401 && !m.has(badKey)
 	// Of a quota or of requests only a 403 and a 500 are in doubt: a 400 speaks of the parameter of that name.
-	if (status == 0 || status == 400 || status == 422) && m.has(fieldTalk) {
-		money = false
-	}
 	doubt := m.has(usedUp) && !m.has(paramTalk) && (status == 0 || status == 403 || status == 500 || dry)
 	switch {
 	case (money || dry) && m.has(spent) && !rate && !(m.has(wrongPlace) && status != 429):
