@@ -14,7 +14,10 @@ var phrases = newMatcher(map[mentions][]string{
 	crashed: {
 		"has crashed", "model crashed", "context canceled", "context cancelled", "channel error", "failed to load model", "failed to load the model", "could not load model", "unable to load model",
 		"insufficient system resources", "exited unexpectedly", "unexpectedly exited", "process exited", "process has exited", "process has terminated", "process terminated", "core dumped", "segmentation fault",
-		"out of memory", "cuda error",
+		"out of memory", "cuda error", "cublas_status", "cudnn error", "nccl error", "hip error", "device-side assert",
+		// vLLM says 400 of every failure in a stream, its engine's death included.
+		"enginecore", "enginedead", "engine is dead", "engine loop", "background loop", "engine process", "task finished unexpectedly", "worker failed with error", "worker died", "actor died",
+		"actordied", "scheduler hit an exception", "runner process", "server is shutting down",
 	},
 
 	longContext: {
@@ -61,7 +64,7 @@ var phrases = newMatcher(map[mentions][]string{
 
 	moderated: {
 		"content management policy", "content policy", "content_policy", "content_filter", "content filter", "content filtering",
-		"safety system", "safety filter", "safety reasons", "safety guidelines", "usage policies", "usage policy", "usage guidelines", "acceptable use policy",
+		"safety system", "safety filter", "safety reasons", "safety guidelines", "usage policies", "usage policy", "usage guidelines", "community guidelines", "content guidelines", "violates our guidelines", "violate our guidelines", "violation of our guidelines", "violations of our guidelines", "prohibited use policy", "unsafe request", "acceptable use policy",
 		"flagged", "moderation", "inappropriate content", "content exists risk", "responsible ai", "guardrail", "prohibited content",
 		"harmful content", "unsafe content", "sensitive content", "sensitive information", "sensitive words", "prompt injection",
 		"pii detected", "personal data detected", "is unsafe", "url unsafe", "content unsafe", "safety policy", "safety policies", "safety check", "safety concern", "due to safety", "prohibited_content", "prompt pattern is blocked", "prompt is blocked", "prompt was blocked", "prompt has been blocked", "content is blocked", "content was blocked", "content has been blocked", "blocked due to security", "blocked by security", "jailbreak",

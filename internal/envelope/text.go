@@ -47,11 +47,11 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	switch {
 	case status == 0 && m.has(emptied):
 		return KindUpstream, false
-	case hidden(400, 499, 500) && m.has(crashed):
+	case hidden(400, 499, 500) && m.has(crashed) && !m.has(fieldTalk):
 		return KindServer, false
 	case (status == 0 || status == 500 || status == 503 || status >= 400 && status < 500 && status != 401) && !rate && tooLong(status, s, m):
 		return KindContextLength, true
-	case hidden(400, 403, 422, 424, 446, 451) && m.has(moderated) && (!m.has(paramTalk) || has(s, verdicts)):
+	case hidden(400, 403, 422, 424, 446, 451, 498) && m.has(moderated) && (!m.has(paramTalk) || has(s, verdicts)) && !expelled(s, m):
 		return KindModeration, true
 	case hidden(400, 403, 498) && (sure || ownKey(s, m) || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk|attached) && flawed(s)):
 		return KindAuth, true
@@ -74,7 +74,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
 		return KindTooLarge, false
-	case hidden(400, 403, 422, 424, 500) && m.has(full) && !m.has(paramTalk|wrongPlace):
+	case hidden(400, 403, 422, 424, 498, 500) && m.has(full) && !m.has(paramTalk|wrongPlace):
 		return KindOverloaded, false
 	case (status == 500 || status == 502) && m.has(late) && !m.has(paramTalk) && !connecting(s):
 		return KindTimeout, true
@@ -212,6 +212,15 @@ func shutOut(s string) bool {
 		return m.has(holder) && m.has(shut)
 	})
 }
+
+// expelled tells that the account itself was closed, for whatever reason: another prompt does not help, another key may.
+func expelled(s string, m mentions) bool {
+	return m.has(holder) && m.has(shut) && together(s, 40, func(first mentions, rest string) bool {
+		return first.has(holder) && has(rest, closed)
+	})
+}
+
+var closed = []string{"suspended", "disabled", "deactivated", "banned"}
 
 // verdicts are what is said of a text that was withheld, and of no parameter.
 var verdicts = []string{"flagged by", "was flagged", "were flagged", "violates our", "violated our", "violates the content", "violates the usage", "policy violation", "blocked by", "as a result of our", "triggered our"}
