@@ -2,6 +2,7 @@ package echo
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strings"
 )
 
@@ -20,8 +21,12 @@ type Token struct {
 
 	text   string
 	folded [longestToken]byte
-	n      int // of folded
+	n      int    // of folded
+	has    uint64 // the letters of folded, see letter
 }
+
+// letter is the bit of a folded character. Letters and digits have one each.
+func letter(c byte) uint64 { return 1 << ((c>>1&32 | c&31) & 63) }
 
 // TokenOf reads a word; ok is false for one that is none: it is long, or has other
 // characters than letters, digits, "-" and "_".
@@ -29,32 +34,65 @@ func TokenOf(s string) (t Token, ok bool) {
 	if len(s) > longestToken {
 		return t, false
 	}
-	n := 0
+	n, has := 0, uint64(0)
 	for i := range len(s) {
 		switch c := plainLetters[s[i]]; {
 		case c > plainSkipped:
 			t.folded[n] = c
+			has |= letter(c)
 			n++
 		case c != plainSkipped:
 			return t, false
 		}
 	}
-	t.text, t.n = s, n
-	t.Doubtful = coded(s) || bytes.Contains(t.folded[:t.n], []byte("bearer"))
+	t.text, t.n, t.has = s, n, has
+	t.Doubtful = coded(s) || !t.lacks("bearer") && bytes.Contains(t.folded[:t.n], []byte("bearer"))
 	return t, true
 }
 
 // HasKey reports whether the token has a key that [Finder.Key] would hide in it.
-func (t *Token) HasKey(key string) bool { return len(key) >= shortestKey && t.has(key) }
+func (t *Token) HasKey(key string) bool { return len(key) >= shortestKey && t.find(key) }
 
 // HasSecret reports whether the token has something that [Finder.Secret] would hide
 // in it.
 func (t *Token) HasSecret(value string) (has bool) {
-	secretsIn(value, func(s string) { has = has || t.has(s) })
+	secretsIn(value, func(s string) { has = has || t.find(s) })
 	return has
 }
 
-func (t *Token) has(secret string) bool {
+// lacks tells at a glance that most secrets do not stand in the token: neither the first
+// letters of their beginning nor the last of their end are all in it.
+func (t *Token) lacks(secret string) bool {
+	head, n := uint64(0), 0
+	for i := 0; n < fewest; i++ {
+		if i == len(secret) || plainLetters[secret[i]] == 0 {
+			return false // it is too short to be folded, or has more than plain letters
+		}
+		if c := plainLetters[secret[i]]; c > plainSkipped {
+			head |= letter(c)
+			n++
+		}
+	}
+	if head&^t.has == 0 {
+		return false
+	}
+	tail := uint64(0)
+	for i := len(secret) - 1; n > 0; i-- {
+		switch c := plainLetters[secret[i]]; {
+		case c == 0:
+			return false
+		case c > plainSkipped:
+			tail |= letter(c)
+			n--
+		}
+	}
+	return tail&^t.has != 0
+}
+
+func (t *Token) find(secret string) bool {
+	if t.lacks(secret) {
+		return false
+	}
 	var memory [96]byte
 	if b := fold(memory[:0], secret); len(b) >= fewest {
 		head, tail := ends(b) // a secret that is cut short has one of them
@@ -75,18 +113,77 @@ func coded(s string) bool {
 
 // decodes is coded for one token. Most is ruled out at a glance, without a copy.
 func decodes(token string, codes codes) bool {
-	var memory, plain [longestToken]byte
-	first := hexWays
 	if codes&inHex != 0 {
-		first = 0
-	}
-	for way := first; way < ways; way++ {
-		if way >= hexWays && garbled(base64At(token, way-hexWays)) {
-			continue
+		for way := range hexWays {
+			if !garbledHex(token[way:]) && decodesIn(token, codes, way) {
+				return true
+			}
 		}
-		if _, ok := decode(plain[:], codeOf(memory[:], token), codes, way); ok {
+	}
+	if codes&inBase64 == 0 {
+		return false
+	}
+	for open, way := legible(token), hexWays; open != 0; open, way = open>>1, way+1 {
+		if open&1 != 0 && decodesIn(token, codes, way) {
 			return true
 		}
 	}
 	return false
+}
+
+// decodesIn is decodes for one way to read the token.
+func decodesIn(token string, codes codes, way int) bool {
+	var memory, plain [longestToken]byte
+	_, ok := decode(plain[:], codeOf(memory[:], token), codes, way)
+	return ok
+}
+
+// garbledHex is [garbled] for hex.
+func garbledHex(code string) bool {
+	most := len(code) / 2 / 8
+	bad, before := 0, uint8(plainByte)
+	for i := 0; i+1 < len(code); i += 2 {
+		is := after[before][nibbles[code[i]]<<4|nibbles[code[i+1]]]
+		before = is &^ outOfPlace
+		if bad += int(is >> 7); bad > most {
+			return true
+		}
+	}
+	return false
+}
+
+// nibbles are the values of the digits of hex.
+var nibbles = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = uint8(max(digit(byte(c)), 0))
+	}
+	return t
+}()
+
+// legible is [garbled] for all four places in a token at which base64 may begin, in one
+// pass: what is said of one place does not wait for what is said of another. It has a bit
+// for each place that is not garbled.
+func legible(code string) (open uint) {
+	const places = 4
+	var bad, before [places]uint8
+	most := base64.RawStdEncoding.DecodedLen(len(code)) / 8
+	v := sextets[code[0]]<<12 | sextets[code[1]]<<6 | sextets[code[2]]
+	for at := 3; at < len(code); at++ {
+		v = v<<6 | sextets[code[at]]
+		k := (at - 3) % places
+		first := after[before[k]][v>>16&0xff]
+		second := after[first&^outOfPlace][v>>8&0xff]
+		third := after[second&^outOfPlace][v&0xff]
+		before[k] = third &^ outOfPlace
+		bad[k] += first>>7 + second>>7 + third>>7
+		if k == places-1 && int(min(bad[0], bad[1], bad[2], bad[3])) > most {
+			return 0
+		}
+	}
+	for k := range places {
+		if int(bad[k]) <= base64.RawStdEncoding.DecodedLen(len(base64At(code, k)))/8 {
+			open |= 1 << k
+		}
+	}
+	return open
 }
