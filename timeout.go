@@ -223,8 +223,8 @@ type timers struct {
 	clock   clock.Clock
 	lowered clock.Timer   // by Timeouts.Adaptive; None for none ...
 	reasons bool          // the request asks for reasoning
-	static  time.Duration // ... and its setting
-	input   int           // estimated tokens of the request; 0 where nobody has asked
+	input   int32         // estimated tokens of the request; 0 where nobody has asked
+	static  time.Duration // ... and the setting of lowered
 }
 
 // running is the attempt's clock, nil without timers.
@@ -256,9 +256,9 @@ func (ts *timers) adapt(call *Call, t Timeouts, now time.Time) Timeouts {
 	if static <= 0 || call.Request == nil {
 		return t
 	}
-	ts.input = max(EstimateTokens(call.Request), 1)
+	ts.input = int32(max(EstimateTokens(call.Request), 1))
 	samples := client.latencies.Of(latencyKey{targetKey{call.Endpoint, call.Model}, call.Stream})
-	need, n := samples.Bound(now, ts.input, demand.OutputLimit(call.Request))
+	need, n := samples.Bound(now, int(ts.input), demand.OutputLimit(call.Request))
 	need = need.Round(time.Millisecond) // it is read by people, in the error
 	if n < minAdaptive || need >= static || client.breakers.State(call.Endpoint, call.Model) != BreakerClosed {
 		return t
@@ -273,7 +273,7 @@ func (ts *timers) streamEnded(error) { ts.clock.Stop() }
 // inputTokens is about how long a request is, guessed once an attempt.
 func (ts *timers) inputTokens(r *Request) int {
 	if ts != nil && ts.input > 0 {
-		return ts.input
+		return int(ts.input)
 	}
 	return EstimateTokens(r)
 }

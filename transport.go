@@ -12,6 +12,7 @@ import (
 
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/buffers"
+	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/progress"
@@ -36,7 +37,7 @@ type exchange struct {
 	took      time.Duration // until a whole answer or a refusal was there, 0 before that
 
 	sending progress.Body
-	trace   httptrace.ClientTrace
+	traced  clock.Traced
 	judge   replay.Judge
 	body    conn.Body // of the response
 	packed  unpack.Body
@@ -170,9 +171,8 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 			h[name] = values
 		}
 	}
-	x.trace.GotConn = x.gotConn
 	// An empty one first: to give the context to a whole one would copy that.
-	req := new(http.Request).WithContext(x.clock.WatchConn(ctx, &x.trace))
+	req := new(http.Request).WithContext(x.traced.Begin(ctx, x))
 	req.Method, req.URL, req.Host = http.MethodPost, x.site.url, x.site.url.Host
 	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
 	req.Header, req.Body, req.ContentLength = h, &x.sending, int64(len(x.sending.Data()))
@@ -182,7 +182,10 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 	return req
 }
 
-func (x *exchange) gotConn(info httptrace.GotConnInfo) {
+// GetConn is for the request's trace, as GotConn is.
+func (x *exchange) GetConn(hostPort string) { x.clock.GetConn(hostPort) }
+
+func (x *exchange) GotConn(info httptrace.GotConnInfo) {
 	x.clock.GotConn(info)
 	x.judge.GotConn(info)
 	x.st.client.hangUp() // net/http keeps connections again from a new request on

@@ -62,9 +62,7 @@ type Clock struct {
 	bounds     Bounds
 	start      time.Time
 	queue      *Queue // nil for none
-	stream     bool
-	queued     bool   // guarded by the queue's mu ...
-	prev, next *Clock // ... as are these, its neighbours there
+	prev, next *Clock // its neighbours in the queue, guarded by that one's mu
 
 	// waiting is when the reader began to wait for the next meaningful event,
 	// in nanoseconds after start; 0 while nobody waits. Keep-alives do not
@@ -84,6 +82,8 @@ type Clock struct {
 	committed  bool          // the stream's first meaningful event has come
 	stopped    bool
 	deserted   bool // the parent ended while it was watched
+	queued     bool // guarded by the queue's mu, not by this one
+	stream     bool // of answers; it never changes
 	fired      Timer
 }
 

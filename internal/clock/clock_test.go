@@ -2,7 +2,10 @@ package clock_test
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptrace"
+	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -24,7 +27,7 @@ type attempt struct {
 	body  body
 	begun time.Time
 	leave context.CancelFunc // the caller goes away
-	trace httptrace.ClientTrace
+	trace *httptrace.ClientTrace
 }
 
 // inBubble runs f with an attempt that has begun and owns its body, with a queue and
@@ -36,7 +39,7 @@ func inBubble(t *testing.T, b clock.Bounds, stream bool, f func(t *testing.T, a 
 			parent, leave := context.WithCancel(t.Context())
 			a.leave = leave
 			a.ctx = a.Run(parent, b, stream, time.Now(), queue)
-			a.WatchConn(a.ctx, &a.trace)
+			a.trace = httptrace.ContextClientTrace(new(clock.Traced).Begin(a.ctx, a))
 			a.Own(&a.body)
 			f(t, a)
 			a.Stop()
@@ -207,14 +210,50 @@ func TestNobodyWatchesAfterTheEnd(t *testing.T) {
 	})
 }
 
-// net/http is asked to tell of connections only where a timer wants to know.
-func TestWatchConnWithoutConnect(t *testing.T) {
-	inBubble(t, clock.Bounds{Attempt: time.Second}, false, func(t *testing.T, a *attempt) {
-		require.Nil(t, a.trace.GetConn)
-		require.Same(t, a.ctx, a.WatchConn(a.ctx, &a.trace))
-	})
+// The trace is one, however often and by how many it is asked for, and adds itself to one
+// that is there.
+func TestTraced(t *testing.T) {
 	inBubble(t, all, false, func(t *testing.T, a *attempt) {
-		require.Same(t, &a.trace, httptrace.ContextClientTrace(a.WatchConn(a.ctx, &a.trace)))
+		told := 0
+		ctx := httptrace.WithClientTrace(context.WithValue(a.ctx, key{}, 1), &httptrace.ClientTrace{
+			GetConn: func(string) { told++ }, WroteHeaders: func() { told++ },
+		})
+		own := new(clock.Traced)
+		traced := own.Begin(ctx, a)
+		require.Equal(t, 1, traced.Value(key{}))
+		require.Nil(t, traced.Value("key"))
+		deadline, ok := traced.Deadline()
+		require.Zero(t, deadline)
+		require.False(t, ok)
+		require.Equal(t, "buoy.traced", fmt.Sprint(traced))
+
+		var wg sync.WaitGroup
+		traces := make([]*httptrace.ClientTrace, 4)
+		for i := range traces {
+			wg.Go(func() { traces[i] = httptrace.ContextClientTrace(context.WithValue(traced, key{}, 2)) })
+		}
+		wg.Wait()
+		for _, trace := range traces {
+			require.Same(t, traces[0], trace)
+		}
+		traces[0].GetConn("")
+		traces[0].WroteHeaders()
+		require.Equal(t, 2, told)
+		a.requireFires(t, clock.Connect, all.Connect)
+	})
+}
+
+type key struct{}
+
+// A context that is made of a Traced ends with the attempt, and needs no goroutine.
+func TestTracedIsNoMore(t *testing.T) {
+	inBubble(t, all, false, func(t *testing.T, a *attempt) {
+		before := runtime.NumGoroutine()
+		ctx, cancel := context.WithCancel(new(clock.Traced).Begin(a.ctx, a))
+		defer cancel()
+		require.Equal(t, before, runtime.NumGoroutine())
+		a.Stop()
+		require.ErrorIs(t, ctx.Err(), context.Canceled)
 	})
 }
 
@@ -231,9 +270,9 @@ func TestBound(t *testing.T) {
 // An attempt without timers has no clock.
 func TestNoClock(t *testing.T) {
 	var c *clock.Clock
-	var trace httptrace.ClientTrace
 	require.Equal(t, t.Context(), c.Outer(t.Context()))
-	require.Equal(t, t.Context(), c.WatchConn(t.Context(), &trace))
+	c.GetConn("")
+	c.GotConn(httptrace.GotConnInfo{})
 	require.Equal(t, clock.None, c.Fired())
 	require.Zero(t, c.Bound(clock.Attempt))
 	var b body

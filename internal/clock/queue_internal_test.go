@@ -86,7 +86,7 @@ func TestYoungClocks(t *testing.T) {
 		c = new(Clock)
 		c.Run(t.Context(), Bounds{Connect: time.Millisecond, Attempt: time.Hour}, true, time.Now(), q)
 		require.Nil(t, c.timer)
-		c.getConn("")
+		c.GetConn("")
 		require.NotNil(t, c.timer)
 		c.mu.Lock()
 		c.connecting = false
