@@ -112,8 +112,7 @@ func (a *account) before() (tries, timeouts int) {
 	return tries, timeouts
 }
 
-// unended is how many answers of the latest attempt's target did not say that they
-// were whole.
+// unended is how many answers of the latest attempt's target did not say that they were whole.
 func (a *account) unended() int { return a.count(unended) }
 
 // asked is how many requests the latest attempt's target was sent. Those that only

@@ -156,8 +156,7 @@ func (a *answer) incomplete(tally *assemble.Tally, what string, partial *Respons
 	return err
 }
 
-// failedFinish is the error of a finish reason that says that something broke behind
-// the server.
+// failedFinish is the error of a finish reason that says that something broke behind the server.
 func (a *answer) failedFinish(reason string, partial *Response) error {
 	kind := ErrStreamInterrupted
 	if known := envelope.Ended(reason); known != 0 {
@@ -183,8 +182,7 @@ func foreign(resp *Response, body []byte) bool {
 	return resp.Choices == nil && !bytes.Contains(body, []byte(`"choices"`)) && !bytes.Contains(body, []byte(`"chat.completion`))
 }
 
-// streamedWhole assembles an answer from a server that streams whatever it is
-// asked for.
+// streamedWhole assembles an answer from a server that streams whatever it is asked for.
 func (a *answer) streamedWhole(ctx context.Context, body []byte) (*Response, error) {
 	w := &wireSource{from: a, ctx: ctx, body: &conn.Body{ReadCloser: io.NopCloser(&conn.Awaited{Context: ctx, Body: bytes.NewReader(body)})}}
 	w.open()

@@ -197,7 +197,7 @@ func (b *Breakers) guard(ctx context.Context, call *Call, next Handler) (*Reply,
 	st := stateOf(call)
 	try := st.tries()
 	t := take(&try.taken.ticket, &try.ticket)
-	if r, ok := b.circuits.Of(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, patience(st.settings.timeouts.fitting(call.Request))); !ok {
+	if r, ok := b.circuits.Of(targetKey{call.Endpoint, call.Model}).Enter(t, st.id, st.reached(call.route.begun), func() time.Duration { return patience(st.settings.timeouts.fitting(call.Request)) }); !ok {
 		return nil, &OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: r.Until, Cause: r.Cause}
 	}
 	returned := false

@@ -63,6 +63,15 @@ func (w *wishes) now() time.Time { return w.at(time.Since(w.begun)) }
 // at is the time so long after the call's beginning.
 func (w *wishes) at(d time.Duration) time.Time { return w.begun.Add(d) }
 
+// reached is the time for a layer above which nothing has waited since then, so long after
+// the call's beginning: of the standard chain alone that needs no look at the clock.
+func (st *callState) reached(since time.Duration) time.Time {
+	if st.settings.layered() || st.settings.chainSet {
+		return st.now()
+	}
+	return st.at(since)
+}
+
 // stateOf returns what the layers of a call share. A Call that a user made, for
 // middleware over a handler of their own, gets the defaults.
 func stateOf(call *Call) *callState {
@@ -308,8 +317,7 @@ func (st *callState) forAttempt(call *Call) *Call {
 	return c
 }
 
-// changeable returns the call itself where nobody else has seen it, and otherwise a
-// copy.
+// changeable returns the call itself where nobody else has seen it, and otherwise a copy.
 func (st *callState) changeable(call *Call) *Call {
 	if call.inPlace {
 		return call

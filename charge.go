@@ -49,8 +49,7 @@ func (c *charge) estimate(call *Call) error {
 }
 
 // settle puts what became known of the call in the place of the estimate. An
-// answer that began may have been generated to its end, whatever became of it
-// here.
+// answer that began may have been generated to its end, whatever became of it here.
 func (c *charge) settle(err error, began bool, u Usage) {
 	used := int(totalTokens(&u))
 	switch {

@@ -334,8 +334,7 @@ func (e *CallError) LogValue() slog.Value {
 	return slog.GroupValue(line.Attrs()...)
 }
 
-// formatError writes an error's text whatever the verb, so that no verb walks
-// the fields.
+// formatError writes an error's text whatever the verb, so that no verb walks the fields.
 func formatError(s fmt.State, verb rune, err error) {
 	if verb == 'q' {
 		fmt.Fprintf(s, "%q", err.Error())

@@ -120,8 +120,7 @@ func withCause(err, cause error) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// endedByDeadline reports whether the caller's deadline or the call timer ended
-// a call.
+// endedByDeadline reports whether the caller's deadline or the call timer ended a call.
 func endedByDeadline(err error) bool {
 	te, ok := asType[*TransportError](err)
 	return ok && te != nil && (te.Timer == timerDeadline || te.Timer == timerCall)

@@ -125,8 +125,7 @@ func standardHedge(next Handler) Handler {
 	}
 }
 
-// hedge widens the first attempt of a call. Its own budget is for a chain that has
-// no other.
+// hedge widens the first attempt of a call. Its own budget is for a chain that has no other.
 func hedge(ctx context.Context, call *Call, p HedgePolicy, own *budgets, next Handler) (*Reply, error) {
 	st := stateOf(call)
 	if p.Disabled || st.settings.background || st.account.sent() > 0 {

@@ -182,8 +182,7 @@ func (h *hedging) pay(slow targetKey) (paid float64, ok bool) {
 }
 
 // chooseBeside is choose for the second attempt: another key than the first's, and
-// no waiting for it. The retry is not told of the choice, which is not the one in
-// use.
+// no waiting for it. The retry is not told of the choice, which is not the one in use.
 func chooseBeside(c *Call, s *site, model string) error {
 	now := time.Now()
 	k, _ := s.keys.Pick(now, askFor(c, s, model, c.lane.avoid))
@@ -197,8 +196,7 @@ func chooseBeside(c *Call, s *site, model string) error {
 }
 
 // ownIdempotencyKey gives a second request an Idempotency-Key of its own: with that
-// of the first, a provider that honours it would let it wait for the first one's
-// answer.
+// of the first, a provider that honours it would let it wait for the first one's answer.
 func ownIdempotencyKey(c *Call) {
 	const name = "Idempotency-Key"
 	h := c.Header.Clone()

@@ -17,8 +17,7 @@ import (
 type resumption struct {
 	failure error
 	prefill prefill.Text // what a target that takes a prefill has to continue
-	// brokeAfter is how many requests were sent when a stream of the target first
-	// broke.
+	// brokeAfter is how many requests were sent when a stream of the target first broke.
 	brokeAfter int
 
 	taken     bool      // a retry has begun with the failure
@@ -54,8 +53,7 @@ func (r *resumption) from(targets int, st *callState) int {
 }
 
 // continued sends the partial text as a prefill where the target takes one. A
-// refusal counts as an attempt, and the same target is then asked from the
-// start.
+// refusal counts as an attempt, and the same target is then asked from the start.
 func continued(next Handler) Handler {
 	return func(ctx context.Context, call *Call) (*Reply, error) {
 		r, st := call.resume, stateOf(call)

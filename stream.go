@@ -36,8 +36,7 @@ type Stream struct {
 
 // source brings chunks from somewhere: the wire, a whole answer, another stream.
 type source interface {
-	// next returns a chunk, which stays valid, or io.EOF after a good end, or why
-	// it ended.
+	// next returns a chunk, which stays valid, or io.EOF after a good end, or why it ended.
 	next() (*Chunk, error)
 	// stop releases everything and unblocks a next that is waiting. It may
 	// be called from any goroutine, more than once.

@@ -149,7 +149,7 @@ func boundCall(ctx context.Context, call *Call, t *Timeouts, next Handler) (*Rep
 	d := take(&st.slots.taken.deadline, &st.slots.deadline)
 	s := &d.scope
 	d.timer.bound = bound
-	s.Begin(ctx, st.now().Add(bound), &d.timer)
+	s.Begin(ctx, st.reached(0).Add(bound), &d.timer)
 	streams := false
 	defer func() {
 		if !streams { // an error, a whole answer, or a panic
@@ -195,7 +195,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	if t.Adaptive {
 		t = ts.adapt(c, t, time.Now())
 	}
-	now := st.now()
+	now := st.reached(call.route.begun)
 	inner := ts.clock.Run(ctx, t.bounds(), call.Stream, now, st.client.young.In(now))
 	stopped := false
 	defer func() {

@@ -217,12 +217,10 @@ func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *htt
 	return x.whole(ctx, body, resp.ContentLength)
 }
 
-// errNoResponse is a RoundTripper of somebody's that breaks its interface's
-// contract.
+// errNoResponse is a RoundTripper of somebody's that breaks its interface's contract.
 var errNoResponse = errors.New("the http.RoundTripper returned neither a response nor an error")
 
-// open sends a request and returns the body of a good reply, which the caller
-// closes.
+// open sends a request and returns the body of a good reply, which the caller closes.
 func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Request) (*http.Response, *conn.Body, error) {
 	resp, err := rt.RoundTrip(req)
 	if err == nil && resp == nil {

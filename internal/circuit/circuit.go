@@ -255,9 +255,8 @@ func (c *Circuit) refusal(now time.Time) (Refusal, bool) {
 // reports false and why not. The call has a number of its own, since it counts
 // once in a row of failures, however many attempts it makes. The owner of a ticket
 // must call [Ticket.Done]. A probe that is never heard of again is written off after
-// patience.
-func (c *Circuit) Enter(t *Ticket, call uint64, patience time.Duration) (Refusal, bool) {
-	now := time.Now()
+// patience, which is asked of a probe alone.
+func (c *Circuit) Enter(t *Ticket, call uint64, now time.Time, patience func() time.Duration) (Refusal, bool) {
 	if r, refused := c.refusal(now); refused {
 		return r, false
 	}
@@ -281,7 +280,7 @@ func (c *Circuit) Enter(t *Ticket, call uint64, patience time.Duration) (Refusal
 	if c.state == HalfOpen {
 		// In half-open a probe that does not report blocks for ever: 24 h later
 		// gobreaker still says "too many requests" (measured).
-		t.watchdog = time.AfterFunc(patience, func() { t.Done(Excluded, nil) })
+		t.watchdog = time.AfterFunc(patience(), func() { t.Done(Excluded, nil) })
 	}
 	return Refusal{}, true
 }

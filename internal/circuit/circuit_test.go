@@ -30,6 +30,9 @@ type rig struct {
 var calls atomic.Uint64
 
 // another is a call that was not seen before.
+// lasting is the patience with a probe.
+func lasting(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
+
 func another() uint64 { return calls.Add(1) }
 
 func newRig(t *testing.T, s circuit.Settings) rig { return rig{t, circuit.New(s, nil)} }
@@ -45,14 +48,14 @@ func (r rig) enterFor(patience time.Duration) *circuit.Ticket {
 func (r rig) enterAs(call uint64, patience time.Duration) *circuit.Ticket {
 	r.t.Helper()
 	ticket := new(circuit.Ticket)
-	_, ok := r.c.Enter(ticket, call, patience)
+	_, ok := r.c.Enter(ticket, call, time.Now(), lasting(patience))
 	require.True(r.t, ok)
 	return ticket
 }
 
 func (r rig) refused() circuit.Refusal {
 	r.t.Helper()
-	refusal, ok := r.c.Enter(new(circuit.Ticket), another(), time.Minute)
+	refusal, ok := r.c.Enter(new(circuit.Ticket), another(), time.Now(), lasting(time.Minute))
 	require.False(r.t, ok, "want a refusal")
 	return refusal
 }
@@ -200,7 +203,7 @@ func TestHearsOfLateFailures(t *testing.T) {
 			var streams sync.WaitGroup
 			for range 60 { // a stream every 5 s, each fails at its end
 				ticket := new(circuit.Ticket)
-				if _, ok := r.c.Enter(ticket, another(), time.Hour); ok {
+				if _, ok := r.c.Enter(ticket, another(), time.Now(), lasting(time.Hour)); ok {
 					streams.Go(func() {
 						time.Sleep(length)
 						ticket.Done(circuit.Failure, errDown)
@@ -337,7 +340,7 @@ func TestTellsOutsideLocks(t *testing.T) {
 			told++
 			require.Equal(t, change.To, c.Status(time.Now()).State)
 			if ticket := new(circuit.Ticket); told == 1 {
-				_, ok := c.Enter(ticket, another(), time.Minute)
+				_, ok := c.Enter(ticket, another(), time.Now(), lasting(time.Minute))
 				require.False(t, ok)
 			}
 		})

@@ -103,7 +103,7 @@ func modelRun(t *testing.T, seed uint64) {
 		switch op := rng.IntN(10); {
 		case op < 4:
 			ticket := new(circuit.Ticket)
-			_, ok := c.Enter(ticket, another(), patience)
+			_, ok := c.Enter(ticket, another(), time.Now(), lasting(patience))
 			want := m.admits(time.Now())
 			trace = append(trace, fmt.Sprintf("start=%v", ok))
 			require.Equal(t, want, ok, "seed %d: %v", seed, trace)
@@ -143,7 +143,7 @@ func modelRun(t *testing.T, seed uint64) {
 	// Whatever has happened: left alone, it lets a call through again.
 	time.Sleep(patience + 25*time.Second)
 	synctest.Wait()
-	_, ok := c.Enter(new(circuit.Ticket), another(), patience)
+	_, ok := c.Enter(new(circuit.Ticket), another(), time.Now(), lasting(patience))
 	require.True(t, ok, "seed %d: wedged after %v", seed, trace)
 	for _, h := range running {
 		h.ticket.Done(circuit.Success, nil)

@@ -14,7 +14,7 @@ func quick() Settings {
 
 func fail(t *testing.T, c *Circuit, call uint64) {
 	var ticket Ticket
-	_, ok := c.Enter(&ticket, call, time.Minute)
+	_, ok := c.Enter(&ticket, call, time.Now(), func() time.Duration { return time.Minute })
 	require.True(t, ok)
 	ticket.Done(Failure, errors.New("down"))
 }
