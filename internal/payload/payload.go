@@ -81,11 +81,11 @@ func (p *Payload) Latest() []byte {
 // target with another model) has its hash behind it, which is the same whenever the
 // caller repeats the call.
 func (p *Payload) KeyFor(own []string, body []byte) []string {
-	if len(own) == 0 {
-		own = p.Key()
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(own) == 0 {
+		own = p.keyLocked()
+	}
 	if p.first == nil {
 		p.first = body
 	}
@@ -104,6 +104,11 @@ func (p *Payload) KeyFor(own []string, body []byte) []string {
 func (p *Payload) Key() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.keyLocked()
+}
+
+// keyLocked is Key. It needs mu.
+func (p *Payload) keyLocked() []string {
 	if p.idemKey[0] == "" {
 		// It must be unique and is no secret: 120 bits of the quick source do.
 		const letters = "0123456789abcdefghijklmnopqrstuv"
