@@ -19,7 +19,7 @@ func (e *evidence) raw(t *tree, c *node) string {
 		return e.value(t, c, forwarded, 0)
 	}
 	text := t.str(c)
-	if pageStart(text) >= 0 {
+	if pageStart(ownWords(text)) >= 0 {
 		return ""
 	}
 	said, unwrapped := e.unwrap(text, forwarded)
@@ -31,7 +31,7 @@ func (e *evidence) raw(t *tree, c *node) string {
 	if len(said) > sentenceLength {
 		return ""
 	}
-	e.rawText = or(e.rawText, said)
+	e.rawText = or(e.rawText, ownWords(said))
 	return said
 }
 

@@ -41,7 +41,7 @@ func (q Reader) InBand(h http.Header, status int, name string, body []byte, now 
 	case t.root().kind == text && !named:
 		// A bare string in place of an answer is a refusal if it speaks of one, as in "Invalid token".
 		said = e.sentence(t.str(t.root()), main)
-		if kind, _ := kindFromText(0, said); kind == 0 {
+		if kind, _ := kindFromText(0, ownWords(said)); kind == 0 {
 			return nil, false
 		}
 	case named, s.refuses():

@@ -92,11 +92,12 @@ func (e *evidence) unwrap(s string, lv level) (said string, unwrapped bool) {
 			return said, true
 		}
 	}
-	at := strings.IndexByte(s, '{')
-	if i := pageStart(s); i >= 0 && !(at >= 0 && at < i && strings.HasPrefix(s[at:], `{"`) && s[len(s)-1] == '}') {
+	own := ownWords(s)
+	at := strings.IndexByte(own, '{')
+	if i := pageStart(own); i >= 0 && !(at >= 0 && at < i && strings.HasPrefix(s[at:], `{"`) && s[len(s)-1] == '}') {
 		return join(strings.TrimRight(s[:i], " \t\r\n-:=([\"'"), e.page([]byte(s[i:]))), i == 0
 	}
-	e.classes(s[:max(at, 0)], s, lv)
+	e.classes(s[:max(at, 0)], own, lv)
 	if at < 0 {
 		return s, false
 	}
