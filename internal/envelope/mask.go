@@ -87,7 +87,8 @@ func withoutKeys(s string) string {
 			secretNext = 0
 		case identifies(word):
 			secretNext = 0 // a request's id, which may follow the word token
-		case unnamed(whole) && (secretNext > 0 || basic || !named && foretold(s[copied:i])):
+		// The first word, such as the id of each reply, has nothing before it.
+		case (secretNext > 0 || basic || !named && i > copied) && unnamed(whole) && (secretNext > 0 || basic || foretold(s[copied:i])):
 			hide(i, end)
 			secretNext = 0
 		case assigned(whole, shortestSecret) > 0:
