@@ -182,10 +182,14 @@ func (a *account) firstTrouble() error {
 	return a.trouble
 }
 
-// snapshot copies the attempts; one that is still running may yet change.
+// snapshot copies the attempts; one that is still running may yet change. One that has
+// failed does not.
 func (a *account) snapshot() []Attempt {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if !slices.ContainsFunc(a.attempts, func(at Attempt) bool { return at.Err == nil }) {
+		return slices.Clip(a.attempts)
+	}
 	return slices.Clone(a.attempts)
 }
 

@@ -66,13 +66,7 @@ func (q *quotations) ready() *echo.Finder {
 		f.Trusted = q.status >= 500
 	}
 	echo.Add(f, q.text[:min(len(q.text), maxErrorBody)])
-	for name, values := range q.header {
-		if envelope.Shows(name) {
-			for _, v := range values {
-				echo.Add(f, v)
-			}
-		}
-	}
+	envelope.Shown(q.header, func(v string) { echo.Add(f, v) })
 	o.secrets(f.Key, f.Secret)
 	if q.token {
 		f.Asked(nil)

@@ -94,8 +94,20 @@ var shown, shownBy = func() (all map[string]bool, by [32]uint64) {
 	return all, by
 }()
 
-// Shows reports whether a refusal may show the value of a header, which has its canonical name.
-func Shows(name string) bool {
+// Shown gives the values of the headers that a refusal may show.
+func Shown(h http.Header, each func(value string)) {
+	for name, values := range h {
+		if !shows(name) {
+			continue
+		}
+		for _, v := range values {
+			each(v)
+		}
+	}
+}
+
+// shows is whether a refusal may show the value of a header, which has its canonical name.
+func shows(name string) bool {
 	return name != "" && len(name) < len(shownBy) && shownBy[len(name)]>>(name[0]&63)&1 != 0 && shown[name]
 }
 
