@@ -78,6 +78,7 @@ func withoutKeys(s string) string {
 			last--
 		}
 		word := s[i:last]
+		id := identifies(word)
 		switch begins := keyIn(whole); {
 		case bearer && secretLike(whole, shortestSecret):
 			hide(i, end)
@@ -85,7 +86,7 @@ func withoutKeys(s string) string {
 		case begins > 0:
 			hide(i+begins, end)
 			secretNext = 0
-		case identifies(word):
+		case id:
 			secretNext = 0 // a request's id, which may follow the word token
 		// The first word, such as the id of each reply, has nothing before it.
 		case (secretNext > 0 || basic || !named && i > copied) && unnamed(whole) && (secretNext > 0 || basic || foretold(s[copied:i])):
@@ -101,7 +102,7 @@ func withoutKeys(s string) string {
 		}
 		bearer = len(word) == len("bearer") && strings.EqualFold(word, "bearer")
 		basic = len(word) == len("basic") && strings.EqualFold(word, "basic")
-		named = identifies(word)
+		named = id
 		i = end
 	}
 	if copied == 0 {
@@ -145,8 +146,11 @@ func keyIn(word string) int {
 		return 0
 	}
 	for at := 0; at+shortestKey <= len(word); at++ {
+		if at > 0 && !mayLead[word[at-1]] {
+			continue // the id of each reply is looked through here
+		}
 		prefix := keyPrefix(word[at:])
-		if prefix == "" || at > 0 && strings.IndexByte("./+=~_", word[at-1]) < 0 && !gluedTo(word[:at]) {
+		if prefix == "" || at > 0 && strings.IndexByte(leads, word[at-1]) < 0 && !gluedTo(word[:at]) {
 			continue
 		}
 		const enough = 128 // to tell a key, however long the word
@@ -158,6 +162,17 @@ func keyIn(word string) int {
 	}
 	return 0
 }
+
+// leads are the signs that a key may stand behind within a word.
+const leads = "./+=~_"
+
+// mayLead has the leads, and the last letters of the words of gluedTo.
+var mayLead = func() (t [256]bool) {
+	for _, c := range leads + "rRyYnNtT" {
+		t[c] = true
+	}
+	return t
+}()
 
 // gluedTo tells what a key is glued to by mistake: "Bearersk-...".
 func gluedTo(before string) bool {
