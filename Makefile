@@ -4,7 +4,9 @@ SHELL := /bin/bash
 FOUND := $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- 'go.mod' '**/go.mod')))
 MODULES := . $(filter-out . bench,$(FOUND)) $(filter bench,$(FOUND))
 # The packages whose tests go test -short shortens, and those with fuzz targets.
+# Those in WAITING mostly wait for a real server, and run beside the others.
 LONG := $(sort $(dir $(shell git grep -l --untracked 'testing\.Short()' -- '*_test.go')))
+WAITING := buoyqueue/ buoyredis/
 FUZZED := $(sort $(dir $(shell git grep -lE --untracked '^func Fuzz' -- '*_test.go')))
 GOLDEN := $(sort $(dir $(shell git grep -l --untracked 'flag.Bool."update"' -- '*_test.go')))
 FUZZTIME ?= 10s
@@ -23,9 +25,12 @@ help: ## list the targets; times are about those of two quiet cores, once everyt
 test: ## all tests of all modules, with the race detector, in random order, the long runs shortened (4 min)
 	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -short -race -shuffle=on ./...); done
 
-test-long: ## the long runs whole, such as 200 seeds of chaos, with the race detector (6 min)
-	@set -e -o pipefail; for d in $(LONG); do echo "== test $$d"; \
-		(cd $$d && go test -v -race -shuffle=on -timeout 25m . | grep --line-buffered -vE '^(=== |    +--- PASS)'); done
+test-long: ## the long runs whole, such as 200 seeds of chaos, with the race detector (9 min)
+	@set -o pipefail; run() { for d in "$$@"; do echo "== test $$d"; \
+		(cd $$d && go test -v -race -shuffle=on -timeout 25m . | grep --line-buffered -vE '^(=== |    +--- PASS)') || return 1; done; }; \
+	log=$$(mktemp) failed=0; run $(filter $(WAITING),$(LONG)) >$$log 2>&1 & beside=$$!; \
+	run $(filter-out $(WAITING),$(LONG)) || failed=1; \
+	wait $$beside || failed=1; cat $$log; rm $$log; exit $$failed
 
 vet: ## go vet
 	@set -e; for m in $(MODULES); do (cd $$m && go vet ./...); done
