@@ -72,18 +72,25 @@ func TestTenants(t *testing.T) {
 	})
 }
 
+// questions enqueues jobs of one tenant, in their order.
+func questions(t *testing.T, q queue, n int) []buoyqueue.Ticket {
+	t.Helper()
+	var items []buoyqueue.Item
+	for i := range n {
+		items = append(items, ofTenant(fmt.Sprint("question ", i)))
+	}
+	tickets, err := q.EnqueueMany(t.Context(), items)
+	require.NoError(t, err)
+	return tickets
+}
+
 // The jobs of a tenant at its limit go in their order, also those that a worker had fetched
 // before they were put aside.
 func TestATenantsJobsGoInTheirOrder(t *testing.T) {
 	each(t, func(t *testing.T, b bed) {
 		srv, client := desk(t, buoytest.Always(buoytest.Reply("fine")))
 		q := b.open(t, client, once(buoyqueue.Options{Concurrency: 8, TenantConcurrency: 1}))
-		var items []buoyqueue.Item
-		for i := range 40 {
-			items = append(items, ofTenant(fmt.Sprint("question ", i)))
-		}
-		tickets, err := q.EnqueueMany(t.Context(), items)
-		require.NoError(t, err)
+		tickets := questions(t, q, 40)
 		running(t, q)
 		for _, ticket := range tickets {
 			require.NoError(t, ignore(q.Wait(within(t), ticket.ID)))
@@ -106,12 +113,7 @@ func TestAJobThatWasFetchedBeforeKeepsItsPlace(t *testing.T) {
 	each(t, func(t *testing.T, b bed) {
 		srv, client := desk(t, buoytest.Always(buoytest.Reply("fine")))
 		q := b.open(t, client, once(buoyqueue.Options{Concurrency: 4, TenantConcurrency: 1}))
-		var items []buoyqueue.Item
-		for i := range 1000 {
-			items = append(items, ofTenant(fmt.Sprint("question ", i)))
-		}
-		tickets, err := q.EnqueueMany(t.Context(), items)
-		require.NoError(t, err)
+		tickets := questions(t, q, 1000)
 		first := tickets[0].ID
 		b.exec(t, fmt.Sprintf("UPDATE %s SET scheduled_at = '2026-01-01 00:00:00' WHERE id <> %d", b.jobs(), first))
 		b.exec(t, fmt.Sprintf("UPDATE %s SET scheduled_at = '2026-01-01 00:00:01', attempted_at = '2026-01-01 00:00:00' WHERE id = %d", b.jobs(), first))

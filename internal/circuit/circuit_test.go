@@ -29,10 +29,10 @@ type rig struct {
 // calls gives each call a number of its own.
 var calls atomic.Uint64
 
-// another is a call that was not seen before.
 // lasting is the patience with a probe.
 func lasting(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
 
+// another is a call that was not seen before.
 func another() uint64 { return calls.Add(1) }
 
 func newRig(t *testing.T, s circuit.Settings) rig { return rig{t, circuit.New(s, nil)} }

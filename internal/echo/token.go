@@ -115,7 +115,7 @@ func coded(s string) bool {
 func decodes(token string, codes codes) bool {
 	if codes&inHex != 0 {
 		for way := range hexWays {
-			if !garbledHex(token[way:]) && decodesIn(token, codes, way) {
+			if !noisyHex(token[way:]) && decodesIn(token, codes, way) {
 				return true
 			}
 		}
@@ -137,28 +137,6 @@ func decodesIn(token string, codes codes, way int) bool {
 	_, ok := decode(plain[:], codeOf(memory[:], token), codes, way)
 	return ok
 }
-
-// garbledHex is [garbled] for hex.
-func garbledHex(code string) bool {
-	most := len(code) / 2 / 8
-	bad, before := 0, uint8(plainByte)
-	for i := 0; i+1 < len(code); i += 2 {
-		is := after[before][nibbles[code[i]]<<4|nibbles[code[i+1]]]
-		before = is &^ outOfPlace
-		if bad += int(is >> 7); bad > most {
-			return true
-		}
-	}
-	return false
-}
-
-// nibbles are the values of the digits of hex.
-var nibbles = func() (t [256]uint8) {
-	for c := range t {
-		t[c] = uint8(max(digit(byte(c)), 0))
-	}
-	return t
-}()
 
 // legible is [garbled] for all four places in a token at which base64 may begin, in one
 // pass: what is said of one place does not wait for what is said of another. It has a bit
