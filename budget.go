@@ -1,8 +1,6 @@
 package buoy
 
 import (
-	"cmp"
-
 	"github.com/buoy-go/buoy/internal/purse"
 )
 
@@ -35,17 +33,6 @@ func positiveOr(v, def float64) float64 {
 		return v
 	}
 	return def
-}
-
-// over lays b's set fields over base.
-func (b RetryBudget) over(base RetryBudget) RetryBudget {
-	return RetryBudget{
-		Capacity:      cmp.Or(b.Capacity, base.Capacity),
-		RetryCost:     cmp.Or(b.RetryCost, base.RetryCost),
-		TimeoutCost:   cmp.Or(b.TimeoutCost, base.TimeoutCost),
-		SuccessCredit: cmp.Or(b.SuccessCredit, base.SuccessCredit),
-		Disabled:      b.Disabled || base.Disabled,
-	}
 }
 
 // targetKey is what breakers and budgets are kept per.

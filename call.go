@@ -313,7 +313,7 @@ func (st *callState) copyOf(call *Call) *Call {
 // buoy's own layers see it before it is complete, so they need no further copies.
 func (st *callState) forAttempt(call *Call) *Call {
 	c := st.copyOf(call)
-	c.inPlace = !st.settings.chainSet
+	c.inPlace, c.Attempt = !st.settings.chainSet, st.account.next()
 	return c
 }
 

@@ -39,6 +39,7 @@ type Client struct {
 	transport http.RoundTripper
 	own       *http.Transport // nil when the caller brought one
 	handler   Handler
+	plain     Handler // the same for a call that needs no more; nil where the user has layers
 	breakers  *Breakers
 	budgets   *budgets
 	gates     *gates
@@ -95,11 +96,7 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 			return nil, errors.New("buoy: a middleware is nil: leave it out")
 		}
 	}
-	chain := Standard()
-	if s.chainSet {
-		chain = answering(s.chain)
-	}
-	c.handler = Chain(slices.Concat(answering(s.middleware), []Middleware{asItIs}, chain, answering(s.attempt), []Middleware{c.complete})...)(send)
+	c.compose()
 	c.watch()
 	if s.memory != nil {
 		s.memory.runs.Lost = c.panicked
@@ -175,7 +172,7 @@ func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Re
 	if err != nil {
 		return nil, err
 	}
-	reply, err := c.handler(ctx, &st.call)
+	reply, err := st.way()(ctx, &st.call)
 	if err == nil && reply != nil && reply.Response == nil && reply.Stream != nil {
 		err = drain(reply.Stream)
 		reply.Response = reply.Stream.Response()
@@ -199,7 +196,7 @@ func (c *Client) Stream(ctx context.Context, req Request, opts ...CallOption) (*
 		return nil, err
 	}
 	st.call.Stream = true
-	reply, err := c.handler(ctx, &st.call)
+	reply, err := st.way()(ctx, &st.call)
 	if err == nil && reply != nil && reply.Stream == nil && reply.Response != nil {
 		// A middleware answered whole: its answer is one chunk.
 		reply.Stream = newWholeStream(reply.Response)

@@ -156,6 +156,7 @@ type site struct {
 	name      string
 	url       *url.URL
 	header    http.Header // canonical names
+	asks      http.Header // those of a request for a whole answer but its key, with the header
 	keyHeader string      // canonical; "" for Authorization: Bearer
 	models    map[string]string
 	trustDone bool
@@ -227,6 +228,9 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		}
 		s.header[canonical] = append([]string(nil), values...)
 	}
+	s.asks = http.Header{"User-Agent": headerAgent}
+	maps.Copy(s.asks, s.header)
+	s.asks["Content-Type"], s.asks["Accept"] = headerJSON, headerJSON
 	s.url = address.Below(u, address.Completions, e.Query)
 	var headers strings.Builder
 	_ = s.header.Write(&headers) // in the order of their names; it never fails

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/overlay"
 )
 
 // HedgePolicy sets when a second request is started beside a slow first one. Zero
@@ -41,17 +43,6 @@ func (p HedgePolicy) check() error {
 		return fmt.Errorf("HedgePolicy.Quantile (%v) must be in (0, 1)", p.Quantile)
 	}
 	return nil
-}
-
-// over lays p's set fields over base: a call's own policy over the client's.
-func (p HedgePolicy) over(base HedgePolicy) HedgePolicy {
-	return HedgePolicy{
-		After:      cmp.Or(p.After, base.After),
-		Quantile:   cmp.Or(p.Quantile, base.Quantile),
-		MinDelay:   cmp.Or(p.MinDelay, base.MinDelay),
-		MinSamples: cmp.Or(p.MinSamples, base.MinSamples),
-		Disabled:   p.Disabled,
-	}
 }
 
 // delay is how long to wait for an answer's beginning; ok is false where nobody
@@ -94,8 +85,9 @@ func WithHedge(p HedgePolicy) Setting {
 		if s.hedge != nil {
 			base = *s.hedge
 		}
-		p := p.over(base)
-		s.hedge = &p
+		own := overlay.Of(p, base)
+		own.Disabled = p.Disabled // a call may have what its client has not
+		s.hedge = &own
 	})
 }
 

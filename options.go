@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/buoy-go/buoy/internal/header"
+	"github.com/buoy-go/buoy/internal/overlay"
 )
 
 // Option configures a client. Pass it to [New].
@@ -125,13 +126,13 @@ func WithInsecureHTTP() Option {
 
 // WithTimeouts bounds waits. See [Timeouts] for the defaults.
 func WithTimeouts(t Timeouts) Setting {
-	return setting(func(s *settings) { s.timeouts = t.over(s.timeouts) })
+	return setting(func(s *settings) { s.timeouts = overlay.Of(t, s.timeouts) })
 }
 
 // WithRetry sets how often a call is retried and how long it waits. See [RetryPolicy]
 // for the defaults. MaxAttempts: 1 turns retries off.
 func WithRetry(p RetryPolicy) Setting {
-	return setting(func(s *settings) { s.retry = p.over(s.retry) })
+	return setting(func(s *settings) { s.retry = overlay.Of(p, s.retry) })
 }
 
 // WithBreaker configures the circuit breakers, one per endpoint and model. See

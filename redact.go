@@ -7,6 +7,7 @@ import (
 
 	"github.com/buoy-go/buoy/internal/echo"
 	"github.com/buoy-go/buoy/internal/envelope"
+	"github.com/buoy-go/buoy/internal/keyring"
 	"github.com/buoy-go/buoy/internal/oneline"
 	"github.com/buoy-go/buoy/internal/race"
 )
@@ -88,10 +89,7 @@ func (o *origin) redact(s string) string {
 
 // secrets gives what must not be shown: keys, and values that may have secrets in them.
 func (o *origin) secrets(key, value func(string)) {
-	if o.key != nil { // it may be none of the ring's any more
-		key(o.key.Secret())
-	}
-	o.site.secrets(key, value)
+	o.site.secrets(o.key, key, value)
 	echo.Values(o.call.Header, value)
 	if r := o.call.Request; r != nil { // who asks is somebody's name
 		value(r.User)
@@ -120,9 +118,10 @@ func (o *origin) redactID(h http.Header, refusal string) string {
 	return q.hide(id)
 }
 
-// secrets gives what must not be seen of an endpoint.
-func (s *site) secrets(key, value func(string)) {
-	s.keys.Secrets(key)
+// secrets gives what must not be seen of an endpoint, and of a key that may be none of its
+// own any more.
+func (s *site) secrets(mine *keyring.Key, key, value func(string)) {
+	s.keys.Secrets(mine, key)
 	for _, v := range s.values {
 		value(v)
 	}
@@ -179,7 +178,7 @@ func (st *callState) hide(err error) (text string) {
 func (c *Client) hide(err error, header http.Header, who []string, bodies ...[]byte) string {
 	return oneline.Of(echo.Shown(err.Error(), maxErrorBody, func(f *echo.Finder) {
 		for _, s := range c.sites {
-			s.secrets(f.Key, f.Secret)
+			s.secrets(nil, f.Key, f.Secret)
 		}
 		echo.Values(header, f.Secret)
 		for _, name := range who {

@@ -71,7 +71,7 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 		l := &retryLoop{ctx: ctx, call: call, st: st, policy: p, budgets: b, next: next}
 		return l.resume(broken)
 	}
-	reply, err := attempt(ctx, call, next)
+	reply, err := next(ctx, st.forAttempt(call))
 	if err == nil {
 		if !p.Budget.Disabled && !st.account.hedged {
 			b.give(st.lastTarget(), p.Budget, p.Budget.successCredit())
@@ -81,13 +81,6 @@ func retry(ctx context.Context, call *Call, p RetryPolicy, b *budgets, next Hand
 	l := &retryLoop{ctx: ctx, call: call, st: st, policy: p, budgets: b, next: next}
 	l.note(err)
 	return l.again()
-}
-
-// attempt goes down the chain once.
-func attempt(ctx context.Context, call *Call, next Handler) (*Reply, error) {
-	c := call.state.forAttempt(call)
-	c.Attempt = call.state.account.next()
-	return next(ctx, c)
 }
 
 // resume goes on after a stream that broke: with the wait that is due after the
@@ -118,7 +111,7 @@ func (l *retryLoop) again() (*Reply, error) {
 			return nil, endedAfter(l.st.waitError(l.ctx), l.last)
 		}
 		before, sent := l.last, l.st.account.sent()
-		reply, err := attempt(l.ctx, l.call, l.next)
+		reply, err := l.next(l.ctx, l.st.forAttempt(l.call))
 		l.note(err)
 		if err == nil {
 			l.refundFor(reply)

@@ -65,22 +65,6 @@ func (p RetryPolicy) check() error {
 	return nil
 }
 
-// over lays p's set fields over base: a call's own policy over the client's.
-func (p RetryPolicy) over(base RetryPolicy) RetryPolicy {
-	out := RetryPolicy{
-		MaxAttempts:    cmp.Or(p.MaxAttempts, base.MaxAttempts),
-		BaseDelay:      cmp.Or(p.BaseDelay, base.BaseDelay),
-		MaxDelay:       cmp.Or(p.MaxDelay, base.MaxDelay),
-		MaxServerDelay: cmp.Or(p.MaxServerDelay, base.MaxServerDelay),
-		Budget:         p.Budget.over(base.Budget),
-		RetryOn:        base.RetryOn,
-	}
-	if p.RetryOn != nil {
-		out.RetryOn = p.RetryOn
-	}
-	return out
-}
-
 // mostRequests is how many may be sent for a call that has so many fallback
 // targets. A target gives up earlier: it leaves one in reserve for each later target.
 func (p RetryPolicy) mostRequests(targets int) int { return max(p.maxAttempts(), 1+targets) }

@@ -95,18 +95,6 @@ func (t Timeouts) bounds() clock.Bounds {
 	return clock.Bounds{Connect: t.connect(), FirstToken: t.firstToken(), Idle: t.idle(), Attempt: t.attempt()}
 }
 
-// over lays t's set fields over base: a call's own timeouts over the client's.
-func (t Timeouts) over(base Timeouts) Timeouts {
-	return Timeouts{
-		Connect:    cmp.Or(t.Connect, base.Connect),
-		FirstToken: cmp.Or(t.FirstToken, base.FirstToken),
-		Idle:       cmp.Or(t.Idle, base.Idle),
-		Attempt:    cmp.Or(t.Attempt, base.Attempt),
-		Call:       cmp.Or(t.Call, base.Call),
-		Adaptive:   t.Adaptive || base.Adaptive,
-	}
-}
-
 // callTimer is the cause of a context that the call timer ended.
 type callTimer struct{ bound time.Duration }
 

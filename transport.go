@@ -148,15 +148,13 @@ var modVersion = version.Of("github.com/buoy-go/buoy")
 // request builds the HTTP request. The site's URL is shared: RoundTrippers must
 // not change requests (net/http says so).
 func (x *exchange) request(ctx context.Context) *http.Request {
-	h := make(http.Header, 8+len(x.site.header)+len(x.call.Header))
-	h["User-Agent"] = headerAgent
-	maps.Copy(h, x.site.header)
-	maps.Copy(h, x.call.Header)
-	h["Content-Type"] = headerJSON
+	h := maps.Clone(x.site.asks) // cheaper than to set them one by one
+	if len(x.call.Header) > 0 {
+		maps.Copy(h, x.call.Header)
+		h["Content-Type"], h["Accept"] = headerJSON, headerJSON
+	}
 	if x.call.Stream {
 		h["Accept"] = headerStream
-	} else {
-		h["Accept"] = headerJSON
 	}
 	h["Idempotency-Key"] = x.st.tries().payload.KeyFor(h["Idempotency-Key"], x.sending.Data())
 	if x.key.Secret() != "" {

@@ -99,10 +99,13 @@ func (d *decoder) promptDetails(t *PromptTokensDetails) bool {
 		return false
 	}
 	var other PromptTokensDetails
+	strange := false // most have no other names
 	for {
 		key, ok := d.Key()
 		if !ok {
-			fillZeros(t.counts(), other.counts())
+			if strange {
+				fillZeros(t.counts(), other.counts())
+			}
 			return true
 		}
 		switch string(key) {
@@ -120,7 +123,7 @@ func (d *decoder) promptDetails(t *PromptTokensDetails) bool {
 			ok = d.int(&t.VideoTokens)
 		default:
 			d.peek(other.named(key))
-			ok = false
+			ok, strange = false, true
 		}
 		if !ok {
 			t.Extra = d.keep(t.Extra, key)
@@ -134,10 +137,13 @@ func (d *decoder) completionDetails(t *CompletionTokensDetails) bool {
 		return false
 	}
 	var other CompletionTokensDetails
+	strange := false
 	for {
 		key, ok := d.Key()
 		if !ok {
-			fillZeros(t.counts(), other.counts())
+			if strange {
+				fillZeros(t.counts(), other.counts())
+			}
 			return true
 		}
 		switch string(key) {
@@ -155,7 +161,7 @@ func (d *decoder) completionDetails(t *CompletionTokensDetails) bool {
 			ok = d.int(&t.RejectedPredictionTokens)
 		default:
 			d.peek(other.named(key))
-			ok = false
+			ok, strange = false, true
 		}
 		if !ok {
 			t.Extra = d.keep(t.Extra, key)

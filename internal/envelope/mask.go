@@ -41,10 +41,20 @@ const (
 // mask hides what looks like a key: a token with a known prefix, what follows "Bearer", and a long token that follows
 // the word key, token or secret. The prefix stays, since it tells whose key it was.
 func mask(s string) string {
-	if !mayHaveKey(s) {
+	if !mayHaveKey(s) || lone(s) && keyIn(s) == 0 {
 		return s
 	}
 	return withoutKeys(s)
+}
+
+// lone tells a text of one word, such as the id of each reply, in which no value is assigned.
+func lone(s string) bool {
+	for i := range len(s) {
+		if keyByte[s[i]] == 0 || s[i] == '=' {
+			return false
+		}
+	}
+	return true
 }
 
 func withoutKeys(s string) string {

@@ -65,6 +65,7 @@ var rooms = []room{
 	{path: "internal/memnet", level: leaf},
 	{path: "internal/meter", level: leaf, also: []string{"internal/calendar", "internal/lru", "internal/saturate"}}, // counts of a period, kept by key
 	{path: "internal/oneline", level: leaf},
+	{path: "internal/overlay", level: leaf},
 	{path: "internal/pause", level: leaf},
 	{path: "internal/queue", level: leaf},
 	{path: "internal/progress", level: leaf},

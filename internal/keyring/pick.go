@@ -51,7 +51,7 @@ func (r *Ring) pickLocked(now time.Time, ask *Ask) (*Key, Rest) {
 			r.useLocked(k)
 			k.running++
 			r.running++
-			if r.order == Sticky {
+			if r.order == Sticky && len(r.keys) > 1 {
 				r.talks[ask.Affinity]++
 			}
 			if !ask.dares { // who dares goes beside the trickle
@@ -65,6 +65,12 @@ func (r *Ring) pickLocked(now time.Time, ask *Ask) (*Key, Rest) {
 
 // bestLocked is the one of the free keys whose turn it is, nil for none. It needs mu.
 func (r *Ring) bestLocked(ask *Ask, free func(*Key) bool) *Key {
+	if len(r.keys) == 1 { // as of most
+		if free(r.keys[0]) {
+			return r.keys[0]
+		}
+		return nil
+	}
 	switch r.order {
 	case InOrder:
 		if i := slices.IndexFunc(r.keys, free); i >= 0 {
@@ -114,7 +120,7 @@ func (r *Ring) Done(k *Key, affinity uint64) {
 	defer r.mu.Unlock()
 	k.running--
 	r.running--
-	if r.order != Sticky {
+	if len(r.talks) == 0 {
 		return
 	}
 	if r.talks[affinity]--; r.talks[affinity] <= 0 {

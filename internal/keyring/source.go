@@ -134,12 +134,18 @@ func (r *Ring) withdrawLocked(secret string) {
 }
 
 // Secrets calls each with every key, and those withdrawn last, for those who must not
-// show any.
-func (r *Ring) Secrets(each func(secret string)) {
+// show any; and with that of a key which may be none of the ring's any more, nil for none.
+func (r *Ring) Secrets(mine *Key, each func(secret string)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, k := range r.keys {
 		each(k.secret)
+		if k == mine {
+			mine = nil
+		}
+	}
+	if mine != nil {
+		each(mine.secret)
 	}
 	for _, secret := range r.gone {
 		each(secret)

@@ -198,6 +198,6 @@ func TestWithdrawnKeysStaySecret(t *testing.T) {
 		r.Replace([]string{fmt.Sprint("k", i+1), "stays"})
 	}
 	var secrets []string
-	r.Secrets(func(s string) { secrets = append(secrets, s) })
+	r.Secrets(nil, func(s string) { secrets = append(secrets, s) })
 	require.Equal(t, []string{"k20", "stays", "k12", "k13", "k14", "k15", "k16", "k17", "k18", "k19"}, secrets)
 }
