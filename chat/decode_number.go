@@ -19,6 +19,14 @@ func (d *decoder) int64(dst *int64) bool {
 // int reads a number, a number in quotes (gateways that keep counts as text), or a null.
 func (d *decoder) int(dst *int) bool {
 	mark := d.Mark()
+	if n, ok := d.Int(); ok {
+		if int64(int(n)) != n { // on 32 bits
+			d.Rewind(mark)
+			return false
+		}
+		*dst = int(n)
+		return true
+	}
 	if text, quoted := d.Text(); quoted {
 		n, ok := number(string(text))
 		if !ok || n != math.Trunc(n) || math.Abs(n) >= 1<<53 || float64(int(n)) != n {
@@ -28,15 +36,10 @@ func (d *decoder) int(dst *int) bool {
 		*dst = int(n)
 		return true
 	}
-	n, ok := d.Int()
-	if !ok && !d.Null() {
+	if !d.Null() {
 		return false
 	}
-	if int64(int(n)) != n { // on 32 bits
-		d.Rewind(mark)
-		return false
-	}
-	*dst = int(n)
+	*dst = 0
 	return true
 }
 

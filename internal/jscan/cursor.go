@@ -109,8 +109,47 @@ func (c *Cursor) Array() bool { return c.enter('[') }
 // last value, when it leaves the object. The value of each key must be read or
 // skipped. The slice stays valid, and must not be changed.
 func (c *Cursor) Key() ([]byte, bool) {
-	// What next does, with one look at the quote: every field of every chunk
-	// comes this way.
+	// Every field of every chunk comes this way. What most are like is read with the place
+	// in a register, which is a third faster than with the cursor's.
+	d, i := c.data, c.pos
+	due := c.first
+	if !due && i < len(d) && d[i] == ',' {
+		i, due = i+1, true
+	}
+	if due && i < len(d) && d[i] <= ' ' {
+		i = past(d, i)
+	}
+	if due && i < len(d) && d[i] == '"' {
+		end, seen := run(d, i+1)
+		if end+2 < len(d) && d[end] == '"' && d[end+1] == ':' && seen&signs == 0 {
+			c.pos, c.first = end+2, false
+			if d[end+2] == ' ' {
+				c.pos++ // the one space of indented JSON
+			}
+			return d[i+1 : end], true
+		}
+	}
+	return c.anyKey()
+}
+
+// past is where the white space at i ends.
+func past(d []byte, i int) int {
+	for i < len(d) && (d[i] == ' ' || d[i] == '\n' || d[i] == '\r' || d[i] == '\t') {
+		i++
+		for len(d)-i >= 8 {
+			other := binary.LittleEndian.Uint64(d[i:]) ^ ' '*ones
+			if other != 0 {
+				i += bits.TrailingZeros64(other) / 8
+				break
+			}
+			i += 8
+		}
+	}
+	return i
+}
+
+// anyKey is Key, for what is written in another way.
+func (c *Cursor) anyKey() ([]byte, bool) {
 	b := c.peek()
 	first := c.first
 	c.first = false
@@ -135,9 +174,6 @@ func (c *Cursor) Key() ([]byte, bool) {
 		return nil, false
 	}
 	c.pos++
-	if c.pos+1 < c.end && c.data[c.pos] == ' ' && c.data[c.pos+1] > ' ' {
-		c.pos++ // the one space of indented JSON
-	}
 	return key, true
 }
 

@@ -182,3 +182,34 @@ func TestDepth(t *testing.T) {
 	c.Skip()
 	require.ErrorIs(t, c.End(), jscan.ErrDepth, "and the stack survives")
 }
+
+// A key is read in one way where it stands as most do, and in another one elsewhere: both
+// ask for the same.
+func TestKeysStand(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"a":1,"b":2}`: true, "{\n  \"a\": 1,\n  \"b\": 2\n}": true, `{ "a" : 1 , "b" : 2 }`: true, "{\"a\":1\n,\r\t \"b\":2}": true,
+		`{"\u0061":1,"b":2}`: true, `{"a":1,"b":2 }`: true, "{\"a\":\t1,\"b\": \n2}": true,
+		`{"a":1"b":2}`: false, `{"a":1 "b":2}`: false, `{,"a":1,"b":2}`: false, `{"a":1,,"b":2}`: false, `{"a":1,"b"2}`: false,
+		`{"a":1,"b" 2}`: false, `{"a":1,"b`: false, `{"a":1,"b"`: false, `{"a":1,"b":`: false, "{\"a\":1,\v\"b\":2}": false, "{\"a\":1,\x00\"b\":2}": false,
+		"{\"a\n\":1,\"b\":2}": false, `{"a":1,b:2}`: false, `{"a":1,}`: false,
+	} {
+		require.Equal(t, want, json.Valid([]byte(text)), text) // the table is right
+		var c jscan.Cursor
+		c.Reset([]byte(text))
+		keys := []string{}
+		if c.Object() {
+			for {
+				key, ok := c.Key()
+				if !ok {
+					break
+				}
+				keys = append(keys, string(key))
+				c.Skip()
+			}
+		}
+		require.Equal(t, want, c.End() == nil, text)
+		if want {
+			require.Equal(t, []string{"a", "b"}, keys, text)
+		}
+	}
+}

@@ -27,9 +27,10 @@ type Scope struct {
 	// for the contexts derived from it: net/http's is one for each request.
 	full atomic.Pointer[full]
 
-	mu    sync.Mutex // guards the fields below, and full's setting
-	err   error      // why it ended before it was full
-	watch *Watch     // who waits without a full context; nil for nobody
+	ended atomic.Bool // err is set
+	mu    sync.Mutex  // guards the fields below, and full's setting
+	err   error       // why it ended before it was full
+	watch *Watch      // who waits without a full context; nil for nobody
 }
 
 // full is a context and what ends it.
@@ -91,6 +92,9 @@ func (s *Scope) Err() error {
 	if f := s.full.Load(); f != nil {
 		return f.Err()
 	}
+	if !s.ended.Load() && s.parent.Err() == nil && !s.late() {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f := s.full.Load(); f != nil {
@@ -100,12 +104,21 @@ func (s *Scope) Err() error {
 		return s.err
 	}
 	if err := s.parent.Err(); err != nil {
-		s.err = err
-	} else if !s.deadline.IsZero() && time.Until(s.deadline) <= 0 { // half the price of time.Now
-		s.err = context.DeadlineExceeded
+		s.endLocked(err)
+	} else if s.late() {
+		s.endLocked(context.DeadlineExceeded)
 		s.fillLocked() // Cause finds causes only in a context of its own package
 	}
 	return s.err
+}
+
+// late tells that its own deadline has passed, for half the price of time.Now.
+func (s *Scope) late() bool { return !s.deadline.IsZero() && time.Until(s.deadline) <= 0 }
+
+// endLocked notes why it ended. It needs mu.
+func (s *Scope) endLocked(err error) {
+	s.err = err
+	s.ended.Store(true)
 }
 
 // Done returns a channel that is closed when the Scope ends.
@@ -151,7 +164,7 @@ func (s *Scope) End() {
 	if f := s.full.Load(); f != nil {
 		f.cancel()
 	} else if s.err == nil {
-		s.err = context.Canceled
+		s.endLocked(context.Canceled)
 	}
 	if w := s.watch; s.releaseLocked(w) {
 		go w.ended.ContextEnded()
