@@ -18,6 +18,7 @@ type account struct {
 	mu       sync.Mutex // guards the fields below
 	requests int32      // sent
 	ways     int32      // down to a handler of the user's own
+	running  int32      // begun, and not at their end
 	attempts []Attempt
 	wait     time.Duration // before the next attempt
 	stop     StopReason
@@ -29,6 +30,7 @@ func (a *account) begin(call *Call, now time.Time) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.requests++
+	a.running++
 	if a.attempts == nil {
 		a.attempts = make([]Attempt, 1) // to append a zero would be to copy it
 	} else {
@@ -45,6 +47,7 @@ func (a *account) begin(call *Call, now time.Time) int {
 func (a *account) end(i int, update func(*Attempt)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.running--
 	update(&a.attempts[i])
 }
 
@@ -182,20 +185,20 @@ func (a *account) firstTrouble() error {
 	return a.trouble
 }
 
-// snapshot copies the attempts; one that is still running may yet change. One that has
-// failed does not.
+// snapshot copies the attempts, for a stream, which may be asked again.
 func (a *account) snapshot() []Attempt {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !slices.ContainsFunc(a.attempts, func(at Attempt) bool { return at.Err == nil }) {
-		return slices.Clip(a.attempts)
-	}
 	return slices.Clone(a.attempts)
 }
 
-// final is the record of the attempts so far, which have all ended.
+// final is the record of the attempts for the answer or error that alone has it. It is a
+// copy only where one still runs.
 func (a *account) final() []Attempt {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.running > 0 {
+		return slices.Clone(a.attempts)
+	}
 	return slices.Clip(a.attempts)
 }

@@ -184,8 +184,8 @@ func (st *callState) waitError(ctx context.Context) error {
 }
 
 // callError wraps the error of a call, once.
-func (st *callState) callError(err error) *CallError {
-	return &CallError{Op: st.op, Model: st.request.Model, Attempts: st.account.snapshot(), Stop: stopFor(err, st.account.stopReason()), Err: err, params: demand.Of(st.asked(), st.op == "stream"), shown: st.hide(err)}
+func (st *callState) callError(err error, attempts []Attempt) *CallError {
+	return &CallError{Op: st.op, Model: st.request.Model, Attempts: attempts, Stop: stopFor(err, st.account.stopReason()), Err: err, params: demand.Of(st.asked(), st.op == "stream"), shown: st.hide(err)}
 }
 
 // stopFor completes the reason of a layer that gave up by what the error says.
@@ -203,7 +203,7 @@ func stopFor(err error, noted StopReason) StopReason {
 
 // fail ends a call with an error.
 func (st *callState) fail(ctx context.Context, err error) error {
-	ce := st.callError(err)
+	ce := st.callError(err, st.account.final())
 	st.noteRefusal(err)
 	st.observe(ctx, st.failedInfo(ce), Usage{}, ce)
 	return ce
@@ -245,7 +245,7 @@ func (st *callState) failedInfo(ce *CallError) CallInfo {
 		return CallInfo{}
 	}
 	f := faultOf(ce)
-	info := CallInfo{Attempts: ce.Attempts, Endpoint: cmp.Or(f.Endpoint, st.choice.endpoint()), RequestID: f.RequestID}
+	info := CallInfo{Attempts: st.account.snapshot(), Endpoint: cmp.Or(f.Endpoint, st.choice.endpoint()), RequestID: f.RequestID}
 	for i := range ce.Attempts {
 		if a := &ce.Attempts[i]; a.Endpoint == info.Endpoint {
 			info.Model = a.Model

@@ -251,20 +251,23 @@ func TestACancelledWaitKeepsTheProvidersError(t *testing.T) {
 
 // A record that may yet change is copied, and so are those beside it. A new attempt does
 // not change what was given out.
-func TestSnapshotOfAttempts(t *testing.T) {
+func TestRecordOfAttempts(t *testing.T) {
 	a, call := new(account), &Call{Endpoint: "one"}
 	first := a.begin(call, time.Now())
-	running := a.snapshot()
+	running := a.final()
 	a.end(first, func(at *Attempt) { at.Err = ErrQuota })
 	require.NoError(t, running[0].Err)
 
-	failed := a.snapshot()
+	failed, copied := a.final(), a.snapshot()
 	require.ErrorIs(t, failed[0].Err, ErrQuota)
 	require.Equal(t, len(failed), cap(failed))
+	failed[0].RequestID = "the holder's"
+	require.Empty(t, copied[0].RequestID)
 	second := a.begin(call, time.Now())
 	require.Len(t, failed, 1)
-	both := a.snapshot()
+	both := a.final()
 	a.end(second, func(at *Attempt) { at.RequestID = "late" })
 	require.Empty(t, both[1].RequestID)
+	require.Empty(t, new(account).final())
 	require.Empty(t, new(account).snapshot())
 }

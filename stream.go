@@ -337,7 +337,7 @@ func (f *flow) errLocked() error {
 	if f.wrapped == nil {
 		f.wrapped = f.err
 		if f.call != nil {
-			ce := f.call.callError(f.err)
+			ce := f.call.callError(f.err, f.call.account.snapshot())
 			if ce.Stop == StopNotRetryable && f.call.account.stopReason() == "" {
 				ce.Stop = StopStarted
 			}

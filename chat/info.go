@@ -9,7 +9,8 @@ import (
 // attempts. It is in [Response].Info, and the Info method of a stream returns it.
 type CallInfo struct {
 	// Attempts lists every request that was sent for this call, including the
-	// successful one, in the order in which they started.
+	// successful one, in the order in which they started. An observer's event of an
+	// answered call has the same slice as the answer: an observer that keeps it copies it.
 	Attempts  []Attempt
 	Endpoint  string // label of the endpoint that answered
 	Model     string // that endpoint's name for the model
