@@ -120,7 +120,7 @@ kind, so name the special cases, too (` + "`case buoy.ErrServer, buoy.ErrOverloa
 If the provider says whether to retry (` + "`x-should-retry`, `availability.retryable`" + `), that replaces the
 column "retry same target". The caller's own deadline is a ` + "`timeout`" + ` that is not retried. The breaker counts it only after a long
 silence. A ` + "`connection`" + ` that cannot come about is not tried at the same target again either: a certificate that does not verify, TLS on one side
-only, a proxy that forbids the way. After a stream's first meaningful event nothing is retried, unless you use ` + "`WithStreamRecovery`" + `.
+only or without a version in common, a proxy (HTTP or SOCKS) that forbids the way. After a stream's first meaningful event nothing is retried, unless you use ` + "`WithStreamRecovery`" + `.
 
 The HTTP status (` + "`Kind.HTTPStatus`" + `) is the one with which a service should answer its own client. If that client uses buoy, it reads
 the same kind from it, where there is a status for the kind.

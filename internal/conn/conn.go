@@ -48,7 +48,7 @@ func ThroughProxy(rt http.RoundTripper, req *http.Request, err error) error {
 	if unknown != nil || proxy == nil {
 		return err
 	}
-	return fmt.Errorf("through the proxy %s: %w", proxy.Host, err)
+	return fmt.Errorf("through the proxy %s: %w", proxy.Host, refused(err))
 }
 
 // Body closes a body exactly once, whoever comes first: the reader, a timer, Close, or
