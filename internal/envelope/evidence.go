@@ -93,6 +93,9 @@ func (e *evidence) list(t *tree, n *node, lv level, at int) (msg string) {
 		if msg == "" {
 			msg = sentence
 		} else if sentence != "" && !strings.Contains(msg, sentence) {
+			if len(ownWords(msg)) < len(msg) { // see join
+				msg, sentence = sentence, msg
+			}
 			msg += "; " + sentence
 		}
 		if lv == main && c.kind == object {

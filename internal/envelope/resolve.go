@@ -17,7 +17,11 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 	r.Type = clean(or(r.Type, e.innerType), maxField)
 	r.Param = clean(r.Param, maxField)
 	r.Message = clean(said, maxMessage)
-	said = ownWords(said)
+	own := ownWords(said)
+	if strings.Contains(said[len(own):], e.rawText) {
+		e.rawText = "" // it is the model's
+	}
+	said = own
 	wait, limits := hint.FromRefusal(h, e.now)
 	r.RateLimit, e.wait = limits, max(e.wait, wait)
 	if d, ok := hint.FromHeader(e.headers, e.now); ok {

@@ -45,6 +45,8 @@ func join(a, b string) string {
 		return or(b, a)
 	case b == "", strings.Contains(a, b):
 		return a
+	case len(ownWords(a)) < len(a): // nobody would hear what stands behind it
+		a, b = b, a
 	}
 	return strings.TrimRight(a, " .:,-") + ": " + b
 }
