@@ -281,11 +281,14 @@ func (c *Clock) Linger(d time.Duration) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
-	if c.lingers = 0; d > 0 {
-		c.lingers = now.Add(d).Sub(c.start)
+	if c.lingers = 0; d <= 0 && c.set == 0 {
+		return true // no timer runs, and there is one alarm less
 	}
-	c.armLocked(now)
+	age := time.Since(c.start)
+	if d > 0 {
+		c.lingers = age + d
+	}
+	c.armLocked(c.start.Add(age))
 	return true
 }
 
