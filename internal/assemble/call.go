@@ -34,6 +34,8 @@ type callBuilder struct {
 	// reopened: another was begun in its place under the same name. It is no call where
 	// that one got the arguments (Atlas).
 	reopened     *callBuilder
+	unplaced     bool // it came without an index
+	placeholder  bool // it was begun with an empty object
 	turns        []turn
 	extra, inner extraBuilder // Extra of the call and of its function
 }
@@ -62,12 +64,14 @@ func (l *callList) add(d *chat.ToolCallDelta, several bool) {
 		if n := len(l.all); n > 0 && !several && !d.Placed() {
 			c.index = l.all[n-1].index + 1
 		}
+		c.unplaced = !several && !d.Placed()
 		l.all = append(l.all, c)
 		l.note(c, d.ID)
 	} else if c.id == "" && d.ID != "" {
 		l.note(c, d.ID)
 	}
 	l.turns(c, d)
+	c.placeholder = c.placeholder || c.arguments.pieces == 0 && d.Function.Name != "" && d.Function.Arguments == "{}"
 	c.id = cmp.Or(c.id, d.ID)
 	c.kind = cmp.Or(c.kind, d.Type)
 	if piece, ok := c.unflat(d); ok {

@@ -21,23 +21,42 @@ func (l *callList) counted(c *callBuilder, index int) bool {
 	if index <= c.index || index-c.index >= n || c != l.all[n-1] {
 		return false
 	}
-	before := l.all[n-2]
-	return before.index == c.index && before.arguments.pieces == 0 && l.all[n-1-(index-c.index)].index == c.index
+	return c.follows(l.all[n-2]) && l.all[n-1-(index-c.index)].index == c.index
 }
 
-// turns notes that a piece has another place than the call that it belongs to.
+// follows reports that the call before was begun in this one's place and has got nothing
+// there.
+func (c *callBuilder) follows(before *callBuilder) bool {
+	return (before.index == c.index || before.unplaced && c.unplaced) && before.arguments.bare()
+}
+
+// bare reports that nothing came but what stands for it.
+func (a *arguments) bare() bool {
+	text := a.text.String()
+	return text == "" || text == "{}" || text == "null" || text == `""`
+}
+
+// maxTurns bounds the memory for places, of which each came in an event of its own.
+const maxTurns = 1 << 16
+
+// turns notes that a piece has another place than the one before it, and other than the
+// call that it belongs to, or that one's again.
 func (l *callList) turns(c *callBuilder, d *chat.ToolCallDelta) {
-	if n := len(c.turns); d.Placed() && d.ID == "" && (n == 0 || c.turns[n-1].index != d.Index) && n < maxCalls && l.counted(c, d.Index) {
+	at, n := c.index, len(c.turns)
+	if n > 0 {
+		at = c.turns[n-1].index
+	}
+	if d.Placed() && d.ID == "" && d.Index != at && n < maxTurns && (n > 0 && d.Index == c.index || l.counted(c, d.Index)) {
 		c.turns = append(c.turns, turn{d.Index, len(c.arguments.text.String())})
 	}
 }
 
 // dealt has the arguments of calls that were begun in one place, by call, where the last
 // of them has those of all.
-func (l *callList) dealt() (given map[*callBuilder]string) {
+func (l *callList) dealt() (given map[*callBuilder][]string) {
 	for begin := 0; begin < len(l.all); {
 		end := begin + 1
-		for end < len(l.all) && l.all[end].index == l.all[begin].index && l.all[end-1].arguments.pieces == 0 {
+		for end < len(l.all) && l.all[end].follows(l.all[end-1]) {
 			end++
 		}
 		run := l.all[begin:end]
@@ -46,40 +65,48 @@ func (l *callList) dealt() (given map[*callBuilder]string) {
 		if len(run) == 1 || len(last.turns) == 0 && last.arguments.values != len(run) {
 			continue
 		}
-		for i, text := range last.shares(len(run)) {
+		for i, pieces := range last.shares(len(run)) {
 			if given == nil {
-				given = make(map[*callBuilder]string)
+				given = make(map[*callBuilder][]string)
 			}
-			given[run[i]] = text
+			given[run[i]] = pieces
 		}
 	}
 	return given
 }
 
-// shares are the arguments of n calls, in the order in which those were begun, or nothing
-// where they cannot be told apart.
-func (c *callBuilder) shares(n int) []string {
+// shares are the arguments of n calls, in pieces, in the order in which the calls were
+// begun, or nothing where they cannot be told apart.
+func (c *callBuilder) shares(n int) [][]string {
 	text := c.arguments.text.String()
-	list := make([]string, n)
+	list := make([][]string, n)
 	if len(c.turns) > 0 {
-		end := len(text)
-		for i := len(c.turns) - 1; i >= 0; i-- {
-			t := c.turns[i]
-			if at := t.index - c.index; at < n && list[at] == "" {
-				list[at] = text[t.start:end]
-			}
-			end = t.start
+		at := turn{index: c.index}
+		if c.placeholder {
+			at.start = len("{}")
 		}
-		list[0] = text[:end]
+		for i := range len(c.turns) + 1 {
+			next := turn{start: len(text)}
+			if i < len(c.turns) {
+				next = c.turns[i]
+			}
+			if to := at.index - c.index; to < n && at.start < next.start {
+				list[to] = append(list[to], text[at.start:next.start])
+			}
+			at = next
+		}
 		return list
 	}
+	last := ""
 	for i := range list {
 		end := jscan.ObjectEnd(text)
-		list[i], text = text[:end], strings.TrimLeft(text[end:], " \t\r\n")
+		one := text[:end]
+		text = strings.TrimLeft(text[end:], " \t\r\n")
 		// One that is empty or comes again is a placeholder or a summary.
-		if !jscan.Valid([]byte(list[i])) || i == 0 && sameJSON(list[0], "{}") || i > 0 && sameJSON(list[i], list[i-1]) {
+		if !jscan.Valid([]byte(one)) || i == 0 && sameJSON(one, "{}") || i > 0 && sameJSON(one, last) {
 			return nil
 		}
+		list[i], last = []string{one}, one
 	}
 	if text != "" {
 		return nil
@@ -88,8 +115,10 @@ func (c *callBuilder) shares(n int) []string {
 }
 
 // with is the call with these arguments.
-func (c *callBuilder) with(given string) *callBuilder {
+func (c *callBuilder) with(given []string) *callBuilder {
 	other := &callBuilder{index: c.index, id: c.id, kind: c.kind, name: c.name, custom: c.custom, extra: c.extra, inner: c.inner}
-	other.arguments.add(given)
+	for _, piece := range given {
+		other.arguments.add(piece)
+	}
 	return other
 }
