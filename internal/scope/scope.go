@@ -27,11 +27,13 @@ type Scope struct {
 	// for the contexts derived from it: net/http's is one for each request.
 	full atomic.Pointer[full]
 
-	ended atomic.Bool // err is set
-	mu    sync.Mutex  // guards the fields below, and full's setting
-	err   error       // why it ended before it was full
-	watch *Watch      // who waits without a full context; nil for nobody
+	ended atomic.Pointer[error] // why it ended before it was full; set with mu
+	mu    sync.Mutex            // guards the fields below, and full's setting
+	watch *Watch                // who waits without a full context; nil for nobody
 }
+
+// What most Scopes end with.
+var canceled, tooLate = context.Canceled, context.DeadlineExceeded
 
 // full is a context and what ends it.
 type full struct {
@@ -92,7 +94,7 @@ func (s *Scope) Err() error {
 	if f := s.full.Load(); f != nil {
 		return f.Err()
 	}
-	if !s.ended.Load() && s.parent.Err() == nil && !s.late() {
+	if s.ended.Load() == nil && s.parent.Err() == nil && !s.late() {
 		return nil
 	}
 	s.mu.Lock()
@@ -100,26 +102,28 @@ func (s *Scope) Err() error {
 	if f := s.full.Load(); f != nil {
 		return f.Err()
 	}
-	if s.err != nil {
-		return s.err
+	if err := s.endedWith(); err != nil {
+		return err
 	}
 	if err := s.parent.Err(); err != nil {
-		s.endLocked(err)
+		s.ended.Store(&err)
 	} else if s.late() {
-		s.endLocked(context.DeadlineExceeded)
+		s.ended.Store(&tooLate)
 		s.fillLocked() // Cause finds causes only in a context of its own package
 	}
-	return s.err
+	return s.endedWith()
+}
+
+// endedWith is why it ended before it was full, nil for not yet.
+func (s *Scope) endedWith() error {
+	if err := s.ended.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // late tells that its own deadline has passed, for half the price of time.Now.
 func (s *Scope) late() bool { return !s.deadline.IsZero() && time.Until(s.deadline) <= 0 }
-
-// endLocked notes why it ended. It needs mu.
-func (s *Scope) endLocked(err error) {
-	s.err = err
-	s.ended.Store(true)
-}
 
 // Done returns a channel that is closed when the Scope ends.
 func (s *Scope) Done() <-chan struct{} {
@@ -138,16 +142,16 @@ func (s *Scope) fillLocked() *full {
 	if f := s.full.Load(); f != nil {
 		return f
 	}
-	f, parent := new(full), s.parent
-	if s.err != nil && parent.Err() != s.err {
+	f, parent, err := new(full), s.parent, s.endedWith()
+	if err != nil && parent.Err() != err {
 		parent = context.WithoutCancel(parent)
 	}
-	if s.deadline.IsZero() || s.err == context.Canceled {
+	if s.deadline.IsZero() || err == context.Canceled {
 		f.Context, f.cancel = context.WithCancel(parent)
 	} else {
 		f.Context, f.cancel = context.WithDeadlineCause(parent, s.deadline, s.reason)
 	}
-	if s.err != nil {
+	if err != nil {
 		f.cancel()
 	}
 	s.full.Store(f)
@@ -163,8 +167,8 @@ func (s *Scope) End() {
 	defer s.mu.Unlock()
 	if f := s.full.Load(); f != nil {
 		f.cancel()
-	} else if s.err == nil {
-		s.endLocked(context.Canceled)
+	} else if s.ended.Load() == nil {
+		s.ended.Store(&canceled)
 	}
 	if w := s.watch; s.releaseLocked(w) {
 		go w.ended.ContextEnded()

@@ -57,7 +57,7 @@ func (w *Watch) fire() {
 func (s *Scope) watched(w *Watch, e Ended) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.watch != nil || s.err != nil || s.full.Load() != nil {
+	if s.watch != nil || s.ended.Load() != nil || s.full.Load() != nil {
 		return false
 	}
 	s.watch, w.scope, w.ended = w, s, e
