@@ -41,7 +41,11 @@ const (
 // mask hides what looks like a key: a token with a known prefix, what follows "Bearer", and a long token that follows
 // the word key, token or secret. The prefix stays, since it tells whose key it was.
 func mask(s string) string {
-	if !mayHaveKey(s) || lone(s) && keyIn(s) == 0 {
+	if lone(s) {
+		if keyIn(s) == 0 {
+			return s
+		}
+	} else if !mayHaveKey(s) {
 		return s
 	}
 	return withoutKeys(s)
