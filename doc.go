@@ -32,36 +32,34 @@
 // Every call, whole or streamed, goes down one chain of [Middleware]. Its answer comes
 // back up:
 //
-//	Client.Chat / Client.Stream                                                 client.go stream.go
+//	Client.Chat / Client.Stream
 //	     | Request                          ^ Response | Stream | *CallError
-//	+----v----------------------------------+-----+
-//	| your middleware             once per call   |                             options.go middleware.go
-//	|  call deadline                              |                             timeout.go
-//	|   quotas                    can we pay?     |                             quota.go internal/meter
-//	|   cache, coalescing         is it known?    |                             cache.go coalesce.go internal/cachekey internal/cachestore
-//	|   limit of the tenant       is it too much? |                             tenant.go internal/gate
-//	|    recovery                 did it break?   |                             recover.go internal/assemble
-//	|     fallback                who is next?    |                             fallback.go
-//	|      retry                  once more?      |                             retry.go budget.go internal/pause internal/purse
-//	|       form of the attempt   streamed? \     |                             streamedchat.go resume.go
-//	|        hedge                too slow?  |    |                             hedge.go race.go internal/race
-//	|         endpoint and key    with what? |    |                             route.go keys.go internal/keyring
-//	|          permit, rate       may it go? | per attempt                      limit.go charge.go gates.go internal/gate internal/queue
-//	|           breaker           is it up?  |    |                             breaker.go internal/circuit
-//	|            attempt timers   how long?  |    |                             timeout.go internal/clock
-//	|             your attempt middleware   /     |                             options.go
-//	+----+----------------------------------^-----+
+//	+----v----------------------------------+---------------+
+//	| your middleware             once per call             |
+//	|  call deadline                                        |
+//	|   quotas                    can we pay?               |
+//	|   cache                     known already?            |
+//	|   limit of the tenant       is it too much?           |
+//	|    recovery                 did it break?             |
+//	|     fallback                who is next?              |
+//	|      retry                  once more?                |
+//	|       form of the attempt   streamed? \               |
+//	|        hedge                too slow?  |              |
+//	|         endpoint and key    with what? |              |
+//	|          permit, rate       may it go? | per attempt  |
+//	|           breaker           is it up?  |              |
+//	|            attempt timers   how long?  |              |
+//	|             your attempt middleware   /               |
+//	+----+----------------------------------^---------------+
 //	     | encode                           | decode -> *APIError | *TransportError
-//	     v                                  |                                   transport.go answer.go wirestream.go failure.go
-//	------------------ HTTP ---------------------                               chat internal/envelope internal/wire
-//
-// The file call.go has what all layers of a call share, account.go the record of its
-// attempts, and verdict.go what each kind of error means.
+//	     v                                  |
+//	------------------ HTTP ---------------------
 //
 // The order matters:
 //
 //   - There is only one retry loop, because nested loops multiply. Fallback, recovery
-//     and hedging use its attempts and its budget.
+//     and hedging use its attempts. What they cost is taken from the [RetryBudget] of
+//     the endpoint and model that failed or was slow.
 //   - The breaker is inside the loop. It sees every attempt, not only how the call
 //     ended.
 //   - The limits are below the choice of the key, because providers count by key.
@@ -109,7 +107,7 @@
 //
 //	switch buoy.KindOf(err) {
 //	case buoy.ErrQuota: // out of money: waiting does not help
-//	case buoy.ErrRateLimit: // too fast: it does, see RetryAfter
+//	case buoy.ErrRateLimit, buoy.ErrLimit, buoy.ErrCircuitOpen: // it does, see RetryAfter
 //	case buoy.ErrContextLength: // shorten the prompt
 //	case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream: // see [Kind]
 //	}
@@ -123,8 +121,9 @@
 // Retry, breaker and timeouts are on. The rest is off, because it depends on your
 // service:
 //
-//   - Several keys in an [Endpoint] take turns. A refusal makes a key rest or disables
-//     it. [Client.SetKeys] and [KeySource] replace keys while the program runs.
+//   - With several keys in an [Endpoint] a conversation keeps one, see [KeyOrder]. A
+//     refusal makes a key rest or disables it, and the call goes on with the next.
+//     [Client.SetKeys] and [KeySource] replace keys while the program runs.
 //   - Use [WithFallback] if another model or provider will do, and [WithFallbackFunc]
 //     if a canned answer is better than none.
 //   - Use [WithRateLimit] if you know the provider's limit and several callers
@@ -146,7 +145,7 @@
 //
 // # Concurrency
 //
-// A [Client] is safe for concurrent use. Share it: keys, breakers and the retry budget
+// A [Client] is safe for concurrent use. Share it: keys, breakers and retry budgets
 // learn from all of its calls. Several calls may use a [Request] at once, as long as
 // nobody changes it. One goroutine reads a [Stream]; any may call its Close, Response
 // and Info. A [Chunk] stays valid, apart from [Chunk.Raw].
@@ -218,4 +217,12 @@
 //   - Package buoytyped turns answers into Go values. It is a module of its own.
 //   - Package buoyload limits concurrent calls to what a provider can serve. It is a
 //     module of its own, too.
+//   - Modules buoycache, buoyqueue, buoyotel, buoyredis and buoysentry: see the README.
 package buoy
+
+// The files, from the top of the picture to the bottom: client.go, stream.go; options.go,
+// middleware.go; timeout.go; quota.go; cache.go, coalesce.go; tenant.go; recover.go;
+// fallback.go; retry.go, budget.go; streamedchat.go, resume.go; hedge.go, race.go; route.go,
+// keys.go; limit.go, charge.go, gates.go; breaker.go; transport.go, answer.go, wirestream.go,
+// failure.go. What all layers of a call share is in call.go, the record of its attempts in
+// account.go, and what each kind of error means in verdict.go.

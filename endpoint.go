@@ -30,7 +30,7 @@ import (
 type Endpoint struct {
 	Name    string            // label in errors, logs and metrics; default: the host of BaseURL
 	BaseURL string            // ".../v1"; "/chat/completions" is appended
-	Keys    []string          // they take turns; with none, no credentials are sent, as for local servers
+	Keys    []string          // KeyOrder says which a call uses; with none, no credentials are sent, as for local servers
 	Models  map[string]string // this endpoint's name for a requested model
 	Header  http.Header       // added to each request
 	Limit   RateLimit         // for each key; if it sets a limit, it replaces the client's as a whole

@@ -294,9 +294,9 @@ func lastResort(ctx context.Context, call *Call, f func(context.Context, Request
 
 // WithFallback names the targets that are tried, in this order, if the primary endpoint
 // cannot answer: its breaker is open, its retries are used up, its key is dead, the
-// model is missing, or it is silent. All targets share one deadline, one limit of
-// attempts and one retry budget. One attempt is reserved for each later target. If all
-// fail, the error of the call is that of the first target. The others are in
+// model is missing, or it is silent. All targets share one deadline and one limit of
+// attempts; each has its own [RetryBudget]. One attempt is reserved for each later target.
+// If all fail, the error of the call is that of the first target. The others are in
 // [CallError].Attempts.
 //
 // A conversation (see [KeysSticky]) that a target has answered goes on there, as long as

@@ -13,8 +13,8 @@ import (
 )
 
 // Timeouts bounds every wait of a call. A zero field means the default below, a
-// negative field means no bound. http.Client.Timeout is not used, because it would cut
-// long streams in the middle.
+// negative field means no bound. [New] refuses an http.Client with a Timeout, because it
+// would cut long streams in the middle.
 //
 //	Connect     5s    until a connection stands, TLS included; nothing was sent
 //	FirstToken  120s  until a stream's first meaningful event

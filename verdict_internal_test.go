@@ -85,23 +85,23 @@ func errorsPage() string {
 	var b strings.Builder
 	b.WriteString(`# What every kind of error means
 
-This page is printed from the verdict table in verdict.go by ` + "`make golden`" + `; do not edit it.
+<!-- This page is printed from the verdict table in verdict.go by "make golden"; do not edit it. -->
 
 ` + "`buoy.KindOf(err)`" + ` returns the kind of any error. Kinds are constants and errors, so
-` + "`errors.Is(err, buoy.ErrQuota)`" + ` works as well. Some kinds are special cases of a wider kind, which is in brackets:
+` + "`errors.Is(err, buoy.ErrQuota)`" + ` works as well. Below each constant is its text, for logs and metrics. Some kinds are special cases of a wider kind, which is in brackets:
 ` + "`errors.Is(err, buoy.ErrServer)`" + ` is also true for an overload. A ` + "`switch buoy.KindOf(err)`" + ` compares with exactly one
 kind, so name the special cases, too (` + "`case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream`" + `).
 ` + "`buoy.Kinds()`" + ` yields all of them.
 
-| constant | kind | what happened | what to do |
-|---|---|---|---|
+| kind | what happened | what to do |
+|---|---|---|
 `)
 	for _, v := range verdicts {
 		kind := "`" + string(v.kind) + "`"
 		if v.also != "" {
 			kind += " (`" + string(v.also) + "`)"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", constantName(v.kind), kind, v.meaning, v.advice)
+		fmt.Fprintf(&b, "| `%s`<br>%s | %s | %s |\n", constantName(v.kind), kind, v.meaning, v.advice)
 	}
 	b.WriteString(`
 ## What buoy does about it
@@ -119,11 +119,11 @@ kind, so name the special cases, too (` + "`case buoy.ErrServer, buoy.ErrOverloa
 	b.WriteString(`
 If the provider says whether to retry (` + "`x-should-retry`, `availability.retryable`" + `), that replaces the
 column "retry same target". The caller's own deadline is a ` + "`timeout`" + ` that is not retried. The breaker counts it only after a long
-silence. A ` + "`connection`" + ` that cannot come about is not tried at the same target again either: a certificate that does not verify, TLS on one side
-only or without a version in common, a proxy (HTTP or SOCKS) that forbids the way. After a stream's first meaningful event nothing is retried, unless you use ` + "`WithStreamRecovery`" + `.
+silence. A ` + "`connection`" + ` that would fail each time is not tried at the same target again either: a certificate that does not verify, TLS on one side
+only or without a version in common, a proxy (HTTP or SOCKS) that refuses the address. After a stream's first meaningful event nothing is retried, unless you use ` + "`WithStreamRecovery`" + `.
 
-The HTTP status (` + "`Kind.HTTPStatus`" + `) is the one with which a service should answer its own client. If that client uses buoy, it reads
-the same kind from it, where there is a status for the kind.
+The HTTP status (` + "`Kind.HTTPStatus`" + `) is the one with which a service should answer its own client. If that client uses buoy, most statuses give it
+the same kind again.
 `)
 	return b.String()
 }

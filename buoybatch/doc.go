@@ -7,7 +7,8 @@
 //		return err
 //	}
 //	defer journal.Close()
-//	for i, r := range buoybatch.Run(ctx, client, requests, buoybatch.Options{Journal: journal}) {
+//	opts := buoybatch.Options{Journal: journal, Accept: (*buoy.Response).Check}
+//	for i, r := range buoybatch.Run(ctx, client, requests, opts) {
 //		if r.Err != nil {
 //			log.Print(i, r.Err) // one failure does not end the others
 //			continue
@@ -44,8 +45,10 @@
 // # Answers that are no good
 //
 // [Options.Accept] checks an answer before it is written to the journal. An answer that
-// it refuses is a failure, so the next run asks again. [Options.Repair] can ask once more
-// at once. BatchAs of the module buoytyped sets both for answers that become Go values.
+// it refuses is a failure, so the next run asks again. Without Accept the journal also
+// keeps answers that were cut off or refused, and later runs return them.
+// [Options.Repair] can ask once more at once. BatchAs of the module buoytyped sets both
+// for answers that become Go values.
 //
 // # The journal
 //

@@ -32,7 +32,7 @@ func ExampleRun() {
 			fmt.Println(err)
 			return
 		}
-		for i, r := range buoybatch.Run(context.Background(), client, requests, buoybatch.Options{Ordered: true, Journal: journal}) {
+		for i, r := range buoybatch.Run(context.Background(), client, requests, buoybatch.Options{Ordered: true, Journal: journal, Accept: (*buoy.Response).Check}) {
 			if r.Err != nil { // of this request; the others go on
 				fmt.Println(i, r.Err)
 				continue

@@ -83,6 +83,8 @@ func wording(status int) words {
 		return words{"invalid_request_error", "", "You are not allowed to do this."}
 	case http.StatusNotFound:
 		return words{"invalid_request_error", "model_not_found", "The model does not exist or you do not have access to it."}
+	case http.StatusConflict:
+		return words{"invalid_request_error", "", "The request conflicts with another one."}
 	case http.StatusTooManyRequests:
 		return words{"requests", "rate_limit_exceeded", "Rate limit reached for requests."}
 	case http.StatusBadGateway:

@@ -53,17 +53,17 @@ func run() error {
 	path := filepath.Join(dir, "answers.jsonl")
 
 	fmt.Fprintln(os.Stderr, "the first run is interrupted:")
-	if err := ask(client, path, 0, questions/2); err != nil {
+	if err := ask(client, path, 0, questions, questions/2); err != nil {
 		return err
 	}
 	first := len(srv.Requests())
 	fmt.Fprintln(os.Stderr, "the second run goes on where it was:")
-	if err := ask(client, path, 0, questions); err != nil {
+	if err := ask(client, path, 0, questions, questions); err != nil {
 		return err
 	}
 	second := len(srv.Requests()) - first
 	fmt.Fprintln(os.Stderr, "in the third, the first ten questions are gone and one is new:")
-	if err := ask(client, path, 10, questions-9); err != nil {
+	if err := ask(client, path, 10, questions+1, questions); err != nil {
 		return err
 	}
 	fmt.Printf("requests that the provider got: %d, then %d for the rest of %d questions, then %d\n",
@@ -71,15 +71,16 @@ func run() error {
 	return nil
 }
 
-// ask runs the batch, from a question on, until so many results have come.
-func ask(client *buoy.Client, path string, from, until int) error {
+// ask runs the batch of the questions from one number up to another. It leaves when so
+// many results have come.
+func ask(client *buoy.Client, path string, from, to, until int) error {
 	journal, err := buoybatch.OpenJournal(path)
 	if err != nil {
 		return err
 	}
 	defer journal.Close()
 	opts := buoybatch.Options{
-		Concurrency: 6, Journal: journal, Total: until, Progress: bar(),
+		Concurrency: 6, Journal: journal, Total: to - from, Progress: bar(),
 		// What each request is about. A question that changes its text under its
 		// number ends the run, before an answer to the old one is taken for it.
 		Key:    func(r *buoy.Request) string { return r.Metadata["number"] },
@@ -87,7 +88,7 @@ func ask(client *buoy.Client, path string, from, until int) error {
 	}
 	results, resumed := 0, 0
 	var failed []string
-	for _, r := range buoybatch.Run(context.Background(), client, requests(from), opts) {
+	for _, r := range buoybatch.Run(context.Background(), client, requests(from, to), opts) {
 		switch {
 		case r.Err != nil:
 			failed = append(failed, r.Request.Metadata["number"]) // one failure does not end the others
@@ -112,9 +113,9 @@ func accept(resp *buoy.Response) error {
 }
 
 // requests makes them one by one, as they are needed.
-func requests(from int) iter.Seq[buoy.Request] {
+func requests(from, to int) iter.Seq[buoy.Request] {
 	return func(yield func(buoy.Request) bool) {
-		for i := from; i <= questions; i++ {
+		for i := from; i < to; i++ {
 			model, question := "gpt-4o-mini", fmt.Sprintf("What is special about the number %d?", i)
 			if i == 13 {
 				model = "unheard-of"

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -25,6 +26,13 @@ func main() {
 	seed := flag.Uint64("seed", 1, "the same seed gives the same run")
 	quick := flag.Bool("quick", false, "a tenth of the fleet")
 	out := flag.String("o", filepath.Join(os.TempDir(), "buoy-chaoslab.html"), "where the report goes")
+	flag.Usage = func() { // without the flags of package testing
+		flag.VisitAll(func(f *flag.Flag) {
+			if !strings.HasPrefix(f.Name, "test.") {
+				fmt.Fprintf(flag.CommandLine.Output(), "  -%-6s %s (default %s)\n", f.Name, f.Usage, f.DefValue)
+			}
+		})
+	}
 	flag.Parse()
 
 	testing.Main(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{

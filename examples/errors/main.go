@@ -32,7 +32,7 @@ func main() {
 // also a short name for a metric.
 func whatToDo(err error) string {
 	switch kind := buoy.KindOf(err); kind {
-	case buoy.ErrContextLength: // is also ErrInvalidRequest, so it comes first
+	case buoy.ErrContextLength: // a case compares with one kind; errors.Is also finds ErrInvalidRequest
 		return "shorten the conversation, or take a model with a larger context"
 	case buoy.ErrTooLarge:
 		return "send a smaller picture"
@@ -51,7 +51,7 @@ func whatToDo(err error) string {
 			return fmt.Sprintf("queue it and come back in %v", wait.Round(time.Second))
 		}
 		return "queue it and come back later"
-	// A case compares with one kind: the narrower ones of ErrServer stand beside it.
+	// The narrower kinds of ErrServer are named beside it.
 	case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream, buoy.ErrConnection,
 		buoy.ErrMalformed, buoy.ErrNoContent, buoy.ErrConflict:
 		return retried(err) + "say sorry, or ask another model"

@@ -53,7 +53,11 @@ func run(ctx context.Context) error {
 		if example != nil {
 			fmt.Println("\nA call that was hedged: the loser is cancelled, and what was sent of it may be billed.")
 			for _, a := range example {
-				fmt.Printf("  %s  hedge=%-5t  %-5v  %v\n", a.Key, a.Hedge, a.Duration.Round(10*time.Millisecond), a.Err)
+				end := "answered"
+				if a.Err != nil {
+					end = a.Err.Error()
+				}
+				fmt.Printf("  %s  hedge=%-5t  %-5v  %s\n", a.Key, a.Hedge, a.Duration.Round(10*time.Millisecond), end)
 			}
 		}
 	}

@@ -37,20 +37,18 @@ func post(ctx context.Context, url, body string) error {
 	defer resp.Body.Close()
 	fmt.Println("  ", resp.Status)
 	lines := bufio.NewScanner(resp.Body)
-	token := false // the event's data is a piece of the text
+	event, tokens := "", ""
 	for lines.Scan() {
 		name, isName := strings.CutPrefix(lines.Text(), "event: ")
 		data, isData := strings.CutPrefix(lines.Text(), "data: ")
 		switch {
 		case isName:
-			token = name == "token"
-			if !token {
-				fmt.Printf("\n   %s: ", name)
-			}
-		case isData && token:
-			fmt.Print(" ", data)
-		case isData: // on the line of its event
-			fmt.Println(data)
+			event = name
+		case isData && event == "token": // kept, so that no line of the log comes between them
+			tokens += " " + data
+		case isData:
+			fmt.Println("   tokens:" + tokens)
+			fmt.Println("  ", event+":", data)
 		case lines.Text() != "":
 			fmt.Println("  ", lines.Text())
 		}

@@ -77,7 +77,7 @@ func askFor(ctx context.Context, clients *pool, name string) error {
 // short leaves out what differs from run to run, and what makes long lines.
 func short(_ []string, a slog.Attr) slog.Attr {
 	switch a.Key {
-	case slog.LevelKey, slog.MessageKey, "tenant", "kind":
+	case slog.LevelKey, slog.MessageKey, "tenant", "kind", "threshold":
 		return a
 	}
 	return slog.Attr{}

@@ -98,7 +98,7 @@ func (s service) run(ctx context.Context, questions ...string) error {
 		time.Sleep(10 * time.Millisecond) // answers are stored behind the calls, and people are slower
 	}
 	for _, l := range cache.Stats() {
-		fmt.Printf("   %-8s %d hits, %d misses, %d unreadable\n", l.Level+":", l.Hits, l.Misses, l.Damaged)
+		fmt.Printf("   %-8s hits %d, misses %d, unreadable %d\n", l.Level+":", l.Hits, l.Misses, l.Damaged)
 	}
 	return nil
 }
