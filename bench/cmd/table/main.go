@@ -72,7 +72,11 @@ func compareAll(c bench.Case, contenders []bench.Contender, rounds int, turn tim
 			return nil, err
 		}
 		best = min(best, reference.best())
-		cells = append(cells, cell(fmt.Sprintf("**%.2f**", r.ratio(reference)), r.best(), r.allocs, c.Chunks))
+		ratio := fmt.Sprintf("%.2f", r.ratio(reference))
+		if who.Name == "buoy" {
+			ratio = "**" + ratio + "**"
+		}
+		cells = append(cells, cell(ratio, r.best(), r.allocs, c.Chunks))
 	}
 	cells[0] = cell("1", best, reference.allocs, c.Chunks)
 	return cells, nil
