@@ -112,9 +112,8 @@
 //	case buoy.ErrServer, buoy.ErrOverloaded, buoy.ErrUpstream: // see [Kind]
 //	}
 //
-// One table says what each kind means to the retry loop and to the breaker. It is
-// printed in docs/errors.md. The text of an error is for people and may change. In
-// code, use the kind and the fields.
+// docs/errors.md has the table of what each kind means to retries and breaker. The text
+// of an error is for people and may change: in code, use the kind and the fields.
 //
 // # What to turn on
 //
@@ -214,10 +213,8 @@
 //   - Package buoyhttp puts a client under other Go clients, or behind a server.
 //   - Package buoytest is a fake provider for tests, over loopback or inside a
 //     testing/synctest bubble. It also checks middleware that you write.
-//   - Package buoytyped turns answers into Go values. It is a module of its own.
-//   - Package buoyload limits concurrent calls to what a provider can serve. It is a
-//     module of its own, too.
-//   - Modules buoycache, buoyqueue, buoyotel, buoyredis and buoysentry: see the README.
+//   - Modules of their own: buoytyped (typed answers and tools), buoyload (a limit that
+//     learns), buoycache, buoyqueue, buoyotel, buoyredis and buoysentry.
 package buoy
 
 // The files, from the top of the picture to the bottom: client.go, stream.go; options.go,
