@@ -77,7 +77,7 @@ func (o *origin) callerGone(ctx context.Context) error {
 	if cause == nil {
 		// The dialer and the body's deadline read ctx.Deadline by themselves
 		// and may answer a moment before the context's own timer.
-		if d, ok := outer.Deadline(); !ok || time.Now().Before(d) || o.clock.Fired() != clock.None {
+		if d, ok := outer.Deadline(); !ok || time.Until(d) > 0 || o.clock.Fired() != clock.None {
 			return nil
 		}
 		cause = context.DeadlineExceeded

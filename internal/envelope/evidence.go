@@ -49,6 +49,7 @@ type evidence struct {
 	headers                 http.Header // metadata.headers
 	located                 bool        // a validator named a place in the request
 	places                  []string    // the sentences of validators, each with the place before it and then without
+	heard                   [2]string   // the latest sentence, and the server's own words of it
 	doubtful                bool        // what was forwarded also stands in the request
 	nest                    int
 	grpc                    int  // what may be a gRPC code

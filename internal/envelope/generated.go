@@ -46,7 +46,13 @@ var (
 // nobody can tell where it ends.
 func ownWords(s string) string {
 	const lowercase = 0x20
-	for i := 0; i+2 < len(s); i++ {
+	three := uint16(0) // characters, as begin reads them
+	for next := range len(s) {
+		three = begin(three, s[next])
+		if generators.begins[three>>6]>>(three&63)&1 == 0 || next < 2 {
+			continue
+		}
+		i := next - 2
 		for at := generators.heads[generatorHash(s[i]|lowercase, s[i+1]|lowercase, s[i+2]|lowercase)]; at != 0; {
 			g := &generators.list[at-1]
 			if end := i + len(g.words); end <= len(s) && foldsTo(s[i:end], g.words) {
@@ -58,6 +64,14 @@ func ownWords(s string) string {
 		}
 	}
 	return s
+}
+
+// own is ownWords, which are asked for where a sentence is found and once more where it is judged.
+func (e *evidence) own(s string) string {
+	if e.heard[0] != s {
+		e.heard = [...]string{s, ownWords(s)}
+	}
+	return e.heard[1]
 }
 
 // begins is where in s the model's words begin, after its generator's from start to end.
@@ -97,9 +111,13 @@ func (g sign) begins(s string, start, end int) (at int, ok bool) {
 
 // generatorTable finds the words in one pass, as [matcher] does. Each refusal is looked through several times.
 type generatorTable struct {
-	heads [1 << 10]uint8 // 1 + the index of the first with this hash; 0: none
-	list  []generator
+	begins [1 << 9]uint64 // a bit for what the first three characters may be, see begin
+	heads  [1 << 10]uint8 // 1 + the index of the first with this hash; 0: none
+	list   []generator
 }
+
+// begin goes on by a character: five bits of each of the last three, alike for both cases.
+func begin(three uint16, c byte) uint16 { return (three<<5 | uint16(c&31)) & (1<<15 - 1) }
 
 type generator struct {
 	words string
@@ -110,6 +128,8 @@ type generator struct {
 func newGenerators(all map[sign][]string) (t generatorTable) {
 	for sign := range product + 1 {
 		for _, words := range all[sign] {
+			three := begin(begin(begin(0, words[0]), words[1]), words[2])
+			t.begins[three>>6] |= 1 << (three & 63)
 			h := generatorHash(words[0], words[1], words[2])
 			t.list = append(t.list, generator{words, sign, t.heads[h]})
 			t.heads[h] = uint8(len(t.list))

@@ -17,7 +17,7 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 	r.Type = clean(or(r.Type, e.innerType), maxField)
 	r.Param = clean(r.Param, maxField)
 	r.Message = clean(said, maxMessage)
-	own := ownWords(said)
+	own := e.own(said)
 	if strings.Contains(said[len(own):], e.rawText) {
 		e.rawText = "" // it is the model's
 	}

@@ -94,7 +94,7 @@ func (e *evidence) unwrap(s string, lv level) (said string, unwrapped bool) {
 			return said, true
 		}
 	}
-	own := ownWords(s)
+	own := e.own(s)
 	at := strings.IndexByte(own, '{')
 	if i := pageStart(own); i >= 0 && !(at >= 0 && at < i && strings.HasPrefix(s[at:], `{"`) && s[len(s)-1] == '}') {
 		return join(strings.TrimRight(s[:i], " \t\r\n-:=([\"'"), e.page([]byte(s[i:]))), i == 0
