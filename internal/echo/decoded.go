@@ -301,6 +301,9 @@ func candidates[T characters](s T) func(func(candidate) bool) {
 			if are&codeJoint != 0 && (whole.codes != 0 || to-from > shortestHex) && !parts(s, whole, yield) {
 				return
 			}
+			if are&(codeJoint|codeNoHex) == codeNoHex && !hexIn(s, whole, yield) {
+				return
+			}
 			from = to
 		}
 	}
@@ -315,11 +318,35 @@ func parts[T characters](s T, whole candidate, yield func(candidate) bool) bool 
 			continue
 		}
 		if i-begin >= shortestCode {
-			if part := (candidate{begin, i, codesOf(are, i-begin)}); part.codes != 0 && !yield(part) {
+			part := candidate{begin, i, codesOf(are, i-begin)}
+			if part.codes != 0 && !yield(part) || are&codeNoHex != 0 && !hexIn(s, part, yield) {
 				return false
 			}
 		}
 		begin, are = i+1, 0
+	}
+	return true
+}
+
+// hexIn finds what may be hex between the other letters of a token: 0x736b2d...
+func hexIn[T characters](s T, c candidate, yield func(candidate) bool) bool {
+	for end := c.from + shortestHex; end <= c.to; {
+		// Read from its end, a shorter one is seen at once.
+		begin := end
+		for begin > end-shortestHex && digits[s[begin-1]] >= 0 {
+			begin--
+		}
+		if begin > end-shortestHex {
+			end = begin + shortestHex
+			continue
+		}
+		for end < c.to && digits[s[end]] >= 0 {
+			end++
+		}
+		if !yield(candidate{begin, end, inHex}) {
+			return false
+		}
+		end += 1 + shortestHex
 	}
 	return true
 }
