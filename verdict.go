@@ -72,8 +72,9 @@ func (k Kind) Is(target error) bool {
 	return ok && (k == t || verdictOf(k).also == t)
 }
 
-// Retryable reports whether the same request to the same target may succeed later. For
-// an error, use [IsRetryable], which also knows what the provider said.
+// Retryable is the column "retry same target" of the verdict table: whether a client asks
+// that target again by itself. For an error, use [IsRetryable], which also knows what the
+// provider said, and what passes later.
 func (k Kind) Retryable() bool { return verdictOf(k).retry != retryNever }
 
 // forGood reports whether a key that refuses a call so would do it again a moment later.
@@ -332,8 +333,10 @@ func plainKind(err error) Kind {
 
 // IsRetryable reports whether the same request to the same target may succeed later.
 // The provider's own word decides (x-should-retry, availability.retryable), or else the
-// verdict table. The caller's own cancellation and deadline are never retryable, nor is
-// a connection that cannot be: a certificate that does not verify, a proxy that forbids.
+// verdict table. What this client has refused may, too, after the wait of [RetryAfter]:
+// an open breaker, and a limit that has a wait. The caller's own cancellation and
+// deadline are never retryable, nor is a connection that cannot be: a certificate that
+// does not verify, a proxy that forbids.
 func IsRetryable(err error) (yes bool) {
 	if err == nil {
 		return false
@@ -343,14 +346,19 @@ func IsRetryable(err error) (yes bool) {
 			yes = false
 		}
 	}()
-	if KindOf(err) == ErrCanceled || errors.Is(err, context.DeadlineExceeded) {
+	switch kind := KindOf(err); {
+	case kind == ErrCanceled, errors.Is(err, context.DeadlineExceeded):
 		return false
+	case kind == ErrLimit:
+		_, yes = RetryAfter(err)
+		return yes
+	default:
+		return kind == ErrCircuitOpen || retryable(err)
 	}
-	return retryable(err)
 }
 
-// retryable is IsRetryable for a context that has not ended: a deadline is then not the
-// caller's.
+// retryable is IsRetryable within a call, whose context has not ended: a deadline is then
+// not the caller's, and what the client itself refuses is not asked again.
 func retryable(err error) bool {
 	err = endAlone(err)
 	if own, ok := asType[*refusedError](err); ok {

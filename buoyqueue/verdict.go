@@ -23,8 +23,9 @@ type verdict struct {
 // too long, and a certificate is renewed.
 func verdictOn(err error, waits int, left time.Duration) verdict {
 	hint, hinted := buoy.RetryAfter(err)
-	retryable := buoy.IsRetryable(err)
-	switch kind := buoy.KindOf(err); {
+	kind := buoy.KindOf(err)
+	retryable := buoy.IsRetryable(err) || kind.Retryable()
+	switch {
 	case kind == buoy.ErrRateLimit, kind == buoy.ErrCircuitOpen, errors.Is(err, buoy.ErrClosed),
 		hinted && (kind == buoy.ErrLimit || kind == buoy.ErrQuota || retryable):
 		// The hint is a floor; the jitter only adds. Who has waited often waits longer,

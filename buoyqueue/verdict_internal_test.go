@@ -46,7 +46,9 @@ func TestVerdictOn(t *testing.T) {
 		{hinted(buoy.ErrRateLimit, 2*time.Hour), time.Hour, dead, 0}, // it would outlast the patience
 		{hinted(buoy.ErrOverloaded, time.Minute), time.Hour, snoozed, time.Minute},
 		{hinted(buoy.ErrServer, 10*time.Second), time.Hour, snoozed, 10 * time.Second},
-		{&buoy.APIError{Kind: buoy.ErrServer, RetryAfter: time.Second, ShouldRetry: &no}, time.Hour, dead, 0},
+		{&buoy.APIError{Kind: buoy.ErrServer, RetryAfter: time.Second, ShouldRetry: &no}, time.Hour, snoozed, time.Second},
+		{&buoy.APIError{Kind: buoy.ErrServer, ShouldRetry: &no}, time.Hour, retried, 0},
+		{&buoy.APIError{Kind: buoy.ErrQuota, ShouldRetry: &no}, time.Hour, dead, 0},
 		{hinted(buoy.ErrInvalidRequest, time.Minute), time.Hour, dead, 0},
 		{&buoy.LimitError{Wait: time.Minute}, time.Hour, snoozed, time.Minute},
 		{&buoy.LimitError{}, time.Hour, dead, 0}, // larger than the limit: no wait helps
