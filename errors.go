@@ -248,6 +248,42 @@ func (e *OpenError) wait() time.Duration {
 	return time.Until(e.Until)
 }
 
+// RetryAfter returns how long to wait before the next try, if err has a wait: the
+// provider's hint, the time until the next probe of an open breaker or until the end of
+// a quota's period, or the wait for a local limit.
+func RetryAfter(err error) (wait time.Duration, ok bool) {
+	if err == nil {
+		return 0, false
+	}
+	defer func() {
+		if recover() != nil {
+			wait, ok = 0, false
+		}
+	}()
+	err = endAlone(err)
+	if KindOf(err) == ErrCanceled {
+		return 0, false // nobody waits any more, whatever there was to wait for
+	}
+	if own, found := asType[*refusedError](err); found {
+		err = own.refusal
+	}
+	// The provider's word goes before that of a limit of our own.
+	if api, found := asType[*APIError](err); found && api != nil {
+		return api.wait(), api.wait() > 0
+	}
+	if named, found := asType[waiter](err); found {
+		wait = max(named.wait(), 0)
+	}
+	return wait, wait > 0
+}
+
+// waiter is an error that may name a wait: how long from now, or 0 and less if no wait
+// would help.
+type waiter interface {
+	error
+	wait() time.Duration
+}
+
 // StopReason says why no further attempt was made.
 type StopReason string
 

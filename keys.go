@@ -12,6 +12,7 @@ import (
 	"github.com/buoy-go/buoy/internal/gate"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/keyring"
+	"github.com/buoy-go/buoy/internal/oneline"
 	"github.com/buoy-go/buoy/status"
 )
 
@@ -204,7 +205,11 @@ func (c *Client) Keys() []status.Key {
 	now := time.Now()
 	for _, s := range c.sites {
 		for _, k := range s.keys.Status(now) {
-			out = append(out, status.Key{Endpoint: s.name, Label: k.Label, Disabled: k.Disabled, Until: k.Until, Reason: string(keyKinds[k.Reason])})
+			key := status.Key{Endpoint: s.name, Label: k.Label, State: status.KeyState(k.State), Disabled: k.State == keyring.Disabled, Until: k.Until, Reason: string(keyKinds[k.Reason])}
+			for _, m := range k.Models {
+				key.Models = append(key.Models, status.ModelRest{Model: oneline.Of(m.Model, 100), Until: m.Until, Reason: string(keyKinds[m.Reason])})
+			}
+			out = append(out, key)
 		}
 	}
 	return out

@@ -279,7 +279,7 @@ func (e *LimitError) Error() string {
 	if e.Wait <= 0 {
 		return "limit: " + e.Limit
 	}
-	return "limit: " + e.Limit + ": the wait would be " + e.Wait.String()
+	return "limit: " + e.Limit + ": the wait would be " + max(e.Wait.Round(time.Millisecond), time.Millisecond).String()
 }
 
 // Unwrap returns ErrLimit.

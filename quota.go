@@ -241,7 +241,7 @@ func (e *QuotaError) Error() string {
 	if e.CostLimit > 0 && (e.TokenLimit == 0 || e.Tokens < e.TokenLimit) {
 		spent = fmt.Sprintf("%.2f of %.2f %s", e.Cost, e.CostLimit, e.Currency)
 	}
-	return fmt.Sprintf("quota: refused here, because %s is used up: %s; the next period begins at %s", e.Name, spent, e.Until.Format(time.RFC3339))
+	return fmt.Sprintf("quota: refused here, because the quota %s is used up: %s; the next period begins at %s", e.Name, spent, e.Until.Format(time.RFC3339))
 }
 
 // Unwrap returns ErrQuota.
@@ -386,7 +386,7 @@ func (q Quota) meter(c *Client) *meter.Tenants {
 // status is what the meter knows, in the quota's words.
 func (q *Quota) status(s meter.Status) status.Quota {
 	return status.Quota{
-		Name: q.name(), ByTenant: q.Per != nil, Tenant: s.Tenant, Tokens: s.Tokens, TokenLimit: q.Tokens, Cost: QuotaCount(s.Count).Cost(), CostLimit: q.Cost, Currency: q.Currency,
+		Name: q.name(), Refuses: q.Refuse, ByTenant: q.Per != nil, Tenant: s.Tenant, Tokens: s.Tokens, TokenLimit: q.Tokens, Cost: QuotaCount(s.Count).Cost(), CostLimit: q.Cost, Currency: q.Currency,
 		Unknown: s.Unknown, From: s.From, Until: s.Until,
 	}
 }

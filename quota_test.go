@@ -63,11 +63,11 @@ func TestQuotaRefusesPastTheLimit(t *testing.T) {
 			require.False(t, buoy.IsRetryable(err))
 			ours, ok := errors.AsType[*buoy.QuotaError](err)
 			require.True(t, ok)
-			require.Equal(t, status.Quota{Name: "tokens", Tokens: 30, TokenLimit: 25, From: date(2000, 1, 1), Until: date(2000, 1, 2)}, ours.Quota)
+			require.Equal(t, status.Quota{Name: "tokens", Refuses: true, Tokens: 30, TokenLimit: 25, From: date(2000, 1, 1), Until: date(2000, 1, 2)}, ours.Quota)
 			wait, ok := buoy.RetryAfter(err)
 			require.True(t, ok)
 			require.Equal(t, 21*time.Hour, wait)
-			require.EqualError(t, err, fmt.Sprintf("buoy: %s gpt-4o-mini: quota: refused here, because tokens is used up: 30 of 25 tokens; the next period begins at 2000-01-02T00:00:00Z; 0 attempts",
+			require.EqualError(t, err, fmt.Sprintf("buoy: %s gpt-4o-mini: quota: refused here, because the quota tokens is used up: 30 of 25 tokens; the next period begins at 2000-01-02T00:00:00Z; 0 attempts",
 				map[bool]string{false: "chat", true: "stream"}[stream]))
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 				require.Equal(t, ours.Error(), fmt.Sprintf(verb, ours))

@@ -27,7 +27,7 @@ func (c *Client) Status() status.Client {
 		Keys: append([]status.Key{}, c.Keys()...), Limits: append([]status.Limit{}, c.Limits()...), Errors: c.lately.All(),
 	}
 	for _, site := range c.sites {
-		s.Endpoints = append(s.Endpoints, status.Endpoint{Name: site.name, URL: site.address(), Minutes: minutesOf(site.lately.Last(now))})
+		s.Endpoints = append(s.Endpoints, status.Endpoint{Name: site.name, URL: site.address(), KeySourceFailing: site.keys.Failing(now), Minutes: minutesOf(site.lately.Last(now))})
 	}
 	for _, b := range c.breakers.Snapshot() {
 		if slices.ContainsFunc(c.sites, func(at *site) bool { return at.name == b.Endpoint }) { // a shared registry has those of others

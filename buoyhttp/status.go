@@ -72,7 +72,8 @@ var statusPolicy = func() string {
 type statusData struct {
 	status.Client
 	Title   string
-	State   summary
+	Badges  []badge
+	State   string // the badges in words
 	Refresh bool
 	CSS     template.CSS
 }
@@ -94,7 +95,9 @@ func (h *statusHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var err error
 	query := r.URL.Query()
 	if wantsPage(query.Get("format"), r.Header.Values("Accept")) {
-		page := statusData{Client: s, Title: h.title, State: summarize(&s), Refresh: query.Get("refresh") != "off", CSS: template.CSS(statusCSS)}
+		worstFirst(&s)
+		all := badges(&s)
+		page := statusData{Client: s, Title: h.title, Badges: all, State: headline(all), Refresh: query.Get("refresh") != "off", CSS: template.CSS(statusCSS)}
 		if page.Refresh {
 			head.Set("Refresh", "10") // a header: those who need more time can turn it off
 		}

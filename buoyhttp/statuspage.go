@@ -21,41 +21,9 @@ var statusPage = template.Must(template.New("status").Funcs(template.FuncMap{
 	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 	"day":     func(t time.Time) string { return t.Format("2006-01-02 15:04 MST") },
-	"seconds": func(s float64) string { return strconv.FormatFloat(s, 'f', 1, 64) + " s" },
-	"half":    func(x float64) float64 { return x / 2 },
+	"seconds": seconds, "keyRows": keyRows, "usedUp": usedUp,
+	"half": func(x float64) float64 { return x / 2 },
 }).Parse(statusHTML))
-
-// summary is the first thing to know.
-type summary struct{ Words, Class string }
-
-// summarize counts what needs somebody's eye.
-func summarize(s *status.Client) summary {
-	open, out, full := 0, 0, 0
-	for _, b := range s.Breakers {
-		if b.State != status.BreakerClosed {
-			open++
-		}
-	}
-	for _, k := range s.Keys {
-		if k.Reason != "" {
-			out++
-		}
-	}
-	for _, q := range s.Quotas {
-		if q.Share() >= 1 {
-			full++
-		}
-	}
-	switch {
-	case open+out+full == 0:
-		return summary{"well", "well"}
-	case full > 0:
-		return summary{count(full, "quota") + " used up", "bad"}
-	case open > 0:
-		return summary{count(open, "breaker") + " not closed", "bad"}
-	}
-	return summary{count(out, "key") + " out", "warn"}
-}
 
 // sparkline is an endpoint and the picture of its last hour.
 type sparkline struct {
@@ -122,6 +90,17 @@ func free(l status.Limit) (words []string) {
 		words = append(words, count(max(l.Concurrent-l.Running, 0), "call"))
 	}
 	return words
+}
+
+// seconds is how long requests took on average.
+func seconds(s float64) string {
+	switch {
+	case s >= 1:
+		return strconv.FormatFloat(s, 'f', 1, 64) + " s"
+	case s < 0.001:
+		return "less than 1 ms"
+	}
+	return strconv.FormatFloat(s*1000, 'f', 0, 64) + " ms"
 }
 
 // grouped is a number with a comma before each three digits.

@@ -2,6 +2,7 @@ package buoyhttp
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -29,11 +30,11 @@ func inTrouble() status.Client {
 		}
 		return all
 	}
-	return status.Client{
+	s := status.Client{
 		Time: now, Version: "v0.1.0",
 		Endpoints: []status.Endpoint{
 			{Name: "aitunnel", URL: "https://api.aitunnel.ru/v1/chat/completions", Minutes: hour(6, 7)},
-			{Name: "openrouter", URL: "https://openrouter.ai/api/v1/chat/completions", Minutes: hour(2, 0)},
+			{Name: "openrouter", URL: "https://openrouter.ai/api/v1/chat/completions", KeySourceFailing: now.Add(-3 * time.Minute), Minutes: hour(2, 0)},
 			{Name: "own-server-in-a-cellar", URL: "http://127.0.0.1:11434/v1/chat/completions", Minutes: make([]status.Minute, 60)},
 		},
 		Breakers: []status.Breaker{
@@ -42,10 +43,13 @@ func inTrouble() status.Client {
 			{Endpoint: "openrouter", Model: "openai/gpt-4o-mini", State: status.BreakerClosed},
 		},
 		Keys: []status.Key{
-			{Endpoint: "aitunnel", Label: "key-1a2b3c4d"},
-			{Endpoint: "aitunnel", Label: "key-5e6f7a8b", Until: now.Add(40 * time.Second), Reason: "rate_limit"},
-			{Endpoint: "openrouter", Label: "key-9c0d1e2f", Disabled: true, Until: now.Add(8 * time.Minute), Reason: "auth"},
-			{Endpoint: "own-server-in-a-cellar"},
+			{Endpoint: "aitunnel", Label: "key-1a2b3c4d", State: status.KeyReady},
+			{Endpoint: "aitunnel", Label: "key-5e6f7a8b", State: status.KeyLimited, Until: now.Add(40 * time.Second), Reason: "rate_limit", Models: []status.ModelRest{
+				{Model: "claude-sonnet-4.5-20250929-thinking", Until: now.Add(40 * time.Second), Reason: "rate_limit"}, {Model: "gpt-4o-mini", Until: now.Add(10 * time.Second), Reason: "rate_limit"}}},
+			{Endpoint: "aitunnel", Label: "key-77aa88bb", State: status.KeyCooled, Until: now.Add(4 * time.Minute), Reason: "quota"},
+			{Endpoint: "openrouter", Label: "key-9c0d1e2f", State: status.KeyDisabled, Disabled: true, Until: now.Add(8 * time.Minute), Reason: "auth"},
+			{Endpoint: "openrouter", Label: "key-00ff11ee", State: status.KeyRefused, Reason: "auth"},
+			{Endpoint: "own-server-in-a-cellar", State: status.KeyReady},
 		},
 		Limits: []status.Limit{
 			{Endpoint: "aitunnel", Key: "key-1a2b3c4d", Requests: 41, Tokens: 120000, Running: 12, Waiting: 3, RequestsPerMinute: 600, TokensPerMinute: 2_000_000, Concurrent: 16},
@@ -68,6 +72,11 @@ func inTrouble() status.Client {
 			{Time: now.Add(-3 * time.Hour), Kind: "invalid_request", Model: "gpt-4o-mini"},
 		},
 	}
+	for i := range 12 {
+		s.Quotas = append(s.Quotas, status.Quota{Name: "month-tokens", ByTenant: true, Tenant: fmt.Sprint("tenant-", i), Tokens: int64(90_000 - 7000*i), TokenLimit: 1_000_000, From: now.AddDate(0, 0, -26), Until: now.AddDate(0, 0, 4)})
+	}
+	s.Quotas = append(s.Quotas, status.Quota{Name: "watched", Tokens: 1770, TokenLimit: 700, From: now.AddDate(0, 0, -26), Until: now.AddDate(0, 0, 4)})
+	return s
 }
 
 // Where there is no limit of requests, none is said to be free, and none to be used up.
@@ -146,6 +155,6 @@ func TestStatusPageInABrowser(t *testing.T) {
 		require.Equal(t, background, page.Background, "%s: the policy let the styles through", name)
 		require.Equal(t, 134, page.Bars, name)
 		require.Zero(t, page.Scripts, name)
-		require.Equal(t, "Support <b>desk</b> 2 breakers not closed", page.Heading, name)
+		require.Equal(t, "Support <b>desk</b> 2 breakers not closed 3 keys out 1 key source failing 1 quota used up 1 key limited", page.Heading, name)
 	}
 }

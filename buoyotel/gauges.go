@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"go.opentelemetry.io/otel"
@@ -57,7 +58,7 @@ func (t *Telemetry) registerLocked() {
 	var g gauges
 	var errs [7]error
 	g.breakers, errs[0] = t.meter.Int64ObservableGauge(gaugeBreaker, metric.WithUnit("{state}"), metric.WithDescription("State of a circuit breaker: 0 closed, 1 half open, 2 open."))
-	g.keys, errs[1] = t.meter.Int64ObservableGauge(gaugeKeys, metric.WithUnit("{key}"), metric.WithDescription("Keys that are ready, rest or are disabled."))
+	g.keys, errs[1] = t.meter.Int64ObservableGauge(gaugeKeys, metric.WithUnit("{key}"), metric.WithDescription("Keys by state: ready, limited, cooled, refused or disabled."))
 	g.running, errs[2] = t.meter.Int64ObservableGauge(gaugeRunning, metric.WithUnit("{call}"), metric.WithDescription("Calls under a local limit that have started and not ended."))
 	g.waiting, errs[3] = t.meter.Int64ObservableGauge(gaugeWaiting, metric.WithUnit("{call}"), metric.WithDescription("Calls that wait for a local limit."))
 	g.quotas, errs[4] = t.meter.Float64ObservableGauge(gaugeQuota, metric.WithUnit("1"), metric.WithDescription("Share of a quota that is spent: 1 for all of it."))
@@ -86,20 +87,26 @@ func (t *Telemetry) observe(ctx context.Context, o metric.Observer, g gauges) er
 			at := target{t.instruments.endpoints.of(b.Endpoint, true), t.instruments.models.of(b.Model, b.State != buoy.BreakerClosed)}
 			breakers[at] = max(breakers[at], level(b.State))
 		}
-		for _, k := range c.Keys() {
-			at := t.instruments.endpoints.of(k.Endpoint, true)
-			for _, state := range [...]string{"ready", "cooled", "disabled"} {
-				keys[target{at, state}] += 0 // a state without keys is reported, too
+		s := c.Status()
+		for _, e := range s.Endpoints {
+			// A state without keys is reported, too, and so is an endpoint that has none
+			// because its source fails. One that was never asked is no trouble.
+			if !e.KeySourceFailing.IsZero() || slices.ContainsFunc(s.Keys, func(k status.Key) bool { return k.Endpoint == e.Name }) {
+				for _, state := range [...]status.KeyState{status.KeyReady, status.KeyLimited, status.KeyCooled, status.KeyRefused, status.KeyDisabled} {
+					keys[target{t.instruments.endpoints.of(e.Name, true), string(state)}] += 0
+				}
 			}
-			keys[target{at, stateOf(k)}]++
 		}
-		for _, l := range c.Limits() {
+		for _, k := range s.Keys {
+			keys[target{t.instruments.endpoints.of(k.Endpoint, true), string(k.State)}]++
+		}
+		for _, l := range s.Limits {
 			at := t.instruments.endpoints.of(l.Endpoint, true)
 			sum := loads[at]
 			sum.running, sum.waiting = sum.running+l.Running, sum.waiting+l.Waiting
 			loads[at] = sum
 		}
-		for _, b := range c.Status().Budgets {
+		for _, b := range s.Budgets {
 			if b.Capacity > 0 {
 				at := target{t.instruments.endpoints.of(b.Endpoint, true), t.instruments.models.of(b.Model, b.Left < b.Capacity)}
 				if least, ok := budgets[at]; !ok || b.Left/b.Capacity < least {
@@ -155,16 +162,6 @@ func level(s buoy.BreakerState) int64 {
 		return 1
 	}
 	return 0
-}
-
-func stateOf(k status.Key) string {
-	switch {
-	case k.Disabled:
-		return "disabled"
-	case k.Reason != "":
-		return "cooled"
-	}
-	return "ready"
 }
 
 // handle passes on what no caller can be told.

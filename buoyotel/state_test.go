@@ -49,7 +49,7 @@ func TestKeysAndGauges(t *testing.T) {
 		state, _ := p.attrs.Value("buoy.key.state")
 		keys[state.AsString()] = p.n
 	}
-	require.Equal(t, map[string]float64{"ready": 1, "cooled": 0, "disabled": 1}, keys)
+	require.Equal(t, map[string]float64{"ready": 1, "limited": 0, "cooled": 0, "refused": 0, "disabled": 1}, keys)
 	require.NotEmpty(t, m["buoy.limit.running"])
 	require.NotEmpty(t, m["buoy.limit.waiting"])
 	require.Len(t, m["buoy.quota.share"], 1)

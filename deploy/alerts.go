@@ -77,7 +77,7 @@ func alerts(l Limits) []alert {
 			`{{ $labels.buoy_endpoint }} refused {{ $value | humanize }} requests of the last 10 minutes: {{ $labels.error_type }}`},
 		{"BuoyOutOfMoney", critical, refused(`error_type="quota"`), "",
 			`{{ $labels.buoy_endpoint }} refused {{ $value | humanize }} requests of the last 10 minutes for money`},
-		{"BuoyNoKeyLeft", critical, per(endpointLabel, keys+`{buoy_key_state="ready"}`) + " == 0", "1m",
+		{"BuoyNoKeyLeft", critical, per(endpointLabel, keys+`{buoy_key_state=~"ready|limited"}`) + " == 0", "1m",
 			`no key of {{ $labels.buoy_endpoint }} can be used`},
 		{"BuoyQuotaNearlySpent", important, fmt.Sprintf("max by (buoy_quota) (%s) >= %g", quotaShare, l.Quota), "",
 			`{{ $value | humanizePercentage }} of the quota {{ $labels.buoy_quota }} is spent`},

@@ -43,7 +43,7 @@ func sections(l Limits) []section {
 				query{per("buoy_currency", grown(job(cost), "1h")), "{{buoy_currency}}"}),
 			number("Breakers not closed", "Such a breaker refuses most calls here, without a request.", "short", "0", 1, 2,
 				query{"count(" + job(breaker) + " > 0)", ""}),
-			number("Keys out of use", "Refused as wrong, without money, or asked to go slower.", "short", "0", 1, 2,
+			number("Keys out of use", "Refused as wrong, without money, or asked to go slower for some models.", "short", "0", 1, 2,
 				query{"sum(" + job(keys, `buoy_key_state!="ready"`) + ")", ""}),
 		}},
 		{"What fails", 8, 8, []panel{

@@ -44,7 +44,7 @@ var troubles = []trouble{
 	{12, 20, buoytest.Always(buoytest.OpenAIError(429, "rate_limit_exceeded", "slow down"), answer(), answer(), answer()), []string{"BuoyRateLimited"}},
 	{30, 40, buoytest.Always(buoytest.Fail(500)), []string{"BuoyCallsFail", "BuoyRetryBudgetEmpty", "BuoyBreakerOpen"}},
 	{54, 62, buoytest.Always(buoytest.Delay(30*time.Second, answer())), []string{"BuoyFirstChunkSlow"}},
-	{74, 80, buoytest.Always(buoytest.OpenAIError(401, "invalid_api_key", "wrong key")), []string{"BuoyKeyRefused"}},
+	{74, 80, buoytest.Always(buoytest.OpenAIError(401, "invalid_api_key", "wrong key")), []string{"BuoyKeyRefused", "BuoyNoKeyLeft"}},
 	{92, 98, buoytest.Always(buoytest.OpenAIError(429, "insufficient_quota", "pay")), []string{"BuoyOutOfMoney", "BuoyNoKeyLeft"}},
 	{108, 116, buoytest.Always(buoytest.OpenAIError(400, "invalid_value", "wrong")), []string{"BuoyInvalidRequests"}},
 }

@@ -39,6 +39,10 @@ type Client struct {
 type Endpoint struct {
 	Name string `json:"name"`
 	URL  string `json:"url"` // without its query, which may hold a key
+	// KeySourceFailing is since when Endpoint.KeySource of package buoy has failed; zero
+	// if it answered the last time, or if there is none. Keys that it gave before stay in
+	// use. The error is in the logs.
+	KeySourceFailing time.Time `json:"key_source_failing,omitzero"`
 	// Minutes are the last 60 minutes, the oldest first and the current one last.
 	Minutes []Minute `json:"minutes"`
 }
@@ -62,16 +66,50 @@ type Breaker struct {
 	Cause  error  `json:"-"` // the last failure, nil if there was none
 }
 
-// Key describes one key of a client.
+// KeyState says whether calls can use a key.
+type KeyState string
+
+// The states of a key, from the best to the worst.
+const (
+	KeyReady KeyState = "ready"
+	// KeyLimited rests for some models, mostly because it was asked to go slower there.
+	// Others may use it.
+	KeyLimited KeyState = "limited"
+	// KeyCooled rests for all models: it is out of money.
+	KeyCooled KeyState = "cooled"
+	// KeyRefused was refused as wrong or for money the last time it was asked, and is
+	// asked on: there is no better one, or its rest is over. It ends with an answer.
+	KeyRefused KeyState = "refused"
+	// KeyDisabled was refused as wrong or expired, and is only probed. It ends when a
+	// probe succeeds, or with Client.EnableKey of package buoy.
+	KeyDisabled KeyState = "disabled"
+)
+
+// Usable reports whether calls can be expected to succeed with the key, some models aside.
+func (s KeyState) Usable() bool { return s == KeyReady || s == KeyLimited }
+
+// Key describes one key of a client. A key that may not do what a call asks
+// (buoy.ErrPermission) is ready: others may have better luck with it.
 type Key struct {
-	Endpoint string `json:"endpoint"`
-	Label    string `json:"label"`    // as in buoy.Attempt.Key; never the key
-	Disabled bool   `json:"disabled"` // refused as wrong or expired; ends when a probe succeeds, or with Client.EnableKey
-	// Until is when a key that is disabled or rests is tried again.
+	Endpoint string   `json:"endpoint"`
+	Label    string   `json:"label"` // as in buoy.Attempt.Key; never the key
+	State    KeyState `json:"state"`
+	Disabled bool     `json:"disabled"` // State is KeyDisabled
+	// Until is when a key that is disabled or rests is tried again; of one that is
+	// limited, when it is free for all models. It is zero where it may be tried now.
 	Until time.Time `json:"until,omitzero"`
-	// Reason is the buoy.Kind of the error for which it is disabled or rests, as text:
-	// "auth", "quota", "rate_limit"; "" if it is neither.
+	// Reason is the buoy.Kind of the error for which it is not ready, as text: "auth",
+	// "quota", "rate_limit"; "" if it is ready.
 	Reason string `json:"reason,omitzero"`
+	// Models are the models for which it rests, at most 256, the longest rest first.
+	Models []ModelRest `json:"models,omitzero"`
+}
+
+// ModelRest is the rest of a key for one model.
+type ModelRest struct {
+	Model  string    `json:"model"` // as the endpoint names it
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason"` // as Key.Reason
 }
 
 // Limit describes the local limits of one key.
@@ -123,6 +161,7 @@ type Error struct {
 // Quota says how much of a quota is spent.
 type Quota struct {
 	Name       string         `json:"name"`
+	Refuses    bool           `json:"refuses,omitzero"`   // Quota.Refuse of package buoy is set: at its limit calls fail
 	ByTenant   bool           `json:"by_tenant,omitzero"` // Quota.Per of package buoy is set: each tenant has one like this
 	Tenant     string         `json:"tenant,omitzero"`    // what it returned; "" may be a tenant, too
 	Tokens     int64          `json:"tokens"`             // spent in this period

@@ -15,6 +15,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
+	"github.com/buoy-go/buoy/status"
 )
 
 const (
@@ -123,12 +124,16 @@ func printAttempts(attempts []buoy.Attempt) {
 
 func printKeys(client *buoy.Client) {
 	for _, k := range client.Keys() {
-		state := "good"
-		switch {
-		case k.Disabled:
+		state := string(k.State)
+		switch k.State {
+		case status.KeyDisabled:
 			state = fmt.Sprintf("disabled (%s): replace it; one probe in %v", k.Reason, time.Until(k.Until).Round(time.Minute))
-		case !k.Until.IsZero():
+		case status.KeyCooled:
 			state = fmt.Sprintf("rests for %v (%s): top up", time.Until(k.Until).Round(time.Minute), k.Reason)
+		case status.KeyRefused:
+			state = fmt.Sprintf("refused (%s), and asked again with the next call: no other is left", k.Reason)
+		case status.KeyLimited:
+			state = fmt.Sprintf("rests for %s for %v", k.Models[0].Model, time.Until(k.Models[0].Until).Round(time.Second))
 		}
 		fmt.Printf("   %s %s: %s\n", k.Endpoint, k.Label, state)
 	}

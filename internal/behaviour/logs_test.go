@@ -305,7 +305,7 @@ func TestAnOnlyKeyThatIsRefused(t *testing.T) {
 			for range 3 {
 				require.NoError(t, call(t.Context(), p, false))
 			}
-			require.Empty(t, p.Keys()[0].Reason, "it is ready")
+			require.Equal(t, []any{"refused", kind, time.Time{}}, []any{string(p.Keys()[0].State), p.Keys()[0].Reason, p.Keys()[0].Until})
 			errs := b.lines(t, "", slog.LevelError)
 			require.Len(t, errs, 1)
 			require.Equal(t, []any{"buoy key", kind, "refused"}, []any{errs[0]["msg"], errs[0]["kind"], errs[0]["state"]})

@@ -69,7 +69,7 @@ func TestAnEmptyStatusHasListsAndNoNull(t *testing.T) {
 	s.Time, s.Endpoints = time.Time{}, nil
 	got, err := json.Marshal(s)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"time":"0001-01-01T00:00:00Z","version":"dev","endpoints":null,"breakers":[],"keys":[{"endpoint":"127.0.0.1:1","label":"","disabled":false}],
+	require.JSONEq(t, `{"time":"0001-01-01T00:00:00Z","version":"dev","endpoints":null,"breakers":[],"keys":[{"endpoint":"127.0.0.1:1","label":"","state":"ready","disabled":false}],
 		"limits":[],"retry_budgets":[],"quotas":[],"errors":[]}`, string(got))
 }
 

@@ -201,7 +201,7 @@ func TestWhateverHappensToARing(t *testing.T) {
 				}
 				disabled := 0
 				for _, s := range r.Status(time.Now()) {
-					if s.Disabled {
+					if s.State == keyring.Disabled {
 						disabled++
 					}
 				}

@@ -92,6 +92,7 @@ type Ring struct {
 	asked   time.Time               // when the source was asked last ...
 	urged   time.Time               // ... and when because of a refusal
 	stale   bool                    // a key was refused since
+	failing time.Time               // since when the source has failed; zero while it answers
 	gone    []string                // the latest keys that were withdrawn
 }
 

@@ -146,14 +146,20 @@ func TestLessons(t *testing.T) {
 				require.Equal(t, !tc.anyName, free("another model"))
 				status := r.Status(time.Now())
 				require.Equal(t, all[1].Label(), status[1].Label)
-				require.Zero(t, status[1].Reason)
-				require.Equal(t, tc.lesson == keyring.Disable, status[0].Disabled)
-				if tc.anyName {
-					require.Equal(t, tc.reason, status[0].Reason)
+				require.Equal(t, tc.reason, status[0].Reason)
+				require.Equal(t, map[keyring.Lesson]keyring.State{
+					keyring.Nothing: keyring.Ready, keyring.Disable: keyring.Disabled, keyring.Doubt: keyring.Refused, keyring.CoolQuota: keyring.Cooled, keyring.CoolRate: keyring.Limited,
+				}[tc.lesson], status[0].State)
+				if tc.lesson != keyring.Nothing && tc.lesson != keyring.Doubt {
 					require.Equal(t, tc.among, time.Until(status[0].Until))
-				} else {
-					require.Equal(t, keyring.Status{Label: all[0].Label()}, status[0], "it tells of all models only")
 				}
+				if tc.among > 0 && !tc.anyName {
+					require.Equal(t, []keyring.ModelRest{{Model: "m", Until: time.Now().Add(tc.among), Reason: tc.reason}}, status[0].Models)
+				}
+				left := alone.Status(time.Now())[0]
+				require.Equal(t, tc.alone > 0, left.State == keyring.Limited)
+				require.Equal(t, tc.reason != keyring.None && tc.alone == 0, left.State == keyring.Refused, "the last one is asked on")
+				require.Equal(t, tc.reason, left.Reason)
 				if tc.among > 0 {
 					time.Sleep(tc.among - 1)
 					require.False(t, free("m"))
@@ -201,7 +207,7 @@ func TestADisabledKeyIsProbed(t *testing.T) {
 			k, _ := r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: all[1:]})
 			require.Equal(t, all[0], k)
 			require.False(t, free(), "one at a time")
-			require.True(t, r.Status(time.Now())[0].Disabled)
+			require.Equal(t, keyring.Disabled, r.Status(time.Now())[0].State)
 			learn(r, k, keyring.Disable, 0)
 		}
 		time.Sleep(time.Hour)
@@ -215,7 +221,7 @@ func TestADisabledKeyIsProbed(t *testing.T) {
 		k, _ = r.Pick(time.Now(), keyring.Ask{Model: "m", Refused: all[1:]})
 		r.Answered(use(k), 0)
 		require.True(t, free())
-		require.False(t, r.Status(time.Now())[0].Disabled)
+		require.Equal(t, keyring.Ready, r.Status(time.Now())[0].State)
 	})
 }
 
@@ -274,7 +280,7 @@ func TestEnable(t *testing.T) {
 		require.False(t, enable(r, "key-unknown"))
 		require.True(t, enable(r, all[0].Label()))
 		require.True(t, r.Another(time.Now(), "m", all[1:]), name)
-		require.Equal(t, keyring.Status{Label: all[0].Label()}, r.Status(time.Now())[0])
+		require.Equal(t, keyring.Status{Label: all[0].Label(), State: keyring.Ready}, r.Status(time.Now())[0])
 	}
 }
 

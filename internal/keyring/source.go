@@ -83,12 +83,27 @@ func (r *Ring) askLocked(ctx context.Context, now time.Time) *question {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.asking, q.err = nil, err
-		if err == nil {
+		switch {
+		case err == nil:
+			r.failing = time.Time{}
 			r.replaceLocked(secrets)
+		case r.failing.IsZero():
+			r.failing = now
 		}
 		close(q.done)
 	}()
 	return q
+}
+
+// Failing is since when the source has failed, or been silent for longer than anybody
+// waits; zero where it answered the last time.
+func (r *Ring) Failing(now time.Time) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failing.IsZero() && r.asking != nil && now.Sub(r.asked) >= sourcePatience {
+		return r.asked
+	}
+	return r.failing
 }
 
 // ask makes an error of a panic, which would end the program on this goroutine.

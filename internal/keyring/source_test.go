@@ -49,11 +49,15 @@ func TestASourceIsAskedWhenItIsTime(t *testing.T) {
 		}
 		require.Zero(t, r.Len())
 		require.Equal(t, errSealed, refresh())
+		begun := time.Now()
+		time.Sleep(time.Second)
 		require.Equal(t, errSealed, refresh(), "it is asked on, while there are no keys")
+		require.Equal(t, begun, r.Failing(time.Now()), "since then")
 		v.secrets, v.err = []string{"a", "b"}, nil
 		require.NoError(t, refresh())
 		require.NoError(t, refresh())
 		require.Equal(t, 3, v.asked, "not for every call")
+		require.Zero(t, r.Failing(time.Now()))
 
 		v.secrets = []string{"b", "c"}
 		time.Sleep(time.Minute - 1)
@@ -83,6 +87,7 @@ func TestASourceIsAskedWhenItIsTime(t *testing.T) {
 		require.NoError(t, refresh())
 		require.Equal(t, 6, v.asked)
 		require.Equal(t, 2, r.Len())
+		require.Equal(t, time.Now(), r.Failing(time.Now()))
 	})
 }
 
@@ -147,8 +152,10 @@ func TestASourceThatHangs(t *testing.T) {
 			<-let // whatever its context says
 			return []string{"a"}, nil
 		}, keyring.Spread)
+		begun := time.Now()
 		for range 3 {
 			require.ErrorContains(t, r.Refresh(t.Context(), time.Now()), "did not answer within 10 s")
+			require.Equal(t, begun, r.Failing(time.Now()))
 			time.Sleep(time.Hour)
 		}
 		require.EqualValues(t, 1, asked.Load(), "one goroutine hangs, and not one for each call")

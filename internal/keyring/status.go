@@ -1,17 +1,40 @@
 package keyring
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
-// Status is what is known of one key, apart from single models.
+// State says whether a key can be used.
+type State string
+
+// The states.
+const (
+	Ready    State = "ready"
+	Limited  State = "limited"  // it rests for some models
+	Cooled   State = "cooled"   // it rests for all
+	Refused  State = "refused"  // it was refused the last time, and is used on
+	Disabled State = "disabled" // it is out, but for a probe now and then
+)
+
+// Status is what is known of one key. Of a key that is limited, Until and Reason are
+// those of the rest that ends last.
 type Status struct {
-	Label    string
-	Disabled bool
-	Until    time.Time // when one that is disabled or out of money may be tried again
-	Reason   Reason    // why it is disabled or rests
+	Label  string
+	State  State
+	Until  time.Time // when it may be tried again; zero where it may be now
+	Reason Reason    // why it is not ready
+	Models []ModelRest
+}
+
+// ModelRest is the rest of a key for one model.
+type ModelRest struct {
+	Model  string
+	Until  time.Time
+	Reason Reason
 }
 
 // Paused says in words that the keys of an endpoint are asked to go slower.
@@ -24,14 +47,17 @@ func (r *Ring) Paused(now time.Time, endpoint string, rest Rest) string {
 			n++
 		}
 	}
-	which, others := fmt.Sprintf("all %d", n), ""
-	if n < len(r.keys) {
-		which, others = fmt.Sprintf("%d of %d", n, len(r.keys)), ", and the others were refused"
+	which, rests, others := fmt.Sprintf("all %d keys", n), "rest", ""
+	switch {
+	case n < len(r.keys):
+		which, others = fmt.Sprintf("%d of %d keys", n, len(r.keys)), ", and the others were refused"
+	case n == 1:
+		which, rests = "the only key", "rests"
 	}
 	if rest.Named {
-		return fmt.Sprintf("%s has asked for a pause on %s keys%s", endpoint, which, others)
+		return fmt.Sprintf("%s has asked for a pause on %s%s", endpoint, which, others)
 	}
-	return fmt.Sprintf("%s keys of %s rest after refusals that named no wait%s", which, endpoint, others)
+	return fmt.Sprintf("%s of %s %s after refusals that named no wait%s", which, endpoint, rests, others)
 }
 
 // Status returns what is known of the keys, in their order.
@@ -40,15 +66,46 @@ func (r *Ring) Status(now time.Time) []Status {
 	defer r.mu.Unlock()
 	out := make([]Status, len(r.keys))
 	for i, k := range r.keys {
-		s := Status{Label: k.label, Disabled: k.absence.reason == Auth}
-		if k.absence.until.After(now) {
-			s.Until = k.absence.until
-		}
-		if s.Disabled || !s.Until.IsZero() {
-			s.Reason = k.absence.reason
-		}
-		out[i] = s
+		out[i] = k.statusLocked(now)
 	}
+	return out
+}
+
+// statusLocked needs the ring's mu.
+func (k *Key) statusLocked(now time.Time) Status {
+	s := Status{Label: k.label, State: Ready, Models: k.modelRestsLocked(now)}
+	if k.absence.until.After(now) {
+		s.Until = k.absence.until
+	}
+	switch {
+	case k.absence.reason == Auth:
+		s.State, s.Reason = Disabled, Auth
+	case !s.Until.IsZero():
+		s.State, s.Reason = Cooled, k.absence.reason
+	case k.told != None:
+		s.State, s.Reason = Refused, k.told
+	case len(s.Models) > 0:
+		s.State, s.Until, s.Reason = Limited, s.Models[0].Until, s.Models[0].Reason
+	}
+	return s
+}
+
+// modelRestsLocked are the models for which the key may not go now, the rest that ends
+// last before the others. It needs the ring's mu.
+func (k *Key) modelRestsLocked(now time.Time) (out []ModelRest) {
+	for model, s := range k.rests {
+		at, why := s.next, Rate // in doubt
+		if s.resting() {
+			at, _ = s.freeAt()
+			why = s.reason
+		}
+		if at.After(now) {
+			out = append(out, ModelRest{model, at, why})
+		}
+	}
+	slices.SortFunc(out, func(a, b ModelRest) int {
+		return cmp.Or(b.Until.Compare(a.Until), strings.Compare(a.Model, b.Model))
+	})
 	return out
 }
 
