@@ -3,15 +3,19 @@
 SHELL := /bin/bash
 FOUND := $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- 'go.mod' '**/go.mod')))
 MODULES := . $(filter-out . bench,$(FOUND)) $(filter bench,$(FOUND))
-# The packages whose tests go test -short shortens, and those with fuzz targets.
-# Those in WAITING mostly wait for a real server, and run beside the others.
-LONG := $(sort $(dir $(shell git grep -l --untracked 'testing\.Short()' -- '*_test.go')))
-WAITING := buoyqueue/ buoyredis/
-FUZZED := $(sort $(dir $(shell git grep -lE --untracked '^func Fuzz' -- '*_test.go')))
+NESTED := $(filter-out .,$(MODULES))
+# The packages with fuzz targets.
+FUZZED := $(patsubst %/,%,$(sort $(dir $(shell git grep -lE --untracked '^func Fuzz' -- '*_test.go'))))
+# The folders of the programs that show how to use buoy.
+EXAMPLES := $(sort $(patsubst %/main.go,%,$(shell git ls-files -co --exclude-standard -- 'examples/*/main.go' '*/examples/*/main.go')))
 GOLDEN := $(sort $(dir $(shell git grep -l --untracked 'flag.Bool."update"' -- '*_test.go')))
-FUZZTIME ?= 10s
+FUZZTIME ?= 20s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# Parts that can run beside each other are targets of their own, of the form part/folder.
+# Each prints what it has to say when it ends, all of them run, and one that fails fails make.
+BESIDE := @$(MAKE) --no-print-directory --keep-going --output-sync=target
 
 # A workspace would hide a require that a nested module lacks.
 export GOWORK := off
@@ -25,20 +29,30 @@ help: ## list the targets; times are about those of two quiet cores, once everyt
 test: ## all tests of all modules, with the race detector, in random order, the long runs shortened (4 min)
 	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -short -race -shuffle=on ./...); done
 
-test-long: ## the long runs whole, such as 200 seeds of chaos, with the race detector (9 min)
-	@set -o pipefail; run() { for d in "$$@"; do echo "== test $$d"; \
-		(cd $$d && go test -v -race -shuffle=on -timeout 25m . | grep --line-buffered -vE '^(=== |    +--- PASS)') || return 1; done; }; \
-	log=$$(mktemp) failed=0; run $(filter $(WAITING),$(LONG)) >$$log 2>&1 & beside=$$!; \
-	run $(filter-out $(WAITING),$(LONG)) || failed=1; \
-	wait $$beside || failed=1; cat $$log; rm $$log; exit $$failed
+# The tests of the nested modules often wait for a server, and mind being kept waiting
+# by others: the root module's give way to them. Shown of the tests that pass are
+# their logs, and their times from a second on.
+test-long: ## the same with the long runs whole, such as 200 seeds of chaos (12 min)
+	@set -o pipefail; run() { for m in "$${@:2}"; do echo "== test $$m"; \
+		(cd $$m && nice -n $$1 go test -v -race -shuffle=on -timeout 25m ./... | \
+		grep --line-buffered -vE '^(=== [RPC]|PASS$$| +--- PASS|--- PASS.*\(0\.[0-9]+s\)$$)') || failed=1; done; return $$failed; }; \
+	log=$$(mktemp) failed=0; run 0 $(NESTED) >$$log 2>&1 & nested=$$!; \
+	run 5 . || failed=1; \
+	wait $$nested || failed=1; cat $$log; rm $$log; exit $$failed
 
-vet: ## go vet
-	@set -e; for m in $(MODULES); do (cd $$m && go vet ./...); done
+vet: vet/. ## go vet
+	$(BESIDE) -j2 $(addprefix vet/,$(NESTED))
 
-lint: vet ## vet, staticcheck and gofmt
-	@set -e; for m in $(MODULES); do echo "== staticcheck $$m"; (cd $$m && go run $(STATICCHECK) ./...); done
+vet/%:
+	@cd $* && go vet ./...
+
+lint: vet staticcheck/. ## vet, staticcheck and gofmt
+	$(BESIDE) -j2 $(addprefix staticcheck/,$(NESTED))
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 		if [ -n "$$unformatted" ]; then echo "not gofmt'ed: $$unformatted"; exit 1; fi
+
+staticcheck/%:
+	@echo "== staticcheck $*"; cd $* && go run $(STATICCHECK) ./...
 
 fmt: ## gofmt all files in place
 	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
@@ -49,11 +63,13 @@ tidy: ## go mod tidy everywhere
 tidy-check: ## fail where go.mod or go.sum is not tidy
 	@set -e; for m in $(MODULES); do (cd $$m && go mod tidy -diff); done
 
-fuzz: ## run each fuzz target for FUZZTIME=10s (6 min)
-	@set -e; for d in $(FUZZED); do \
-		for f in $$(grep -hoE '^func Fuzz\w*' $$d*_test.go | cut -c6-); do \
-			echo "== fuzz $$d $$f"; (cd $$d && go test -run '^$$' -fuzz "^$$f$$" -fuzzminimizetime 10x -fuzztime $(FUZZTIME) .); \
-		done; done
+fuzz: ## run each fuzz target for FUZZTIME=20s, two packages at a time (9 min)
+	$(BESIDE) -j2 $(addprefix fuzz/,$(FUZZED))
+
+fuzz/%:
+	@set -e; for f in $$(grep -hoE '^func Fuzz\w*' $*/*_test.go | cut -c6-); do \
+		echo "== fuzz $* $$f"; (cd $* && go test -run '^$$' -fuzz "^$$f$$" -fuzzminimizetime 10x -fuzztime $(FUZZTIME) .); \
+	done
 
 bench: ## benchmarks with allocations, the peers' beside buoy's
 	go test -run '^$$' -bench . -benchmem ./...
@@ -75,10 +91,14 @@ vuln: ## govulncheck; skipped where its database cannot be reached
 		then echo "skipped: the vulnerability database cannot be reached"; break; fi; \
 		echo "$$out"; exit 1; done
 
-examples: ## run every example, those of the nested modules, too
-	@set -e; for d in examples/*/; do echo "== go run ./$$d"; (cd $$d && timeout 300 go run .); done
-	@set -e; for f in $$(git ls-files -co --exclude-standard -- '*/examples/*/main.go'); do d=$$(dirname $$f); \
-		echo "== go run ./$$d"; (cd $${f%%/examples/*} && timeout 300 go run ./examples/$${d##*/}); done
+examples: ## run every example, those of the nested modules, too, three at a time
+	$(BESIDE) -j3 $(addprefix run/,$(EXAMPLES))
+
+run/examples/%:
+	@echo "== go run ./examples/$*"; cd examples/$* && timeout 300 go run .
+
+run/%: # of a nested module
+	@echo "== go run ./$*"; cd $(firstword $(subst /examples/, ,$*)) && timeout 300 go run ./examples/$(notdir $*)
 
 release-check: ## the release as others get it: a module proxy, other systems, the oldest Go (3 min)
 	cd release && go run . check
