@@ -46,7 +46,7 @@ func TestPlacesOfCalls(t *testing.T) {
 		many = append(many, p(0, fmt.Sprint("c", i), "f", ""))
 	}
 	for i := range 20 {
-		many = append(many, p(i, "", "", fmt.Sprintf(`{"i":`)), p(i, "", "", fmt.Sprintf(`%d}`, i)))
+		many = append(many, p(i, "", "", `{"i":`), p(i, "", "", fmt.Sprintf(`%d}`, i)))
 		wantMany += fmt.Sprintf(`c%d,f,{"i":%d};`, i, i)
 	}
 	for _, r := range []struct {
