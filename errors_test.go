@@ -91,9 +91,8 @@ func TestIsRetryable(t *testing.T) {
 		{"the caller's deadline", &buoy.TransportError{Kind: buoy.ErrTimeout, Timer: "deadline"}, false},
 		{"the call timer", &buoy.TransportError{Kind: buoy.ErrTimeout, Timer: "call"}, false},
 		{"canceled", &buoy.TransportError{Kind: buoy.ErrCanceled}, false},
-		{"open", &buoy.OpenError{}, true},
-		{"a limit with a wait", &buoy.LimitError{Wait: time.Minute}, true},
-		{"a request larger than the limit", &buoy.LimitError{}, false},
+		{"open", &buoy.OpenError{}, false},
+		{"a limit with a wait", &buoy.LimitError{Wait: time.Minute}, false},
 	} {
 		require.Equal(t, tc.want, buoy.IsRetryable(tc.err), tc.name)
 	}

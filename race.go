@@ -215,7 +215,7 @@ func ownIdempotencyKey(c *Call) {
 // with err. One that was not sent yet does not: the retry does that better.
 func (h *hedging) Helps(err error) bool {
 	v, second := verdictOf(KindOf(err)), h.rival
-	return second.sent.Load() && (retryable(err) || v.key != keySame || second.target != nil && goesTo(KindOf(err), second.target))
+	return second.sent.Load() && (IsRetryable(err) || v.key != keySame || second.target != nil && goesTo(KindOf(err), second.target))
 }
 
 // kept returns what an attempt brought; its context lives until that has ended.

@@ -359,5 +359,5 @@ func resumable(err error) bool {
 		return false
 	}
 	target := verdictOf(kind).target
-	return retryable(err) || target == targetYes || target == targetLongWait
+	return IsRetryable(err) || target == targetYes || target == targetLongWait
 }

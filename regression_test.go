@@ -220,7 +220,7 @@ func TestAnOpenBreakerHidTheFailureBeforeIt(t *testing.T) {
 		require.Len(t, callError(t, err).Attempts, 1)
 		require.Equal(t, buoy.ErrCircuitOpen, buoy.KindOf(err))
 		require.ErrorIs(t, err, buoy.ErrOverloaded)
-		require.True(t, buoy.IsRetryable(err), "after that wait")
+		require.False(t, buoy.IsRetryable(err))
 		wait, ok := buoy.RetryAfter(err)
 		require.True(t, ok)
 		require.Greater(t, wait, 5*time.Second, "the breaker's, not the provider's")

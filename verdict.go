@@ -332,10 +332,10 @@ func plainKind(err error) Kind {
 
 // IsRetryable reports whether the same request to the same target may succeed later.
 // The provider's own word decides (x-should-retry, availability.retryable), or else the
-// verdict table. What this client has refused may, too, after the wait of [RetryAfter]:
-// an open breaker, and a limit that has a wait. The caller's own cancellation and
-// deadline are never retryable, nor is a connection that cannot be: a certificate that
-// does not verify, a proxy that forbids.
+// verdict table. The caller's own cancellation and deadline are never retryable, nor is
+// a connection that cannot be: a certificate that does not verify, a proxy that forbids.
+// What this client has refused is not either, since it was not asked: an open breaker, a
+// limit. These pass after the wait of [RetryAfter], so a queue asks for that first.
 func IsRetryable(err error) (yes bool) {
 	if err == nil {
 		return false
@@ -345,19 +345,14 @@ func IsRetryable(err error) (yes bool) {
 			yes = false
 		}
 	}()
-	switch kind := KindOf(err); {
-	case kind == ErrCanceled, errors.Is(err, context.DeadlineExceeded):
+	if KindOf(err) == ErrCanceled || errors.Is(err, context.DeadlineExceeded) {
 		return false
-	case kind == ErrLimit:
-		_, yes = RetryAfter(err)
-		return yes
-	default:
-		return kind == ErrCircuitOpen || retryable(err)
 	}
+	return retryable(err)
 }
 
-// retryable is IsRetryable within a call, whose context has not ended: a deadline is then
-// not the caller's, and what the client itself refuses is not asked again.
+// retryable is IsRetryable for a context that has not ended: a deadline is then not the
+// caller's.
 func retryable(err error) bool {
 	err = endAlone(err)
 	if own, ok := asType[*refusedError](err); ok {

@@ -68,8 +68,8 @@ func TestNoJobIsDroppedInAnOutage(t *testing.T) {
 	})
 }
 
-// What this client refuses passes later, and IsRetryable says so, but no call of its own
-// asks the same target again for it.
+// What this client refuses passes later: RetryAfter says when. IsRetryable and the table's
+// column are for one call, of which no target is asked again for it.
 func TestWhatIsRefusedHereMayBeTriedLater(t *testing.T) {
 	bubble(t, []buoy.Option{noRetry}, func(t *testing.T, d desk) {
 		d.Server.Script(buoytest.Always(buoytest.Fail(500)))
@@ -78,8 +78,10 @@ func TestWhatIsRefusedHereMayBeTriedLater(t *testing.T) {
 		}
 		_, err := d.Chat(t.Context(), hello)
 		require.Equal(t, buoy.ErrCircuitOpen, buoy.KindOf(err))
-		require.True(t, buoy.IsRetryable(err))
-		require.False(t, buoy.KindOf(err).Retryable(), "the table is for one call")
+		require.False(t, buoy.IsRetryable(err))
+		require.False(t, buoy.KindOf(err).Retryable())
+		_, ok := buoy.RetryAfter(err)
+		require.True(t, ok)
 		require.Empty(t, callError(t, err).Attempts)
 	})
 	bubble(t, nil, func(t *testing.T, d desk) {
@@ -89,7 +91,7 @@ func TestWhatIsRefusedHereMayBeTriedLater(t *testing.T) {
 		_, err := d.Chat(t.Context(), hello)
 		require.Zero(t, time.Since(begun))
 		require.Equal(t, buoy.ErrLimit, buoy.KindOf(err))
-		require.True(t, buoy.IsRetryable(err))
+		require.False(t, buoy.IsRetryable(err))
 		wait, ok := buoy.RetryAfter(err)
 		require.True(t, ok)
 		time.Sleep(wait)
