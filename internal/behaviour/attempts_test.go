@@ -2,7 +2,10 @@ package behaviour_test
 
 import (
 	"context"
+	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,4 +111,89 @@ func TestAttemptsBesideAHedge(t *testing.T) {
 		require.Len(t, resp.Info.Attempts, 2)
 		require.ErrorIs(t, resp.Info.Attempts[1].Err, buoy.ErrServer)
 	})
+}
+
+// writable is the memory that the holder of v can write to, by exported fields: pointers,
+// slices and maps.
+func writable(v any) map[uintptr]string {
+	found := map[uintptr]string{}
+	var walk func(reflect.Value, string)
+	walk = func(v reflect.Value, path string) {
+		switch v.Kind() {
+		case reflect.Interface:
+			walk(v.Elem(), path)
+		case reflect.Pointer:
+			if !v.IsNil() && found[v.Pointer()] == "" {
+				found[v.Pointer()] = path + "*"
+				walk(v.Elem(), path)
+			}
+		case reflect.Map:
+			if v.Len() > 0 {
+				found[v.Pointer()] = path + "{}"
+			}
+		case reflect.Slice:
+			if v.Len() > 0 {
+				found[v.Pointer()] = path + "[]"
+			}
+			for i := range v.Len() {
+				walk(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if f := v.Type().Field(i); f.IsExported() {
+					walk(v.Field(i), path+"."+f.Name)
+				}
+			}
+		}
+	}
+	walk(reflect.ValueOf(v), "")
+	return found
+}
+
+// What two calls have given out is in memory of its own, but for the headers and the error
+// of a request that they shared, of which that is said.
+func TestTwoCallsShareNoMemory(t *testing.T) {
+	flagged := buoytest.AITunnelError(403, "flagged", map[string]any{"reasons": []string{"b", "a"}, "provider_name": "p"})
+	same := func() buoy.Request {
+		req := hello
+		req.Temperature = new(float64)
+		return req
+	}
+	for what, step := range map[string]buoytest.Step{"refused": flagged, "answered": buoytest.Reply("one two"), "cut": buoytest.ResetAfter(1)} {
+		for how, opt := range map[string]buoy.Option{
+			"apart": noRetry, "cached": buoy.WithCache(new(buoytest.Cache), buoy.CachePolicy{}), "together": buoy.WithCache(nil, buoy.CachePolicy{Coalesce: true}),
+			"breaker": buoy.WithBreaker(buoy.BreakerPolicy{Consecutive: 1, MinRequests: 1}),
+		} {
+			for _, streamed := range []bool{false, true} {
+				t.Run(what+"/"+how, func(t *testing.T) {
+					bubble(t, []buoy.Option{noRetry, opt}, func(t *testing.T, d desk) {
+						given := make(chan []any, 3)
+						for range cap(given) {
+							one := func() {
+								resp, _, err := answerOf(t, d.Client, same(), streamed)
+								given <- []any{resp, err}
+							}
+							if how == "together" {
+								go one()
+							} else {
+								one()
+							}
+						}
+						var before []map[uintptr]string
+						for range cap(given) {
+							has := writable(<-given)
+							for _, other := range before {
+								for at, path := range has {
+									if old := other[at]; old != "" && !strings.HasSuffix(path, ".Header{}") {
+										require.True(t, strings.Contains(path, ".Err") && strings.Contains(old, ".Err"), "%s is %s", path, old)
+									}
+								}
+							}
+							before = append(before, has)
+						}
+					}, buoytest.Always(buoytest.Delay(time.Second, step)))
+				})
+			}
+		}
+	}
 }
