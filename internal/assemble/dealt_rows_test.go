@@ -102,7 +102,11 @@ func TestPlacesOfCalls(t *testing.T) {
 // of it says. Cut anywhere, no call has what another one was given.
 func TestPlacesOfCallsOfChoices(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for range 3000 {
+	rounds := 3000
+	if testing.Short() {
+		rounds = 500
+	}
+	for range rounds {
 		n := 1 + rng.IntN(3)
 		var events []string
 		var pieces [][]string // those of one call stay in their order
