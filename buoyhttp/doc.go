@@ -9,7 +9,7 @@
 //	hc := &http.Client{Transport: buoyhttp.Transport(client, nil)}
 //	api := openai.NewClient(option.WithHTTPClient(hc), option.WithAPIKey("unused"))
 //
-// Its chat completions then have retries, breakers, keys that take turns, fallbacks and
+// Its chat completions then have retries, breakers, several keys, fallbacks and
 // typed errors. All other calls, such as embeddings, go through the next transport
 // unchanged, with the key that the client sends, and have no such protection.
 //
