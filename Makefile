@@ -4,6 +4,10 @@ SHELL := /bin/bash
 FOUND := $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- 'go.mod' '**/go.mod')))
 MODULES := . $(filter-out . bench,$(FOUND)) $(filter bench,$(FOUND))
 NESTED := $(filter-out .,$(MODULES))
+# The packages whose tests go test -short shortens, in the root module and in others.
+LONG := $(patsubst %/,%,$(sort $(dir $(shell git grep -l --untracked 'testing\.Short()' -- '*_test.go'))))
+LONG_NESTED := $(filter $(addsuffix /%,$(NESTED)) $(NESTED),$(LONG))
+LONG_ROOT := $(filter-out $(LONG_NESTED),$(LONG))
 # The packages with fuzz targets.
 FUZZED := $(patsubst %/,%,$(sort $(dir $(shell git grep -lE --untracked '^func Fuzz' -- '*_test.go'))))
 # The folders of the programs that show how to use buoy.
@@ -26,19 +30,24 @@ export GOWORK := off
 help: ## list the targets; times are about those of two quiet cores, once everything has been compiled
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-test: ## all tests of all modules, with the race detector, in random order, the long runs shortened (4 min)
-	@set -e; for m in $(MODULES); do echo "== test $$m"; (cd $$m && go test -short -race -shuffle=on ./...); done
-
 # The tests of the nested modules often wait for a server, and mind being kept waiting
-# by others: the root module's give way to them. Shown of the tests that pass are
-# their logs, and their times from a second on.
-test-long: ## the same with the long runs whole, such as 200 seeds of chaos (12 min)
-	@set -o pipefail; run() { for m in "$${@:2}"; do echo "== test $$m"; \
-		(cd $$m && nice -n $$1 go test -v -race -shuffle=on -timeout 25m ./... | \
-		grep --line-buffered -vE '^(=== [RPC]|PASS$$| +--- PASS|--- PASS.*\(0\.[0-9]+s\)$$)') || failed=1; done; return $$failed; }; \
-	log=$$(mktemp) failed=0; run 0 $(NESTED) >$$log 2>&1 & nested=$$!; \
-	run 5 . || failed=1; \
-	wait $$nested || failed=1; cat $$log; rm $$log; exit $$failed
+# by others: the root module's, which run beside them, give way.
+define beside
+	@set -o pipefail; log=$$(mktemp) failed=0; \
+	nested() { local failed=0 d; for d in $(2); do echo "== test $$d"; (cd $$d && $(3)) || failed=1; done; return $$failed; }; \
+	nested >$$log 2>&1 & beside=$$!; \
+	echo "== test ."; nice -n 5 $(1) || failed=1; \
+	wait $$beside || failed=1; cat $$log; rm $$log; exit $$failed
+endef
+
+test: ## all tests of all modules, with the race detector, in random order, the long runs shortened (4 min)
+	$(call beside,go test -short -race -shuffle=on ./...,$(NESTED),go test -short -race -shuffle=on ./...)
+
+# Shown of the tests that pass are their logs, and their times from a second on.
+WHOLE := go test -v -race -shuffle=on -timeout 25m
+NEWS := grep --line-buffered -vE '^(=== [RPC]|PASS$$| +--- PASS|--- PASS.*\(0\.[0-9]+s\)$$)'
+test-long: ## the packages that make test shortens, whole: such as 200 seeds of chaos (9 min)
+	$(call beside,$(WHOLE) $(addprefix ./,$(LONG_ROOT)) | $(NEWS),$(LONG_NESTED),$(WHOLE) . | $(NEWS))
 
 vet: vet/. ## go vet
 	$(BESIDE) -j2 $(addprefix vet/,$(NESTED))
