@@ -28,7 +28,7 @@ const patience = 10 * time.Second
 //   - the Call of the caller is not changed;
 //   - the end of a stream is reported once to each OnEnd, including those of the layers
 //     below;
-//   - the context reaches the layers below, and ends a wait;
+//   - the context reaches the layers below, ends a wait, and lives as long as a stream;
 //   - calls at the same time do not disturb each other;
 //   - a panic is not turned into an answer.
 //

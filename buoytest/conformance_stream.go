@@ -18,6 +18,11 @@ type bench struct {
 	client *buoy.Client
 	above  endings // what OnEnd told, on the replies that left the middleware
 	below  endings // on those that went in
+
+	mu       sync.Mutex                       // guards the fields below
+	contexts map[*buoy.Stream]context.Context // of the calls below that began a stream
+	last     context.Context                  // that of the stream that left the middleware, nil for none
+	cut      bool                             // it had ended by then
 }
 
 // endings notes the calls of OnEnd callbacks.
@@ -31,12 +36,12 @@ type endings struct {
 }
 
 func newBench(m buoy.Middleware, steps ...Step) (*bench, error) {
-	b := &bench{srv: NewMemServer(nil, steps...)}
+	b := &bench{srv: NewMemServer(nil, steps...), contexts: map[*buoy.Stream]context.Context{}}
 	b.above.changed, b.below.changed = sync.NewCond(&b.above.mu), sync.NewCond(&b.below.mu)
 	var err error
 	b.client, err = buoy.New(b.srv.Endpoint(),
 		buoy.WithHTTPClient(&http.Client{Transport: b.srv.RoundTripper()}),
-		buoy.WithChain(b.above.watch, m, b.below.watch))
+		buoy.WithChain(b.above.watch, b.look, m, b.note, b.below.watch))
 	if err != nil {
 		b.srv.Close()
 		return nil, err
@@ -49,6 +54,42 @@ func (b *bench) close() {
 	b.below.giveUp()
 	_ = b.client.Close() // never fails
 	b.srv.Close()
+}
+
+// note keeps the context with which a stream began.
+func (b *bench) note(next buoy.Handler) buoy.Handler {
+	return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+		reply, err := next(ctx, call)
+		if err == nil && reply != nil && reply.Stream != nil {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.contexts[reply.Stream] = ctx
+		}
+		return reply, err
+	}
+}
+
+// look asks that context as soon as the middleware has returned. Of what it has cancelled by
+// then, a part of the stream may still arrive, or all of it: to read it shows nothing.
+func (b *bench) look(next buoy.Handler) buoy.Handler {
+	return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+		reply, err := next(ctx, call)
+		if err == nil && reply != nil && reply.Stream != nil {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			if b.last = b.contexts[reply.Stream]; b.last != nil {
+				b.cut = b.last.Err() != nil
+			}
+		}
+		return reply, err
+	}
+}
+
+// lives reports whether the context of the stream that is being read goes on.
+func (b *bench) lives() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.cut && (b.last == nil || b.last.Err() == nil)
 }
 
 // watch is a middleware that registers a callback with each reply.
@@ -111,13 +152,18 @@ func streamPasses(m buoy.Middleware) error {
 	}
 	defer b.close()
 	var text string
+	lives := true
 	err, late := within(func() error {
 		s, err := b.client.Stream(context.Background(), ask())
 		if err != nil {
 			return err
 		}
 		defer s.Close()
+		lives = b.lives()
 		for s.Next() {
+			if text == "" { // there is more to come
+				lives = lives && b.lives()
+			}
 			text += s.Chunk().Text()
 		}
 		return s.Err()
@@ -125,6 +171,8 @@ func streamPasses(m buoy.Middleware) error {
 	switch {
 	case late != nil:
 		return late
+	case !lives:
+		return errors.New("the context of a stream was cancelled when the middleware had returned: the stream has only begun then, so cancel the context in Reply.OnEnd")
 	case err != nil:
 		return fmt.Errorf("a good stream failed: %w", err)
 	case text != "one two three":

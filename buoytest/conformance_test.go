@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,6 +66,20 @@ func TestMiddlewareThatKeepsItsPromises(t *testing.T) {
 				}
 			}
 		},
+		"a timeout until the end": func() buoy.Middleware {
+			return func(next buoy.Handler) buoy.Handler {
+				return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+					ctx, cancel := context.WithTimeout(ctx, time.Minute)
+					reply, err := next(ctx, call)
+					if err != nil {
+						cancel()
+						return nil, err
+					}
+					reply.OnEnd(func(error) { cancel() })
+					return reply, nil
+				}
+			}
+		},
 		"buoy.Retry":   func() buoy.Middleware { return buoy.Retry(buoy.RetryPolicy{}) },
 		"buoy.Breaker": func() buoy.Middleware { return buoy.Breaker(buoy.BreakerPolicy{}) },
 		"buoy.Timeout": func() buoy.Middleware { return buoy.Timeout(buoy.Timeouts{}) },
@@ -108,6 +123,11 @@ func TestMiddlewareThatBreaksAPromise(t *testing.T) {
 			}
 			return reply, err
 		}), "a stream passes", `became " two three"`},
+		{"cancels its context when it returns", once(func(next buoy.Handler, ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
+			ctx, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			return next(ctx, call)
+		}), "a stream passes", "cancel the context in Reply.OnEnd"},
 		{"flattens errors", once(func(next buoy.Handler, ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
 			reply, err := next(ctx, call)
 			if err != nil {
