@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyredis"
 )
 
@@ -24,6 +25,24 @@ func newCache(t *testing.T, r *rig, opts ...buoyredis.Option) *buoyredis.Cache {
 	c, err := buoyredis.NewCache(r.client, append(r.options(), opts...)...)
 	require.NoError(t, err)
 	return c
+}
+
+// A bare cache is the level "redis" in what a call tells, as one among several is.
+func TestACallTellsThatRedisAnswered(t *testing.T) {
+	r, srv := newRig(t), provider(t)
+	client, err := buoy.New(srv.Endpoint(), buoy.WithHTTPClient(srv.Client()), buoy.WithCache(newCache(t, r), buoy.CachePolicy{}))
+	require.NoError(t, err)
+	req := hello
+	req.Temperature = new(0.0)
+	_, err = client.Chat(t.Context(), req)
+	require.NoError(t, err)
+	require.NoError(t, client.Close()) // what is on its way into the cache is there
+	client, err = buoy.New(srv.Endpoint(), buoy.WithHTTPClient(srv.Client()), buoy.WithCache(newCache(t, r), buoy.CachePolicy{}))
+	require.NoError(t, err)
+	defer client.Close()
+	resp, err := client.Chat(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, "redis", resp.Info.Cache)
 }
 
 func TestACacheKeepsValuesForTheirTime(t *testing.T) {

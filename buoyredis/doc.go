@@ -1,7 +1,7 @@
 // Package buoyredis has what the instances of a service share through Redis: a rate
 // limit, what rests, counts of quotas, and a level of the cache.
 //
-//	client := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{"redis:6379"}})
+//	client := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{"redis:6379"}, DialerRetries: 1})
 //	limiter, err := buoyredis.NewLimiter(client, buoy.RateLimit{RequestsPerMinute: 600})
 //	cooldowns, err := buoyredis.NewCooldowns(client)
 //	store, err := buoyredis.NewQuota(client)
@@ -25,6 +25,10 @@
 // data, is a read-only replica or is out of memory. One that answers and takes no data, as
 // the last two do, is away for what stores: a cache still gives what it has. A Redis that
 // comes and goes is told of once a minute.
+//
+// Make the client with DialerRetries set to 1. By default go-redis dials a port on which
+// nobody listens five times, and commands wait out their patience meanwhile. The limiter,
+// the cooldowns, the quotas and the cache find out one by one.
 //
 // A command is never repeated by itself, whatever the client's MaxRetries say, since one
 // whose answer got lost may have been carried out.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/buoy-go/buoy"
@@ -194,4 +195,24 @@ func TestThoseWhoLeaveGiveTheirTurnsBack(t *testing.T) {
 	wg.Wait()
 	_, err := c.Chat(within(t, 8*time.Second), hello)
 	require.NoError(t, err)
+}
+
+// A client that dials once, as docs/fleet.md recommends, knows at once that nobody listens;
+// one that dials five times as by default waits out the patience of two commands.
+func TestNobodyListens(t *testing.T) {
+	r := newRig(t)
+	client := redis.NewClient(&redis.Options{Addr: r.Addr(), DialerRetries: 1})
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	cache, err := buoyredis.NewCache(client, append(r.options(), buoyredis.WithPatience(10*time.Second))...)
+	require.NoError(t, err)
+	require.NoError(t, cache.Set(t.Context(), "k", []byte("v"), time.Minute))
+	require.NoError(t, r.Kill())
+	begun := time.Now()
+	for range 3 { // the connection that it had is gone, nobody listens, and it is left alone
+		_, _, err = cache.Get(t.Context(), "k")
+		require.Error(t, err)
+	}
+	require.Less(t, time.Since(begun), 5*time.Second, "the patience is not waited out")
+	require.Equal(t, 1, r.log.count("Redis is away"))
+	require.ErrorContains(t, err, "left alone")
 }

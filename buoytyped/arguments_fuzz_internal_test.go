@@ -60,7 +60,7 @@ func FuzzMend(f *testing.F) {
 // saidOfArguments is what an error may say: names from the schema and words of this
 // package's own.
 var saidOfArguments = regexp.MustCompile(`^the model's arguments for f are wrong: ((city|count|rate|sure|unit|tags|steps|map)(\[\d+\])?(\.(text|minutes|\*))?: )?` +
-	`(they are not valid JSON|it has a number that is out of range|does not fit into (int|float64)|has a property that the schema does not know|is missing|is none of the values that are allowed|` +
+	`(they are not valid JSON|it has a number that is out of range|does not fit into (int|float64)|has a property that the schema does not know|is missing|is none of the allowed values: [^|]*|` +
 	`it follows the schema, but its type refuses it|is (null|an? (boolean|string|array|object|integer|number)) where an? (string|string or null|array|object|number or null|number|integer or null|integer|boolean|boolean or null) is due)$`)
 
 // FuzzArguments: whatever a model writes, it is taken for arguments that follow the

@@ -58,7 +58,7 @@
 //     [WithRepair] the model sees what is wrong and is asked once more.
 //   - [RefusalError], an ErrModeration: the model declined, or a filter withheld the
 //     text.
-//   - [TruncatedError], an ErrInvalidRequest: the answer reached the token limit.
+//   - [TruncatedError], an ErrIncomplete: the answer reached the token limit.
 //
 // All other errors of ChatAs are those of [buoy.Client.Chat]. The text of an error never shows
 // the answer, whatever the formatting verb. The answer is in the fields.

@@ -77,7 +77,7 @@ func TestEnumTags(t *testing.T) {
 		require.NoError(t, err)
 		whole[name] = was
 		_, err = buoytyped.Decode[tagged](&buoy.Response{Choices: []buoy.Choice{{Message: buoy.Assistant(string(text))}}})
-		require.ErrorContains(t, err, "is none of the values that are allowed", name)
+		require.ErrorContains(t, err, "is none of the allowed values: ", name)
 	}
 }
 

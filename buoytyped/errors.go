@@ -93,8 +93,8 @@ func (e *RefusalError) Format(s fmt.State, verb rune) { format(s, verb, e) }
 
 // TruncatedError says that the answer reached its token limit before it was complete.
 // Raise MaxCompletionTokens (or MaxTokens) of the request. The limit includes the
-// hidden reasoning tokens of a reasoning model. It unwraps to [buoy.ErrInvalidRequest],
-// because the same request would fail again.
+// hidden reasoning tokens of a reasoning model. It unwraps to [buoy.ErrIncomplete], as the
+// error of [buoy.Response.Check] does.
 type TruncatedError struct {
 	Tool     string         // RunTools: the tool whose call was cut off; "" for a text
 	Text     string         `json:"-"` // text of the answer, or of the arguments, up to the limit
@@ -113,8 +113,8 @@ func (e *TruncatedError) Error() string {
 	return what + " was cut off at its token limit: raise MaxCompletionTokens or MaxTokens"
 }
 
-// Unwrap returns [buoy.ErrInvalidRequest].
-func (e *TruncatedError) Unwrap() error { return buoy.ErrInvalidRequest }
+// Unwrap returns [buoy.ErrIncomplete].
+func (e *TruncatedError) Unwrap() error { return buoy.ErrIncomplete }
 
 // Format writes the text of [TruncatedError.Error] for every verb.
 func (e *TruncatedError) Format(s fmt.State, verb rune) { format(s, verb, e) }

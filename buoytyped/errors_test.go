@@ -44,9 +44,9 @@ func TestMismatchesSayWhereAndWhy(t *testing.T) {
 		{reading[recipe], `{"NAME":"a","minutes":1,"vegan":true,"ingredients":[]}`, "name: is missing"},
 		{reading[recipe], `{"name":"a","minutes":99999999999999999999,"vegan":true,"ingredients":[]}`, "minutes: does not fit into int"},
 		{reading[recipe], `{"name":"a","minutes":1e999,"vegan":true,"ingredients":[]}`, "it has a number that is out of range"},
-		{reading[review], `{"mood":"secret","history":[]}`, "mood: is none of the values that are allowed"},
-		{reading[review], `{"mood":"good","second":"secret","history":[]}`, "second: is none of the values that are allowed"},
-		{reading[review], `{"mood":"good","level":4,"history":[]}`, "level: is none of the values that are allowed"},
+		{reading[review], `{"mood":"secret","history":[]}`, "mood: is none of the allowed values: \"good\", \"bad\", \"mixed\""},
+		{reading[review], `{"mood":"good","second":"secret","history":[]}`, "second: is none of the allowed values: \"good\", \"bad\", \"mixed\""},
+		{reading[review], `{"mood":"good","level":4,"history":[]}`, "level: is none of the allowed values: 1, 2, 3"},
 		{reading[review], `{"mood":"good","history":[null]}`, "history[0]: is null where a string is due"},
 		{reading[bounded], `{"small":128,"byte":0,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"ab"}`, "small: is more than 127"},
 		{reading[bounded], `{"small":0,"byte":-1,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"ab"}`, "byte: is less than 0"},
@@ -152,7 +152,8 @@ func TestTruncated(t *testing.T) {
 	require.True(t, ok, "%v", err)
 	require.Equal(t, `{"name":"secret`, cut.Text)
 	require.Same(t, resp, cut.Response)
-	require.Equal(t, buoy.ErrInvalidRequest, buoy.KindOf(err))
+	require.Equal(t, buoy.ErrIncomplete, buoy.KindOf(err))
+	require.Equal(t, buoy.KindOf(resp.Check()), buoy.KindOf(err), "one word for one thing")
 	require.False(t, buoy.IsRetryable(err))
 	discreet(t, err)
 	require.Len(t, srv.Requests(), 1, "a longer conversation is no help")

@@ -1,6 +1,7 @@
 package buoytyped
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -29,9 +30,11 @@ func find(s *jsonschema.Schema, v any, path string) (string, string) {
 	if want := types(s); len(want) > 0 && !slices.ContainsFunc(want, func(t string) bool { return is(v, t) }) {
 		return path, "is " + article(typeName(v)) + " where " + article(strings.Join(want, " or ")) + " is due"
 	}
-	if s.Enum != nil && !slices.ContainsFunc(s.Enum, func(e any) bool { return jsonschema.Equal(e, v) }) ||
-		s.Const != nil && !jsonschema.Equal(*s.Const, v) {
-		return path, "is none of the values that are allowed"
+	if s.Enum != nil && !slices.ContainsFunc(s.Enum, func(e any) bool { return jsonschema.Equal(e, v) }) {
+		return path, "is none of the allowed values: " + listed(s.Enum)
+	}
+	if s.Const != nil && !jsonschema.Equal(*s.Const, v) {
+		return path, "is not the only allowed value: " + listed([]any{*s.Const})
 	}
 	switch v := v.(type) {
 	case map[string]any:
@@ -60,6 +63,37 @@ func find(s *jsonschema.Schema, v any, path string) (string, string) {
 		}
 	}
 	return "", ""
+}
+
+// longestList bounds in bytes how much of a schema's values an error says, which a model
+// reads as well.
+const longestList = 400
+
+// listed are the values of a schema as JSON.
+func listed(values []any) string {
+	var b strings.Builder
+	for i, v := range values {
+		text, err := json.Marshal(v)
+		if err != nil { // a schema that was made by hand
+			text = []byte("?")
+		}
+		if i > 0 && b.Len()+len(text) > longestList {
+			return b.String() + fmt.Sprintf(" and %d more", len(values)-i)
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(cutShort(text))
+	}
+	return b.String()
+}
+
+// cutShort cuts a value that is longer than a list may be.
+func cutShort(text []byte) string {
+	if len(text) > longestList {
+		return strings.ToValidUTF8(string(text[:longestList]), "") + "..."
+	}
+	return string(text)
 }
 
 // findIn looks into an object, in the schema's order.

@@ -17,8 +17,10 @@ import (
 // the value unchanged, or ok false. Neither may change or keep a value that it was given
 // or has returned without a copy of its own.
 //
-// A Cache may have two more methods:
+// A Cache may have three more methods:
 //
+//	// Name is the name of a cache of one level, for chat.CallInfo.Cache; "cache" without it.
+//	Name() string
 //	// GetLevel is Get that also names the level that had the value, for chat.CallInfo.Cache.
 //	GetLevel(ctx context.Context, key string) (value []byte, level string, ok bool, err error)
 //	// Peek returns what can be had at once, from memory. It must not wait or do I/O.

@@ -40,6 +40,8 @@ func Parse(base string, insecure bool) (*url.URL, error) {
 		return nil, fmt.Errorf("BaseURL of %s has a query or fragment: put parameters into Query", u.Hostname())
 	case strings.Trim(u.Path, "/") == "" && pathOf(u.Hostname()) != "":
 		return nil, fmt.Errorf("BaseURL of %s has no path: %s", u.Hostname(), pathOf(u.Hostname()))
+	case ofDeployment(u) != "":
+		return nil, errors.New(ofDeployment(u))
 	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), Completions):
 		return nil, fmt.Errorf(`BaseURL of %s ends in %q, which is appended: end it before that, usually in "/v1"`, u.Hostname(), Completions)
 	case u.Scheme == "http" && !insecure && !Loopback(u.Hostname()):
@@ -58,6 +60,23 @@ func pathOf(host string) string {
 		return "set it to https://openrouter.ai/api/v1"
 	case strings.HasSuffix(host, ".openai.azure.com"):
 		return "use buoy.Azure, or end it in /openai/v1"
+	}
+	return ""
+}
+
+// ofDeployment says what is wrong with the URL of a deployment of Azure's that was made of
+// more than a resource's URL, "" for nothing. A gateway may have a path of its own before
+// it, but none is the base of the newer API.
+func ofDeployment(u *url.URL) string {
+	before, _, found := strings.Cut(u.Path, "/openai/deployments/")
+	before = strings.Trim(before, "/")
+	switch host := strings.ToLower(u.Hostname()); {
+	case !found || before == "":
+	case before == "openai/v1" || strings.HasSuffix(before, "/openai/v1"):
+		base := u.Scheme + "://" + u.Host + "/" + before
+		return fmt.Sprintf(`%s is the newer API of Azure, which has no deployments in its path: in place of buoy.Azure use buoy.Endpoint{BaseURL: %q, KeyHeader: "api-key", Keys: ...}, with the deployment as the Model`, base, base)
+	case strings.HasSuffix(host, ".openai.azure.com"), strings.HasSuffix(host, ".cognitiveservices.azure.com"), strings.HasSuffix(host, ".services.ai.azure.com"):
+		return fmt.Sprintf("buoy.Azure takes the URL of the resource without a path: %s://%s", u.Scheme, u.Host)
 	}
 	return ""
 }

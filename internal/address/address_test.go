@@ -30,6 +30,13 @@ func TestParse(t *testing.T) {
 		{"https://a/v1?key=secret", false, "BaseURL of a has a query or fragment"},
 		{"https://a/v1/chat/completions/", false, "which is appended"},
 		{"https://user:secret@a b/v1", false, "cannot be parsed"},
+		{"https://name.openai.azure.com/openai/deployments/d", false, ""},
+		{"https://name.openai.azure.com/openai/v1/", false, ""},
+		{"https://name.openai.azure.com/openai/v1/openai/deployments/d", false, `use buoy.Endpoint{BaseURL: "https://name.openai.azure.com/openai/v1", KeyHeader: "api-key"`},
+		{"https://gateway.example/openai/v1/openai/deployments/d", false, "is the newer API of Azure"},
+		{"https://name.services.ai.azure.com/api/projects/p/openai/v1/openai/deployments/d", false, `"https://name.services.ai.azure.com/api/projects/p/openai/v1"`},
+		{"https://name.openai.azure.com/openai/openai/deployments/d", false, "without a path: https://name.openai.azure.com"},
+		{"https://name.azure-api.net/openai/openai/deployments/d", false, ""}, // a gateway's own path
 	} {
 		_, err := Parse(tc.base, tc.insecure)
 		if tc.err == "" {

@@ -85,3 +85,13 @@ func TestATokenThatEndsIsReplaced(t *testing.T) {
 		srv.Close()
 	})
 }
+
+// The page of Azure gives the base URL of the newer API, and people paste what they see.
+func TestAzureOverTheNewerAPIIsRefused(t *testing.T) {
+	for _, pasted := range []string{"https://name.openai.azure.com/openai/v1/", "https://name.openai.azure.com/openai/v1"} {
+		_, err := buoy.New(buoy.Azure(pasted, "my-deployment", "2024-10-21", testKey))
+		require.ErrorContains(t, err, `in place of buoy.Azure use buoy.Endpoint{BaseURL: "https://name.openai.azure.com/openai/v1", KeyHeader: "api-key"`)
+	}
+	_, err := buoy.New(buoy.Azure("https://name.openai.azure.com/", "my-deployment", "2024-10-21", testKey))
+	require.NoError(t, err)
+}

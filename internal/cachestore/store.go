@@ -18,6 +18,7 @@ type (
 	leveler interface {
 		GetLevel(ctx context.Context, key string) (value []byte, level string, ok bool, err error)
 	}
+	named interface{ Name() string }
 )
 
 // The names of levels that the store does not name.
@@ -47,6 +48,7 @@ type Store struct {
 	bytes   caching.Cache
 	peeker  peeker  // nil for none
 	leveler leveler // nil for none
+	named   named   // nil for none
 	wait    time.Duration
 
 	mu      sync.Mutex // guards the fields below
@@ -69,6 +71,7 @@ func New(bytes caching.Cache, wait time.Duration) *Store {
 	s := &Store{bytes: bytes, wait: wait, pending: make(map[string]*pending)}
 	s.peeker, _ = bytes.(peeker)
 	s.leveler, _ = bytes.(leveler)
+	s.named, _ = bytes.(named)
 	return s
 }
 
@@ -169,6 +172,9 @@ func (s *Store) get(ctx context.Context, key string) (r result) {
 		r.value, r.level, r.ok, r.err = s.leveler.GetLevel(ctx, key)
 	} else {
 		r.value, r.ok, r.err = s.bytes.Get(ctx, key)
+	}
+	if r.level == "" && s.named != nil {
+		r.level = s.named.Name()
 	}
 	if r.level == "" {
 		r.level = levelUnnamed

@@ -159,6 +159,20 @@ func (n *named) GetLevel(context.Context, string) ([]byte, string, bool, error) 
 	return []byte("far"), "redis", true, nil
 }
 
+// labelled is a store of one level that only has a name.
+type labelled struct{ *shelf }
+
+func (labelled) Name() string { return "attic" }
+
+func TestAStoreWithANameIsTheLevelOfThatName(t *testing.T) {
+	s := newShelf()
+	s.values["k"] = "v"
+	_, level, ok, err := cachestore.New(labelled{s}, time.Second).Get(t.Context(), "k")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, "attic", level)
+}
+
 func TestLevels(t *testing.T) {
 	n := &named{shelf: newShelf()}
 	store := cachestore.New(n, time.Second)

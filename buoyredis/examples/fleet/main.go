@@ -48,7 +48,7 @@ func main() {
 
 // child is one instance of a service.
 func child(ctx context.Context) error {
-	rdb := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{os.Getenv("FLEET_REDIS")}})
+	rdb := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{os.Getenv("FLEET_REDIS")}, DialerRetries: 1})
 	defer rdb.Close()
 	// More patience than by default: this computer may be busy, and a Redis that takes too
 	// long is one that is away, when each process keeps to its part.
