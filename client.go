@@ -267,7 +267,7 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 // Close makes the client refuse new calls with [ErrClosed], and closes idle
 // connections, unless they belong to a transport of yours. Running calls and streams go
 // on to their end, and their connections are closed then. With [WithCache] it waits a
-// second at most for answers that are being stored. It returns nil, each time.
+// second at most for answers being stored. It may be called twice, and always returns nil.
 func (c *Client) Close() error {
 	c.closed.Store(true)
 	if c.forget != nil {
