@@ -60,6 +60,7 @@ var accusations = []string{
 	"The content was flagged by our moderation system because of hate",
 	"The model `gpt-9` does not exist or you do not have access to it.",
 	"Error 402 Payment Required\nYour credit balance is too low\nto access the API",
+	"Message has tool role, but there was no previous assistant message with a tool call! Why does my template say so?",
 }
 
 // saying are requests with a text in different places.
@@ -136,6 +137,7 @@ var repeating = []struct {
 	{403, `{"error":{"message":"Forbidden: %s"}}`},
 	{429, `{"error":{"message":"Too many requests (last: %s)"}}`},
 	{200, `{"error":{"message":"Bad input: %s","type":"invalid_request_error"}}`},
+	{500, `{"error":{"message":"The worker stopped while it read %s","type":"server_error"}}`},
 }
 
 // An error has the consequences that it has with a harmless text, whatever the request
