@@ -114,6 +114,7 @@ type member struct {
 	nested                                 bool   // which was an object
 	inner                                  string // of an error forwarded inside this one
 	spare                                  string // of details, used where nothing else speaks
+	valued                                 bool   // a "value" was seen; others are passed over
 }
 
 // object reads one object of an error: its codes become evidence, its sentence is returned.
@@ -175,6 +176,11 @@ func (e *evidence) members(t *tree, n *node, lv level, at int, m *member) {
 			if v, ok := t.truth(c); ok && lv != forwarded && e.r.ShouldRetry == nil {
 				e.r.ShouldRetry = &v
 			}
+		case valueKey:
+			if lv == main && !m.valued && e.unread(t, n, c) {
+				m.inner = or(m.inner, e.raw(t, c))
+			}
+			m.valued = true
 		case waitKey, waitMillisKey:
 			e.waitMember(t, c, k == waitMillisKey)
 		case otherKey:

@@ -3,6 +3,7 @@ package envelope
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // This file reads errors that stand inside something else: behind a gateway, in a choice, in MiniMax' status.
@@ -33,6 +34,38 @@ func (e *evidence) raw(t *tree, c *node) string {
 	}
 	e.rawText = or(e.rawText, ownWords(said))
 	return said
+}
+
+// unread tells whether the value c of the error n is what a gateway got from its upstream, an error, and could not read.
+// Vercel's says {"name":"AI_TypeValidationError","message":"Stream error occurred","value":{...}}. A value may as well be
+// what the caller or the model wrote, so it is believed of this one request and of the server, and never of a key.
+func (e *evidence) unread(t *tree, n, c *node) bool {
+	invalid, failed := false, false
+	for f := t.first(n); f != nil; f = t.after(f) {
+		invalid = invalid || t.keyOf(f) == typeKey && strings.HasSuffix(t.str(f), "TypeValidationError")
+	}
+	if !invalid || c.kind != object || e.nest >= maxNest || e.asked != nil && e.asked.Said(string(t.raw(c))) {
+		return false
+	}
+	for f := t.first(c); f != nil; f = t.after(f) {
+		switch t.keyOf(f) {
+		case errorKey:
+			failed = failed || t.meaningful(f)
+		case messageKey:
+			failed = failed || bytes.HasPrefix(t.src[f.keyStart:f.keyEnd], []byte("error")) && t.meaningful(f)
+		case answerKey, choicesKey, toolKey:
+			return false
+		}
+	}
+	if !failed {
+		return false
+	}
+	alone := evidence{now: e.now, asked: e.asked, nest: e.nest + 1}
+	switch said := ownWords(alone.value(t, c, main, 0)); alone.kind(said, 0) {
+	case KindInvalidRequest, KindContextLength, KindTooLarge, KindModeration, KindNotFound, KindServer, KindOverloaded, KindUpstream, KindTimeout:
+		return true
+	}
+	return false
 }
 
 // baseResp reads MiniMax's status, whose zero is success.

@@ -51,6 +51,7 @@ const (
 	successKey
 	answerKey
 	toolKey
+	valueKey
 )
 
 // keyOf never looks at names that may lead to the prompt, the answer or the account: they are otherKey, and nothing is
@@ -162,6 +163,8 @@ func (t *tree) keyOf(n *node) key {
 		return answerKey
 	case "tool", "toolname", "toolcallid", "tooluseid":
 		return toolKey
+	case "value":
+		return valueKey
 	}
 	if bytes.HasSuffix(buf[:w], []byte("error")) {
 		// external_model_error, upstream_http_error: the error of somebody behind this server.

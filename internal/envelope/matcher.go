@@ -72,6 +72,7 @@ type entry struct {
 	group mentions
 	next  uint16
 	whole bool // counts only as a word of its own: tpm stands in httpmethod
+	ends  bool // counts only at a word's end: /min stands in minimax/minimax-m2, the name of a model
 }
 
 func newMatcher(tables ...map[mentions][]string) *matcher {
@@ -80,7 +81,7 @@ func newMatcher(tables ...map[mentions][]string) *matcher {
 		for group, texts := range groups {
 			for _, text := range texts {
 				h := hash(text[0], text[1], text[2])
-				m.entries = append(m.entries, entry{text: text, group: group, next: m.heads[h], whole: len(text) <= 4 && letters(text)})
+				m.entries = append(m.entries, entry{text: text, group: group, next: m.heads[h], whole: len(text) <= 4 && letters(text), ends: span(text)})
 				m.heads[h] = uint16(len(m.entries))
 			}
 		}
@@ -103,7 +104,7 @@ func (m *matcher) starting(s string, i int) (found mentions) {
 	}
 	for at := m.heads[hash(s[i], s[i+1], s[i+2])]; at != 0; {
 		e := &m.entries[at-1]
-		if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text && !(e.whole && within(s, i, len(e.text))) && !glued(s, i, len(e.text)) {
+		if len(s)-i >= len(e.text) && s[i:i+len(e.text)] == e.text && !(e.whole && within(s, i, len(e.text))) && !(e.ends && goesOn(s[i+len(e.text):])) && !glued(s, i, len(e.text)) {
 			found |= e.group
 		}
 		at = e.next
@@ -141,6 +142,26 @@ func letters(s string) bool {
 		}
 	}
 	return true
+}
+
+// span tells whether a phrase ends with a span of time.
+func span(text string) bool {
+	i := strings.LastIndexAny(text, "/ ")
+	if i < 0 {
+		return false
+	}
+	switch text[i+1:] {
+	case "sec", "second", "min", "minute", "hour", "day":
+		return strings.HasSuffix(text[:i], "per") || strings.HasSuffix(strings.TrimRight(text[:i+1], " "), "/")
+	}
+	return false
+}
+
+// goesOn tells whether the word or name that ended before s goes on in it. A plural is the same word.
+func goesOn(s string) bool {
+	s = strings.TrimPrefix(s, "s")
+	joined := strings.TrimLeft(s, "-_")
+	return s != "" && isWord(s[0]) && joined != "" && isWord(joined[0])
 }
 
 // within tells whether s[i:i+n] is a part of a longer word. A digit before it is a number: 60rpm.
