@@ -99,7 +99,7 @@ func (e *APIError) Error() string {
 		b.WriteString(" (" + e.advice + ")")
 	}
 	if e.RetryAfter > 0 {
-		b.WriteString("; retry after " + e.RetryAfter.String())
+		b.WriteString("; retry after " + max(e.RetryAfter.Round(time.Millisecond), time.Millisecond).String())
 	}
 	if e.RequestID != "" {
 		b.WriteString("; request " + oneline.Of(e.RequestID, 100))

@@ -87,9 +87,11 @@ func TestWhatIsRefusedHereMayBeTriedLater(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, d desk) {
 		d.Server.Script(buoytest.RetryAfter(70*time.Second, buoytest.Fail(429)))
 		_, _ = d.Chat(t.Context(), hello)
+		time.Sleep(43 * time.Microsecond)
 		begun := time.Now()
 		_, err := d.Chat(t.Context(), hello)
 		require.Zero(t, time.Since(begun))
+		require.ErrorContains(t, err, "has asked for a pause on the only key: the wait would be 1m10s;")
 		require.Equal(t, buoy.ErrLimit, buoy.KindOf(err))
 		require.False(t, buoy.IsRetryable(err))
 		wait, ok := buoy.RetryAfter(err)
