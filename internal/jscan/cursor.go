@@ -132,7 +132,8 @@ func (c *Cursor) Key() ([]byte, bool) {
 	return c.anyKey()
 }
 
-// past is where the white space at i ends.
+// past is where the white space at i ends. Providers indent their whole answers: a third of
+// a small one is spaces, so they are passed over eight at a time.
 func past(d []byte, i int) int {
 	for i < len(d) && (d[i] == ' ' || d[i] == '\n' || d[i] == '\r' || d[i] == '\t') {
 		i++
@@ -239,32 +240,17 @@ func (c *Cursor) peek() byte {
 	return c.space()
 }
 
-// space is peek where there is white space. Providers indent their whole answers:
-// a third of a small one is spaces, so they are passed over eight at a time.
+// space is peek where there is white space.
 func (c *Cursor) space() byte {
-	d, i := c.data, c.pos
-	for i < len(d) {
-		b := d[i]
-		if b > ' ' {
-			c.pos = i
-			return b
-		}
-		if b != ' ' && b != '\n' && b != '\r' && b != '\t' {
-			c.fail(ErrSyntax)
-			return 0
-		}
-		i++
-		for len(d)-i >= 8 {
-			other := binary.LittleEndian.Uint64(d[i:]) ^ ' '*ones
-			if other != 0 {
-				i += bits.TrailingZeros64(other) / 8
-				break
-			}
-			i += 8
-		}
+	d, i := c.data, past(c.data, c.pos)
+	if c.pos = i; i == len(d) {
+		return 0
 	}
-	c.pos = i
-	return 0
+	if d[i] < ' ' {
+		c.fail(ErrSyntax)
+		return 0
+	}
+	return d[i]
 }
 
 func (c *Cursor) enter(open byte) bool {
