@@ -151,21 +151,10 @@ func past(d []byte, i int) int {
 
 // anyKey is Key, for what is written in another way.
 func (c *Cursor) anyKey() ([]byte, bool) {
-	b := c.peek()
-	first := c.first
-	c.first = false
-	switch {
-	case b == '}':
-		c.pos++
-		c.depth--
+	if !c.next('}') {
 		return nil, false
-	case b == ',' && !first:
-		c.pos++
-		b = c.peek()
-	case !first:
-		b = 0
 	}
-	if b != '"' {
+	if c.peek() != '"' {
 		c.fail(ErrSyntax)
 		return nil, false
 	}
