@@ -73,7 +73,7 @@ func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client,
 	}
 	q.exec = q.driver.GetExecutor()
 	q.depth.Store(-1)
-	q.tenants.limit = o.TenantConcurrency
+	q.tenants = tenants{limit: o.TenantConcurrency, claiming: make(chan struct{}, 1)}
 	if o.Observer != nil {
 		q.listeners = audience.Of([]event.QueueObserver{o.Observer}, func(v any) {
 			q.log.Error("buoyqueue: the observer has panicked", slog.String("type", fmt.Sprintf("%T", v)))

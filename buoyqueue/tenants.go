@@ -15,7 +15,8 @@ import (
 // tenants counts the jobs of each tenant that run in this process. The zero value has no
 // limit.
 type tenants struct {
-	limit int // set once
+	limit    int           // set once
+	claiming chan struct{} // holds a token while a job claims its place, see claim
 
 	mu      sync.Mutex // guards the fields below
 	running map[string]int
@@ -87,7 +88,16 @@ func (q *Queue[TTx]) claim(ctx context.Context, job *river.Job[record.Args]) (ok
 	ctx, cancel := context.WithTimeout(ctx, claimWithin)
 	defer cancel()
 	name := tenantHash(job.Args.Tenant)
-	if q.tables.sqlite { // a statement that writes is alone anyway
+	if q.tables.sqlite {
+		// A statement that writes is alone anyway. But what runs here is counted before it
+		// begins: without a turn, the claim of a job that came later could overtake it, and
+		// that of another process come between the two.
+		select {
+		case q.tenants.claiming <- struct{}{}:
+			defer func() { <-q.tenants.claiming }()
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
 		return q.claimIn(ctx, q.exec, job.ID, name)
 	}
 	tx, err := q.exec.Begin(ctx)
