@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,15 +33,39 @@ func newBench(t *testing.T, requests, tokens int) *bench {
 	return &bench{t: t, client: client, r: requestPace(requests), k: tokenPace(tokens), now: 1_700_000_000_000_000, key: "{bench}"}
 }
 
-func (b *bench) take(tokens int, most time.Duration) (went bool, wait time.Duration, at int64) {
-	got, err := clocked.Run(context.Background(), b.client, []string{b.key}, "take", b.r.cost(1), b.r.size, b.k.cost(tokens), b.k.size, most.Microseconds(), "n", b.now).Slice()
-	require.NoError(b.t, err)
-	return got[0].(int64) == 1, time.Duration(got[1].(int64)) * time.Microsecond, got[3].(int64)
+// taken is a turn as the script gives it.
+type taken struct {
+	went     bool
+	wait     time.Duration
+	at       int64
+	turn     string
+	requests int64
+	tokens   int64
 }
 
-func (b *bench) settle(at, requests, tokens int64) {
-	require.NoError(b.t, clocked.Run(context.Background(), b.client, []string{b.key}, "settle", at, requests, tokens, b.now).Err())
+func (b *bench) run(args ...any) *redis.Cmd {
+	b.now++ // no two visits have the same time
+	cmd := clocked.Run(context.Background(), b.client, []string{b.key, b.key + ":left"}, append(args, b.now)...)
+	require.NoError(b.t, cmd.Err())
+	return cmd
 }
+
+func (b *bench) turn(tokens int, most time.Duration) taken {
+	t := taken{requests: b.r.cost(1), tokens: b.k.cost(tokens)}
+	got, err := b.run("take", t.requests, b.r.size, t.tokens, b.k.size, most.Microseconds(), "n").Slice()
+	require.NoError(b.t, err)
+	t.went, t.wait, t.at, t.turn = got[0].(int64) == 1, time.Duration(got[1].(int64))*time.Microsecond, got[3].(int64), got[7].(string)
+	return t
+}
+
+func (b *bench) take(tokens int, most time.Duration) (went bool, wait time.Duration, at int64) {
+	t := b.turn(tokens, most)
+	return t.went, t.wait, t.at
+}
+
+func (b *bench) settle(at, requests, tokens int64) { b.run("settle", at, requests, tokens) }
+
+func (b *bench) leave(t taken) { b.run("leave", t.turn, t.requests, t.tokens) }
 
 func (b *bench) pass(d time.Duration) { b.now += d.Microseconds() }
 
@@ -92,8 +117,12 @@ func TestNoMinuteHasMoreThanTheLimit(t *testing.T) {
 	}
 }
 
-// entry is a charge of the model: what went, when, and how much of it was used.
-type entry struct{ at, cost int64 }
+// entry is a charge of the model: what went, when, and how much of it was used. A debt is
+// what was used beyond the charge: it went without being asked for.
+type entry struct {
+	at, cost int64
+	debt     bool
+}
 
 // fits reports whether what was used is within what the pace allows: at no time had more
 // gone than the bucket and what came back since it was full. A charge of more than the
@@ -103,60 +132,165 @@ func fits(entries []entry, size int64) (over int64) {
 	full := int64(0)
 	for _, e := range entries {
 		full = max(full, e.at)
-		over = max(over, full-e.at+min(e.cost, size)-size)
+		if !e.debt {
+			over = max(over, full-e.at+min(e.cost, size)-size)
+		}
 		full += e.cost
 	}
 	return over
 }
 
-// Random calls that use less than they took, are given back, or are refused: whatever is
-// corrected in whatever order, what was really used stays within the pace.
+// Random calls that use less than they took, or more, are given back while they wait, or are
+// refused: whatever is corrected in whatever order, what was really used stays within the pace.
 func TestCorrectionsNeverLetTooMuchGo(t *testing.T) {
 	seeds := 40
 	if testing.Short() {
-		seeds = 8
+		seeds = 12
 	}
-	b := newBench(t, 0, 60_000) // a token takes 1 ms to come back, 6,000 at once
 	for seed := range seeds {
+		// A token takes 1 ms to come back, 6,000 at once. By the requests it takes now as
+		// long, now longer, and now they do not matter.
+		b := newBench(t, []int{0, 60, 6000}[seed/2%3], 60_000)
 		rng := rand.New(rand.NewPCG(uint64(seed), 2))
-		b.key = "{bench}" + string(rune('a'+seed))
 		type open struct {
-			at, taken, used, goes int64
-			until                 int64
+			taken
+			left  bool // while it waits
+			used  int64
+			goes  int64
+			until int64
 		}
 		var running []open
-		var used []entry
+		var used, requests []entry
 		largest := []int{100, 1000, 6000}[seed%3]
 		for range 800 {
-			if rng.IntN(2) == 0 {
+			for range rng.IntN(3) {
 				tokens := 1 + rng.IntN(largest)
 				most := time.Duration(rng.IntN(2)*rng.IntN(20)) * time.Second
-				if went, wait, at := b.take(tokens, most); went {
-					real := int64(0) // given back
-					if rng.IntN(6) > 0 {
-						real = b.k.cost(1 + rng.IntN(tokens))
+				if got := b.turn(tokens, most); got.went {
+					o := open{taken: got, goes: b.now + got.wait.Microseconds()}
+					switch {
+					case rng.IntN(6) == 0 || rng.IntN(200) == 0 && seed%2 == 0:
+						o.left, o.until = true, b.now+rng.Int64N(got.wait.Microseconds()+1)
+					default:
+						o.used = b.k.cost(1 + rng.IntN(tokens))
+						if rng.IntN(10) == 0 {
+							o.used = b.k.cost(tokens + rng.IntN(100))
+						}
+						o.until = o.goes + rng.Int64N((20 * time.Second).Microseconds())
+						used = append(used, entry{o.goes, min(o.used, o.tokens), false})
+						requests = append(requests, entry{o.goes, o.requests, false})
 					}
-					goes := b.now + wait.Microseconds()
-					if real == 0 { // while it waits, or at once
-						running = append(running, open{at, b.k.cost(tokens), 0, goes, b.now + rng.Int64N(wait.Microseconds()+1)})
-					} else {
-						running = append(running, open{at, b.k.cost(tokens), real, goes, goes + rng.Int64N((20 * time.Second).Microseconds())})
+					running = append(running, o)
+				}
+			}
+			if rng.IntN(60) == 0 { // a batch is cancelled: most of those who wait leave
+				for i, o := range running {
+					if o.goes > b.now && !o.left && rng.IntN(10) > 0 {
+						running[i].left, running[i].until = true, b.now
+						used = remove(used, o.goes, min(o.used, o.tokens))
+						requests = remove(requests, o.goes, o.requests)
 					}
 				}
+				rng.Shuffle(len(running), func(i, j int) { running[i], running[j] = running[j], running[i] })
 			}
 			b.pass(time.Duration(rng.Int64N(int64(2 * time.Second / time.Duration(1+rng.IntN(5))))))
 			running = slices.DeleteFunc(running, func(o open) bool {
 				if o.until > b.now {
 					return false
 				}
-				b.settle(o.at, 0, o.used-o.taken)
-				if o.used > 0 {
-					used = append(used, entry{o.goes, o.used})
+				if o.left {
+					b.leave(o.taken)
+					return true
+				}
+				b.settle(o.at, 0, o.used-o.tokens)
+				if o.used > o.tokens {
+					used = append(used, entry{b.now, o.used - o.tokens, true})
 				}
 				return true
 			})
 		}
 		require.Greater(t, len(used), 50)
 		require.LessOrEqual(t, fits(used, b.k.size), int64(20_000), "seed %d: at most 20 tokens of rounding", seed)
+		require.LessOrEqual(t, fits(requests, b.r.size), int64(1000), "seed %d", seed)
 	}
+}
+
+func remove(entries []entry, at, cost int64) []entry {
+	i := slices.Index(entries, entry{at, cost, false})
+	return slices.Delete(entries, i, i+1)
+}
+
+// A batch that is cancelled, as a whole or but for a call now and then, does not stand in
+// the way of those who come next, in whatever order its calls leave.
+func TestALineThatIsLeft(t *testing.T) {
+	for name, tc := range map[string]struct{ requests, tokens int }{
+		"by requests": {600, 0}, "by tokens": {6000, 60_000}, "by requests, with tokens": {600, 6_000_000}, "by tokens alone": {0, 60_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, tc.requests, tc.tokens)
+			rng := rand.New(rand.NewPCG(1, 3))
+			line := func() (waiting []taken) {
+				for range 206 {
+					if got := b.turn(1000*min(tc.tokens, 1), time.Hour); got.wait > time.Second {
+						waiting = append(waiting, got)
+					}
+				}
+				rng.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
+				return waiting
+			}
+			waiting := line()
+			require.Greater(t, len(waiting), 180)
+			for _, w := range waiting {
+				b.leave(w)
+			}
+			require.Less(t, b.turn(1000*min(tc.tokens, 1), time.Hour).wait, 2100*time.Millisecond)
+			left, err := b.client.Exists(t.Context(), b.key+":left").Result()
+			require.NoError(t, err)
+			require.Zero(t, left)
+
+			// Those who stay keep their times. Who comes next takes the places between them,
+			// and they have all been taken before somebody has to wait behind the line.
+			waiting = line()
+			times := map[int64]bool{}
+			for i, w := range waiting {
+				if i < 150 {
+					b.leave(w)
+				} else {
+					times[due(t, w)] = true
+				}
+			}
+			last := time.Duration(0)
+			for range 140 {
+				got := b.turn(1000*min(tc.tokens, 1), time.Hour)
+				require.False(t, times[due(t, got)], "nobody else has it")
+				require.GreaterOrEqual(t, got.wait, last-time.Millisecond, "the soonest first")
+				times[due(t, got)], last = true, got.wait
+			}
+			require.Len(t, times, len(waiting)-10)
+		})
+	}
+}
+
+// A turn that had to wait for requests alone left tokens unused until it came due. What was
+// used beyond an estimate meanwhile is not paid with them when the turn is left.
+func TestATurnThatIsLeftPaysNoDebt(t *testing.T) {
+	b := newBench(t, 60, 60_000)
+	first := b.turn(6000, 0) // all the tokens that may go at once: they are back after 6 s
+	var waiting []taken
+	for range 10 {
+		waiting = append(waiting, b.turn(1, time.Minute))
+	}
+	require.InDelta(t, 10*time.Second, waiting[9].wait, float64(10*time.Millisecond))
+	b.pass(8900 * time.Millisecond)
+	b.settle(first.at, 0, b.k.cost(3000)) // they are back after 3 s more
+	b.leave(waiting[9])
+	b.leave(waiting[8])
+	require.GreaterOrEqual(t, b.turn(6000, time.Minute).wait, 3*time.Second)
+}
+
+// due is when a turn comes due.
+func due(t *testing.T, got taken) int64 {
+	n, err := strconv.ParseInt(strings.Fields(got.turn)[2], 10, 64)
+	require.NoError(t, err)
+	return n
 }

@@ -105,6 +105,9 @@ func (l *Limiter) key(what ...string) string {
 	return "{buoy:" + l.own.name + ":" + hashed(what...) + "}:limit"
 }
 
+// keys are what the script works on: a bucket, and the turns in it that were left.
+func keys(ch *charge) []string { return []string{ch.key, ch.key + ":left"} }
+
 // Middleware returns the limit as a middleware. All that come from one Limiter share its
 // allowance.
 func (l *Limiter) Middleware() buoy.Middleware {
@@ -203,7 +206,7 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 	switch {
 	case ctx.Err() != nil:
 		if err == nil && a.went {
-			l.giveBack(ctx, ch, a)
+			l.giveBack(ctx, ch, a.at, grant{turn: a.turn, cost: ch.cost()})
 		}
 		return turn{}, ctx.Err()
 	case err != nil:
@@ -214,8 +217,8 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 		return turn{at: a.at}, nil
 	}
 	begun := time.Now()
-	if err := l.turns.wait(ctx, ch.key, who, ch.cost(), a.wait, until); err != nil {
-		l.giveBack(ctx, ch, a)
+	if left, err := l.turns.wait(ctx, ch.key, who, ch.cost(), a.turn, a.wait, until); err != nil {
+		l.giveBack(ctx, ch, a.at, left...)
 		if late, ok := errors.AsType[*tooLate](err); ok {
 			err = l.late(ch, late.wait, a.byTokens)
 		}
@@ -239,16 +242,17 @@ type answer struct {
 	wait     time.Duration
 	byTokens bool
 	at       int64
+	turn     string // to give it back before it has come due
 }
 
 // take asks for a turn that comes no later than after most.
 func (l *Limiter) take(ctx context.Context, ch *charge, most time.Duration) (answer, error) {
-	got, err := l.link.run(ctx, bucketScript, []string{ch.key}, "take", ch.requests, l.requests.size, ch.tokens, l.tokens.size, most.Microseconds(), l.numbers)
+	got, err := l.link.run(ctx, bucketScript, keys(ch), "take", ch.requests, l.requests.size, ch.tokens, l.tokens.size, most.Microseconds(), l.numbers)
 	if err != nil {
 		return answer{}, err
 	}
 	parts, _ := got.([]any)
-	if len(parts) < 6 {
+	if len(parts) < 8 {
 		return answer{}, errReply
 	}
 	var n [6]int64
@@ -258,20 +262,30 @@ func (l *Limiter) take(ctx context.Context, ch *charge, most time.Duration) (ans
 			return answer{}, errReply
 		}
 	}
-	if len(parts) > 6 {
-		if others, ok := parts[6].(string); ok && others != l.numbers {
-			l.others.Do(func() {
-				l.own.log.WarnContext(ctx, "buoyredis: instances have different numbers for one limit: requests/tokens", "limit", l.own.name, "here", l.numbers, "others", others)
-			})
-		}
+	if others, ok := parts[6].(string); ok && others != l.numbers {
+		l.others.Do(func() {
+			l.own.log.WarnContext(ctx, "buoyredis: instances have different numbers for one limit: requests/tokens", "limit", l.own.name, "here", l.numbers, "others", others)
+		})
+	}
+	own, ok := parts[7].(string)
+	if !ok {
+		return answer{}, errReply
 	}
 	l.view.keep(ch.key, sight{at: time.Now(), requests: n[4], tokens: n[5]})
-	return answer{went: n[0] == 1, wait: time.Duration(n[1]) * time.Microsecond, byTokens: n[2] == 1, at: n[3]}, nil
+	return answer{went: n[0] == 1, wait: time.Duration(n[1]) * time.Microsecond, byTokens: n[2] == 1, at: n[3], turn: own}, nil
 }
 
-// giveBack returns all of a turn that was not used.
-func (l *Limiter) giveBack(ctx context.Context, ch *charge, a answer) {
-	l.correct(ctx, ch, a.at, -ch.requests, -ch.tokens)
+// giveBack returns what was left of turns: not always the caller's own, since those who
+// wait exchange them.
+func (l *Limiter) giveBack(ctx context.Context, ch *charge, at int64, left ...grant) {
+	for _, g := range left {
+		if g.turn == "" {
+			l.correct(ctx, ch, at, -g.requests, -g.tokens)
+			continue
+		}
+		_, _ = l.link.run(context.WithoutCancel(ctx), bucketScript, keys(ch), "leave", g.turn, g.requests, g.tokens)
+	}
+	l.view.forget(ch.key) // who comes now need not hear what the wait was before
 }
 
 // settle corrects what a call took, when it has ended.
@@ -284,6 +298,6 @@ func (l *Limiter) settle(ctx context.Context, t turn, ch *charge, err error, beg
 // stays, and is gone after as long as it takes to come back.
 func (l *Limiter) correct(ctx context.Context, ch *charge, at, requests, tokens int64) {
 	if requests != 0 || tokens != 0 {
-		_, _ = l.link.run(context.WithoutCancel(ctx), bucketScript, []string{ch.key}, "settle", at, requests, tokens)
+		_, _ = l.link.run(context.WithoutCancel(ctx), bucketScript, keys(ch), "settle", at, requests, tokens)
 	}
 }

@@ -121,13 +121,13 @@ func TestWhatCanNeverGoIsRefusedAtOnce(t *testing.T) {
 	require.ErrorContains(t, err, "500 tokens per minute")
 }
 
-// full is in how many microseconds the only bucket will be full of tokens again.
-func full(t *testing.T, r *rig) time.Duration {
+// full is after what time the only bucket will be full of requests or tokens again.
+func full(t *testing.T, r *rig, of string) time.Duration {
 	t.Helper()
 	keys, err := r.client.Keys(t.Context(), "*:limit").Result()
 	require.NoError(t, err)
 	require.Len(t, keys, 1)
-	at, err := r.client.HGet(t.Context(), keys[0], "tokens").Int64()
+	at, err := r.client.HGet(t.Context(), keys[0], of).Int64()
 	require.NoError(t, err)
 	now, err := r.client.Time(t.Context()).Result()
 	require.NoError(t, err)
@@ -200,7 +200,7 @@ func TestTheUsageTakesThePlaceOfTheEstimate(t *testing.T) {
 			// A token comes back in a second.
 			c := instance(t, r.limiter(t, buoy.RateLimit{TokensPerMinute: 60}), srv.Endpoint(), buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 1}))
 			_ = tc.call(c)
-			require.InDelta(t, time.Duration(tc.want)*time.Second, full(t, r), float64(4*time.Second))
+			require.InDelta(t, time.Duration(tc.want)*time.Second, full(t, r, "tokens"), float64(4*time.Second))
 		})
 	}
 }

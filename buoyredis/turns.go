@@ -39,7 +39,8 @@ func (c cost) weight() int { return int(c.tokens / 1000) }
 
 // grant is what Redis lets go at a time.
 type grant struct {
-	at time.Time
+	at   time.Time
+	turn string // as the script calls it, to give it back; "" for what has come due
 	cost
 }
 
@@ -92,22 +93,22 @@ func (l *line) when(now time.Time, c cost) time.Time {
 
 // wait waits for a call's turn. Redis has taken its cost, and lets so much go after a time.
 // It returns a [*tooLate] as soon as it knows that the turn would not come before latest,
-// and the context's error when that ends; what the call had is then to be given back.
-func (t *turns) wait(ctx context.Context, key string, who queue.Who, c cost, after time.Duration, latest time.Time) error {
-	place, err := t.join(key, who, c, after, latest)
+// and the context's error when that ends, with what is then to be given back.
+func (t *turns) wait(ctx context.Context, key string, who queue.Who, c cost, turn string, after time.Duration, latest time.Time) (left []grant, err error) {
+	place, left, err := t.join(key, who, c, turn, after, latest)
 	if err != nil {
-		return err
+		return left, err
 	}
 	for {
-		until, done, err := t.look(ctx, key, place, c, latest)
+		until, left, done, err := t.look(ctx, key, place, c, latest)
 		if done {
-			return err
+			return left, err
 		}
 		place.Wait(ctx, until)
 	}
 }
 
-func (t *turns) join(key string, who queue.Who, c cost, after time.Duration, latest time.Time) (*queue.Place, error) {
+func (t *turns) join(key string, who queue.Who, c cost, turn string, after time.Duration, latest time.Time) (place *queue.Place, left []grant, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.lines[key]
@@ -117,7 +118,7 @@ func (t *turns) join(key string, who queue.Who, c cost, after time.Duration, lat
 	}
 	now := time.Now()
 	l.queue.First(now) // some may have become old
-	g := grant{now.Add(after), c}
+	g := grant{now.Add(after), turn, c}
 	i, _ := slices.BinarySearchFunc(l.grants, g.at, func(g grant, at time.Time) int {
 		if g.at.After(at) {
 			return 1
@@ -127,16 +128,15 @@ func (t *turns) join(key string, who queue.Who, c cost, after time.Duration, lat
 	l.grants = slices.Insert(l.grants, i, g)
 	ahead, weight := l.queue.Ahead(who)
 	if at := l.when(now, l.total(c, ahead, weight)); ahead > 0 && !at.Before(latest) {
-		t.leave(key, l, c)
-		return nil, &tooLate{at.Sub(now)}
+		return nil, t.leave(key, l, c), &tooLate{at.Sub(now)}
 	}
-	place := l.queue.Join(now, who, c.weight())
+	place = l.queue.Join(now, who, c.weight())
 	l.queue.WakeFirst() // this grant may be the next one
-	return place, nil
+	return place, nil, nil
 }
 
 // look is one look of somebody who waits: it goes, leaves, or is told when to look again.
-func (t *turns) look(ctx context.Context, key string, place *queue.Place, c cost, latest time.Time) (until time.Time, done bool, err error) {
+func (t *turns) look(ctx context.Context, key string, place *queue.Place, c cost, latest time.Time) (until time.Time, left []grant, done bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l, now := t.lines[key], time.Now()
@@ -148,7 +148,7 @@ func (t *turns) look(ctx context.Context, key string, place *queue.Place, c cost
 			l.due = l.due.less(c)
 			l.queue.Leave(now, place, true)
 			t.forget(key, l)
-			return until, true, nil
+			return until, nil, true, nil
 		}
 		until = l.when(now, c)
 	}
@@ -157,13 +157,12 @@ func (t *turns) look(ctx context.Context, key string, place *queue.Place, c cost
 	case ctx.Err() != nil:
 		err = ctx.Err()
 	case first && until.Before(latest), !first && (now.Before(latest) || ends && !latest.Before(d)):
-		return until, false, nil
+		return until, nil, false, nil
 	default: // others have overtaken it
 		err = &tooLate{max(until.Sub(now), 0)}
 	}
 	l.queue.Leave(now, place, false)
-	t.leave(key, l, c)
-	return until, true, err
+	return until, t.leave(key, l, c), true, err
 }
 
 // ripen adds up what has come due.
@@ -175,20 +174,27 @@ func (l *line) ripen(now time.Time) {
 	l.grants = slices.Delete(l.grants, 0, n)
 }
 
-// leave takes off what somebody does not need after all: what comes due last, so that the
-// others move up.
-func (t *turns) leave(key string, l *line, c cost) {
+// leave takes off what somebody does not need after all, and returns it: what comes due
+// last, so that the others move up.
+func (t *turns) leave(key string, l *line, c cost) (left []grant) {
 	for i := len(l.grants) - 1; i >= 0 && c != (cost{}); i-- {
 		g := &l.grants[i]
 		part := g.smaller(c)
 		g.cost, c = g.less(part), c.less(part)
+		if part != (cost{}) {
+			left = append(left, grant{g.at, g.turn, part})
+		}
 		if g.cost == (cost{}) {
 			l.grants = slices.Delete(l.grants, i, i+1)
 		}
 	}
-	l.due = l.due.less(c)
+	if c != (cost{}) {
+		l.due = l.due.less(c)
+		left = append(left, grant{cost: c})
+	}
 	l.queue.WakeFirst()
 	t.forget(key, l)
+	return left
 }
 
 // forget drops a line in which nobody waits. What has been granted and not used is nothing.

@@ -24,6 +24,7 @@ type waiters struct {
 	given time.Duration // when Redis lets the latest go
 	mu    sync.Mutex
 	went  []string
+	left  []string // the names of those whose turns are given back
 }
 
 func newWaiters() *waiters {
@@ -37,9 +38,12 @@ func (w *waiters) come(ctx context.Context, name string, who queue.Who, n int64,
 	after := w.given - time.Since(w.began)
 	end := time.Now().Add(latest)
 	w.wg.Go(func() {
-		err := w.turns.wait(ctx, "k", who, cost{requests: 1, tokens: n}, after, end)
+		left, err := w.turns.wait(ctx, "k", who, cost{requests: 1, tokens: n}, name, after, end)
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		for _, g := range left {
+			w.left = append(w.left, g.turn)
+		}
 		switch {
 		case err == nil:
 			w.went = append(w.went, fmt.Sprintf("%s@%d", name, int(time.Since(w.began).Seconds())))
@@ -127,6 +131,21 @@ func TestWhoGoesAtWhichTime(t *testing.T) {
 	}
 }
 
+// The last time is what those who stay do not need, so it is what somebody who leaves gives
+// back, whoever got it from Redis: of several where it costs as much as they do together.
+func TestWhatIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWaiters()
+		gone, leave := context.WithCancel(t.Context())
+		w.come(gone, "a", someone, 2, time.Hour)
+		w.come(t.Context(), "b", someone, 1, time.Hour)
+		w.come(t.Context(), "c", someone, 1, time.Hour)
+		leave()
+		require.Equal(t, "-a@0 b@2 c@3", w.all())
+		require.Equal(t, []string{"c", "b"}, w.left)
+	})
+}
+
 // Random calls of random cost that come, leave and are refused: never has more gone than
 // Redis has let go, all who stay go, and nothing is left over.
 func TestTurnsModel(t *testing.T) {
@@ -178,10 +197,16 @@ func TestTurnsModel(t *testing.T) {
 				mu.Unlock()
 				wg.Go(func() {
 					defer leave()
-					err := tt.wait(ctx, "k", who, c, mine.at-now, latest)
+					left, err := tt.wait(ctx, "k", who, c, "a turn", mine.at-now, latest)
 					mu.Lock()
 					defer mu.Unlock()
 					waiting = waiting.less(c)
+					for back := c; err != nil; left = left[1:] { // all of it, and no more
+						if back = back.less(left[0].cost); back == (cost{}) {
+							require.Len(t, left, 1)
+							break
+						}
+					}
 					if err == nil {
 						require.False(t, time.Now().After(latest))
 						went = append(went, event{time.Since(began), c})

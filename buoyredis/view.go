@@ -36,6 +36,12 @@ func (v *view) keep(key string, s sight) {
 	v.seen[key] = s
 }
 
+func (v *view) forget(key string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.seen, key)
+}
+
 func (v *view) of(key string) (sight, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
