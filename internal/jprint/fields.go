@@ -40,8 +40,8 @@ func (f Fields[V]) Str(name, s string) {
 
 // Strs writes a list unless it is empty.
 func (f Fields[V]) Strs(name string, list []string) {
-	if len(list) > 0 && f.Key(name) {
-		f.W.Strings(list)
+	if len(list) > 0 {
+		f.putStrs(name, list)
 	}
 }
 
@@ -68,8 +68,8 @@ func (f Fields[V]) Float(name string, n *float64) {
 
 // Bool writes true or false unless b is nil.
 func (f Fields[V]) Bool(name string, b *bool) {
-	if b != nil && f.Key(name) {
-		f.W.Bool(*b)
+	if b != nil {
+		f.putBool(name, *b)
 	}
 }
 
@@ -90,6 +90,18 @@ func (f Fields[V]) Any(name string, v any, set bool) {
 func (f Fields[V]) putStr(name, s string) {
 	if f.Key(name) {
 		f.W.String(s)
+	}
+}
+
+func (f Fields[V]) putStrs(name string, list []string) {
+	if f.Key(name) {
+		f.W.Strings(list)
+	}
+}
+
+func (f Fields[V]) putBool(name string, b bool) {
+	if f.Key(name) {
+		f.W.Bool(b)
 	}
 }
 
