@@ -17,6 +17,10 @@ func (w *writer) messages(list []Message) {
 }
 
 func (w *writer) message(m *Message) {
+	if m.bare() && !w.reply {
+		w.bare(m)
+		return
+	}
 	f := jprint.Fields[json.RawMessage]{W: &w.Writer, Extra: m.Extra}
 	w.Open('{')
 	f.Str("role", m.Role)
@@ -49,6 +53,15 @@ func (w *writer) message(m *Message) {
 		w.cacheControl(m.CacheControl)
 	}
 	f.Rest()
+	w.Close('}')
+}
+
+// bare writes a [Message.bare], whose role needs no escapes.
+func (w *writer) bare(m *Message) {
+	w.Buf = append(w.Buf, `{"role":"`...)
+	w.Buf = append(w.Buf, m.Role...)
+	w.Buf = append(w.Buf, `","content":`...)
+	w.String(m.Content)
 	w.Close('}')
 }
 

@@ -107,6 +107,19 @@ func (m *Message) Text() string {
 	return joinText(m.Parts)
 }
 
+// bare reports a message of one of the common roles that has a text and nothing else. Most
+// are, and need no look at each field.
+func (m *Message) bare() bool {
+	switch m.Role {
+	case RoleSystem, RoleDeveloper, RoleUser, RoleAssistant:
+	default:
+		return false
+	}
+	return len(m.Parts)+len(m.ToolCalls)+len(m.Annotations)+len(m.ReasoningDetails)+len(m.Extra) == 0 &&
+		len(m.Name)+len(m.ToolCallID)+len(m.Refusal)+len(m.Reasoning)+len(m.ReasoningField) == 0 &&
+		!m.NullContent && m.FunctionCall == nil && m.Audio == nil && m.CacheControl == nil
+}
+
 // HasContent reports whether the message has any content: text, reasoning, a refusal, a
 // tool call, audio or a picture.
 func (m *Message) HasContent() bool {

@@ -68,12 +68,18 @@ func (v *validator) request(r *Request) {
 	if len(r.Messages) == 0 && !has(r.Extra, "messages") && !has(r.Extra, "prompt") {
 		v.fail("messages", reasonMissing)
 	}
+	bare := true
 	for i := range r.Messages {
+		m := &r.Messages[i]
+		if m.bare() { // nothing can be wrong with it, nor with where it stands
+			continue
+		}
+		bare = false
 		at := v.at("messages", i)
-		v.message(&r.Messages[i])
+		v.message(m)
 		v.back(at)
 	}
-	if !has(r.Extra, "messages") {
+	if !bare && !has(r.Extra, "messages") {
 		v.history(r.Messages)
 	}
 	v.sampling(r)
@@ -90,8 +96,10 @@ func (v *validator) sampling(r *Request) {
 	v.finite("frequency_penalty", r.FrequencyPenalty)
 	v.finite("presence_penalty", r.PresencePenalty)
 	v.finite("repetition_penalty", r.RepetitionPenalty)
-	for _, bias := range r.LogitBias {
-		v.finite("logit_bias", &bias)
+	if len(r.LogitBias) > 0 { // to begin a loop over a map costs something even if there is none
+		for _, bias := range r.LogitBias {
+			v.finite("logit_bias", &bias)
+		}
 	}
 	if r.N != nil && *r.N < 1 {
 		v.fail("n", "is less than 1")
@@ -210,17 +218,36 @@ func (v *validator) options(r *Request) {
 		}
 	}
 	// What is encoded by encoding/json may hold anything in its Extra.
-	v.encodes("fallbacks", r.Fallbacks, len(r.Fallbacks) > 0)
-	v.encodes("plugins", r.Plugins, len(r.Plugins) > 0)
-	v.encodes("provider", r.Provider, r.Provider != nil)
-	v.encodes("reasoning", r.Reasoning, r.Reasoning != nil)
-	v.encodes("image_config", r.ImageConfig, len(r.ImageConfig) > 0)
-	v.encodes("stop_server_tools_when", r.StopServerToolsWhen, len(r.StopServerToolsWhen) > 0)
-	v.encodes("trace", r.Trace, len(r.Trace) > 0)
-	v.encodes("debug", r.Debug, len(r.Debug) > 0)
+	if len(r.Fallbacks) > 0 {
+		v.encodes("fallbacks", r.Fallbacks)
+	}
+	if len(r.Plugins) > 0 {
+		v.encodes("plugins", r.Plugins)
+	}
+	if r.Provider != nil {
+		v.encodes("provider", r.Provider)
+	}
+	if r.Reasoning != nil {
+		v.encodes("reasoning", r.Reasoning)
+	}
+	if len(r.ImageConfig) > 0 {
+		v.encodes("image_config", r.ImageConfig)
+	}
+	if len(r.StopServerToolsWhen) > 0 {
+		v.encodes("stop_server_tools_when", r.StopServerToolsWhen)
+	}
+	if len(r.Trace) > 0 {
+		v.encodes("trace", r.Trace)
+	}
+	if len(r.Debug) > 0 {
+		v.encodes("debug", r.Debug)
+	}
 }
 
 func (v *validator) extra(extra map[string]any) {
+	if len(extra) == 0 {
+		return
+	}
 	if has(extra, "stream") {
 		v.fail("stream", "is not for Extra: call Stream for a stream, Chat for a whole answer")
 	}
@@ -275,12 +302,12 @@ func (v *validator) value(field string, x any) {
 	case json.RawMessage:
 		v.raw(field, x)
 	default:
-		v.encodes(field, x, true)
+		v.encodes(field, x)
 	}
 }
 
-func (v *validator) encodes(field string, x any, set bool) {
-	if !set || v.err != nil {
+func (v *validator) encodes(field string, x any) {
+	if v.err != nil {
 		return
 	}
 	if _, err := json.Marshal(x); err != nil {
