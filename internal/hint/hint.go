@@ -41,6 +41,11 @@ func Parse(s string, now time.Time) (d time.Duration, ok bool) {
 	if d, ok := short(s); ok {
 		return positive(d)
 	}
+	if !isDigit(s[len(s)-1]) { // a plain number, which many resets are, is spared the try
+		if d, ok := goDuration(s); ok {
+			return positive(d)
+		}
+	}
 	if v, numeric := number(s); numeric {
 		return positive(magnitude(v, now))
 	}
@@ -76,6 +81,61 @@ func short(s string) (d time.Duration, ok bool) {
 		n = n*10 + int(digits[i]-'0')
 	}
 	return time.Duration(n) * unit, true
+}
+
+// longestExact is how much is counted in nanoseconds. The general way adds up seconds as floats, whose errors stay far
+// below half a nanosecond up to here: both ways come to the same.
+const longestExact = 24 * time.Hour
+
+// goDuration reads what Go writes for a duration of some seconds and more ("8.64s", "6m0s", "2m59.56s"), which OpenAI's and
+// Groq's headers bring with many answers: the general way costs four times as much. It gives up on all that is not of
+// that form, which may well be a duration.
+func goDuration(s string) (sum time.Duration, ok bool) {
+	for above := longestExact; s != ""; { // above: the unit before, as units get smaller
+		whole, width := few(s)
+		if width == 0 {
+			return 0, false
+		}
+		s = s[width:]
+		var fraction, parts time.Duration = 0, 1
+		if strings.HasPrefix(s, ".") {
+			if fraction, width = few(s[1:]); width == 0 {
+				return 0, false
+			}
+			for range width {
+				parts *= 10
+			}
+			s = s[1+width:]
+		}
+		var unit time.Duration
+		switch {
+		case strings.HasPrefix(s, "s"):
+			unit, s = time.Second, s[1:]
+		case strings.HasPrefix(s, "ms"):
+			unit, s = time.Millisecond, s[2:]
+		case strings.HasPrefix(s, "m"):
+			unit, s = time.Minute, s[1:]
+		case strings.HasPrefix(s, "h"):
+			unit, s = time.Hour, s[1:]
+		default:
+			return 0, false
+		}
+		sum += whole*unit + fraction*(unit/parts)
+		if unit >= above || sum > longestExact {
+			return 0, false
+		}
+		above = unit
+	}
+	return sum, true
+}
+
+// few reads up to six digits: a million hours fit into a Duration, and a millionth of a millisecond is whole.
+func few(s string) (n time.Duration, width int) {
+	for width < min(len(s), 6) && isDigit(s[width]) {
+		n = n*10 + time.Duration(s[width]-'0')
+		width++
+	}
+	return n, width
 }
 
 // ParseMillis is [Parse] for a field whose name says that a bare number counts milliseconds.
