@@ -57,3 +57,24 @@ func BenchmarkManyKeys(b *testing.B) {
 		})
 	}
 }
+
+// The id of a reply is compared with a key.
+func BenchmarkTokenOf(b *testing.B) {
+	for _, c := range []struct{ name, id string }{
+		{"hex16", "req_3a1f6c0e8b7d4f52"},
+		{"hex32", "req_3f9a1c07be5d4286a9e0d37c15fb8264"},
+		{"inorder", "req_0123456789abcdef0123456789abcdef"},
+		{"uuid", "8f14e45f-ceea-467f-a5d1-3b2c9b0e7a64"},
+		{"chatcmpl", "chatcmpl-CbRkMHFQ8UyEJ0m0bq1mZTkJH1kLp"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				token, short := TokenOf(c.id)
+				if !short || token.Doubtful || token.HasKey("sk-proj-0123456789abcdefghijklmnopqrstuvwxyz") || token.HasSecret("true") {
+					b.Fatal(c.id)
+				}
+			}
+		})
+	}
+}

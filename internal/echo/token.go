@@ -2,7 +2,6 @@ package echo
 
 import (
 	"bytes"
-	"encoding/base64"
 	"strings"
 )
 
@@ -19,14 +18,25 @@ type Token struct {
 	// text, or has one in it that Hide takes out of every text.
 	Doubtful bool
 
-	text   string
-	folded [longestToken]byte
-	n      int    // of folded
-	has    uint64 // the letters of folded, see letter
+	text string
+	has  uint64 // the letters of text, see letter
 }
 
-// letter is the bit of a folded character. Letters and digits have one each.
+// letter is the bit of a plain character. Letters and digits have one each, in any case.
 func letter(c byte) uint64 { return 1 << ((c>>1&32 | c&31) & 63) }
+
+// lettersOf has those of a word.
+func lettersOf(word string) (has uint64) {
+	for i := range len(word) {
+		has |= letter(word[i])
+	}
+	return has
+}
+
+// bearer is what a text must not have in it, see schemes.
+const bearer = "bearer"
+
+var lettersOfBearer, twiceInBearer = lettersOf(bearer), lettersOf("er")
 
 // TokenOf reads a word; ok is false for one that is none: it is long, or has other
 // characters than letters, digits, "-" and "_".
@@ -34,19 +44,25 @@ func TokenOf(s string) (t Token, ok bool) {
 	if len(s) > longestToken {
 		return t, false
 	}
-	n, has := 0, uint64(0)
-	for i := range len(s) {
-		switch c := plainLetters[s[i]]; {
-		case c > plainSkipped:
-			t.folded[n] = c
-			has |= letter(c)
-			n++
-		case c != plainSkipped:
-			return t, false
+	var p planes
+	has, twice, seen := uint64(0), uint64(0), uint64(0)
+	for at := 0; at < len(s); at += planeWidth {
+		part, all := s[at:min(at+planeWidth, len(s))], uint64(0)
+		for i := len(part) - 1; i >= 0; i-- {
+			c := spread[part[i]]
+			seen |= c
+			all = all<<1 | c
+			l := letter(part[i])
+			twice |= has & l
+			has |= l
 		}
+		p.add(all, at)
 	}
-	t.text, t.n, t.has = s, n, has
-	t.Doubtful = coded(s) || !t.lacks("bearer") && bytes.Contains(t.folded[:t.n], []byte("bearer"))
+	if seen&notSpread != 0 {
+		return t, false
+	}
+	t.text, t.has = s, has
+	t.Doubtful = p.coded(s) || lettersOfBearer&^has == 0 && twiceInBearer&^twice == 0 && t.find(bearer)
 	return t, true
 }
 
@@ -95,73 +111,10 @@ func (t *Token) find(secret string) bool {
 	}
 	var memory [96]byte
 	if b := fold(memory[:0], secret); len(b) >= fewest {
+		var plain [longestToken]byte
+		text := fold(plain[:0], t.text)
 		head, tail := ends(b) // a secret that is cut short has one of them
-		return bytes.Contains(t.folded[:t.n], head) || bytes.Contains(t.folded[:t.n], tail)
+		return bytes.Contains(text, head) || bytes.Contains(text, tail)
 	}
 	return strings.Contains(t.text, secret)
-}
-
-// coded tells whether [Finder.decodings] finds a text in a word, or in a part of it.
-func coded(s string) bool {
-	for t := range candidates(s) {
-		if decodes(s[t.from:t.to], t.codes) {
-			return true
-		}
-	}
-	return false
-}
-
-// decodes is coded for one token. Most is ruled out at a glance, without a copy.
-func decodes(token string, codes codes) bool {
-	if codes&inHex != 0 {
-		for way := range hexWays {
-			if !noisyHex(token[way:]) && decodesIn(token, codes, way) {
-				return true
-			}
-		}
-	}
-	if codes&inBase64 == 0 {
-		return false
-	}
-	for open, way := legible(token), hexWays; open != 0; open, way = open>>1, way+1 {
-		if open&1 != 0 && decodesIn(token, codes, way) {
-			return true
-		}
-	}
-	return false
-}
-
-// decodesIn is decodes for one way to read the token.
-func decodesIn(token string, codes codes, way int) bool {
-	var memory, plain [longestToken]byte
-	_, ok := decode(plain[:], codeOf(memory[:], token), codes, way)
-	return ok
-}
-
-// legible is [garbled] for all four places in a token at which base64 may begin, in one
-// pass: what is said of one place does not wait for what is said of another. It has a bit
-// for each place that is not garbled.
-func legible(code string) (open uint) {
-	const places = 4
-	var bad, before [places]uint8
-	most := base64.RawStdEncoding.DecodedLen(len(code)) / 8
-	v := sextets[code[0]]<<12 | sextets[code[1]]<<6 | sextets[code[2]]
-	for at := 3; at < len(code); at++ {
-		v = v<<6 | sextets[code[at]]
-		k := (at - 3) % places
-		first := after[before[k]][v>>16&0xff]
-		second := after[first&^outOfPlace][v>>8&0xff]
-		third := after[second&^outOfPlace][v&0xff]
-		before[k] = third &^ outOfPlace
-		bad[k] += first>>7 + second>>7 + third>>7
-		if k == places-1 && int(min(bad[0], bad[1], bad[2], bad[3])) > most {
-			return 0
-		}
-	}
-	for k := range places {
-		if int(bad[k]) <= base64.RawStdEncoding.DecodedLen(len(base64At(code, k)))/8 {
-			open |= 1 << k
-		}
-	}
-	return open
 }
