@@ -71,3 +71,18 @@ func BenchmarkInBand(b *testing.B) {
 		})
 	}
 }
+
+// The id of each reply is read, and looked through for a key.
+func BenchmarkRequestID(b *testing.B) {
+	for _, id := range []string{"req_3a1f6c0e8b7d4f52", "req_3f9a1c07be5d4286a9e0d37c15fb8264", "8f14e45f-ceea-467f-a5d1-3b2c9b0e7a64", "chatcmpl-CbRkMHFQ8UyEJ0m0bq1mZTkJH1kLp"} {
+		b.Run(id, func(b *testing.B) {
+			h := http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {id}}
+			b.ReportAllocs()
+			for b.Loop() {
+				if envelope.RequestID(h) != id {
+					b.Fatal("it has no key")
+				}
+			}
+		})
+	}
+}

@@ -2,31 +2,6 @@ package envelope
 
 import "strings"
 
-// keyPrefixes are those of the keys that providers hand out, and echo when one is wrong.
-var keyPrefixes = [...]string{
-	"sk-", "sk_", "gsk_", "AIza", "AQ.", "xai-", "nvapi-", "pplx-", "r8_", "csk-", "tgp_", "ghp_", "gho_", "ghs_", "ghu_", "ghr_",
-	"github_pat_", "glpat-", "sess-", "shds-", "eyJ", "AKIA", "ABSK", "bce-v3/", "jina_", "ya29.", "AQVN", "pza_", "vck_", "rpa_",
-	"hf_", "fw_", "key-", "rk-", "pk-", "pa-", "ak-", "dapi", "t1.", "y0_",
-}
-
-// wordlike prefixes begin names too: key-errors-2024, hf_Qwen2.5-7B. What follows them in a key has no signs for long.
-func wordlike(prefix string) bool {
-	switch prefix {
-	case "hf_", "fw_", "key-", "rk-", "pk-", "pa-", "ak-", "dapi", "t1.", "y0_":
-		return true
-	}
-	return false
-}
-
-// prefixesBy has the keyPrefixes by their first byte, which rules out nearly every word of a message, and leaves two
-// for the "req_..." of each answer.
-var prefixesBy = func() (by [256][]string) {
-	for _, p := range keyPrefixes {
-		by[p[0]] = append(by[p[0]], p)
-	}
-	return by
-}()
-
 const (
 	masked = "***"
 	// shortestKey bounds the search: what is shorter is a word. Real keys have twenty characters and more.
@@ -41,8 +16,8 @@ const (
 // mask hides what looks like a key: a token with a known prefix, what follows "Bearer", and a long token that follows
 // the word key, token or secret. The prefix stays, since it tells whose key it was.
 func mask(s string) string {
-	if lone(s) {
-		if keyIn(s) == 0 {
+	if has, is := lone(s); is {
+		if !secretWith(has) || keyBegin(s) == 0 {
 			return s
 		}
 	} else if !mayHaveKey(s) {
@@ -51,14 +26,17 @@ func mask(s string) string {
 	return withoutKeys(s)
 }
 
-// lone tells a text of one word, such as the id of each reply, in which no value is assigned.
-func lone(s string) bool {
+// lone tells a text of one word, such as the id of each reply, in which no value is assigned, and what its bytes are
+// together.
+func lone(s string) (has uint8, is bool) {
 	for i := range len(s) {
-		if keyByte[s[i]] == 0 || s[i] == '=' {
-			return false
+		c := keyByte[s[i]]
+		if c == 0 || s[i] == '=' {
+			return 0, false
 		}
+		has |= c
 	}
-	return true
+	return has, true
 }
 
 func withoutKeys(s string) string {
@@ -152,52 +130,6 @@ func mayHaveKey(s string) bool {
 	return false
 }
 
-// keyIn returns what of a word stays before a key that has a known prefix: the prefix, and where a sign or the word for a
-// key stands before it, as in a path, that too. It is 0 where there is none. Behind another letter or a hyphen it is a part
-// of a word: "risk-12345678".
-func keyIn(word string) int {
-	if !secretLike(word, shortestKey) {
-		return 0
-	}
-	for at := 0; at+shortestKey <= len(word); at++ {
-		if at > 0 && !mayLead[word[at-1]] {
-			continue // the id of each reply is looked through here
-		}
-		prefix := keyPrefix(word[at:])
-		if prefix == "" || at > 0 && strings.IndexByte(leads, word[at-1]) < 0 && !gluedTo(word[:at]) {
-			continue
-		}
-		const enough = 128 // to tell a key, however long the word
-		begins := at + len(prefix)
-		rest := word[begins:min(len(word), begins+enough)]
-		if secretLike(rest, shortestSecret) && !(wordlike(prefix) && !hasRun(rest, shortestRun)) {
-			return begins
-		}
-	}
-	return 0
-}
-
-// leads are the signs that a key may stand behind within a word.
-const leads = "./+=~_"
-
-// mayLead has the leads, and the last letters of the words of gluedTo.
-var mayLead = func() (t [256]bool) {
-	for _, c := range leads + "rRyYnNtT" {
-		t[c] = true
-	}
-	return t
-}()
-
-// gluedTo tells what a key is glued to by mistake: "Bearersk-...".
-func gluedTo(before string) bool {
-	for _, word := range [...]string{"bearer", "key", "token", "secret"} {
-		if len(before) >= len(word) && strings.EqualFold(before[len(before)-len(word):], word) {
-			return true
-		}
-	}
-	return false
-}
-
 // hasRun tells whether s has as many letters, digits and stars without a sign between them.
 func hasRun(s string, least int) bool {
 	run := 0
@@ -281,18 +213,6 @@ func foretold(before string) bool {
 		"ключ", "токен", "парол", "密钥", "密鑰", "金鑰", "令牌", "密码", "キー", "トークン", "키", "토큰", "clé", "jeton", "clave", "contraseña", "chave", "senha", "mot de passe", "passwort",
 		"schlüssel", "chiave", "klucz", "khóa", "anahtar",
 	})
-}
-
-func keyPrefix(word string) string {
-	if len(word) < shortestKey {
-		return ""
-	}
-	for _, p := range prefixesBy[word[0]] {
-		if len(word) > len(p) && strings.HasPrefix(word, p) {
-			return p
-		}
-	}
-	return ""
 }
 
 // assigned returns where the value begins in "key=value" and "token=value"; 0 where there is none that looks secret.
