@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/buoy-go/buoy/internal/audience"
@@ -36,10 +34,10 @@ type Client struct {
 	primary   *site
 	sites     []*site // the primary and those of the fallback targets
 	plan      fallbackPlan
-	transport http.RoundTripper
-	own       *http.Transport // nil when the caller brought one
+	conns     conn.Connections
 	handler   Handler
 	plain     Handler // the same for a call that needs no more; nil where the user has layers
+	reuses    bool    // the memory of calls, see giveBack
 	breakers  *Breakers
 	budgets   *budgets
 	gates     *gates
@@ -49,7 +47,6 @@ type Client struct {
 	books     []*logbook.Book
 	forget    func() // the breakers' changes; nil where nobody listens
 	lately    history.Last[status.Error]
-	closed    atomic.Bool
 	young     *clock.Queue // nil for noClient
 }
 
@@ -82,15 +79,7 @@ func New(primary Endpoint, opts ...Option) (*Client, error) {
 	if c.quotas, err = newQuotas(c); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
 	}
-	if s.httpClient != nil {
-		c.transport = s.httpClient.Transport
-		if c.transport == nil {
-			c.transport = http.DefaultTransport
-		}
-	} else {
-		c.own = conn.Transport(s.timeouts.connect())
-		c.transport = c.own
-	}
+	c.conns.Of(s.httpClient, s.timeouts.connect())
 	for _, m := range slices.Concat(s.middleware, s.chain, s.attempt) {
 		if m == nil {
 			return nil, errors.New("buoy: a middleware is nil: leave it out")
@@ -183,7 +172,9 @@ func (c *Client) Chat(ctx context.Context, req Request, opts ...CallOption) (*Re
 	if err != nil {
 		return nil, st.fail(ctx, err)
 	}
-	return st.finish(ctx, reply.Response), nil
+	resp := st.finish(ctx, reply.Response)
+	st.giveBack()
+	return resp, nil
 }
 
 // Stream sends a request and returns the answer as a stream. It returns when the first
@@ -252,7 +243,7 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 	if s := st.settings; s.layered() || s.lastResort != nil {
 		verbatim.Doubt(ctx)
 	}
-	if c.closed.Load() {
+	if c.conns.Closed() {
 		return ctx, nil, st.fail(ctx, ErrClosed)
 	}
 	if err := validate(&st.request); err != nil {
@@ -269,25 +260,15 @@ func (c *Client) begin(ctx context.Context, op string, req *Request, opts []Call
 // on to their end, and their connections are closed then. With [WithCache] it waits a
 // second at most for answers being stored. It may be called twice, and always returns nil.
 func (c *Client) Close() error {
-	c.closed.Store(true)
+	c.conns.Close()
 	if c.forget != nil {
 		c.forget()
 	}
 	if m := c.settings.memory; m != nil && m.answers != nil {
 		m.answers.Flush(time.Second)
 	}
-	c.hangUp()
+	c.conns.HangUp()
 	return nil
-}
-
-// hangUp closes the idle connections of a client that was closed. HTTP/2 gives back a
-// connection a moment after its stream has ended, so it looks once more.
-func (c *Client) hangUp() {
-	if c.own == nil || !c.closed.Load() {
-		return
-	}
-	c.own.CloseIdleConnections()
-	time.AfterFunc(100*time.Millisecond, c.own.CloseIdleConnections)
 }
 
 // Format writes where calls go, and nothing else. Without it fmt would print the keys.

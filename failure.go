@@ -12,9 +12,9 @@ import (
 
 	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/keyring"
-	"github.com/buoy-go/buoy/internal/progress"
 	"github.com/buoy-go/buoy/internal/race"
 	"github.com/buoy-go/buoy/internal/scope"
+	"github.com/buoy-go/buoy/internal/trip"
 	"github.com/buoy-go/buoy/internal/unpack"
 )
 
@@ -31,7 +31,7 @@ type origin struct {
 	site   *site
 	key    *keyring.Key
 	clock  *clock.Clock // nil without timers
-	phase  progress.Phase
+	trip   *trip.Trip
 	header http.Header // of the reply, nil before it
 
 	requestID string // the provider's id of the reply, as it may be shown; "" before it
@@ -39,7 +39,7 @@ type origin struct {
 
 // silence is how long the provider has said nothing, once it was asked.
 func (o *origin) silence() time.Duration {
-	if !o.phase.Sent() {
+	if !o.trip.Phase.Sent() {
 		return 0
 	}
 	return o.clock.Silent()
@@ -53,7 +53,7 @@ func (o *origin) transportError(ctx context.Context, err error) error {
 	if packed, ok := errors.AsType[*unpack.Error](err); ok {
 		return o.decodeError(ErrMalformed, packed)
 	}
-	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.phase.Op(), Sent: o.phase.Sent(), RequestID: o.requestID, silent: o.silence()}
+	e := &TransportError{Kind: ErrConnection, Endpoint: o.site.name, Op: o.trip.Phase.Op(), Sent: o.trip.Phase.Sent(), RequestID: o.requestID, silent: o.silence()}
 	if fired := o.clock.Fired(); fired != clock.None {
 		e.Kind, e.Timer = ErrTimeout, timerNames[fired]
 		e.Err = o.call.timers.explain(fired, o.call.Stream)
@@ -82,7 +82,7 @@ func (o *origin) callerGone(ctx context.Context) error {
 		}
 		cause = context.DeadlineExceeded
 	}
-	e := &TransportError{Endpoint: o.site.name, Op: o.phase.Op(), Sent: o.phase.Sent(), RequestID: o.requestID, silent: o.silence()}
+	e := &TransportError{Endpoint: o.site.name, Op: o.trip.Phase.Op(), Sent: o.trip.Phase.Sent(), RequestID: o.requestID, silent: o.silence()}
 	e.Kind, e.Timer, e.Err = endOf(outer, cause)
 	return e
 }

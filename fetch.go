@@ -33,7 +33,7 @@ func fetch(ctx context.Context, c *Client, op string, at *url.URL, decode func([
 		return fetched{}, st.fail(st.start(context.Background()), errNilContext)
 	}
 	ctx = st.start(ctx)
-	if c.closed.Load() {
+	if c.conns.Closed() {
 		return fetched{}, st.fail(ctx, ErrClosed)
 	}
 	var from fetched
@@ -52,18 +52,18 @@ func fetch(ctx context.Context, c *Client, op string, at *url.URL, decode func([
 
 // get carries out one attempt.
 func get(ctx context.Context, call *Call, at *url.URL, decode func([]byte) error) (info CallInfo, err error) {
-	x := newExchange(call)
+	x := newExchange(call, nil)
 	ctx = call.state.beginAttempt(ctx, x)
 	// Without a body to be read only a trace tells that the request is out.
 	req := x.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteRequest: func(httptrace.WroteRequestInfo) { x.phase.WroteAll() },
+		WroteRequest: func(httptrace.WroteRequestInfo) { x.trip.Phase.WroteAll() },
 	}))
 	req.Method, req.URL = http.MethodGet, at
 	req.Body, req.GetBody, req.ContentLength = nil, nil, 0
 	req.Header.Del("Content-Type")
 	req.Header.Del("Idempotency-Key")
 
-	err = document(ctx, x, call.state.client.transport, req, decode)
+	err = document(ctx, x, call.state.client.conns.RoundTripper(), req, decode)
 	x.record(ctx, err, nil)
 	if err != nil {
 		return info, err

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
@@ -271,14 +270,4 @@ func TestRecordOfAttempts(t *testing.T) {
 	require.Empty(t, both[1].RequestID)
 	require.Empty(t, new(account).final())
 	require.Empty(t, new(account).snapshot())
-}
-
-// What each call allocates fills two sizes of Go's allocator to the last byte, 8 of which
-// are its own: a field more is 256 bytes, a twentieth of a call.
-func TestMemoryOfACall(t *testing.T) {
-	if unsafe.Sizeof(uintptr(0)) != 8 {
-		t.Skip("the sizes are those of 64 bits")
-	}
-	require.LessOrEqual(t, int(unsafe.Sizeof(callState{})), 1280-8, "take a field that few calls need to seldom")
-	require.LessOrEqual(t, int(unsafe.Sizeof(firstTry{})), 1024-8)
 }

@@ -229,9 +229,9 @@ func choose(ctx context.Context, c *Call) error {
 	if c.lane.isHedge() {
 		return chooseBeside(c, s, model)
 	}
-	st.choice.note(s, nil, model) // no key yet: a refusal here has no other key to offer
 	now := st.now()
 	if err := s.keys.Refresh(ctx, now); err != nil {
+		st.choice.note(s, nil, model) // without a key: a refusal here has no other to offer
 		if ctx.Err() != nil {
 			return st.waitError(ctx)
 		}
@@ -239,6 +239,7 @@ func choose(ctx context.Context, c *Call) error {
 	}
 	k, _ := s.keys.Pick(now, askFor(c, s, model))
 	if k == nil {
+		st.choice.note(s, nil, model)
 		var err error
 		if k, err = waitForKey(ctx, c, s, model); err != nil {
 			return err

@@ -95,6 +95,7 @@ func (c *Client) compose() {
 	if !s.layered() {
 		p.Recover, p.StreamedChat, p.Prefill, p.Hedge = nil, nil, nil, nil
 		c.plain = c.around(p.List())
+		c.reuses = s.memory == nil && s.tenants == nil && len(c.quotas)+len(s.observers)+len(s.loggers) == 0 && unlimited
 	}
 }
 
@@ -106,9 +107,14 @@ func (c *Client) around(chain []Middleware) Handler {
 
 // way is that of a call: the plain one where its settings need no more.
 func (st *callState) way() Handler {
-	c, s := st.client, st.settings
-	if c.plain == nil || s.hedge != nil || st.call.Stream && s.recovery != RecoverNone || !st.call.Stream && s.streamedChat {
-		return c.handler
+	if st.plainly() {
+		return st.client.plain
 	}
-	return c.plain
+	return st.client.handler
+}
+
+// plainly reports whether a call goes the plain way.
+func (st *callState) plainly() bool {
+	s := st.settings
+	return st.client.plain != nil && s.hedge == nil && (s.recovery == RecoverNone || !st.call.Stream) && (!s.streamedChat || st.call.Stream)
 }

@@ -134,7 +134,10 @@ func boundCall(ctx context.Context, call *Call, t *Timeouts, next Handler) (*Rep
 	if d, ok := ctx.Deadline(); ok && time.Until(d) <= bound {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
-	d := take(&st.slots.taken.deadline, &st.slots.deadline)
+	d := st.slots.deadline
+	if st.slots.taken.deadline.Swap(true) {
+		d = new(callDeadline)
+	}
 	s := &d.scope
 	d.timer.bound = bound
 	s.Begin(ctx, st.reached(0).Add(bound), &d.timer)
@@ -176,8 +179,11 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	}
 	st := stateOf(call)
 	c, try := st.changeable(call), st.tries()
-	ts := take(&try.taken.timers, &try.timers)
-	c.timers = ts
+	ts, ticking := &try.timers, &try.outer.clock
+	if try.taken.timers.Swap(true) {
+		ts, ticking = new(timers), new(clock.Clock)
+	}
+	c.timers, ts.clock = ts, ticking
 	t = t.fitting(c.Request)
 	ts.reasons = c.Request != nil && demand.Reasons(c.Request)
 	if t.Adaptive {
@@ -208,7 +214,7 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 // timers are those of one attempt: the clock that runs them, and what
 // Timeouts.Adaptive has made of their settings.
 type timers struct {
-	clock   clock.Clock
+	clock   *clock.Clock
 	lowered clock.Timer   // by Timeouts.Adaptive; None for none ...
 	reasons bool          // the request asks for reasoning
 	input   int32         // estimated tokens of the request; 0 where nobody has asked
@@ -220,7 +226,7 @@ func (ts *timers) running() *clock.Clock {
 	if ts == nil {
 		return nil
 	}
-	return &ts.clock
+	return ts.clock
 }
 
 // minAdaptive is how many samples tell more than a setting does.

@@ -7,18 +7,14 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptrace"
 	"time"
 
 	"github.com/buoy-go/buoy/event"
 	"github.com/buoy-go/buoy/internal/buffers"
-	"github.com/buoy-go/buoy/internal/clock"
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
-	"github.com/buoy-go/buoy/internal/progress"
-	"github.com/buoy-go/buoy/internal/replay"
 	"github.com/buoy-go/buoy/internal/scope"
-	"github.com/buoy-go/buoy/internal/unpack"
+	"github.com/buoy-go/buoy/internal/trip"
 	"github.com/buoy-go/buoy/internal/verbatim"
 	"github.com/buoy-go/buoy/internal/version"
 )
@@ -36,11 +32,6 @@ type exchange struct {
 	announced http.Header   // what listeners want to send along
 	took      time.Duration // until a whole answer or a refusal was there, 0 before that
 
-	sending progress.Body
-	traced  clock.Traced
-	judge   replay.Judge
-	body    conn.Body // of the response
-	packed  unpack.Body
 	bounded io.LimitedReader
 	result  Reply
 	stream  *streamPart // nil for a whole answer
@@ -55,38 +46,41 @@ type streamPart struct {
 	watch scope.Watch   // for a caller that goes away
 }
 
-func newExchange(call *Call) *exchange {
+func newExchange(call *Call, payload []byte) *exchange {
 	try := call.state.tries()
-	x := take(&try.taken.exchange, &try.exchange)
-	x.st, x.call, x.site, x.key = call.state, call, call.route.site, call.route.key
+	x, t := &try.exchange, &try.outer.trip
+	if try.taken.exchange.Swap(true) {
+		x, t = new(exchange), new(trip.Trip)
+	}
+	x.st, x.call, x.site, x.key, x.trip = call.state, call, call.route.site, call.route.key, t
 	x.clock = call.timers.running()
+	t.Begin(x.clock, &x.st.client.conns, payload)
 	return x
 }
 
 // send carries out one attempt.
 func send(ctx context.Context, call *Call) (*Reply, error) {
 	st, c := call.state, call.state.client
-	x := newExchange(call)
 	payload, err := st.tries().payload.Encode(call.Request, call.Model, call.Stream, &st.request)
 	if err != nil {
 		return nil, requestError(err)
 	}
-	x.sending = progress.NewBody(&x.phase, payload)
+	x := newExchange(call, payload)
 	if err := ctx.Err(); err != nil {
 		return nil, x.transportError(ctx, err)
 	}
 	own := st.beginAttempt(ctx, x)
-	reply, err := x.roundTrip(own, c.transport, x.request(own))
+	reply, err := x.roundTrip(own, c.conns.RoundTripper(), x.request(own))
 	if c.latencies.Wanted() {
 		observeLatency(c.latencies, x.now(), x, reply, err)
 	}
 	if err != nil {
-		c.hangUp()
+		c.conns.HangUp()
 		x.record(own, err, x.lost)
 		return nil, err
 	}
 	if reply.Response != nil {
-		c.hangUp()
+		c.conns.HangUp()
 		x.record(own, nil, &reply.Response.Usage)
 		reply.Response.Info.Attempts = st.account.final()
 		return reply, nil
@@ -101,7 +95,7 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 // streamEnded completes the record of an attempt whose answer was a stream.
 func (x *streamPart) streamEnded(err error) {
 	x.watch.Stop()
-	x.st.client.hangUp()
+	x.st.client.conns.HangUp()
 	usage, d := x.flow.usage(), time.Since(x.start)
 	x.note(d, err)
 	x.st.endAttempt(x.ctx, x.index, func(a *Attempt) {
@@ -145,8 +139,7 @@ func Version() string { return modVersion }
 
 var modVersion = version.Of("github.com/buoy-go/buoy")
 
-// request builds the HTTP request. The site's URL is shared: RoundTrippers must
-// not change requests (net/http says so).
+// request builds the HTTP request.
 func (x *exchange) request(ctx context.Context) *http.Request {
 	h := maps.Clone(x.site.asks) // cheaper than to set them one by one
 	if len(x.call.Header) > 0 {
@@ -156,7 +149,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 	if x.call.Stream {
 		h["Accept"] = headerStream
 	}
-	h["Idempotency-Key"] = x.st.tries().payload.KeyFor(h["Idempotency-Key"], x.sending.Data())
+	h["Idempotency-Key"] = x.st.tries().payload.KeyFor(h["Idempotency-Key"], x.trip.Payload())
 	if x.key.Secret() != "" {
 		if x.site.keyHeader == "" {
 			h["Authorization"] = x.key.Bearer()
@@ -169,38 +162,7 @@ func (x *exchange) request(ctx context.Context) *http.Request {
 			h[name] = values
 		}
 	}
-	// An empty one first: to give the context to a whole one would copy that.
-	req := new(http.Request).WithContext(x.traced.Begin(ctx, x))
-	req.Method, req.URL, req.Host = http.MethodPost, x.site.url, x.site.url.Host
-	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
-	req.Header, req.Body, req.ContentLength = h, &x.sending, int64(len(x.sending.Data()))
-	// With GetBody and an Idempotency-Key net/http replays a POST that met a kept-alive
-	// connection just closed.
-	req.GetBody = x.payloadAgain
-	return req
-}
-
-// GetConn is for the request's trace, as GotConn is.
-func (x *exchange) GetConn(hostPort string) { x.clock.GetConn(hostPort) }
-
-func (x *exchange) GotConn(info httptrace.GotConnInfo) {
-	x.clock.GotConn(info)
-	x.judge.GotConn(info)
-	x.st.client.hangUp() // net/http keeps connections again from a new request on
-}
-
-// payloadAgain lets net/http replay what no server can have worked on. The rest is
-// the retry's, which counts it, and begins on a new connection: where one is found
-// closed the others mostly are, too.
-func (x *exchange) payloadAgain() (io.ReadCloser, error) {
-	if err := x.judge.Again(len(x.sending.Data()), x.phase.Awaits()); err != nil {
-		if c, ok := x.st.client.transport.(interface{ CloseIdleConnections() }); ok {
-			c.CloseIdleConnections()
-		}
-		return nil, err
-	}
-	again := progress.NewBody(&x.phase, x.sending.Data())
-	return &again, nil
+	return x.trip.Request(ctx, x.site.url, h)
 }
 
 func (x *exchange) roundTrip(ctx context.Context, rt http.RoundTripper, req *http.Request) (*Reply, error) {
@@ -228,24 +190,19 @@ func (x *exchange) open(ctx context.Context, rt http.RoundTripper, req *http.Req
 		if resp != nil && resp.Body != nil { // against the interface's contract, but seen
 			_ = resp.Body.Close()
 		}
-		if !x.phase.Sent() {
+		if !x.trip.Phase.Sent() {
 			err = conn.ThroughProxy(rt, req, err)
 		}
 		return nil, nil, x.transportError(ctx, err)
 	}
-	x.phase.Replied()
 	x.header, x.code = resp.Header, resp.StatusCode
-	x.packed = unpack.Body{ReadCloser: resp.Body, Encoding: resp.Header.Get("Content-Encoding")}
-	if resp.Body == nil {
-		x.packed.ReadCloser = http.NoBody
-	}
 	good := resp.StatusCode >= 200 && resp.StatusCode <= 299
-	x.body.ReadCloser = &x.packed
-	if good {
-		x.body.ReadCloser = verbatim.Tap(ctx, &x.packed)
-	}
-	body := &x.body
-	x.clock.Own(body) // from here on another goroutine may close it
+	body := x.trip.Open(resp, func(packed io.ReadCloser) io.ReadCloser {
+		if !good {
+			return packed
+		}
+		return verbatim.Tap(ctx, packed)
+	})
 	if !good {
 		return nil, nil, x.refused(ctx, body)
 	}

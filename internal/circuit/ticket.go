@@ -17,6 +17,9 @@ type Ticket struct {
 	used     atomic.Bool // gobreaker counts every call of report
 }
 
+// Watched reports whether the circuit has a hold on the ticket, which may then be used late.
+func (t *Ticket) Watched() bool { return t.watchdog != nil }
+
 // Alive notes that the other side has begun to answer: it is not silent, whatever
 // else it is. It is safe for concurrent use.
 func (t *Ticket) Alive() {

@@ -77,6 +77,7 @@ var rooms = []room{
 	{path: "internal/scope", level: leaf},
 	{path: "internal/sniff", level: leaf, also: []string{"internal/jscan"}}, // which finds where an object ends
 	{path: "internal/sse", level: leaf},
+	{path: "internal/trip", level: leaf, also: []string{"internal/clock", "internal/conn", "internal/progress", "internal/replay", "internal/unpack"}}, // all that net/http has a hold on
 	{path: "internal/turns", level: leaf},
 	{path: "internal/unpack", level: leaf},
 	{path: "internal/version", level: leaf},

@@ -16,11 +16,15 @@ import (
 // for concurrent use.
 type Payload struct {
 	mu      sync.Mutex // guards the fields below
-	idemKey [1]string  // the Idempotency-Key of the call, as a header's value
+	idemKey *[1]string // the Idempotency-Key of the call, as a header's value; nil for none yet
 	first   []byte     // the body that is sent under it
 	body    []byte     // the encoded request ...
 	bodyOf  bodyKey    // ... and what it was encoded from
 }
+
+// Room gives it memory for the value of a header, which a transport may keep. Without it
+// there is an allocation more.
+func (p *Payload) Room(memory *[1]string) { p.idemKey = memory }
 
 // bodyKey says what an encoded body belongs to.
 type bodyKey struct {
@@ -109,6 +113,9 @@ func (p *Payload) Key() []string {
 
 // keyLocked is Key. It needs mu.
 func (p *Payload) keyLocked() []string {
+	if p.idemKey == nil {
+		p.idemKey = new([1]string)
+	}
 	if p.idemKey[0] == "" {
 		// It must be unique and is no secret: 120 bits of the quick source do.
 		const letters = "0123456789abcdefghijklmnopqrstuv"
