@@ -92,8 +92,7 @@ func newState(c *Client, op, model string) *callState {
 	switch {
 	case c.reuses:
 		st = states.Get().(*callState)
-		o := st.try.Load().reach(new(outer))
-		st.slots.deadline = &o.deadline
+		st.slots.deadline = &st.try.Load().reach(new(outer)).deadline
 	case c.settings.memory == nil:
 		m := new(ownCall)
 		st, m.slots.outer, m.slots.deadline = &m.callState, &m.outer, &m.outer.deadline
@@ -324,7 +323,7 @@ type firstTry struct {
 	timers   timers
 	ticket   circuit.Ticket
 	exchange exchange
-	taken    struct{ call, timers, ticket, exchange atomic.Bool }
+	taken    struct{ call, timers, clock, ticket, exchange, trip atomic.Bool }
 }
 
 // outer is memory that others than the call have, too, and may look into when it is over:

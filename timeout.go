@@ -134,10 +134,7 @@ func boundCall(ctx context.Context, call *Call, t *Timeouts, next Handler) (*Rep
 	if d, ok := ctx.Deadline(); ok && time.Until(d) <= bound {
 		return next(ctx, call) // the caller's own deadline is sooner
 	}
-	d := st.slots.deadline
-	if st.slots.taken.deadline.Swap(true) {
-		d = new(callDeadline)
-	}
+	d := take(&st.slots.taken.deadline, st.slots.deadline)
 	s := &d.scope
 	d.timer.bound = bound
 	s.Begin(ctx, st.reached(0).Add(bound), &d.timer)
@@ -179,11 +176,8 @@ func attemptTimers(ctx context.Context, call *Call, t Timeouts, next Handler) (*
 	}
 	st := stateOf(call)
 	c, try := st.changeable(call), st.tries()
-	ts, ticking := &try.timers, &try.outer.clock
-	if try.taken.timers.Swap(true) {
-		ts, ticking = new(timers), new(clock.Clock)
-	}
-	c.timers, ts.clock = ts, ticking
+	ts := take(&try.taken.timers, &try.timers)
+	c.timers, ts.clock = ts, take(&try.taken.clock, &try.outer.clock)
 	t = t.fitting(c.Request)
 	ts.reasons = c.Request != nil && demand.Reasons(c.Request)
 	if t.Adaptive {

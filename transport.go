@@ -14,7 +14,6 @@ import (
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/header"
 	"github.com/buoy-go/buoy/internal/scope"
-	"github.com/buoy-go/buoy/internal/trip"
 	"github.com/buoy-go/buoy/internal/verbatim"
 	"github.com/buoy-go/buoy/internal/version"
 )
@@ -48,13 +47,10 @@ type streamPart struct {
 
 func newExchange(call *Call, payload []byte) *exchange {
 	try := call.state.tries()
-	x, t := &try.exchange, &try.outer.trip
-	if try.taken.exchange.Swap(true) {
-		x, t = new(exchange), new(trip.Trip)
-	}
-	x.st, x.call, x.site, x.key, x.trip = call.state, call, call.route.site, call.route.key, t
-	x.clock = call.timers.running()
-	t.Begin(x.clock, &x.st.client.conns, payload)
+	x := take(&try.taken.exchange, &try.exchange)
+	x.st, x.call, x.site, x.key = call.state, call, call.route.site, call.route.key
+	x.clock, x.trip = call.timers.running(), take(&try.taken.trip, &try.outer.trip)
+	x.trip.Begin(x.clock, &x.st.client.conns, payload)
 	return x
 }
 
