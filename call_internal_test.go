@@ -1,15 +1,23 @@
 package buoy
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 	"unsafe"
+	"weak"
 
 	"github.com/stretchr/testify/require"
 )
@@ -120,4 +128,125 @@ func TestMemoryOfAProbe(t *testing.T) {
 		require.NotNil(t, ended(t, c).client, "it was a probe, and has closed the breaker")
 		require.Nil(t, ended(t, c).client)
 	})
+}
+
+// held keeps all that others get to see of calls, for ever.
+type held struct {
+	mu  sync.Mutex
+	all []any
+}
+
+func (h *held) keep(all ...any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, all...)
+}
+
+// holding is a transport that keeps each request with what hangs on it, and the replies.
+func (h *held) holding(next tripper) tripper {
+	return func(r *http.Request) (*http.Response, error) {
+		derived, cancel := context.WithCancel(r.Context())
+		again, err := r.GetBody()
+		h.keep(r, r.Clone(derived), again, err, derived, cancel, context.AfterFunc(r.Context(), func() {}), httptrace.ContextClientTrace(r.Context()))
+		resp, err := next(r)
+		h.keep(resp, err)
+		return resp, err
+	}
+}
+
+type tripper func(*http.Request) (*http.Response, error)
+
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// lent carries out a call as Chat does, and returns the memory that it had and gave back.
+// What the call had on its stack is gone by then.
+func lent(t *testing.T, h *held, c *Client, opts []CallOption) (st weak.Pointer[callState], try weak.Pointer[firstTry]) {
+	t.Helper()
+	back := false
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		ctx, own, err := c.begin(t.Context(), "chat", &Request{Model: "m", Messages: []Message{User("a secret")}}, opts)
+		if err != nil {
+			return
+		}
+		reply, err := own.way()(ctx, &own.call)
+		if err != nil {
+			return
+		}
+		h.keep(ctx, own.finish(ctx, reply.Response))
+		st, try = weak.Make(own), weak.Make(own.try.Load())
+		own.giveBack()
+		back = own.client == nil
+	}()
+	<-over
+	require.True(t, back)
+	return st, try
+}
+
+// The collector follows each reference there is. It shows that nothing of what others hold
+// when a call is over (its request, contexts, answer and errors, the client, net/http) leads
+// into the memory that a later call gets.
+func TestNothingLeadsBackToACall(t *testing.T) {
+	reply := func(status int, h http.Header, body string) func(*http.Request) (*http.Response, error) {
+		return func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1, Request: r}, nil
+		}
+	}
+	const fine = `{"choices":[{"message":{"role":"assistant","content":"fine"},"finish_reason":"stop"}]}`
+	plain := reply(200, http.Header{"X-Request-Id": {"req_1"}}, fine)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(z, fine)
+	_ = z.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, fine) }))
+	defer server.Close()
+
+	h := held{}
+	lastResort := WithFallbackFunc(func(ctx context.Context, req Request, cause error) (*Response, error) {
+		h.keep(ctx, req, cause)
+		return &Response{Choices: []Choice{{Message: Assistant("mine"), FinishReason: FinishStop}}}, nil
+	})
+	fragile := WithBreaker(BreakerPolicy{Consecutive: 1, OnChange: func(b BreakerChange) { h.keep(b) }})
+	for name, test := range map[string]struct {
+		answer func(*http.Request) (*http.Response, error)
+		opts   []Option
+		call   []CallOption
+		source bool
+	}{
+		"answered":               {answer: plain},
+		"with headers":           {answer: plain, call: []CallOption{WithHeader("X-Secret", "a secret"), WithHeader("Idempotency-Key", "mine")}},
+		"over HTTP":              {answer: http.DefaultTransport.(*http.Transport).Clone().RoundTrip},
+		"packed":                 {answer: reply(200, http.Header{"Content-Encoding": {"gzip"}}, packed.String())},
+		"by a stream":            {answer: reply(200, http.Header{}, "data: {\"choices\":[{\"delta\":{\"content\":\"fine\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")},
+		"wrapped":                {answer: reply(200, http.Header{}, "["+fine+"]")},
+		"with timers":            {answer: plain, opts: []Option{WithTimeouts(Timeouts{Adaptive: true, Connect: time.Hour, Attempt: time.Hour})}},
+		"with keys of a source":  {answer: plain, source: true},
+		"with a target":          {answer: plain, opts: []Option{WithFallback(Target{Model: "other"})}},
+		"empty, as it was meant": {answer: reply(200, http.Header{}, `{"choices":[{"message":{"role":"assistant","content":""},"finish_reason":"stop"}],"usage":{"completion_tokens":1}}`)},
+		"in place of a refusal":  {answer: reply(503, http.Header{}, `{"error":{"message":"busy","metadata":{"a":1}}}`), opts: []Option{lastResort, fragile}},
+		"in place of an error":   {answer: func(*http.Request) (*http.Response, error) { return nil, errors.New("no route") }, opts: []Option{lastResort, fragile}},
+		"in place of silence": {answer: func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() },
+			opts: []Option{lastResort, fragile, WithTimeouts(Timeouts{Attempt: time.Millisecond})}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := Endpoint{BaseURL: server.URL + "/v1", Keys: []string{"sk-1", "sk-2"}}
+			if test.source {
+				e.Keys, e.KeySource = nil, func(ctx context.Context) ([]string, error) { h.keep(ctx); return []string{"sk-1"}, nil }
+			}
+			opts := append([]Option{WithHTTPClient(&http.Client{Transport: h.holding(test.answer)}), WithRetry(RetryPolicy{MaxAttempts: 1, RetryOn: func(err error) bool { h.keep(err); return true }})}, test.opts...)
+			c, err := New(e, opts...)
+			require.NoError(t, err)
+			st, try := lent(t, &h, c, test.call)
+			for range 20 { // pools let go of what they hold the second time
+				if runtime.GC(); st.Value() == nil && try.Value() == nil {
+					break
+				}
+			}
+			require.Nil(t, st.Value(), "something leads to the state of the call")
+			require.Nil(t, try.Value(), "something leads to the memory of its attempt")
+			runtime.KeepAlive(c)
+			runtime.KeepAlive(&h)
+		})
+	}
 }
