@@ -19,7 +19,10 @@ const (
 	sourcePatience = 10 * time.Second
 )
 
-var errSilent = errors.New("the key source did not answer within 10 s")
+var (
+	errSilent = errors.New("the key source did not answer within 10 s")
+	errEnded  = errors.New("the key source ended its goroutine") // runtime.Goexit, as a test that fails in it does
+)
 
 // question is what a source is being asked. It is put once, and whoever needs the
 // answer waits for that.
@@ -79,18 +82,21 @@ func (r *Ring) askLocked(ctx context.Context, now time.Time) *question {
 	r.asking, r.asked, r.stale = q, now, false
 	go func() {
 		defer cancel()
-		secrets, err := r.source.ask(ctx)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.asking, q.err = nil, err
-		switch {
-		case err == nil:
-			r.failing = time.Time{}
-			r.replaceLocked(secrets)
-		case r.failing.IsZero():
-			r.failing = now
-		}
-		close(q.done)
+		secrets, err := []string(nil), errEnded
+		defer func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.asking, q.err = nil, err
+			switch {
+			case err == nil:
+				r.failing = time.Time{}
+				r.replaceLocked(secrets)
+			case r.failing.IsZero():
+				r.failing = now
+			}
+			close(q.done)
+		}()
+		secrets, err = r.source.ask(ctx)
 	}()
 	return q
 }

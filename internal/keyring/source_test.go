@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -168,6 +169,21 @@ func TestASourceThatHangs(t *testing.T) {
 func TestASourceThatPanics(t *testing.T) {
 	r := keyring.New(nil, func(context.Context) ([]string, error) { panic("no vault") }, keyring.Spread)
 	require.ErrorContains(t, r.Refresh(t.Context(), time.Now()), "no vault")
+}
+
+// A source that ends its goroutine, as by a failed assertion, is asked again.
+func TestASourceThatEndsItsGoroutine(t *testing.T) {
+	ends := true
+	r := keyring.New(nil, func(context.Context) ([]string, error) {
+		if ends {
+			runtime.Goexit()
+		}
+		return []string{"sk-1"}, nil
+	}, keyring.Spread)
+	require.ErrorContains(t, r.Refresh(t.Context(), time.Now()), "ended its goroutine")
+	ends = false
+	require.NoError(t, r.Refresh(t.Context(), time.Now()))
+	require.Equal(t, "sk-1", pick(r))
 }
 
 // A refusal asks at once and is waited for, once a second at most, and not where the
