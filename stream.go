@@ -360,8 +360,9 @@ func (f *flow) drain() error {
 	return f.outcome()
 }
 
-// outcome is why the flow ended; nil for a good end.
+// outcome is why the flow ended, once all were told, as by a timer; nil for a good end.
 func (f *flow) outcome() error {
+	f.telling.Wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.err
