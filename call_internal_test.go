@@ -250,3 +250,17 @@ func TestNothingLeadsBackToACall(t *testing.T) {
 		})
 	}
 }
+
+// A timer may end a stream on a goroutine of its own. Who reads it goes on only when all were
+// told: the account of the call would lack the attempt's end.
+func TestAStreamIsOverWhenAllWereTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &flow{src: &wholeSource{}}
+		told := false
+		f.onEnd(endingFunc(func(error) { time.Sleep(time.Second); told = true }))
+		go f.end(errNothing)
+		synctest.Wait()
+		require.Equal(t, errNothing, f.drain())
+		require.True(t, told)
+	})
+}
