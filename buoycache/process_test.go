@@ -175,11 +175,11 @@ func TestFullDisk(t *testing.T) {
 	}))
 	require.NoError(t, db.Close())
 	require.NoError(t, exec.Command("mount", "-o", "remount,size=64m", dir).Run())
-	d, said = disk(t, path)
-	has(t, d, "0 0", string(noise))
-	set(t, d, "more", "value", time.Hour)
-	require.NoError(t, d.Close())
-	require.Empty(t, said.all())
+	again, now := disk(t, path) // new names: Never may still look at the old ones
+	has(t, again, "0 0", string(noise))
+	set(t, again, "more", "value", time.Hour)
+	require.NoError(t, again.Close())
+	require.Empty(t, now.all())
 }
 
 func TestReadOnly(t *testing.T) {

@@ -1,12 +1,15 @@
 package buoyqueue_test
 
 import (
+	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/buoy-go/buoy/buoyqueue"
+	"github.com/buoy-go/buoy/buoyqueue/sqlite"
 	"github.com/buoy-go/buoy/buoytest"
 	"github.com/stretchr/testify/require"
 )
@@ -44,4 +47,29 @@ func TestAFileThatIsDeletedOrReplaced(t *testing.T) {
 			require.False(t, ticket.Duplicate)
 		})
 	}
+}
+
+// Whoever gives a file its WAL mode reads it first, and SQLite then does not wait for
+// another who writes: Open does.
+func TestOpenedWhileAnotherWrites(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	other, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?_txlock=immediate")
+	require.NoError(t, err)
+	defer other.Close()
+	_, err = other.Exec("CREATE TABLE mine (n)")
+	require.NoError(t, err)
+	writer, err := other.Begin()
+	require.NoError(t, err)
+	defer writer.Rollback()
+
+	engine, err := sqlite.Open(path)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err = buoyqueue.Open(ctx, engine, nil, buoyqueue.Options{})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.NoError(t, writer.Rollback())
+	q, err := buoyqueue.Open(t.Context(), engine, nil, buoyqueue.Options{})
+	require.NoError(t, err)
+	require.NoError(t, q.Close())
 }
