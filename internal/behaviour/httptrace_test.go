@@ -40,6 +40,15 @@ func (e *traceEvents) sorted() []string {
 	return seen
 }
 
+// answering tells whether two requests were written, and the headers before their answers read.
+func (e *traceEvents) answering() bool {
+	count := map[string]int{}
+	for _, name := range e.sorted() {
+		count[name]++
+	}
+	return count["WroteRequest"] == 2 && count["Got1xxResponse"] == 2
+}
+
 // trace has every hook that there is.
 func (e *traceEvents) trace(t *testing.T) *httptrace.ClientTrace {
 	trace := &httptrace.ClientTrace{
@@ -67,11 +76,13 @@ func TestAnApplicationsTrace(t *testing.T) {
 				t.Run(mode+"/"+where, func(t *testing.T) {
 					n := 0
 					var mu sync.Mutex
+					var own [3]traceEvents
+					var told []int // which of them
 					srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						_, _ = io.Copy(io.Discard, r.Body)
 						mu.Lock()
 						n++
-						first := n == 1
+						first, second := n == 1, n == 2
 						mu.Unlock()
 						w.WriteHeader(http.StatusEarlyHints)
 						w.Header().Set("Connection", "close") // each attempt has a connection of its own
@@ -82,6 +93,14 @@ func TestAnApplicationsTrace(t *testing.T) {
 						case mode == "hedged" && first:
 							<-r.Context().Done()
 							return
+						case mode == "hedged" && second: // else the first may end before it was told all
+							for slices.ContainsFunc(told, func(i int) bool { return !own[i].answering() }) {
+								select {
+								case <-r.Context().Done():
+									return
+								case <-time.After(time.Millisecond):
+								}
+							}
 						case mode == "streamed":
 							w.Header().Set("Content-Type", "text/event-stream")
 							_, _ = io.WriteString(w, ev(d(`{"content":"one"}`), f("stop"), end))
@@ -112,7 +131,7 @@ func TestAnApplicationsTrace(t *testing.T) {
 						return e.sorted()
 					}
 					mu.Lock()
-					n = 1
+					n = 2
 					mu.Unlock()
 					one := bare()
 					require.Contains(t, one, "ConnectDone")
@@ -120,8 +139,7 @@ func TestAnApplicationsTrace(t *testing.T) {
 					n = 0
 					mu.Unlock()
 
-					var own [3]traceEvents
-					ctx, told := t.Context(), []int{}
+					ctx := t.Context()
 					send := roundTripper(func(req *http.Request) (*http.Response, error) {
 						switch {
 						case where == "transport", where == "caller and transport", where == "all three":
