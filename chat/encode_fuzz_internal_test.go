@@ -1,10 +1,10 @@
 package chat
 
 import (
-	"cmp"
 	"encoding/json"
 	"maps"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,9 +50,13 @@ func FuzzEncodeRequest(f *testing.F) {
 			}})
 		}
 		if bit(2) {
+			arguments := raw
+			if strings.TrimSpace(raw) == "" { // as a call without arguments is sent
+				arguments = "{}"
+			}
 			r.Messages = append(r.Messages, Message{Role: RoleAssistant, ToolCalls: []ToolCall{{ID: "id", Function: FunctionCall{Name: key, Arguments: raw}}}}, ToolResult("id", text))
 			messages = append(messages,
-				map[string]any{"role": "assistant", "content": "", "tool_calls": []any{map[string]any{"id": "id", "type": "function", "function": map[string]any{"name": key, "arguments": cmp.Or(raw, "{}")}}}},
+				map[string]any{"role": "assistant", "content": "", "tool_calls": []any{map[string]any{"id": "id", "type": "function", "function": map[string]any{"name": key, "arguments": arguments}}}},
 				map[string]any{"role": "tool", "tool_call_id": "id", "content": text})
 		}
 		wrong := false
