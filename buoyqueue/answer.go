@@ -9,6 +9,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyqueue/internal/record"
+	"github.com/buoy-go/buoy/internal/pause"
 	"github.com/riverqueue/river/rivertype"
 )
 
@@ -31,7 +32,7 @@ func (q *Queue[TTx]) keep(ctx context.Context, job int64, resp *buoy.Response) e
 			q.log.WarnContext(ctx, "buoyqueue: a request was answered twice, and the first answer is kept", slog.Int64("job", job))
 			return nil
 		}
-		if !pause(ctx, min(100*time.Millisecond<<min(try, 5), 2*time.Second)) {
+		if !pause.Sleep(ctx, min(100*time.Millisecond<<min(try, 5), 2*time.Second)) {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/pause"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
 )
@@ -20,7 +21,7 @@ func (q *Queue[TTx]) sweep(ctx context.Context) {
 			q.log.WarnContext(ctx, "buoyqueue: old answers could not be deleted", slog.Any("error", err))
 		}
 		_ = q.compare(ctx) // else as before
-		if !pause(ctx, sweepEvery) {
+		if !pause.Sleep(ctx, sweepEvery) {
 			return
 		}
 	}
@@ -33,7 +34,7 @@ func (q *Queue[TTx]) sweepOnce(ctx context.Context) error {
 
 // watchFile returns when the database is lost, or ctx ends.
 func (q *Queue[TTx]) watchFile(ctx context.Context) error {
-	for pause(ctx, checkEvery) {
+	for pause.Sleep(ctx, checkEvery) {
 		if err := q.lost(); err != nil {
 			return err
 		}
@@ -50,7 +51,7 @@ func (q *Queue[TTx]) count(ctx context.Context) {
 		if n, err := q.waiting(ctx); err == nil {
 			q.depth.Store(int64(n))
 		}
-		if !pause(ctx, time.Second) {
+		if !pause.Sleep(ctx, time.Second) {
 			return
 		}
 	}

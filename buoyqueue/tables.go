@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/buoy-go/buoy/internal/pause"
 	"github.com/riverqueue/river/rivermigrate"
 )
 
@@ -122,20 +123,8 @@ func (q *Queue[TTx]) lockSoon(ctx context.Context, name string) (Lock, error) {
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("another process has been preparing it for a minute: %w", err)
 		}
-		if !pause(ctx, 20*time.Millisecond) {
+		if !pause.Sleep(ctx, 20*time.Millisecond) {
 			return nil, ctx.Err()
 		}
-	}
-}
-
-// pause waits, and reports whether the context still goes on.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/buoy-go/buoy/buoyqueue"
 	"github.com/buoy-go/buoy/internal/durable"
+	"github.com/buoy-go/buoy/internal/pause"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	driver "modernc.org/sqlite"
@@ -109,10 +110,8 @@ func (e *Engine) Prepare(ctx context.Context) error {
 		if !busy(err) || time.Now().After(deadline) {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !pause.Sleep(ctx, 20*time.Millisecond) {
 			return ctx.Err()
-		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
