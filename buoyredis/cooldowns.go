@@ -15,6 +15,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/event"
+	"github.com/buoy-go/buoy/internal/pause"
 )
 
 // Cooldowns share between instances which keys and targets rest. What one was told by
@@ -273,8 +274,8 @@ func (c *Cooldowns) resting(ctx context.Context, call buoy.Call, until time.Time
 		if !until.Before(patience) {
 			return nil, late()
 		}
-		if err := sleep(ctx, min(time.Until(until), lookEvery)); err != nil {
-			return nil, err
+		if !pause.Sleep(ctx, min(time.Until(until), lookEvery)) {
+			return nil, ctx.Err()
 		}
 		now, why := keyRests(c.look(ctx), call.Endpoint, call.Key, call.Model)
 		if why != "" {
@@ -282,8 +283,8 @@ func (c *Cooldowns) resting(ctx context.Context, call buoy.Call, until time.Time
 			continue
 		}
 		// Those who waited come back a little apart.
-		if err := sleep(ctx, min(rand.N(time.Since(begun)/10+1), time.Until(patience)/2)); err != nil {
-			return nil, err
+		if !pause.Sleep(ctx, min(rand.N(time.Since(begun)/10+1), time.Until(patience)/2)) {
+			return nil, ctx.Err()
 		}
 		break
 	}
@@ -291,16 +292,4 @@ func (c *Cooldowns) resting(ctx context.Context, call buoy.Call, until time.Time
 		call.Waited(ctx, begun)
 	}
 	return next(ctx, &call)
-}
-
-// sleep waits, or returns the context's error.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
