@@ -90,12 +90,13 @@ func (l *lookup) run(ctx context.Context, call *Call, next Handler, r *coalesce.
 	f := reply.Stream.inner
 	defer runtime.KeepAlive(reply.Stream.root)
 	s := &shared{tape: new(coalesce.Tape[*Chunk]), info: f.src.info}
-	defer s.tape.End(&TransportError{Kind: ErrStreamInterrupted, Op: "read", Sent: true, Err: coalesce.ErrPanicked}) // where reading panics
+	end := func(err error) { r.Close(); s.tape.End(err) }
+	defer end(&TransportError{Kind: ErrStreamInterrupted, Op: "read", Sent: true, Err: coalesce.ErrPanicked}) // where reading panics
 	r.Settle(s, nil)
 	for f.next() {
 		s.tape.Add(f.chunk.Clone())
 	}
-	s.tape.End(f.outcome())
+	end(f.outcome())
 	return s, nil
 }
 

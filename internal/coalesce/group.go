@@ -127,14 +127,24 @@ func (r *Run[V]) fail(p *Panic) {
 	if lost && r.group.Lost != nil {
 		r.group.Lost(p.Value)
 	}
+	r.Close()
 	var zero V
 	r.settle(zero, nil, p)
-	r.over()
+	r.cancel(nil)
 }
 
 func (r *Run[V]) end(value V, err error) {
+	r.Close()
 	r.settle(value, err, nil)
-	r.over()
+	r.cancel(nil)
+}
+
+// Close keeps others from joining. It comes before anybody hears how the run ends: who
+// has heard of an error, and asks again, would else be given that error once more.
+func (r *Run[V]) Close() {
+	r.group.mu.Lock()
+	r.removeLocked()
+	r.group.mu.Unlock()
 }
 
 // Settle gives the members their result while the work goes on: the run can still be
@@ -150,14 +160,6 @@ func (r *Run[V]) settle(value V, err error, p *Panic) {
 		r.value, r.err, r.panicked = value, err, p
 		close(r.settled)
 	}
-}
-
-// over takes the run out of the group.
-func (r *Run[V]) over() {
-	r.group.mu.Lock()
-	r.removeLocked()
-	r.group.mu.Unlock()
-	r.cancel(nil)
 }
 
 // removeLocked needs the group's mu.

@@ -151,6 +151,29 @@ func TestGoexit(t *testing.T) {
 	require.Zero(t, g.Len())
 }
 
+// Who has the result, and asks again, is given a run of its own.
+func TestAskedAgain(t *testing.T) {
+	for name, work := range map[string]coalesce.Work[int]{
+		"error":  func(context.Context, *coalesce.Run[int]) (int, error) { return 0, errWork },
+		"goexit": func(context.Context, *coalesce.Run[int]) (int, error) { runtime.Goexit(); return 0, nil },
+		"panic":  func(context.Context, *coalesce.Run[int]) (int, error) { panic(errWork) },
+		"closed": func(_ context.Context, r *coalesce.Run[int]) (int, error) { r.Close(); r.Settle(1, nil); return 0, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var g coalesce.Group[int]
+			for range 5_000 {
+				m, begun := g.Join(t.Context(), "k", work)
+				require.True(t, begun)
+				func() {
+					defer func() { _ = recover() }()
+					_, _ = m.Wait(t.Context())
+				}()
+				defer m.Leave() // the last to leave would close the run
+			}
+		})
+	}
+}
+
 // A run that has settled and goes on can be joined, and is cancelled by the last to leave.
 func TestSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
