@@ -122,7 +122,7 @@ func TestManyEventsAreBounded(t *testing.T) {
 			}
 		}
 		require.ErrorIs(t, a.Err(), chat.ErrTooMany, name)
-		require.Less(t, time.Since(began), 5*time.Second, name)
+		require.Less(t, time.Since(began), 30*time.Second, name)
 	}
 }
 

@@ -194,5 +194,5 @@ func TestALongPromptIsComparedInLinearTime(t *testing.T) {
 	body := errorWith("message", "Invalid value: '"+prompt[:60<<10]+"'")
 	begun := time.Now()
 	refusal(t, buoy.Request{Model: "m", Messages: []buoy.Message{buoy.User(prompt)}}, 400, body)
-	require.Less(t, time.Since(begun), 5*time.Second)
+	require.Less(t, time.Since(begun), 30*time.Second)
 }

@@ -127,7 +127,8 @@ func TestEchoIsLinear(t *testing.T) {
 		f.Hide(c[0])
 		f.Quoted(c[0])
 		f.Named(c[0])
-		require.Less(t, time.Since(begun), 5*time.Second)
+		// 1 s, and 6 s on a busy machine with the race detector; to look at each pair takes minutes.
+		require.Less(t, time.Since(begun), 30*time.Second)
 		f.Free()
 	}
 }
