@@ -200,9 +200,8 @@ func (st *callState) beginAttempt(ctx context.Context, x *exchange) context.Cont
 	return ctx
 }
 
-// endAttempt completes the record and tells the observers.
-func (st *callState) endAttempt(ctx context.Context, i int, update func(*Attempt)) {
-	st.account.end(i, update)
+// observeAttempt tells the observers of an attempt whose record is complete.
+func (st *callState) observeAttempt(ctx context.Context, i int) {
 	if len(st.settings.observers)+len(st.client.quotas) == 0 {
 		return
 	}

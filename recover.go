@@ -159,6 +159,7 @@ func (r *recovery) stop() {
 	in := r.in
 	r.mu.Unlock()
 	in.inner.end(errStreamClosed)
+	in.inner.settling.Wait() // its record is complete before the end of this one shows
 	r.cancel()
 }
 

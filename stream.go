@@ -52,15 +52,18 @@ type flow struct {
 	wait  func() // called before src is asked, where it does not tell when it waits
 	heard func() // called for each chunk; nil where nobody listens
 
-	telling sync.WaitGroup  // whoever ends it tells those who wait for that
-	handle  runtime.Cleanup // of the layers' handle; the runtime holds the flow for it and for handed
+	settling sync.WaitGroup  // whoever ends it makes that visible, ...
+	telling  sync.WaitGroup  // ... and tells those who wait for it
+	handle   runtime.Cleanup // of the layers' handle; the runtime holds the flow for it and for handed
 
 	mu      sync.Mutex // guards the fields below
 	asm     assemble.Assembler
 	handed  runtime.Cleanup // of the caller's handle
-	ended   bool
-	err     error // why it ended; nil for a good end
-	wrapped error // the same as the caller sees it
+	part    *streamPart     // has the record of its attempt; nil for none
+	ending  bool            // somebody ends it
+	ended   bool            // its source is released, and the record complete
+	err     error           // why it ended; nil for a good end
+	wrapped error           // the same as the caller sees it
 	call    *callState
 	waiting []ending
 	first   [6]ending // memory for those of the standard chain
@@ -105,15 +108,10 @@ func (s *Stream) handOut() *Stream {
 	h.root = h
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.ended {
+	if !f.ending {
 		f.handed = runtime.AddCleanup(h, endAbandoned, f)
 	}
 	return h
-}
-
-// newWholeStream delivers a whole answer as one chunk.
-func newWholeStream(r *Response) *Stream {
-	return newStream(&wholeSource{whole: r, chunk: r.Chunk()}, new(flow)).Stream
 }
 
 // Next reads the next chunk and reports whether there is one. [Stream.Chunk] returns
@@ -196,10 +194,22 @@ func (f *flow) onWait(call func()) {
 }
 
 func (f *flow) next() bool {
+	if !f.read() {
+		f.settling.Wait() // the reader is to see the end as it was, whoever ended it
+		return false
+	}
+	if f.heard != nil {
+		f.heard()
+	}
+	return true
+}
+
+// read makes the next chunk the current one.
+func (f *flow) read() bool {
 	f.mu.Lock()
-	ended := f.ended
+	ending := f.ending
 	f.mu.Unlock()
-	if ended {
+	if ending {
 		f.chunk = nil
 		return false
 	}
@@ -207,19 +217,14 @@ func (f *flow) next() bool {
 		f.wait()
 	}
 	c, err := f.src.next()
-	if err != nil {
-		f.chunk = nil
-		if err == io.EOF {
-			err = nil
-		}
+	f.chunk = nil
+	if err == nil {
+		err = f.take(c)
+	}
+	if err == io.EOF {
+		f.end(nil)
+	} else if err != nil {
 		f.end(err)
-		return false
-	}
-	if err := f.take(c); err != nil {
-		f.end(&TransportError{Kind: ErrMalformed, Op: "decode", Sent: true, Err: err})
-	}
-	if f.heard != nil && f.chunk != nil {
-		f.heard()
 	}
 	return f.chunk != nil
 }
@@ -229,8 +234,7 @@ func (f *flow) next() bool {
 func (f *flow) take(c *Chunk) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.chunk = nil
-	if f.ended {
+	if f.ending {
 		return nil
 	}
 	if c.Restarted {
@@ -238,36 +242,63 @@ func (f *flow) take(c *Chunk) error {
 	}
 	f.asm.Add(c)
 	if err := f.asm.Err(); err != nil {
-		return err
+		return &TransportError{Kind: ErrMalformed, Op: "decode", Sent: true, Err: err}
 	}
 	f.chunk = c
 	return nil
 }
 
-// end ends the flow once: it releases the source, then tells those who wait for
-// the end, outside the lock.
+// end ends the flow once: it settles the end, then tells those who wait for it, outside
+// the lock. If another goroutine ends it, that may be at it still.
 func (f *flow) end(err error) {
 	te, broken := errors.AsType[*TransportError](err)
 	f.mu.Lock()
-	if f.ended {
+	if f.ending {
 		f.mu.Unlock()
 		return
 	}
 	if broken && err != errStreamClosed && te.Partial == nil {
 		te.Partial = f.asm.Response() // made for this end and not yet seen by anybody
 	}
-	f.ended, f.err = true, err
+	f.ending = true
+	f.settling.Add(1)
 	f.telling.Add(1)
 	defer f.telling.Done()
-	waiting, handed := f.waiting, f.handed
-	f.waiting = nil
+	handed := f.handed
 	f.mu.Unlock()
-
 	f.handle.Stop()
 	handed.Stop()
-	f.src.stop()
+	waiting := f.settle(err)
 	defer clear(f.first[:])
 	tell.All(waiting, func(e ending) { e.streamEnded(err) })
+}
+
+// settle releases the source and makes the end visible. It returns who is to be told.
+func (f *flow) settle(err error) (waiting []ending) {
+	defer f.settling.Done()
+	defer func() { // a body of somebody's may panic
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.part != nil {
+			f.part.complete(err, f.asm.Usage())
+		}
+		f.ended, f.err = true, err
+		waiting, f.waiting = f.waiting, nil
+	}()
+	f.src.stop()
+	return nil
+}
+
+// completes lets p complete its attempt's record when the flow ends, before anybody can
+// see that, and tells it afterwards.
+func (f *flow) completes(p *streamPart) {
+	f.mu.Lock()
+	f.part = p
+	if f.ended {
+		p.complete(f.err, f.asm.Usage())
+	}
+	f.mu.Unlock()
+	f.onEnd(p)
 }
 
 // onEnd tells e of the end, at once where that has come.
@@ -367,21 +398,3 @@ func (f *flow) outcome() error {
 	defer f.mu.Unlock()
 	return f.err
 }
-
-// wholeSource is a whole answer delivered as one chunk.
-type wholeSource struct {
-	whole *Response
-	chunk *Chunk
-	done  bool
-}
-
-func (w *wholeSource) next() (*Chunk, error) {
-	if w.done {
-		return nil, io.EOF
-	}
-	w.done = true
-	return w.chunk, nil
-}
-
-func (w *wholeSource) stop()          {}
-func (w *wholeSource) info() CallInfo { return w.whole.Info }

@@ -1,6 +1,9 @@
 package buoy
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // WithStreamedChat makes Chat use a stream internally. Timeouts.FirstToken and
 // Timeouts.Idle then watch the first token and every pause. So a silent provider is
@@ -39,3 +42,26 @@ func streamedChat(next Handler) Handler {
 		return &Reply{Response: s.Response()}, nil
 	}
 }
+
+// newWholeStream delivers a whole answer as one chunk.
+func newWholeStream(r *Response) *Stream {
+	return newStream(&wholeSource{whole: r, chunk: r.Chunk()}, new(flow)).Stream
+}
+
+// wholeSource is a whole answer delivered as one chunk.
+type wholeSource struct {
+	whole *Response
+	chunk *Chunk
+	done  bool
+}
+
+func (w *wholeSource) next() (*Chunk, error) {
+	if w.done {
+		return nil, io.EOF
+	}
+	w.done = true
+	return w.chunk, nil
+}
+
+func (w *wholeSource) stop()          {}
+func (w *wholeSource) info() CallInfo { return w.whole.Info }

@@ -84,31 +84,36 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	s := x.stream
 	s.first = max(time.Since(x.start), 1) // zero is for what has not begun
 	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: s.first})
-	s.flow.onEnd(s)
+	s.flow.completes(s)
 	return reply, nil
 }
 
-// streamEnded completes the record of an attempt whose answer was a stream.
-func (x *streamPart) streamEnded(err error) {
-	x.watch.Stop()
-	x.st.client.conns.HangUp()
-	usage, d := x.flow.usage(), time.Since(x.start)
+// complete completes the record of an attempt whose answer was a stream.
+func (x *streamPart) complete(err error, usage Usage) {
+	d := time.Since(x.start)
 	x.note(d, err)
-	x.st.endAttempt(x.ctx, x.index, func(a *Attempt) {
+	x.st.account.end(x.index, func(a *Attempt) {
 		a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = d, x.first, err, usage, x.requestID
 	})
+}
+
+func (x *streamPart) streamEnded(error) {
+	x.watch.Stop()
+	x.st.client.conns.HangUp()
+	x.st.observeAttempt(x.ctx, x.index)
 }
 
 // record completes the attempt's record.
 func (x *exchange) record(ctx context.Context, err error, usage *Usage) {
 	d := x.now().Sub(x.start)
 	x.note(d, err)
-	x.st.endAttempt(ctx, x.index, func(a *Attempt) {
+	x.st.account.end(x.index, func(a *Attempt) {
 		a.Duration, a.Err, a.RequestID = d, err, x.requestID
 		if usage != nil {
 			a.Usage = *usage
 		}
 	})
+	x.st.observeAttempt(ctx, x.index)
 }
 
 // note keeps how an attempt ended.
