@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,4 +73,17 @@ func TestOpenedWhileAnotherWrites(t *testing.T) {
 	q, err := buoyqueue.Open(t.Context(), engine, nil, buoyqueue.Options{})
 	require.NoError(t, err)
 	require.NoError(t, q.Close())
+}
+
+// A process that can make no lock file, here since its name would be too long, must not go
+// on without one: the others would take it for dead, and its jobs with it.
+func TestNoRoomForALockFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), strings.Repeat("q", 235)) // with -journal still below 255
+	_, err := sqlite.Open(path)
+	require.ErrorContains(t, err, "no lock file can be made")
+	require.ErrorContains(t, err, "write to the folder")
+
+	q := (&fileBed{path: path[:len(path)-40]}).open(t, nil, buoyqueue.Options{})
+	_, err = q.Enqueue(t.Context(), ask("hello"))
+	require.NoError(t, err)
 }

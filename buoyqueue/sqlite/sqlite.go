@@ -41,7 +41,8 @@ type Engine struct {
 
 // Open opens the file at path, or creates it for its owner alone. It is in WAL mode, so
 // path-wal and path-shm stand beside it while it is open, and lock files of the workers:
-// keep the file on a local disk, in a folder that this process may write to.
+// keep the file on a local disk, in a folder that this process may write to. Open is an
+// error if no lock file can be made there.
 //
 // Each write is on the disk when it returns (PRAGMA synchronous = FULL). Another process
 // that writes is waited for, at most 30 s.
@@ -62,6 +63,10 @@ func Open(path string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
+	locks, err := hasLocks(path)
+	if err != nil {
+		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, or let it write to the folder: %w", err)
+	}
 	source := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
 		"_pragma": {fmt.Sprintf("busy_timeout(%d)", longestWait.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)"},
 		"_txlock": {"immediate"},
@@ -71,23 +76,27 @@ func Open(path string) (*Engine, error) {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
 	db.SetMaxOpenConns(1) // River: more would find the file locked by each other
-	return &Engine{path: path, file: info, db: db, driver: riversqlite.New(db), locks: hasLocks(path)}, nil
+	return &Engine{path: path, file: info, db: db, driver: riversqlite.New(db), locks: locks}, nil
 }
 
-// hasLocks reports whether files beside this one can be locked.
-func hasLocks(path string) bool {
+// hasLocks reports whether files beside this one can be locked. A file that cannot be made
+// says nothing about that: it may be possible in a moment, and to others it is now.
+func hasLocks(path string) (bool, error) {
 	name := fmt.Sprintf("%s.lock-%d-%d", path, os.Getpid(), time.Now().UnixNano())
 	first, err := durable.OpenLocked(name)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer os.Remove(name)
 	defer first.Close()
 	second, err := durable.OpenLocked(name)
-	if err == nil {
-		_ = second.Close()
+	if errors.Is(err, durable.ErrTaken) {
+		return true, nil
 	}
-	return errors.Is(err, durable.ErrTaken)
+	if err != nil {
+		return false, err
+	}
+	return false, second.Close()
 }
 
 // DB is the database, for [buoyqueue.Queue.EnqueueTx] and for tables of your own beside
