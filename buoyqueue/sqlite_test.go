@@ -51,28 +51,38 @@ func TestAFileThatIsDeletedOrReplaced(t *testing.T) {
 }
 
 // Whoever gives a file its WAL mode reads it first, and SQLite then does not wait for
-// another who writes: Open does.
+// another who writes: Open does. Nor does it wait longer than its context where SQLite would,
+// for one who lets nobody read.
 func TestOpenedWhileAnotherWrites(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "queue.db")
-	other, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?_txlock=immediate")
-	require.NoError(t, err)
-	defer other.Close()
-	_, err = other.Exec("CREATE TABLE mine (n)")
-	require.NoError(t, err)
-	writer, err := other.Begin()
-	require.NoError(t, err)
-	defer writer.Rollback()
+	for _, begin := range []string{"BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"} {
+		t.Run(begin, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "queue.db")
+			other, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path))
+			require.NoError(t, err)
+			defer other.Close()
+			other.SetMaxOpenConns(1)
+			_, err = other.Exec("CREATE TABLE mine (n)")
+			require.NoError(t, err)
+			_, err = other.Exec(begin)
+			require.NoError(t, err)
 
-	engine, err := sqlite.Open(path)
-	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	_, err = buoyqueue.Open(ctx, engine, nil, buoyqueue.Options{})
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.NoError(t, writer.Rollback())
-	q, err := buoyqueue.Open(t.Context(), engine, nil, buoyqueue.Options{})
-	require.NoError(t, err)
-	require.NoError(t, q.Close())
+			engine, err := sqlite.Open(path)
+			require.NoError(t, err)
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			_, err = buoyqueue.Open(ctx, engine, nil, buoyqueue.Options{})
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+
+			time.AfterFunc(200*time.Millisecond, func() { _, _ = other.Exec("ROLLBACK") })
+			q, err := buoyqueue.Open(t.Context(), engine, nil, buoyqueue.Options{})
+			require.NoError(t, err)
+			var wait int
+			require.NoError(t, engine.DB().QueryRow("PRAGMA busy_timeout").Scan(&wait))
+			require.Equal(t, 30_000, wait, "statements wait as well")
+			require.NoError(t, q.Close())
+		})
+	}
 }
 
 // A process that can make no lock file, here since its name would be too long, must not go

@@ -7,6 +7,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -20,7 +21,7 @@ import (
 	"github.com/buoy-go/buoy/internal/pause"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	driver "modernc.org/sqlite"
+	modernc "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -45,7 +46,7 @@ type Engine struct {
 // error if no lock file can be made there.
 //
 // Each write is on the disk when it returns (PRAGMA synchronous = FULL). Another process
-// that writes is waited for, at most 30 s.
+// that writes is waited for, at most 30 s or until the call's context ends.
 func Open(path string) (*Engine, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, errors.New("buoyqueue: a queue in memory would not be durable: give sqlite.Open the path of a file")
@@ -68,13 +69,14 @@ func Open(path string) (*Engine, error) {
 		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, or let it write to the folder: %w", err)
 	}
 	source := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
-		"_pragma": {fmt.Sprintf("busy_timeout(%d)", longestWait.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)"},
+		"_pragma": {"busy_timeout(0)", "journal_mode(WAL)", "synchronous(FULL)"},
 		"_txlock": {"immediate"},
 	}.Encode()}
-	db, err := sql.Open("sqlite", source.String())
+	opener, err := modernc.NewConnector(source.String())
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
+	db := sql.OpenDB(connector{opener})
 	db.SetMaxOpenConns(1) // River: more would find the file locked by each other
 	return &Engine{path: path, file: info, db: db, driver: riversqlite.New(db), locks: locks}, nil
 }
@@ -110,24 +112,43 @@ func (e *Engine) Driver() riverdriver.Driver[*sql.Tx] { return e.driver }
 // Schema is "": a file has one.
 func (e *Engine) Schema() string { return "" }
 
-// Prepare opens the file. A new one gets its WAL mode, for which SQLite does not wait for
-// another process that writes (in 6 of 480 runs one of four that opened it at once failed):
-// so it is tried again, as long as Open says.
-func (e *Engine) Prepare(ctx context.Context) error {
+// Prepare opens the file.
+func (e *Engine) Prepare(ctx context.Context) error { return e.db.PingContext(ctx) }
+
+// connector opens connections that wait for another process that writes. The driver does
+// not heed the context while it opens one, so it does not wait there; this does. SQLite
+// itself would not wait for all: a new file gets its WAL mode only when nobody else writes
+// (in 6 of 480 runs one of four that opened it at once failed).
+type connector struct{ driver.Connector }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	for deadline := time.Now().Add(longestWait); ; {
-		err := e.db.PingContext(ctx)
+		conn, err := c.Connector.Connect(ctx)
+		if err == nil {
+			return patient(ctx, conn)
+		}
 		if !busy(err) || time.Now().After(deadline) {
-			return err
+			return nil, err
 		}
 		if !pause.Sleep(ctx, 20*time.Millisecond) {
-			return ctx.Err()
+			return nil, fmt.Errorf("%w while another process writes: %w", ctx.Err(), err)
 		}
 	}
 }
 
+// patient lets the statements of a connection wait, which heed their context.
+func patient(ctx context.Context, conn driver.Conn) (driver.Conn, error) {
+	_, err := conn.(driver.ExecerContext).ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", longestWait.Milliseconds()), nil)
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
 // busy reports whether SQLite has found the file locked by another process.
 func busy(err error) bool {
-	failed, ok := errors.AsType[*driver.Error](err)
+	failed, ok := errors.AsType[*modernc.Error](err)
 	return ok && failed.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
