@@ -80,10 +80,10 @@ func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client,
 		})
 	}
 	if err := q.prepare(ctx); err != nil {
-		return nil, fmt.Errorf("buoyqueue: the database cannot be prepared: %w", err)
+		return nil, fmt.Errorf("buoyqueue: the database cannot be prepared: %w", ended(ctx, err))
 	}
 	if err := q.compare(ctx); err != nil {
-		return nil, fmt.Errorf("buoyqueue: %w", err)
+		return nil, fmt.Errorf("buoyqueue: %w", ended(ctx, err))
 	}
 	config := &river.Config{
 		ID:                          q.id,
@@ -110,6 +110,15 @@ func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client,
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
 	return q, nil
+}
+
+// ended puts the context's error before one that has come of it: a transaction that is
+// rolled back with its context says only that it is.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() == nil || errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }
 
 func newID() string {

@@ -85,6 +85,36 @@ func TestOpenedWhileAnotherWrites(t *testing.T) {
 	}
 }
 
+// endsWithin is an engine whose context ends while a transaction of it is open.
+type endsWithin struct {
+	buoyqueue.Engine[*sql.Tx]
+	db  *sql.DB
+	end context.CancelFunc
+}
+
+func (e endsWithin) Prepare(ctx context.Context) error {
+	tx, err := e.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	e.end()
+	for err == nil { // database/sql rolls it back, and says no more than that in the end
+		_, err = tx.ExecContext(context.WithoutCancel(ctx), "SELECT 1")
+	}
+	return err
+}
+
+// Open names the context's end also where its transaction knows only that it is over.
+func TestOpenWhoseContextEnds(t *testing.T) {
+	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "queue.db"))
+	require.NoError(t, err)
+	defer engine.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = buoyqueue.Open(ctx, endsWithin{engine, engine.DB(), cancel}, nil, buoyqueue.Options{})
+	require.ErrorIs(t, err, sql.ErrTxDone)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
 // A process that can make no lock file, here since its name would be too long, must not go
 // on without one: the others would take it for dead, and its jobs with it.
 func TestNoRoomForALockFile(t *testing.T) {
