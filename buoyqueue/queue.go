@@ -144,7 +144,7 @@ func (q *Queue[TTx]) Run(ctx context.Context) error {
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	present, err := q.present(work)
+	present, err := soon(work, q.present) // one that looks for dead workers may have it for a moment
 	if err != nil {
 		return err
 	}

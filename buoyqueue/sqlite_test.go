@@ -3,9 +3,14 @@ package buoyqueue_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -126,4 +131,103 @@ func TestNoRoomForALockFile(t *testing.T) {
 	q := (&fileBed{path: path[:len(path)-40]}).open(t, nil, buoyqueue.Options{})
 	_, err = q.Enqueue(t.Context(), ask("hello"))
 	require.NoError(t, err)
+}
+
+// Workers that are killed leave their lock files, and whoever opens the queue next removes
+// them, but not that of a worker that lives.
+func TestLockFilesOfKilledWorkers(t *testing.T) {
+	b := &fileBed{path: filepath.Join(t.TempDir(), "queue.db")}
+	srv := buoytest.NewServer(t)
+	files := func() int {
+		names, err := filepath.Glob(b.path + ".lock-worker-*")
+		require.NoError(t, err)
+		return len(names)
+	}
+	first, second := spawn(t, b, srv), spawn(t, b, srv)
+	q := b.open(t, nil, buoyqueue.Options{})
+	for i := range 2 { // until both have run
+		_, err := q.Enqueue(t.Context(), ask(fmt.Sprint(i)))
+		require.NoError(t, err)
+	}
+	eventually(t, func() bool { c, err := q.Counts(t.Context()); return err == nil && c.Done == 2 && files() == 2 }, "both run")
+	for _, p := range []*exec.Cmd{first, second} {
+		require.NoError(t, p.Process.Kill())
+		_ = p.Wait()
+	}
+	require.Equal(t, 2, files())
+	_, client := desk(t)
+	running(t, b.open(t, client, buoyqueue.Options{}))
+	eventually(t, func() bool { return files() == 1 }, "that of the worker that runs now")
+	b.open(t, nil, buoyqueue.Options{})
+	require.Equal(t, 1, files())
+}
+
+// A worker that makes its lock file while others remove those of the dead has its lock
+// all the same, and on the file that others find.
+func TestLockFileThatIsMadeWhileOthersRemoveThem(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	var others sync.WaitGroup
+	stop := make(chan struct{})
+	open := func() *sqlite.Engine {
+		e, err := sqlite.Open(path)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, e.Close()) })
+		require.NoError(t, e.Prepare(t.Context()))
+		return e
+	}
+	for range 3 {
+		e := open()
+		others.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					_ = e.Prepare(t.Context())
+				}
+			}
+		})
+	}
+	defer others.Wait()
+	defer close(stop)
+	e := open()
+	for i := range 400 {
+		name := fmt.Sprint("worker-", i)
+		lock, err := e.Lock(t.Context(), name)
+		for errors.Is(err, buoyqueue.ErrTaken) {
+			lock, err = e.Lock(t.Context(), name)
+		}
+		require.NoError(t, err)
+		require.FileExists(t, path+".lock-"+name)
+		_, err = e.Lock(t.Context(), name)
+		require.ErrorIs(t, err, buoyqueue.ErrTaken)
+		lock.Unlock()
+	}
+}
+
+// takenOnce is an engine whose worker's lock somebody else has at first.
+type takenOnce struct {
+	buoyqueue.Engine[*sql.Tx]
+	tries atomic.Int32
+}
+
+func (e *takenOnce) Lock(ctx context.Context, name string) (buoyqueue.Lock, error) {
+	if strings.HasPrefix(name, "worker-") && e.tries.Add(1) == 1 {
+		return nil, buoyqueue.ErrTaken
+	}
+	return e.Engine.Lock(ctx, name)
+}
+
+// Run waits for its own lock, which one that looks for dead workers may have for a moment.
+func TestRunWaitsForItsLock(t *testing.T) {
+	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "queue.db"))
+	require.NoError(t, err)
+	_, client := desk(t)
+	taken := &takenOnce{Engine: engine}
+	q, err := buoyqueue.Open(t.Context(), taken, client, buoyqueue.Options{})
+	require.NoError(t, err)
+	defer q.Close()
+	stop := running(t, q)
+	eventually(t, func() bool { return taken.tries.Load() > 2 }, "it tries again")
+	stop()
 }

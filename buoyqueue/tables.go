@@ -92,7 +92,7 @@ func (q *Queue[TTx]) prepare(ctx context.Context) error {
 	if err := q.engine.Prepare(ctx); err != nil {
 		return err
 	}
-	lock, err := q.lockSoon(ctx, "prepare")
+	lock, err := soon(ctx, func(ctx context.Context) (Lock, error) { return q.engine.Lock(ctx, "prepare") })
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
@@ -113,15 +113,15 @@ func (q *Queue[TTx]) prepare(ctx context.Context) error {
 	return q.exec.Exec(ctx, q.tables.sql("CREATE TABLE IF NOT EXISTS {answers} (job bigint PRIMARY KEY, answer "+blob+" NOT NULL)"))
 }
 
-// lockSoon waits for a lock, at most a minute.
-func (q *Queue[TTx]) lockSoon(ctx context.Context, name string) (Lock, error) {
+// soon takes a lock, and tries it again while somebody else has it, at most a minute.
+func soon(ctx context.Context, take func(context.Context) (Lock, error)) (Lock, error) {
 	for deadline := time.Now().Add(time.Minute); ; {
-		lock, err := q.engine.Lock(ctx, name)
+		lock, err := take(ctx)
 		if !errors.Is(err, ErrTaken) {
 			return lock, err
 		}
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("another process has been preparing it for a minute: %w", err)
+			return nil, fmt.Errorf("another process has had it for a minute: %w", err)
 		}
 		if !pause.Sleep(ctx, 20*time.Millisecond) {
 			return nil, ctx.Err()

@@ -112,8 +112,27 @@ func (e *Engine) Driver() riverdriver.Driver[*sql.Tx] { return e.driver }
 // Schema is "": a file has one.
 func (e *Engine) Schema() string { return "" }
 
-// Prepare opens the file.
-func (e *Engine) Prepare(ctx context.Context) error { return e.db.PingContext(ctx) }
+// Prepare opens the file, and removes what killed workers have left beside it.
+func (e *Engine) Prepare(ctx context.Context) error {
+	e.removeDead(ctx)
+	return e.db.PingContext(ctx)
+}
+
+// removeDead removes the lock files of workers that are dead. Those who give the jobs of
+// one back do not need it.
+func (e *Engine) removeDead(ctx context.Context) {
+	dir, file := filepath.Split(e.path)
+	there, _ := os.ReadDir(dir) // what cannot be seen stays
+	for _, f := range there {
+		name, ok := strings.CutPrefix(f.Name(), file+".lock-")
+		if !ok || !strings.HasPrefix(name, ofWorker) {
+			continue
+		}
+		if free, err := e.Lock(ctx, name); err == nil {
+			free.Unlock()
+		}
+	}
+}
 
 // connector opens connections that wait for another process that writes. The driver does
 // not heed the context while it opens one, so it does not wait there; this does. SQLite
@@ -170,14 +189,49 @@ func (e *Engine) Lock(_ context.Context, name string) (buoyqueue.Lock, error) {
 	if strings.ContainsAny(name, `/\`) {
 		return nil, errors.New("a lock's name is no path")
 	}
-	f, err := durable.OpenLocked(e.path + ".lock-" + name)
+	f, err := openLocked(e.path + ".lock-" + name)
 	if errors.Is(err, durable.ErrTaken) {
 		return nil, buoyqueue.ErrTaken
 	}
 	if err != nil {
 		return nil, err
 	}
-	return lock{f, strings.HasPrefix(name, "worker-")}, nil
+	return lock{f, strings.HasPrefix(name, ofWorker)}, nil
+}
+
+// ofWorker begins the names of the locks that show that a worker lives.
+const ofWorker = "worker-"
+
+// openLocked locks a file that stands at its path. Between the opening and the locking
+// somebody else may have locked and removed it, and the lock of such a file keeps nobody out.
+func openLocked(path string) (*os.File, error) {
+	for {
+		f, err := durable.OpenLocked(path)
+		if err != nil {
+			return nil, err
+		}
+		stands, err := standsAt(path, f)
+		if stands {
+			return f, nil
+		}
+		_ = f.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// standsAt reports whether a file is the one at the path.
+func standsAt(path string, f *os.File) (bool, error) {
+	own, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	there, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(own, there), err
 }
 
 // Close closes the file.
@@ -185,13 +239,13 @@ func (e *Engine) Close() error { return e.db.Close() }
 
 type lock struct {
 	file *os.File
-	once bool // nobody else ever takes it, so its file can go
+	once bool // it is of a worker, so its file goes with it
 }
 
 func (lock) Held(context.Context) bool { return true }
 
 func (l lock) Unlock() {
-	if l.once {
+	if l.once { // while it is locked: see openLocked
 		_ = os.Remove(l.file.Name())
 	}
 	_ = l.file.Close()
