@@ -231,3 +231,21 @@ func TestRunWaitsForItsLock(t *testing.T) {
 	eventually(t, func() bool { return taken.tries.Load() > 2 }, "it tries again")
 	stop()
 }
+
+// Who opens the file over a symbolic link sees the locks of those who do not.
+func TestAFileOfTwoNames(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	path, link := filepath.Join(dir, "q.db"), filepath.Join(other, "link.db")
+	require.NoError(t, os.Symlink(path, link))
+	direct, err := sqlite.Open(path)
+	require.NoError(t, err)
+	defer direct.DB().Close()
+	linked, err := sqlite.Open(link)
+	require.NoError(t, err)
+	defer linked.DB().Close()
+	mine, err := direct.Lock(t.Context(), "worker-1")
+	require.NoError(t, err)
+	defer mine.Unlock()
+	_, err = linked.Lock(t.Context(), "worker-1")
+	require.ErrorIs(t, err, buoyqueue.ErrTaken)
+}

@@ -51,7 +51,7 @@ func Open(path string) (*Engine, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, errors.New("buoyqueue: a queue in memory would not be durable: give sqlite.Open the path of a file")
 	}
-	path, err := filepath.Abs(path)
+	path, err := durable.Resolve(path) // the locks stand beside the file, by whatever name it is opened
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
