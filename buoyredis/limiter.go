@@ -193,14 +193,14 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 	if len(labels) > 0 {
 		first = 0
 	}
-	a, err := l.take(ctx, ch, first)
+	a, err := l.take(ctx, ch, first, until)
 	if err == nil && !a.went && len(labels) > 0 {
 		wait := a.wait
 		if overtakes {
 			wait = sooner
 		}
 		if !l.quicker(call.Endpoint, labels, ch, wait) {
-			a, err = l.take(ctx, ch, ask)
+			a, err = l.take(ctx, ch, ask, until)
 		}
 	}
 	switch {
@@ -209,6 +209,8 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 			l.giveBack(ctx, ch, a.at, grant{turn: a.turn, cost: ch.cost()})
 		}
 		return turn{}, ctx.Err()
+	case errors.Is(err, errBusy):
+		return turn{}, l.crowded(ch)
 	case err != nil:
 		return turn{}, errUnshared
 	case !a.went:
@@ -236,6 +238,14 @@ func (l *Limiter) late(ch *charge, wait time.Duration, byTokens bool) error {
 	return &buoy.LimitError{Wait: wait, Limit: fmt.Sprintf("%s takes %d %s per minute from all instances", ch.bucket, n, what)}
 }
 
+// crowded says that a call's time was over before Redis could be asked for its turn: at
+// least the turns that it has given already come before it.
+func (l *Limiter) crowded(ch *charge) error {
+	s, _ := l.view.of(ch.key)
+	wait, byTokens := l.waitAt(s, ch, time.Now())
+	return l.late(ch, max(wait, l.link.patience), byTokens)
+}
+
 // answer is what the script says to a take.
 type answer struct {
 	went     bool
@@ -245,8 +255,20 @@ type answer struct {
 	turn     string // to give it back before it has come due
 }
 
-// take asks for a turn that comes no later than after most.
-func (l *Limiter) take(ctx context.Context, ch *charge, most time.Duration) (answer, error) {
+// take asks for a turn that comes no later than after most. When so many ask that this one
+// gets no slot, it asks again, until the call is too late: that says nothing of Redis, and
+// beside the shared limit the instance's part would be as much again.
+func (l *Limiter) take(ctx context.Context, ch *charge, most time.Duration, until time.Time) (answer, error) {
+	for begun := time.Now(); ; {
+		a, err := l.ask(ctx, ch, max(most-time.Since(begun), 0))
+		if !errors.Is(err, errBusy) || !time.Now().Before(until) {
+			return a, err
+		}
+	}
+}
+
+// ask is take, once.
+func (l *Limiter) ask(ctx context.Context, ch *charge, most time.Duration) (answer, error) {
 	got, err := l.link.run(ctx, bucketScript, keys(ch), "take", ch.requests, l.requests.size, ch.tokens, l.tokens.size, most.Microseconds(), l.numbers)
 	if err != nil {
 		return answer{}, err

@@ -57,16 +57,38 @@ func (l *link) send(ctx context.Context, cmd redis.Cmder) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	begun := time.Now()
 	stores := stores(cmd)
-	if !l.health.asks(begun, stores) {
+	if !l.health.asks(time.Now(), stores) {
 		return errAway
 	}
-	err := l.within(ctx, cmd)
+	err := l.slot(ctx)
+	begun := time.Now() // the wait for a slot is none for Redis
+	if err == nil {
+		err = l.within(ctx, cmd)
+	}
 	if ctx.Err() == nil || err == nil {
 		l.learn(ctx, err, stores, begun)
 	}
 	return err
+}
+
+// slot waits for one.
+func (l *link) slot(ctx context.Context) error {
+	select {
+	case l.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(l.patience)
+	defer timer.Stop()
+	select {
+	case l.slots <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return errBusy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // stores reports a command that Redis refuses while it takes no data.
@@ -78,21 +100,8 @@ func stores(cmd redis.Cmder) bool {
 	return true
 }
 
-// within is send with its bounds alone.
+// within carries out a command that has a slot, and gives that back.
 func (l *link) within(ctx context.Context, cmd redis.Cmder) error {
-	select {
-	case l.slots <- struct{}{}:
-	default:
-		timer := time.NewTimer(l.patience)
-		defer timer.Stop()
-		select {
-		case l.slots <- struct{}{}:
-		case <-timer.C:
-			return errBusy
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 	own, cancel := context.WithTimeout(ctx, l.patience)
 	if l.bounded {
 		defer func() {
