@@ -166,7 +166,9 @@ while true do
 end
 
 if ARGV[1] ~= 'take' then
-  if h[1] == false then return 0 end -- forgotten, since it was full
+  -- Forgotten, since it was full: there is nothing to give back, and a debt begins anew.
+  local debt = ARGV[1] == 'settle' and math.max(tonumber(ARGV[3]), tonumber(ARGV[4])) or 0
+  if h[1] == false and debt <= 0 then return 0 end
   if ARGV[1] == 'leave' then
     local t = turn(ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
     for _, name in ipairs({'taken', 'before', 'at'}) do t[name] = t[name] - back end
@@ -218,4 +220,4 @@ local function looks(d, cost, size)
   return until_full
 end
 return {went, w, waitT > waitR and 1 or 0, taken.taken, looks(requests, costR, sizeR), looks(tokens, costT, sizeT),
-  h[6] ~= ARGV[7] and h[6] or false, went == 1 and written(taken, 7) or ''}
+  h[6] ~= ARGV[7] and h[6] ~= '' and h[6] or false, went == 1 and written(taken, 7) or ''}

@@ -67,6 +67,14 @@ func (b *bench) settle(at, requests, tokens int64) { b.run("settle", at, request
 
 func (b *bench) leave(t taken) { b.run("leave", t.turn, t.requests, t.tokens) }
 
+// forget has the keys expire.
+func (b *bench) forget() {
+	require.NoError(b.t, b.client.Del(b.t.Context(), b.key, b.key+":left").Err())
+}
+
+// life is after what time the keys expire.
+func (b *bench) life() time.Duration { return max(b.client.PTTL(b.t.Context(), b.key).Val(), 0) }
+
 func (b *bench) pass(d time.Duration) { b.now += d.Microseconds() }
 
 func TestABucketGivesABurstAndThenItsPace(t *testing.T) {
@@ -194,6 +202,15 @@ func TestCorrectionsNeverLetTooMuchGo(t *testing.T) {
 				rng.Shuffle(len(running), func(i, j int) { running[i], running[j] = running[j], running[i] })
 			}
 			b.pass(time.Duration(rng.Int64N(int64(2 * time.Second / time.Duration(1+rng.IntN(5))))))
+			if rng.IntN(100) == 0 { // nobody comes until the bucket is forgotten
+				b.pass(b.life() + time.Second)
+				b.forget()
+				for i, o := range running { // long answers that used much more
+					if o.used >= o.tokens {
+						running[i].used += b.k.cost(rng.IntN(10_000))
+					}
+				}
+			}
 			running = slices.DeleteFunc(running, func(o open) bool {
 				if o.until > b.now {
 					return false
@@ -286,6 +303,24 @@ func TestATurnThatIsLeftPaysNoDebt(t *testing.T) {
 	b.leave(waiting[9])
 	b.leave(waiting[8])
 	require.GreaterOrEqual(t, b.turn(6000, time.Minute).wait, 3*time.Second)
+}
+
+// A bucket is forgotten a minute after it was full. What an answer of more than that used
+// beyond the estimate is a debt none the less, and nobody's limits are in such a bucket.
+func TestADebtOutlivesTheBucket(t *testing.T) {
+	b := newBench(t, 0, 60_000)
+	first, second := b.turn(1000, 0), b.turn(1000, 0)
+	b.pass(2 * time.Minute)
+	b.forget()
+	b.settle(second.at, 0, -b.k.cost(500))
+	require.Zero(t, b.client.Exists(t.Context(), b.key).Val(), "there is nothing to give back")
+	b.settle(first.at, 0, b.k.cost(20_000))
+	require.Positive(t, b.client.PTTL(t.Context(), b.key).Val())
+	b.settle(second.at, 0, -b.k.cost(500))
+	got, err := b.run("take", 0, 0, b.k.cost(6000), b.k.size, 0, "n").Slice()
+	require.NoError(t, err)
+	require.InDelta(t, 20*time.Second, time.Duration(got[1].(int64))*time.Microsecond, float64(time.Second))
+	require.Nil(t, got[6], "no others with other limits")
 }
 
 // due is when a turn comes due.
