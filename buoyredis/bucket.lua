@@ -5,7 +5,7 @@
 -- take:   cost and size of requests, of tokens, longest wait, limits
 --         gives {went, wait, which, time, requests' and tokens' time until full, limits of others, turn}
 -- settle: time of the take, correction of requests, of tokens; negative gives back
--- leave:  turn that nobody goes at, how much of its requests, of its tokens
+-- leave:  turn that nobody goes at, how much of its requests, of its tokens; then the next one
 --
 -- KEYS: the bucket, turns in it that were left
 local clock = redis.call('TIME')
@@ -170,9 +170,11 @@ if ARGV[1] ~= 'take' then
   local debt = ARGV[1] == 'settle' and math.max(tonumber(ARGV[3]), tonumber(ARGV[4])) or 0
   if h[1] == false and debt <= 0 then return 0 end
   if ARGV[1] == 'leave' then
-    local t = turn(ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
-    for _, name in ipairs({'taken', 'before', 'at'}) do t[name] = t[name] - back end
-    leave(t)
+    for i = 2, #ARGV - 2, 3 do
+      local t = turn(ARGV[i] .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2])
+      for _, name in ipairs({'taken', 'before', 'at'}) do t[name] = t[name] - back end
+      leave(t)
+    end
     undo()
   else
     local since = tonumber(ARGV[2]) - back

@@ -21,7 +21,7 @@ import (
 type standIn struct {
 	redis.UniversalClient
 	takes, each  time.Duration
-	given        atomic.Int64 // turns
+	given, back  atomic.Int64 // turns
 	neverAnswers atomic.Bool
 }
 
@@ -32,7 +32,10 @@ func (s *standIn) Process(ctx context.Context, cmd redis.Cmder) error {
 	}
 	time.Sleep(s.takes)
 	c := cmd.(once).Cmder.(*redis.Cmd)
-	if c.Args()[5] == "take" {
+	switch c.Args()[5] {
+	case "leave":
+		s.back.Add(int64(len(c.Args())-6) / 3)
+	case "take":
 		n := s.given.Add(1)
 		c.SetVal([]any{int64(1), n * s.each.Microseconds(), int64(0), n, n, int64(0), "", "a turn"})
 	}
@@ -96,6 +99,7 @@ func TestACrowdWithoutTime(t *testing.T) {
 		require.Less(t, s.given.Load(), int64(1500))
 		require.Positive(t, refused.Load())
 		require.Zero(t, went.Load(), "none of them by the part of this instance")
+		time.Sleep(time.Minute) // until commands that were given up have ended
 	})
 }
 
@@ -115,4 +119,34 @@ func TestACrowdWithoutRedis(t *testing.T) {
 		require.EqualValues(t, 1500, went.Load())
 		require.Less(t, time.Since(begun), 5*defaultPatience)
 	})
+}
+
+// A batch is cancelled, and its callers return at once. All their turns are given back, also
+// those of whom most find no slot; nothing stays behind for that, even without Redis.
+func TestACrowdThatLeaves(t *testing.T) {
+	for name, goes := range map[string]bool{"with Redis": false, "without": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &standIn{takes: 50 * time.Millisecond, each: 10 * time.Millisecond}
+				h, went := crowd(t, s, buoy.RateLimit{RequestsPerMinute: 6000})
+				ctx, leave := context.WithCancel(t.Context())
+				var wg sync.WaitGroup
+				for range 1500 {
+					wg.Go(func() { _, _ = h(ctx, nil) })
+				}
+				time.Sleep(5 * time.Second)
+				s.neverAnswers.Store(goes)
+				leave()
+				begun := time.Now()
+				wg.Wait()
+				require.Less(t, time.Since(begun), 3*defaultPatience)
+				require.EqualValues(t, 1500, s.given.Load())
+				time.Sleep(time.Minute) // the bubble fails if a goroutine is left
+				if !goes {
+					require.EqualValues(t, 1500, went.Load()+s.back.Load())
+					require.Less(t, went.Load(), int64(1000))
+				}
+			})
+		})
+	}
 }

@@ -62,6 +62,7 @@ type Limiter struct {
 	view     view
 	turns    turns
 	fleet    fleet
+	backlog  backlog
 
 	others sync.Once // were found to have other numbers
 }
@@ -305,7 +306,7 @@ func (l *Limiter) giveBack(ctx context.Context, ch *charge, at int64, left ...gr
 			l.correct(ctx, ch, at, -g.requests, -g.tokens)
 			continue
 		}
-		_, _ = l.link.run(context.WithoutCancel(ctx), bucketScript, keys(ch), "leave", g.turn, g.requests, g.tokens)
+		l.tell(ctx, ch, "leave", g.turn, g.requests, g.tokens)
 	}
 	l.view.forget(ch.key) // who comes now need not hear what the wait was before
 }
@@ -320,6 +321,19 @@ func (l *Limiter) settle(ctx context.Context, t turn, ch *charge, err error, beg
 // stays, and is gone after as long as it takes to come back.
 func (l *Limiter) correct(ctx context.Context, ch *charge, at, requests, tokens int64) {
 	if requests != 0 || tokens != 0 {
-		_, _ = l.link.run(context.WithoutCancel(ctx), bucketScript, keys(ch), "settle", at, requests, tokens)
+		l.tell(ctx, ch, "settle", at, requests, tokens)
+	}
+}
+
+// tell tells Redis what changes a bucket. Who leaves does not wait for a slot, and others for
+// no longer than the patience: then the backlog has it.
+func (l *Limiter) tell(ctx context.Context, ch *charge, args ...any) {
+	ctx = context.WithoutCancel(ctx)
+	err := errBusy
+	if args[0] != "leave" || !l.link.crowded() {
+		_, err = l.link.run(ctx, bucketScript, keys(ch), args...)
+	}
+	if errors.Is(err, errBusy) {
+		l.backlog.add(l.link, note{ctx, keys(ch), args})
 	}
 }

@@ -72,6 +72,9 @@ func (l *link) send(ctx context.Context, cmd redis.Cmder) error {
 	return err
 }
 
+// crowded reports that there is no free slot.
+func (l *link) crowded() bool { return len(l.slots) == cap(l.slots) }
+
 // slot waits for one.
 func (l *link) slot(ctx context.Context) error {
 	select {
