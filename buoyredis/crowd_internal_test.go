@@ -150,3 +150,34 @@ func TestACrowdThatLeaves(t *testing.T) {
 		})
 	}
 }
+
+// A client that returns before Redis has answered, since the caller has left, would leave a
+// turn that nobody knows of.
+func TestACallThatLeavesBeforeTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &standIn{takes: 60 * time.Millisecond, each: time.Second}
+		h, went := crowd(t, s, buoy.RateLimit{RequestsPerMinute: 60})
+		for name, end := range map[string]func() (context.Context, context.CancelFunc){
+			"cancelled": func() (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(20*time.Millisecond, cancel)
+				return ctx, cancel
+			},
+			"its deadline": func() (context.Context, context.CancelFunc) {
+				return context.WithTimeout(t.Context(), 20*time.Millisecond)
+			},
+		} {
+			s.given.Store(0)
+			s.back.Store(0)
+			ctx, cancel := end()
+			begun := time.Now()
+			_, err := h(ctx, nil)
+			cancel()
+			require.ErrorIs(t, err, ctx.Err(), name)
+			require.LessOrEqual(t, time.Since(begun), 2*defaultPatience, name)
+			require.EqualValues(t, 1, s.given.Load(), name)
+			require.EqualValues(t, 1, s.back.Load(), name)
+		}
+		require.Zero(t, went.Load())
+	})
+}

@@ -97,6 +97,7 @@ func NewLimiter(client redis.UniversalClient, limit buoy.RateLimit, opts ...Limi
 		view:    view{seen: map[string]sight{}},
 		turns:   turns{lines: map[string]*line{}},
 	}
+	l.link.whole = true // an answer may be a turn, which nobody else would give back
 	l.fleet = fleet{link: l.link, key: "{buoy:" + s.name + "}:instances", id: rand.Text(), fixed: s.instances}
 	return l, nil
 }

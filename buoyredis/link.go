@@ -31,6 +31,7 @@ var (
 type link struct {
 	client   redis.UniversalClient
 	bounded  bool // the client ends each command in time by itself
+	whole    bool // a command that was begun is waited for, whoever has left meanwhile
 	patience time.Duration
 	log      *slog.Logger
 	what     string        // such as "limit"
@@ -105,6 +106,9 @@ func stores(cmd redis.Cmder) bool {
 
 // within carries out a command that has a slot, and gives that back.
 func (l *link) within(ctx context.Context, cmd redis.Cmder) error {
+	if l.whole {
+		ctx = context.WithoutCancel(ctx)
+	}
 	own, cancel := context.WithTimeout(ctx, l.patience)
 	if l.bounded {
 		defer func() {
