@@ -83,6 +83,17 @@ func (b *bench) life() time.Duration { return max(b.client.PTTL(b.t.Context(), b
 
 func (b *bench) pass(d time.Duration) { b.now += d.Microseconds() }
 
+// A tenth of the tokens goes at once, also where a token takes less than the microsecond to
+// which its cost is rounded.
+func TestATenthOfTheTokensGoesAtOnce(t *testing.T) {
+	for _, limit := range []int{7, 60, 200_000, 30_000_000, 100_000_000, 600_000_000, 2_000_000_000} {
+		p := tokenPace(limit)
+		require.InDelta(t, max(1, limit/10), float64(p.size)/p.every, max(0.001, 1/p.every), limit)
+		require.GreaterOrEqual(t, p.size, p.cost(1), limit)
+		require.Zero(t, p.wait(0, p.cost(max(1, limit/10))), limit)
+	}
+}
+
 func TestABucketGivesABurstAndThenItsPace(t *testing.T) {
 	b := newBench(t, 600, 0)
 	for range 6 {

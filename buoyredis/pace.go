@@ -26,7 +26,10 @@ func newPace(perMinute, burst int, strict bool) pace {
 		back -= burst - 1
 	}
 	p.every = minute / float64(back)
-	p.size = int64(burst) * p.cost(1)
+	p.size = p.cost(burst)
+	if strict { // they come one by one, and each is rounded up
+		p.size = int64(burst) * p.cost(1)
+	}
 	return p
 }
 
