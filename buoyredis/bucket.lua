@@ -187,6 +187,7 @@ if ARGV[1] ~= 'take' then
 end
 
 local costR, sizeR, costT, sizeT, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+most = math.min(most, longest - largest) -- all behind the longest would have the same time
 local waitR, waitT = wait(requests, costR, sizeR), wait(tokens, costT, sizeT)
 local w = math.max(waitR, waitT)
 local taken = {taken = now, before = last, at = now + w, requests = costR, tokens = costT}

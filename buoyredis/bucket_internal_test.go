@@ -340,6 +340,24 @@ func TestADebtOutlivesTheBucket(t *testing.T) {
 	require.Nil(t, got[6], "no others with other limits")
 }
 
+// The script knows no time beyond an hour. A line that is longer takes nobody more, and says
+// how long the wait would be, so that no two have the same time.
+func TestALineOfAnHour(t *testing.T) {
+	b := newBench(t, 1, 0)
+	times := map[int64]bool{}
+	for range 80 {
+		got := b.turn(0, 10*time.Hour)
+		if !got.went {
+			require.InDelta(t, time.Duration(len(times))*time.Minute, got.wait, float64(time.Second))
+			continue
+		}
+		require.Less(t, got.wait, time.Hour)
+		require.False(t, times[due(t, got)/time.Minute.Microseconds()], "nobody else has it")
+		times[due(t, got)/time.Minute.Microseconds()] = true
+	}
+	require.InDelta(t, 59, len(times), 1)
+}
+
 // due is when a turn comes due.
 func due(t *testing.T, got taken) int64 {
 	n, err := strconv.ParseInt(strings.Fields(got.turn)[2], 10, 64)
