@@ -7,7 +7,7 @@
 -- settle: time of the take, correction of requests, of tokens; negative gives back
 -- leave:  turn that nobody goes at, how much of its requests, of its tokens; then the next one
 --
--- KEYS: the bucket, turns in it that were left
+-- KEYS: the bucket, turns in it that were left, parts of such at which nobody can go
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local longest = 3600 * 1000000
@@ -130,13 +130,17 @@ local function leave(t)
     return
   end
   local score = text(t.taken)
-  for _, other in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], score, score)) do -- another part of it
-    redis.call('ZREM', KEYS[2], other)
-    other = turn(other)
-    t['requests left'] = t['requests left'] + other['requests left']
-    t['tokens left'] = t['tokens left'] + other['tokens left']
+  for i = 2, 3 do
+    for _, other in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], score, score)) do -- another part of it
+      redis.call('ZREM', KEYS[i], other)
+      other = turn(other)
+      t['requests left'] = t['requests left'] + other['requests left']
+      t['tokens left'] = t['tokens left'] + other['tokens left']
+    end
   end
-  redis.call('ZADD', KEYS[2], score, written(t, 9))
+  -- Without its request only the other part of it or its time has a use for a part.
+  local part = t.requests > 0 and t['requests left'] == 0
+  redis.call('ZADD', KEYS[part and 3 or 2], score, written(t, 9))
 end
 
 local function undo()
@@ -154,15 +158,17 @@ local function undo()
 end
 
 if h[1] == false or back > 0 then -- a new bucket, or another clock: they fit no more
-  redis.call('DEL', KEYS[2])
+  redis.call('DEL', KEYS[2], KEYS[3])
   last = 0
 end
-while true do
-  local from = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
-  local t = from and turn(from)
-  if not t or t.at > now then break end
-  redis.call('ZREM', KEYS[2], from)
-  leave(t)
+for i = 2, 3 do
+  while true do
+    local from = redis.call('ZRANGE', KEYS[i], 0, 0)[1]
+    local t = from and turn(from)
+    if not t or t.at > now then break end
+    redis.call('ZREM', KEYS[i], from)
+    leave(t)
+  end
 end
 
 if ARGV[1] ~= 'take' then

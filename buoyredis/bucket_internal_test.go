@@ -45,7 +45,7 @@ type taken struct {
 
 func (b *bench) run(args ...any) *redis.Cmd {
 	b.now++ // no two visits have the same time
-	cmd := clocked.Run(context.Background(), b.client, []string{b.key, b.key + ":left"}, append(args, b.now)...)
+	cmd := clocked.Run(context.Background(), b.client, keys(&charge{key: b.key}), append(args, b.now)...)
 	require.NoError(b.t, cmd.Err())
 	return cmd
 }
@@ -75,7 +75,7 @@ func (b *bench) leave(left ...taken) {
 
 // forget has the keys expire.
 func (b *bench) forget() {
-	require.NoError(b.t, b.client.Del(b.t.Context(), b.key, b.key+":left").Err())
+	require.NoError(b.t, b.client.Del(b.t.Context(), keys(&charge{key: b.key})...).Err())
 }
 
 // life is after what time the keys expire.
@@ -356,6 +356,22 @@ func TestALineOfAnHour(t *testing.T) {
 		times[due(t, got)/time.Minute.Microseconds()] = true
 	}
 	require.InDelta(t, 59, len(times), 1)
+}
+
+// Parts of turns that nobody can go at do not hide whole ones from those who look among the
+// first hundred.
+func TestPartsHideNoTurns(t *testing.T) {
+	for _, tc := range []struct{ requests, each int }{{600, 1}, {0, 2}} {
+		b := newBench(t, tc.requests, 60_000_000)
+		var line []taken
+		for range 206 {
+			line = append(line, b.turn(1_000_000, time.Hour))
+		}
+		b.leave(line[20:205]...) // somebody waits behind them
+		for i := range 150 {
+			require.Equal(t, due(t, line[20+i/tc.each]), due(t, b.turn(500_000, time.Hour)), "%d", i)
+		}
+	}
 }
 
 // due is when a turn comes due.

@@ -32,9 +32,9 @@ func (s *standIn) Process(ctx context.Context, cmd redis.Cmder) error {
 	}
 	time.Sleep(s.takes)
 	c := cmd.(once).Cmder.(*redis.Cmd)
-	switch c.Args()[5] {
+	switch c.Args()[6] {
 	case "leave":
-		s.back.Add(int64(len(c.Args())-6) / 3)
+		s.back.Add(int64(len(c.Args())-7) / 3)
 	case "take":
 		n := s.given.Add(1)
 		c.SetVal([]any{int64(1), n * s.each.Microseconds(), int64(0), n, n, int64(0), "", "a turn"})

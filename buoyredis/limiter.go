@@ -107,8 +107,9 @@ func (l *Limiter) key(what ...string) string {
 	return "{buoy:" + l.own.name + ":" + hashed(what...) + "}:limit"
 }
 
-// keys are what the script works on: a bucket, and the turns in it that were left.
-func keys(ch *charge) []string { return []string{ch.key, ch.key + ":left"} }
+// keys are what the script works on: a bucket, the turns in it that were left, and parts of
+// such.
+func keys(ch *charge) []string { return []string{ch.key, ch.key + ":left", ch.key + ":parts"} }
 
 // Middleware returns the limit as a middleware. All that come from one Limiter share its
 // allowance.
