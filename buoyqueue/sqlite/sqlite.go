@@ -174,8 +174,7 @@ func busy(err error) bool {
 // Lost returns an error if the file was deleted or replaced while it was open. What is
 // written is then found by nobody, so Enqueue returns that error and Run ends with it.
 func (e *Engine) Lost() error {
-	there, err := os.Stat(e.path)
-	if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(e.file, there) {
+	if stands, err := standsAt(e.path, e.file); !stands && err == nil {
 		return errors.New("buoyqueue: the SQLite file was deleted or replaced while it was open: open it anew, and stop all processes that use it before you replace it")
 	}
 	return nil
@@ -210,7 +209,11 @@ func openLocked(path string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		stands, err := standsAt(path, f)
+		own, err := f.Stat()
+		stands := false
+		if err == nil {
+			stands, err = standsAt(path, own)
+		}
 		if stands {
 			return f, nil
 		}
@@ -222,16 +225,12 @@ func openLocked(path string) (*os.File, error) {
 }
 
 // standsAt reports whether a file is the one at the path.
-func standsAt(path string, f *os.File) (bool, error) {
-	own, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
+func standsAt(path string, file os.FileInfo) (bool, error) {
 	there, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil && os.SameFile(own, there), err
+	return err == nil && os.SameFile(file, there), err
 }
 
 // Close closes the file.
