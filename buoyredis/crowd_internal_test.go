@@ -103,8 +103,10 @@ func TestACrowdWithoutTime(t *testing.T) {
 	})
 }
 
-// With a Redis that hangs a crowd goes on by the part of this instance as soon as one call
-// would: after two commands in a row that got no answer.
+// With a Redis that hangs a crowd goes on by the part of this instance once two commands in a
+// row got no answer. Here those may be the first and the third, since a second one begins in
+// the very moment in which the first is given up. One more patience is for those who had a
+// slot before the third had ended.
 func TestACrowdWithoutRedis(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &standIn{}
@@ -117,7 +119,7 @@ func TestACrowdWithoutRedis(t *testing.T) {
 		}
 		wg.Wait()
 		require.EqualValues(t, 1500, went.Load())
-		require.Less(t, time.Since(begun), 5*defaultPatience)
+		require.LessOrEqual(t, time.Since(begun), 4*defaultPatience)
 	})
 }
 

@@ -60,6 +60,14 @@ func (h *health) asks(now time.Time, stores bool) bool {
 	return true
 }
 
+// goneSince reports that Redis has gone away after a command was let through by asks: who
+// waited for a slot meanwhile need not try it.
+func (h *health) goneSince(asked time.Time, stores bool) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.away && (!h.reads || stores) && !h.since.Before(asked)
+}
+
 // learn keeps how a command ended that was begun at a time.
 func (h *health) learn(err error, stores bool, begun, now time.Time) (n news) {
 	h.mu.Lock()

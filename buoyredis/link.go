@@ -58,11 +58,15 @@ func (l *link) send(ctx context.Context, cmd redis.Cmder) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	stores := stores(cmd)
-	if !l.health.asks(time.Now(), stores) {
+	stores, asked := stores(cmd), time.Now()
+	if !l.health.asks(asked, stores) {
 		return errAway
 	}
-	err := l.slot(ctx)
+	waited, err := l.slot(ctx)
+	if err == nil && waited && l.health.goneSince(asked, stores) {
+		<-l.slots
+		return errAway
+	}
 	begun := time.Now() // the wait for a slot is none for Redis
 	if err == nil {
 		err = l.within(ctx, cmd)
@@ -76,22 +80,22 @@ func (l *link) send(ctx context.Context, cmd redis.Cmder) error {
 // crowded reports that there is no free slot.
 func (l *link) crowded() bool { return len(l.slots) == cap(l.slots) }
 
-// slot waits for one.
-func (l *link) slot(ctx context.Context) error {
+// slot takes one, and reports whether it had to wait for it.
+func (l *link) slot(ctx context.Context) (waited bool, err error) {
 	select {
 	case l.slots <- struct{}{}:
-		return nil
+		return false, nil
 	default:
 	}
 	timer := time.NewTimer(l.patience)
 	defer timer.Stop()
 	select {
 	case l.slots <- struct{}{}:
-		return nil
+		return true, nil
 	case <-timer.C:
-		return errBusy
+		return true, errBusy
 	case <-ctx.Done():
-		return ctx.Err()
+		return true, ctx.Err()
 	}
 }
 
