@@ -174,7 +174,7 @@ func busy(err error) bool {
 // Lost returns an error if the file was deleted or replaced while it was open. What is
 // written is then found by nobody, so Enqueue returns that error and Run ends with it.
 func (e *Engine) Lost() error {
-	if stands, err := standsAt(e.path, e.file); !stands && err == nil {
+	if stands, err := durable.StandsAt(e.path, e.file); !stands && err == nil {
 		return errors.New("buoyqueue: the SQLite file was deleted or replaced while it was open: open it anew, and stop all processes that use it before you replace it")
 	}
 	return nil
@@ -212,7 +212,7 @@ func openLocked(path string) (*os.File, error) {
 		own, err := f.Stat()
 		stands := false
 		if err == nil {
-			stands, err = standsAt(path, own)
+			stands, err = durable.StandsAt(path, own)
 		}
 		if stands {
 			return f, nil
@@ -222,15 +222,6 @@ func openLocked(path string) (*os.File, error) {
 			return nil, err
 		}
 	}
-}
-
-// standsAt reports whether a file is the one at the path.
-func standsAt(path string, file os.FileInfo) (bool, error) {
-	there, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil && os.SameFile(file, there), err
 }
 
 // Close closes the file.

@@ -124,3 +124,27 @@ func TestResolve(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 }
+
+func TestStandsAt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	file, err := os.Stat(path)
+	require.NoError(t, err)
+	link := path + ".link"
+	require.NoError(t, os.Symlink(path, link))
+	is := func(stands bool, path string) {
+		t.Helper()
+		found, err := durable.StandsAt(path, file)
+		require.NoError(t, err)
+		require.Equal(t, stands, found)
+	}
+	is(true, path)
+	is(true, link)
+	require.NoError(t, os.Rename(path, path+".moved"))
+	is(false, path)
+	is(false, link)
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	is(false, path)
+	_, err = durable.StandsAt(filepath.Join(path, "beneath"), file)
+	require.Error(t, err)
+}

@@ -63,8 +63,8 @@ func lost(file *os.File, path string) bool {
 	if err != nil {
 		return false
 	}
-	there, err := os.Lstat(path)
-	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(own, there)
+	stands, err := durable.StandsAt(path, own)
+	return !stands && err == nil
 }
 
 // Renew sets a damaged file aside and begins a new one.
