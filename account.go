@@ -1,10 +1,17 @@
 package buoy
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
 )
+
+// stillRunning is the Duration of an attempt that has not ended, while the account has it.
+const stillRunning = -1
+
+// errLeftRunning is the error of an attempt that had not ended when its call did.
+var errLeftRunning error = &TransportError{Kind: ErrCanceled, Op: "await", Sent: true, Err: errors.New("the call ended before this attempt did")}
 
 // account is what became of a call's attempts: what was sent, how it ended, and why
 // a layer gave up. It is safe for concurrent use, since the two attempts of a hedge
@@ -38,7 +45,7 @@ func (a *account) begin(call *Call, now time.Time) int {
 	}
 	at := &a.attempts[len(a.attempts)-1]
 	at.Endpoint, at.Model, at.Key, at.Wait, at.Hedge = call.Endpoint, call.Model, call.Key, a.wait, call.lane.isHedge()
-	at.Start = now
+	at.Start, at.Duration = now, stillRunning
 	a.wait = 0
 	return len(a.attempts) - 1
 }
@@ -49,6 +56,13 @@ func (a *account) end(i int, update func(*Attempt)) {
 	defer a.mu.Unlock()
 	a.running--
 	update(&a.attempts[i])
+}
+
+// streams notes the beginning of an answer that is a stream.
+func (a *account) streams(i int, first time.Duration, requestID string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.attempts[i].FirstToken, a.attempts[i].RequestID = first, requestID
 }
 
 // attempt returns a copy of a record.
@@ -189,16 +203,31 @@ func (a *account) firstTrouble() error {
 func (a *account) snapshot() []Attempt {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.Clone(a.attempts)
+	return a.snapshotLocked()
+}
+
+func (a *account) snapshotLocked() []Attempt {
+	all := slices.Clone(a.attempts)
+	for i := range all {
+		all[i].Duration = max(all[i].Duration, 0) // see stillRunning
+	}
+	return all
 }
 
 // final is the record of the attempts for the answer or error that alone has it. It is a
-// copy only where one still runs.
-func (a *account) final() []Attempt {
+// copy only where one still runs. now is nil where the call goes on. Where it ends, an
+// attempt that still runs, such as one that others share, has a record as of now until its
+// own end: who hears of the call's end can tell it from one that was answered.
+func (a *account) final(now func() time.Time) []Attempt {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.running > 0 {
-		return slices.Clone(a.attempts)
+	if a.running == 0 {
+		return slices.Clip(a.attempts)
 	}
-	return slices.Clip(a.attempts)
+	for i := range a.attempts {
+		if at := &a.attempts[i]; now != nil && at.Duration == stillRunning {
+			at.Duration, at.Err = now().Sub(at.Start), errLeftRunning
+		}
+	}
+	return a.snapshotLocked()
 }

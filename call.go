@@ -239,7 +239,7 @@ func stopFor(err error, noted StopReason) StopReason {
 
 // fail ends a call with an error.
 func (st *callState) fail(ctx context.Context, err error) error {
-	ce := st.callError(err, st.account.final())
+	ce := st.callError(err, st.account.final(st.now))
 	st.noteRefusal(err)
 	st.observe(ctx, st.failedInfo(ce), Usage{}, ce)
 	return ce
@@ -256,7 +256,7 @@ func (st *callState) noteRefusal(err error) {
 // this call's own, such as one that a middleware hands out again and again, is
 // copied and not written to.
 func (st *callState) finish(ctx context.Context, resp *Response) *Response {
-	attempts := st.account.final()
+	attempts := st.account.final(st.now)
 	if had := resp.Info.Attempts; len(had) != len(attempts) || len(had) > 0 && &had[0] != &attempts[0] {
 		own := *resp
 		own.Info.Attempts = attempts

@@ -48,7 +48,7 @@ func (l *lookup) share(ctx context.Context, next Handler) (*Reply, error) {
 	}
 	s, err := member.Wait(ctx)
 	if err == coalesce.ErrLeft {
-		return nil, leftEarly(ctx)
+		return nil, leftEarly(ctx, "await")
 	}
 	if err == nil && s.tape != nil {
 		return l.play(ctx, member, s, first), nil
@@ -108,14 +108,14 @@ func (l *lookup) play(ctx context.Context, m *coalesce.Member[*shared], s *share
 	if !first {
 		l.tell(ctx, event.Cache{Result: event.CacheCoalesced, Wait: l.st.now().Sub(l.st.begun)})
 	}
-	stop := context.AfterFunc(ctx, func() { f.end(leftEarly(ctx)) })
+	stop := context.AfterFunc(ctx, func() { f.end(leftEarly(ctx, "read")) })
 	f.onEnd(endingFunc(func(error) { stop() }))
 	return reply
 }
 
 // leftEarly is the error of a call whose context ended before a shared request.
-func leftEarly(ctx context.Context) error {
-	e := &TransportError{Op: "await", Sent: true}
+func leftEarly(ctx context.Context, op string) error {
+	e := &TransportError{Op: op, Sent: true}
 	e.Kind, e.Timer, e.Err = endOf(ctx, ctx.Err())
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/internal/clock"
+	"github.com/buoy-go/buoy/internal/coalesce"
 	"github.com/buoy-go/buoy/internal/keyring"
 	"github.com/buoy-go/buoy/internal/race"
 	"github.com/buoy-go/buoy/internal/scope"
@@ -105,6 +106,8 @@ func endOf(ctx context.Context, err error) (kind Kind, timer string, why error) 
 		return ErrTimeout, timerTarget, timeoutText(timerTarget, 0, false)
 	case cause == race.ErrLost:
 		return ErrCanceled, "", race.ErrLost
+	case cause == coalesce.ErrAbandoned:
+		return ErrCanceled, "", coalesce.ErrAbandoned
 	case err == context.DeadlineExceeded:
 		return ErrTimeout, timerDeadline, withCause(context.DeadlineExceeded, cause)
 	}

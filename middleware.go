@@ -128,7 +128,7 @@ type Reply struct {
 // it is when the stream has ended, failed or been closed. f gets nil after a good end,
 // an ErrCanceled for a stream that was closed early, and the error otherwise. Callbacks
 // run in the order in which they were added, so those of the inner layers run first.
-// They run outside any lock.
+// They run outside any lock, and must not call Next of that stream.
 //
 // If a middleware holds something until the end of an answer, release it in OnEnd: next
 // returns when a stream has begun, not when it has ended.

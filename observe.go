@@ -19,7 +19,8 @@ import (
 // Observer is called once per attempt and once per call, each time after the end. For a
 // stream that is long after its beginning. Implementations must be safe for concurrent
 // use, and quick, because they run on the caller's goroutine. They run outside any lock
-// and may call any method of this package. A panic ends in the log, not in the call.
+// and may call any method of this package but Next of the stream whose end they are told
+// of. A panic ends in the log, not in the call.
 //
 // What happens in between is in package event: an Observer that has methods of the
 // interfaces there hears of beginnings, first tokens, breakers, keys, waits, fallbacks,

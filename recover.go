@@ -289,6 +289,7 @@ func (r *recovery) again(err error) error {
 	}
 	if !r.take(s) {
 		_ = s.Close()
+		s.inner.settling.Wait() // its context may be ending it
 		return errStreamClosed
 	}
 	at := r.st.lastTarget()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/buoy-go/buoy/internal/coalesce"
 	"github.com/buoy-go/buoy/internal/echo"
 	"github.com/buoy-go/buoy/internal/envelope"
 	"github.com/buoy-go/buoy/internal/keyring"
@@ -146,7 +147,7 @@ func stranger(err error) error {
 		return cmp.Or(stranger(e.refusal), stranger(e.last))
 	}
 	switch err {
-	case context.Canceled, context.DeadlineExceeded, race.ErrLost, errStreamClosed:
+	case context.Canceled, context.DeadlineExceeded, race.ErrLost, coalesce.ErrAbandoned, errStreamClosed, errLeftRunning:
 		return nil
 	}
 	return err

@@ -254,20 +254,27 @@ func TestACancelledWaitKeepsTheProvidersError(t *testing.T) {
 func TestRecordOfAttempts(t *testing.T) {
 	a, call := new(account), &Call{Endpoint: "one"}
 	first := a.begin(call, time.Now())
-	running := a.final()
+	running := a.final(nil)
+	require.Zero(t, running[0].Duration)
+	require.Zero(t, a.snapshot()[0].Duration)
+	require.NoError(t, a.snapshot()[0].Err)
+	left := a.final(func() time.Time { return running[0].Start.Add(time.Second) })
+	require.Equal(t, time.Second, left[0].Duration)
+	require.ErrorIs(t, left[0].Err, ErrCanceled, "the call has ended, and it has not")
+	require.Equal(t, left, a.final(time.Now))
 	a.end(first, func(at *Attempt) { at.Err = ErrQuota })
 	require.NoError(t, running[0].Err)
 
-	failed, copied := a.final(), a.snapshot()
+	failed, copied := a.final(nil), a.snapshot()
 	require.ErrorIs(t, failed[0].Err, ErrQuota)
 	require.Equal(t, len(failed), cap(failed))
 	failed[0].RequestID = "the holder's"
 	require.Empty(t, copied[0].RequestID)
 	second := a.begin(call, time.Now())
 	require.Len(t, failed, 1)
-	both := a.final()
+	both := a.final(nil)
 	a.end(second, func(at *Attempt) { at.RequestID = "late" })
 	require.Empty(t, both[1].RequestID)
-	require.Empty(t, new(account).final())
+	require.Empty(t, new(account).final(time.Now))
 	require.Empty(t, new(account).snapshot())
 }

@@ -34,16 +34,6 @@ type Stream struct {
 	under *Stream // the layers' handle, which the caller's keeps alive
 }
 
-// source brings chunks from somewhere: the wire, a whole answer, another stream.
-type source interface {
-	// next returns a chunk, which stays valid, or io.EOF after a good end, or why it ended.
-	next() (*Chunk, error)
-	// stop releases everything and unblocks a next that is waiting. It may
-	// be called from any goroutine, more than once.
-	stop()
-	info() CallInfo
-}
-
 // flow is the state behind a Stream. Timers and callbacks hold the flow and
 // never the Stream, so that an abandoned handle can be collected.
 type flow struct {
@@ -154,7 +144,9 @@ func (s *Stream) Chunks() iter.Seq2[*Chunk, error] {
 func (s *Stream) OnWait(f func()) { s.inner.onWait(f) }
 
 // Close ends the stream and releases its connection. A goroutine that waits in Next
-// returns. After the end of the stream it does nothing. It always returns nil.
+// returns. After the end of the stream it does nothing. While another goroutine ends the
+// stream, as where its context has ended, it does not wait for that; Next does. It always
+// returns nil.
 func (s *Stream) Close() error {
 	s.inner.end(errStreamClosed)
 	return nil
@@ -181,9 +173,6 @@ func (s *Stream) Info() CallInfo {
 	}
 	return info
 }
-
-// herald is a source that knows when it is about to wait.
-type herald interface{ onWait(f func()) }
 
 func (f *flow) onWait(call func()) {
 	if h, ok := f.src.(herald); ok {
@@ -248,7 +237,7 @@ func (f *flow) take(c *Chunk) error {
 	return nil
 }
 
-// end ends the flow once: it settles the end, then tells those who wait for it, outside
+// end ends the flow once: it releases the source, shows the end, then tells those who wait for it, outside
 // the lock. If another goroutine ends it, that may be at it still.
 func (f *flow) end(err error) {
 	te, broken := errors.AsType[*TransportError](err)
@@ -268,25 +257,33 @@ func (f *flow) end(err error) {
 	f.mu.Unlock()
 	f.handle.Stop()
 	handed.Stop()
-	waiting := f.settle(err)
-	defer clear(f.first[:])
-	tell.All(waiting, func(e ending) { e.streamEnded(err) })
+	defer f.tell(err)
+	defer f.show(err) // also where a body of somebody's panics
+	f.src.stop()
 }
 
-// settle releases the source and makes the end visible. It returns who is to be told.
-func (f *flow) settle(err error) (waiting []ending) {
+// show makes the end visible, with a record that is complete.
+func (f *flow) show(err error) {
 	defer f.settling.Done()
-	defer func() { // a body of somebody's may panic
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if f.part != nil {
-			f.part.complete(err, f.asm.Usage())
-		}
-		f.ended, f.err = true, err
-		waiting, f.waiting = f.waiting, nil
-	}()
-	f.src.stop()
-	return nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.part != nil {
+		f.part.complete(err, f.asm.Usage())
+	}
+	f.ended, f.err = true, err
+	if f.call != nil {
+		f.call.account.final(f.call.now)
+	}
+}
+
+// tell tells those who wait for the end.
+func (f *flow) tell(err error) {
+	f.mu.Lock()
+	waiting := f.waiting
+	f.waiting = nil
+	f.mu.Unlock()
+	defer clear(f.first[:])
+	tell.All(waiting, func(e ending) { e.streamEnded(err) })
 }
 
 // completes lets p complete its attempt's record when the flow ends, before anybody can
@@ -342,6 +339,9 @@ func (f *flow) adopt(ctx context.Context, st *callState) {
 	st.account.noteStop("") // why a target before this one gave up
 	f.mu.Lock()
 	f.call = st
+	if f.ended {
+		st.account.final(st.now)
+	}
 	f.mu.Unlock()
 	f.heard = st.client.audience.Chunks(ctx, st.id)
 	if len(st.settings.observers) == 0 {
@@ -376,12 +376,6 @@ func (f *flow) errLocked() error {
 		}
 	}
 	return f.wrapped
-}
-
-// drain reads a stream to its end for somebody who wants the whole.
-func drain(s *Stream) error {
-	defer runtime.KeepAlive(s.root) // a handle that was collected ends its flow
-	return s.inner.drain()
 }
 
 // drain reads to the end and returns why that came; nil for a good end.

@@ -3,6 +3,7 @@ package buoy
 import (
 	"context"
 	"io"
+	"runtime"
 )
 
 // WithStreamedChat makes Chat use a stream internally. Timeouts.FirstToken and
@@ -41,6 +42,12 @@ func streamedChat(next Handler) Handler {
 		}
 		return &Reply{Response: s.Response()}, nil
 	}
+}
+
+// drain reads a stream to its end for somebody who wants the whole.
+func drain(s *Stream) error {
+	defer runtime.KeepAlive(s.root) // a handle that was collected ends its flow
+	return s.inner.drain()
 }
 
 // newWholeStream delivers a whole answer as one chunk.

@@ -78,11 +78,12 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 	if reply.Response != nil {
 		c.conns.HangUp()
 		x.record(own, nil, &reply.Response.Usage)
-		reply.Response.Info.Attempts = st.account.final()
+		reply.Response.Info.Attempts = st.account.final(nil)
 		return reply, nil
 	}
 	s := x.stream
 	s.first = max(time.Since(x.start), 1) // zero is for what has not begun
+	st.account.streams(x.index, s.first, x.requestID)
 	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: s.first})
 	s.flow.completes(s)
 	return reply, nil
@@ -93,7 +94,7 @@ func (x *streamPart) complete(err error, usage Usage) {
 	d := time.Since(x.start)
 	x.note(d, err)
 	x.st.account.end(x.index, func(a *Attempt) {
-		a.Duration, a.FirstToken, a.Err, a.Usage, a.RequestID = d, x.first, err, usage, x.requestID
+		a.Duration, a.Err, a.Usage = d, err, usage
 	})
 }
 
@@ -270,12 +271,18 @@ func (x *exchange) streamed(ctx context.Context, body *conn.Body, protoMajor int
 	x.describe(&w.about, x.now())
 	w.part.exchange, x.stream = x, &w.part
 	w.open()
-	if whole, err := w.peek(); whole || err != nil {
-		defer w.events.Close()
-		defer body.Close()
-		if err != nil {
-			return nil, err
+	begun := false
+	defer func() {
+		if !begun { // also where a body of somebody's panics
+			_ = body.Close()
+			w.events.Close()
 		}
+	}()
+	whole, err := w.peek()
+	if err != nil {
+		return nil, err
+	}
+	if whole {
 		reply, err := x.whole(ctx, io.MultiReader(bytes.NewReader(w.events.Buffered()), body), -1)
 		if err != nil {
 			return nil, err
@@ -284,10 +291,9 @@ func (x *exchange) streamed(ctx context.Context, body *conn.Body, protoMajor int
 		return x.watched(ctx, &Reply{Stream: newWholeStream(reply.Response)}), nil
 	}
 	if err := w.begin(); err != nil {
-		_ = body.Close()
-		w.events.Close()
 		return nil, err
 	}
+	begun = true
 	x.clock.Commit()
 	handle := newHandle
 	if x.st.settings.layered() {

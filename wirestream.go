@@ -23,6 +23,19 @@ const (
 	tailBytes = 64 << 10
 )
 
+// source brings chunks from somewhere: the wire, a whole answer, another stream.
+type source interface {
+	// next returns a chunk, which stays valid, or io.EOF after a good end, or why it ended.
+	next() (*Chunk, error)
+	// stop releases everything and unblocks a next that is waiting. It may
+	// be called from any goroutine, more than once.
+	stop()
+	info() CallInfo
+}
+
+// herald is a source that knows when it is about to wait.
+type herald interface{ onWait(f func()) }
+
 // wireSource is the stream of one reply.
 type wireSource struct {
 	from  *answer

@@ -44,7 +44,7 @@ type Attempt struct {
 	FirstToken time.Duration
 	RequestID  string // the provider's id for the reply
 	Hedge      bool   // this was a hedge: a second request beside a slow first one
-	Err        error  // nil if the attempt succeeded
+	Err        error  // nil if the attempt succeeded; ErrCanceled if it still ran when its call ended
 	Usage      Usage  // as far as the provider reported it
 }
 

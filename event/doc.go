@@ -19,9 +19,9 @@
 // # Rules
 //
 // Listeners must be safe for concurrent use. They must be quick, because they run on
-// the goroutine of a call. They run outside any lock and may call any method of buoy's.
-// A panic of a listener ends in the log, and neither the call nor the other listeners
-// notice.
+// the goroutine of a call. They run outside any lock and may call any method of buoy's but
+// Next of the stream that they are told of. A panic of a listener ends in the log, and
+// neither the call nor the other listeners notice.
 //
 // No event holds a key. Keys have labels, which stand in buoy.Attempt, too. The only
 // event that holds the prompt is [CallStart], in its Request.

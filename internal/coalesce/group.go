@@ -15,8 +15,8 @@ var ErrLeft = errors.New("coalesce: left before the result")
 // ErrPanicked is for the end of a [Tape] whose writer panicked.
 var ErrPanicked = errors.New("the shared request ended in a panic")
 
-// errAbandoned is the cause of a run's context when its last member has left.
-var errAbandoned = errors.New("coalesce: nobody waits for the result")
+// ErrAbandoned is the cause of a run's context when its last member has left.
+var ErrAbandoned = errors.New("all calls that shared this request have left")
 
 // errNoResult is a run that ended its goroutine, as runtime.Goexit does.
 var errNoResult = errors.New("coalesce: the work ended without a result")
@@ -204,7 +204,7 @@ func (m *Member[V]) Leave() {
 		}
 		r.group.mu.Unlock()
 		if last {
-			r.cancel(errAbandoned)
+			r.cancel(ErrAbandoned)
 		}
 	})
 }

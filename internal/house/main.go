@@ -67,7 +67,7 @@ func sizes(root fs.FS) ([]bar, error) {
 	return []bar{
 		{"root: source files", s.sources, 50, nil},
 		{"root: test files", s.tests, 50, nil},
-		{"root: lines of source", s.lines, 9850, nil}, // comments are a fifth; cache, tenants and status took 500, complete ends 45
+		{"root: lines of source", s.lines, 9_900, nil}, // comments are a fifth; cache, tenants and status took 500, complete ends 45
 		{"root: exported names of its own (types, functions, constants, variables; neither methods nor aliases to a public package of the module)", len(s.exported), 160, s.exported},
 		{"root: methods in another file than their type", len(s.apart), 50, s.apart},
 		{"all: imports against the direction", len(against), 0, against},
