@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,6 +99,7 @@ func NewLimiter(client redis.UniversalClient, limit buoy.RateLimit, opts ...Limi
 		view:    view{seen: map[string]sight{}},
 		turns:   turns{lines: map[string]*line{}},
 	}
+	l.turns.burst, l.backlog.told = l.tokens.size, l.view.forget
 	l.link.whole = true // an answer may be a turn, which nobody else would give back
 	l.fleet = fleet{link: l.link, key: "{buoy:" + s.name + "}:instances", id: rand.Text(), fixed: s.instances}
 	return l, nil
@@ -206,10 +209,11 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 			a, err = l.take(ctx, ch, ask, until)
 		}
 	}
+	given := grant{time.Now().Add(a.wait), a.turn, ch.cost(), a.gap}
 	switch {
 	case ctx.Err() != nil:
 		if err == nil && a.went {
-			l.giveBack(ctx, ch, a.at, grant{turn: a.turn, cost: ch.cost()})
+			l.giveBack(ctx, ch, a.at, given)
 		}
 		return turn{}, ctx.Err()
 	case errors.Is(err, errBusy):
@@ -222,8 +226,11 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 		return turn{at: a.at}, nil
 	}
 	begun := time.Now()
-	if left, err := l.turns.wait(ctx, ch.key, who, ch.cost(), a.turn, a.wait, until); err != nil {
+	left, err := l.turns.wait(ctx, ch.key, who, given, until)
+	if err != nil || len(left) > 0 {
 		l.giveBack(ctx, ch, a.at, left...)
+	}
+	if err != nil {
 		if late, ok := errors.AsType[*tooLate](err); ok {
 			err = l.late(ch, late.wait, a.byTokens)
 		}
@@ -256,6 +263,7 @@ type answer struct {
 	byTokens bool
 	at       int64
 	turn     string // to give it back before it has come due
+	gap      int64  // tokens that come back before it, and that nobody is charged
 }
 
 // take asks for a turn that comes no later than after most. When so many ask that this one
@@ -272,6 +280,7 @@ func (l *Limiter) take(ctx context.Context, ch *charge, most time.Duration, unti
 
 // ask is take, once.
 func (l *Limiter) ask(ctx context.Context, ch *charge, most time.Duration) (answer, error) {
+	asked := time.Now()
 	got, err := l.link.run(ctx, bucketScript, keys(ch), "take", ch.requests, l.requests.size, ch.tokens, l.tokens.size, most.Microseconds(), l.numbers)
 	if err != nil {
 		return answer{}, err
@@ -296,21 +305,33 @@ func (l *Limiter) ask(ctx context.Context, ch *charge, most time.Duration) (answ
 	if !ok {
 		return answer{}, errReply
 	}
-	l.view.keep(ch.key, sight{at: time.Now(), requests: n[4], tokens: n[5]})
-	return answer{went: n[0] == 1, wait: time.Duration(n[1]) * time.Microsecond, byTokens: n[2] == 1, at: n[3], turn: own}, nil
+	l.view.keep(ch.key, sight{asked: asked, at: time.Now(), requests: n[4], tokens: n[5]})
+	a := answer{went: n[0] == 1, wait: time.Duration(n[1]) * time.Microsecond, byTokens: n[2] == 1, at: n[3], turn: own}
+	if fields := strings.Fields(own); len(fields) == 7 {
+		a.gap, _ = strconv.ParseInt(fields[6], 10, 64)
+	}
+	return a, nil
 }
 
 // giveBack returns what was left of turns: not always the caller's own, since those who
 // wait exchange them.
 func (l *Limiter) giveBack(ctx context.Context, ch *charge, at int64, left ...grant) {
+	turns := []any{"leave"} // together: a large call may leave a hundred parts
 	for _, g := range left {
 		if g.turn == "" {
 			l.correct(ctx, ch, at, -g.requests, -g.tokens)
 			continue
 		}
-		l.tell(ctx, ch, "leave", g.turn, g.requests, g.tokens)
+		turns = append(turns, g.turn, g.requests, g.tokens)
+		if len(turns) > 3*(atOnce-1) {
+			l.tell(ctx, ch, turns...)
+			turns = []any{"leave"}
+		}
 	}
-	l.view.forget(ch.key) // who comes now need not hear what the wait was before
+	if len(turns) > 1 {
+		l.tell(ctx, ch, turns...)
+	}
+	l.view.forget(ch.key)
 }
 
 // settle corrects what a call took, when it has ended.

@@ -134,6 +134,41 @@ func full(t *testing.T, r *rig, of string) time.Duration {
 	return time.Duration(at-now.UnixMicro()) * time.Microsecond
 }
 
+// Three hundred small calls wait for requests, and tokens come back that nobody is charged. A
+// large call of another tenant goes with those, and not when it has collected their tokens.
+func TestALargeCallOfAnotherTenant(t *testing.T) {
+	type tenant struct{}
+	r, srv := newRig(t), provider(t)
+	limit := buoy.RateLimit{RequestsPerMinute: 6000, TokensPerMinute: 600_000, Estimate: func(r *buoy.Request) int {
+		if r.Model == "large" {
+			return 3000
+		}
+		return 9
+	}}
+	c := instance(t, r.limiter(t, limit, buoyredis.WithPatience(5*time.Second)), srv.Endpoint(),
+		buoy.WithTenantLimit(func(ctx context.Context, _ *buoy.Request) string {
+			name, _ := ctx.Value(tenant{}).(string)
+			return name
+		}, buoy.RateLimit{}))
+	ask := func(tenantName, model string) error {
+		_, err := c.Chat(context.WithValue(t.Context(), tenant{}, tenantName), buoy.Request{Model: model, MaxTokens: new(1), Messages: hello.Messages})
+		return err
+	}
+	var wg sync.WaitGroup
+	var served atomic.Int64
+	for range 300 { // sixty go at once, and the others within two and a half seconds
+		wg.Go(func() {
+			if ask("batch", "small") == nil {
+				served.Add(1)
+			}
+		})
+	}
+	defer wg.Wait()
+	eventually(t, func() bool { return served.Load() > 60 }, "the burst has gone")
+	require.NoError(t, ask("another", "large"))
+	require.Less(t, served.Load(), int64(250))
+}
+
 // Those of one instance who wait exchange their turns: somebody who waits for an answer
 // goes before a batch, and one tenant's queue does not stop another tenant.
 func TestWhoGoesFirst(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 // How Redis is asked.
 const (
 	defaultPatience = 100 * time.Millisecond
-	// underWay bounds the commands of one link. A client has ten connections for each
-	// processor, so more would only wait for those, and with a Redis that hangs they
-	// would pile up.
+	// underWay bounds the commands of one link, beside the connections of its client. More
+	// would only wait for those, and that would be taken for Redis's time. With a Redis
+	// that hangs they would pile up.
 	underWay = 64
 )
 
@@ -41,9 +41,18 @@ type link struct {
 }
 
 func newLink(client redis.UniversalClient, s *settings, what, without string) *link {
-	l := &link{patience: cmp.Or(s.patience, defaultPatience), log: s.log, what: what, without: without, slots: make(chan struct{}, underWay)}
+	l := &link{patience: cmp.Or(s.patience, defaultPatience), log: s.log, what: what, without: without, slots: make(chan struct{}, mostUnderWay(client))}
 	l.client, l.bounded = inTime(client, l.patience)
 	return l
+}
+
+// mostUnderWay is how many commands a client can have under way at once. One of several
+// servers has connections for each.
+func mostUnderWay(client redis.UniversalClient) int {
+	if c, ok := client.(*redis.Client); ok {
+		return max(1, min(underWay, c.Options().PoolSize))
+	}
+	return underWay
 }
 
 // once keeps the client from repeating a command by itself: one whose answer got lost

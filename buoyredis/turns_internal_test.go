@@ -38,7 +38,7 @@ func (w *waiters) come(ctx context.Context, name string, who queue.Who, n int64,
 	after := w.given - time.Since(w.began)
 	end := time.Now().Add(latest)
 	w.wg.Go(func() {
-		left, err := w.turns.wait(ctx, "k", who, cost{requests: 1, tokens: n}, name, after, end)
+		left, err := w.turns.wait(ctx, "k", who, grant{at: time.Now().Add(after), turn: name, cost: cost{requests: 1, tokens: n}}, end)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		for _, g := range left {
@@ -146,6 +146,52 @@ func TestWhatIsLeft(t *testing.T) {
 	})
 }
 
+// A large call goes before small ones of another tenant. It has its tokens of the gaps before
+// their turns and needs one request of theirs. Until then they go on, as soon as they may.
+// Without gaps it waits until its own turn or for what theirs bring, and they go on where it
+// goes no later for that.
+func TestALargeCallAmongSmallOnes(t *testing.T) {
+	for name, tc := range map[string]struct {
+		gap  int64
+		want string
+		left []grant
+	}{
+		"gaps":    {9, "s0@1 s1@2 s2@3 large@4 s3@5 s4@6 s5@7 s6@8 s7@9 s8@10 s9@11", []grant{{turn: "large", cost: cost{tokens: 29}}}},
+		"no gaps": {0, "s0@1 s1@2 s2@3 s3@4 s4@5 s5@6 s6@7 s7@8 s8@9 s9@10 large@11", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWaiters()
+				w.turns.burst = 100
+				come := func(name string, who queue.Who, after time.Duration, tokens, gap int64) {
+					w.wg.Go(func() {
+						left, err := w.turns.wait(t.Context(), "k", who, grant{time.Now().Add(after), name, cost{1, tokens}, gap}, time.Now().Add(time.Hour))
+						require.NoError(t, err)
+						w.mu.Lock()
+						defer w.mu.Unlock()
+						for i := range left {
+							left[i].at = time.Time{}
+						}
+						if name == "large" {
+							require.Equal(t, tc.left, left)
+						} else {
+							require.Empty(t, left)
+						}
+						w.went = append(w.went, fmt.Sprintf("%s@%d", name, int(time.Since(w.began).Seconds())))
+					})
+					synctest.Wait()
+				}
+				for i := range 10 {
+					come(fmt.Sprint("s", i), tenantOf("a"), time.Duration(i+1)*time.Second, 1, tc.gap)
+				}
+				come("large", tenantOf("b"), 11*time.Second, 30, 0)
+				require.Equal(t, tc.want, w.all())
+				require.Empty(t, w.turns.lines)
+			})
+		})
+	}
+}
+
 // Random calls of random cost that come, leave and are refused: never has more gone than
 // Redis has let go, all who stay go, and nothing is left over.
 func TestTurnsModel(t *testing.T) {
@@ -156,11 +202,12 @@ func TestTurnsModel(t *testing.T) {
 	for seed := range runs {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 7))
-			tt := turns{lines: map[string]*line{}}
+			tt := turns{lines: map[string]*line{}, burst: int64(rng.IntN(2)) * 2_000_000}
 			began := time.Now()
 			type event struct {
 				at time.Duration
 				cost
+				gap int64
 			}
 			var mu sync.Mutex
 			var due, went []event // what Redis let go and was not given back; what went
@@ -186,7 +233,7 @@ func TestTurnsModel(t *testing.T) {
 				who := queue.Who{Tenant: fmt.Sprint(rng.IntN(3)), Background: rng.IntN(3) == 0}
 				now := time.Since(began)
 				full = max(full, now) + time.Duration(max(c.requests, c.tokens))*time.Microsecond
-				mine := event{full, c}
+				mine := event{full, c, int64(rng.IntN(400_000))}
 				ctx, leave := context.WithCancel(t.Context())
 				if rng.IntN(4) == 0 {
 					time.AfterFunc(time.Duration(rng.IntN(5000))*time.Millisecond, leave)
@@ -197,7 +244,7 @@ func TestTurnsModel(t *testing.T) {
 				mu.Unlock()
 				wg.Go(func() {
 					defer leave()
-					left, err := tt.wait(ctx, "k", who, c, "a turn", mine.at-now, latest)
+					left, err := tt.wait(ctx, "k", who, grant{at: time.Now().Add(mine.at - now), turn: "a turn", cost: c, gap: mine.gap}, latest)
 					mu.Lock()
 					defer mu.Unlock()
 					waiting = waiting.less(c)
@@ -209,7 +256,10 @@ func TestTurnsModel(t *testing.T) {
 					}
 					if err == nil {
 						require.False(t, time.Now().After(latest))
-						went = append(went, event{time.Since(began), c})
+						went = append(went, event{time.Since(began), c, 0})
+						for _, g := range left {
+							require.Zero(t, g.requests, "it had tokens of gaps, and gives its own back")
+						}
 					}
 				})
 			}
@@ -224,7 +274,7 @@ func TestTurnsModel(t *testing.T) {
 				}
 				for _, o := range due {
 					if o.at <= e.at {
-						let = let.plus(o.cost)
+						let = let.plus(o.cost).plus(cost{tokens: min(o.gap, tt.burst)})
 					}
 				}
 				require.True(t, let.covers(gone), "seed %d: at %v", seed, e.at)

@@ -17,8 +17,9 @@ const maxBuckets = 1024
 
 // sight is a bucket as Redis last said: in how many microseconds it would be full.
 type sight struct {
-	at               time.Time
+	asked, at        time.Time
 	requests, tokens int64
+	past             bool // something was given back since; at is when
 }
 
 // view has the latest sight of each bucket. It is safe for concurrent use.
@@ -27,26 +28,29 @@ type view struct {
 	seen map[string]sight
 }
 
+// keep keeps a sight, unless something was given back after it was asked for.
 func (v *view) keep(key string, s sight) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if _, known := v.seen[key]; !known && len(v.seen) >= maxBuckets {
+	old, known := v.seen[key]
+	if old.past && s.asked.Before(old.at) {
+		return
+	}
+	if !known && len(v.seen) >= maxBuckets {
 		makeRoom(v.seen)
 	}
 	v.seen[key] = s
 }
 
-func (v *view) forget(key string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	delete(v.seen, key)
-}
+// forget is told that something was given back: who comes now need not hear what the wait
+// was before.
+func (v *view) forget(key string) { v.keep(key, sight{asked: time.Now(), at: time.Now(), past: true}) }
 
 func (v *view) of(key string) (sight, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	s, ok := v.seen[key]
-	return s, ok
+	return s, ok && !s.past
 }
 
 // waitAt is how long a charge would have to wait by a sight.

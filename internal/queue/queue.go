@@ -77,6 +77,18 @@ func (q *Queue) First(now time.Time) *Place {
 	return first
 }
 
+// Behind is who is next while p, the first, waits on: the first of the next tenant, or else
+// of those in the background. nil is nobody.
+func (q *Queue) Behind(p *Place) *Place {
+	if next := p.flow.turn.Next(); next != nil {
+		return next.Value.(*flow).first()
+	}
+	if p.lane == &q.interactive {
+		return q.background.first()
+	}
+	return nil
+}
+
 // age moves those that have waited in the background for long enough.
 func (q *Queue) age(now time.Time) {
 	for e := q.waiting.Front(); e != nil; e = q.waiting.Front() {

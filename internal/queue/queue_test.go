@@ -289,3 +289,21 @@ func BenchmarkQueue(b *testing.B) {
 		})
 	}
 }
+
+// Behind the first are the other tenants of its class, each with the place that came first,
+// and then the background.
+func TestBehind(t *testing.T) {
+	var q queue.Queue
+	now := time.Now()
+	a := q.Join(now, queue.Who{Tenant: "a"}, 0)
+	q.Join(now, queue.Who{Tenant: "a"}, 0)
+	require.Nil(t, q.Behind(a), "its own tenant's wait with it")
+	slow := q.Join(now, queue.Who{Tenant: "a", Background: true}, 0)
+	require.Equal(t, slow, q.Behind(a))
+	b := q.Join(now, queue.Who{Tenant: "b"}, 0)
+	q.Join(now, queue.Who{Tenant: "b"}, 0)
+	require.Equal(t, b, q.Behind(a))
+	q.Leave(now, b, true)
+	require.Equal(t, a, q.First(now))
+	require.NotNil(t, q.Behind(a), "who has gone has its next one there")
+}
