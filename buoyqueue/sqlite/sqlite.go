@@ -209,12 +209,8 @@ func openLocked(path string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		own, err := f.Stat()
-		stands := false
-		if err == nil {
-			stands, err = durable.StandsAt(path, own)
-		}
-		if stands {
+		there, err := stands(f)
+		if there {
 			return f, nil
 		}
 		_ = f.Close()
@@ -222,6 +218,16 @@ func openLocked(path string) (*os.File, error) {
 			return nil, err
 		}
 	}
+}
+
+// stands reports whether an open file is the one that others find by its name. After an
+// error nothing is known.
+func stands(f *os.File) (bool, error) {
+	own, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	return durable.StandsAt(f.Name(), own)
 }
 
 // Close closes the file.
@@ -232,11 +238,18 @@ type lock struct {
 	once bool // it is of a worker, so its file goes with it
 }
 
-func (lock) Held(context.Context) bool { return true }
+// Held reports whether the file still stands at its path: once it was removed, others lock
+// a new one.
+func (l lock) Held(context.Context) bool {
+	there, err := stands(l.file)
+	return there || err != nil
+}
 
 func (l lock) Unlock() {
 	if l.once { // while it is locked: see openLocked
-		_ = os.Remove(l.file.Name())
+		if there, _ := stands(l.file); there { // else it is the file of somebody else
+			_ = os.Remove(l.file.Name())
+		}
 	}
 	_ = l.file.Close()
 }
