@@ -66,7 +66,7 @@ func Open(path string) (*Engine, error) {
 	}
 	locks, err := hasLocks(path)
 	if err != nil {
-		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, or let it write to the folder: %w", err)
+		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, let it write to the folder, or give the file a shorter name: %w", err)
 	}
 	source := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
 		"_pragma": {"busy_timeout(0)", "journal_mode(WAL)", "synchronous(FULL)"},
@@ -82,9 +82,10 @@ func Open(path string) (*Engine, error) {
 }
 
 // hasLocks reports whether files beside this one can be locked. A file that cannot be made
-// says nothing about that: it may be possible in a moment, and to others it is now.
+// says nothing about that: it may be possible in a moment, and to others it is now. Its
+// name is as long as that of a worker's, so where it can be made, those can.
 func hasLocks(path string) (bool, error) {
-	name := fmt.Sprintf("%s.lock-%d-%d", path, os.Getpid(), time.Now().UnixNano())
+	name := fmt.Sprintf("%s.lock-opener-%08x%016x", path, os.Getpid(), time.Now().UnixNano())
 	first, err := durable.OpenLocked(name)
 	if err != nil {
 		return false, err
