@@ -43,7 +43,8 @@ type Engine struct {
 // Open opens the file at path, or creates it for its owner alone. It is in WAL mode, so
 // path-wal and path-shm stand beside it while it is open, and lock files of the workers:
 // keep the file on a local disk, in a folder that this process may write to. Open is an
-// error if no lock file can be made there.
+// error if no lock file can be made there. All processes must open it by one name there; a
+// symbolic link is fine. By a hard link it would be a second queue, which overwrites this one.
 //
 // Each write is on the disk when it returns (PRAGMA synchronous = FULL). Another process
 // that writes is waited for, at most 30 s or until the call's context ends.
