@@ -38,7 +38,8 @@ func (q *Queue[TTx]) lost() error {
 // Lock is held until it is unlocked or its process dies. Unlock once; it is not safe for
 // concurrent use.
 type Lock interface {
-	// Held reports whether it is still held: a connection that broke has lost it.
+	// Held reports whether it is still held: a connection that broke has lost it, and so
+	// has one whose file was removed.
 	Held(ctx context.Context) bool
 	Unlock()
 }

@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/buoyqueue/internal/record"
+	"github.com/buoy-go/buoy/internal/pause"
 )
 
 // A process checks its own lock every second, and every two whether other workers are
-// dead: who has lost a lock because the database was away has it again before others
-// have looked twice.
+// dead: who has lost a lock because the database was away, or because its file was
+// removed, has it again before others have looked twice.
 const (
 	checkEvery = time.Second
-	lookEvery  = 2 // checks
+	lookEvery  = 2 * time.Second
 	// checkWithin bounds a check: connections to a server that was lost without a word hang.
 	checkWithin = 10 * time.Second
 )
@@ -54,21 +55,10 @@ type held struct {
 
 var heldColumns = []column{same("id"), number("attempt"), number("max_attempts"), {"worker", "{worker}", "{worker}"}, {"canceled", "{canceled}", "{canceled}"}}
 
-// watchDead gives the jobs of dead workers back, and keeps this process' own lock. A
-// worker is dead if its lock was free twice in a row.
-func (q *Queue[TTx]) watchDead(ctx context.Context, own Lock) {
-	if own == nil {
-		return
-	}
-	defer func() {
-		if own != nil {
-			own.Unlock()
-		}
-	}()
-	tick := time.NewTicker(checkEvery)
-	defer tick.Stop()
-	before := map[string]bool{}
-	for n := 0; ; n++ {
+// keepPresent keeps this process' own lock until ctx ends, and takes it anew once it is
+// lost. It shares no loop with what asks the database, which may have to wait for it.
+func (q *Queue[TTx]) keepPresent(ctx context.Context, own Lock) {
+	for pause.Sleep(ctx, checkEvery) {
 		check, done := context.WithTimeout(ctx, checkWithin)
 		if own != nil && !own.Held(check) {
 			own.Unlock()
@@ -76,22 +66,36 @@ func (q *Queue[TTx]) watchDead(ctx context.Context, own Lock) {
 		}
 		if own == nil {
 			var err error
-			if own, err = q.present(check); err != nil && ctx.Err() == nil {
+			own, err = q.present(check)
+			if errors.Is(err, ErrTaken) && pause.Sleep(check, takenFor) {
+				own, err = q.present(check)
+			}
+			if err != nil && ctx.Err() == nil {
 				q.log.WarnContext(ctx, err.Error())
 			}
 		}
-		if n%lookEvery == 0 {
-			dead, err := q.giveBack(check, before)
-			if err != nil && ctx.Err() == nil {
-				q.log.WarnContext(ctx, "buoyqueue: jobs of dead workers could not be looked for", slog.Any("error", err))
-			}
-			before = dead
-		}
 		done()
-		select {
-		case <-ctx.Done():
+	}
+	if own != nil {
+		own.Unlock()
+	}
+}
+
+// watchDead gives the jobs of dead workers back. A worker is dead if its lock was free
+// twice in a row. Between two looks is always the whole wait, so that each worker has
+// checked its own lock meanwhile.
+func (q *Queue[TTx]) watchDead(ctx context.Context) {
+	before := map[string]bool{}
+	for {
+		look, done := context.WithTimeout(ctx, checkWithin)
+		dead, err := q.giveBack(look, before)
+		if err != nil && ctx.Err() == nil {
+			q.log.WarnContext(ctx, "buoyqueue: jobs of dead workers could not be looked for", slog.Any("error", err))
+		}
+		before = dead
+		done()
+		if !pause.Sleep(ctx, lookEvery) {
 			return
-		case <-tick.C:
 		}
 	}
 }

@@ -149,7 +149,10 @@ func (q *Queue[TTx]) Run(ctx context.Context) error {
 		return err
 	}
 	var chores sync.WaitGroup
-	chores.Go(func() { q.watchDead(work, present) })
+	if present != nil {
+		chores.Go(func() { q.keepPresent(work, present) })
+		chores.Go(func() { q.watchDead(work) })
+	}
 	chores.Go(func() { q.bringBack(work) })
 	chores.Go(func() { q.sweep(work) })
 	chores.Go(func() { q.count(work) })

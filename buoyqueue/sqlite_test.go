@@ -121,16 +121,21 @@ func TestOpenWhoseContextEnds(t *testing.T) {
 }
 
 // A process that can make no lock file, here since its name would be too long, must not go
-// on without one: the others would take it for dead, and its jobs with it.
+// on without one: the others would take it for dead, and its jobs with it. Open says so, and
+// not only Run, when jobs are there.
 func TestNoRoomForALockFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), strings.Repeat("q", 235)) // with -journal still below 255
-	_, err := sqlite.Open(path)
+	const longest = 255 - len(".lock-worker-") - 24
+	dir := t.TempDir()
+	_, err := sqlite.Open(filepath.Join(dir, strings.Repeat("q", longest+1)))
 	require.ErrorContains(t, err, "no lock file can be made")
-	require.ErrorContains(t, err, "write to the folder")
+	require.ErrorContains(t, err, "a shorter name")
 
-	q := (&fileBed{path: path[:len(path)-40]}).open(t, nil, buoyqueue.Options{})
-	_, err = q.Enqueue(t.Context(), ask("hello"))
+	_, client := desk(t)
+	q := (&fileBed{path: filepath.Join(dir, strings.Repeat("q", longest))}).open(t, client, buoyqueue.Options{})
+	running(t, q)
+	ticket, err := q.Enqueue(t.Context(), ask("hello"))
 	require.NoError(t, err)
+	require.NoError(t, ignore(q.Wait(within(t), ticket.ID)))
 }
 
 // Workers that are killed leave their lock files, and whoever opens the queue next removes

@@ -113,6 +113,9 @@ func (q *Queue[TTx]) prepare(ctx context.Context) error {
 	return q.exec.Exec(ctx, q.tables.sql("CREATE TABLE IF NOT EXISTS {answers} (job bigint PRIMARY KEY, answer "+blob+" NOT NULL)"))
 }
 
+// takenFor is how long one that looks for dead workers has a lock, at most.
+const takenFor = 20 * time.Millisecond
+
 // soon takes a lock, and tries it again while somebody else has it, at most a minute.
 func soon(ctx context.Context, take func(context.Context) (Lock, error)) (Lock, error) {
 	for deadline := time.Now().Add(time.Minute); ; {
@@ -123,7 +126,7 @@ func soon(ctx context.Context, take func(context.Context) (Lock, error)) (Lock, 
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("another process has had it for a minute: %w", err)
 		}
-		if !pause.Sleep(ctx, 20*time.Millisecond) {
+		if !pause.Sleep(ctx, takenFor) {
 			return nil, ctx.Err()
 		}
 	}

@@ -43,7 +43,8 @@ type Engine struct {
 // Open opens the file at path, or creates it for its owner alone. It is in WAL mode, so
 // path-wal and path-shm stand beside it while it is open, and lock files of the workers:
 // keep the file on a local disk, in a folder that this process may write to. Open is an
-// error if no lock file can be made there.
+// error if no lock file can be made there. All processes must open it by one name there; a
+// symbolic link is fine. By a hard link it would be a second queue, which overwrites this one.
 //
 // Each write is on the disk when it returns (PRAGMA synchronous = FULL). Another process
 // that writes is waited for, at most 30 s or until the call's context ends.
@@ -66,7 +67,7 @@ func Open(path string) (*Engine, error) {
 	}
 	locks, err := hasLocks(path)
 	if err != nil {
-		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, or let it write to the folder: %w", err)
+		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, let it write to the folder, or give the file a shorter name: %w", err)
 	}
 	source := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
 		"_pragma": {"busy_timeout(0)", "journal_mode(WAL)", "synchronous(FULL)"},
@@ -82,9 +83,10 @@ func Open(path string) (*Engine, error) {
 }
 
 // hasLocks reports whether files beside this one can be locked. A file that cannot be made
-// says nothing about that: it may be possible in a moment, and to others it is now.
+// says nothing about that: it may be possible in a moment, and to others it is now. Its
+// name is as long as that of a worker's, so where it can be made, those can.
 func hasLocks(path string) (bool, error) {
-	name := fmt.Sprintf("%s.lock-%d-%d", path, os.Getpid(), time.Now().UnixNano())
+	name := fmt.Sprintf("%s.lock-opener-%08x%016x", path, os.Getpid(), time.Now().UnixNano())
 	first, err := durable.OpenLocked(name)
 	if err != nil {
 		return false, err
@@ -209,12 +211,8 @@ func openLocked(path string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		own, err := f.Stat()
-		stands := false
-		if err == nil {
-			stands, err = durable.StandsAt(path, own)
-		}
-		if stands {
+		there, err := stands(f)
+		if there {
 			return f, nil
 		}
 		_ = f.Close()
@@ -222,6 +220,16 @@ func openLocked(path string) (*os.File, error) {
 			return nil, err
 		}
 	}
+}
+
+// stands reports whether an open file is the one that others find by its name. After an
+// error nothing is known.
+func stands(f *os.File) (bool, error) {
+	own, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	return durable.StandsAt(f.Name(), own)
 }
 
 // Close closes the file.
@@ -232,11 +240,18 @@ type lock struct {
 	once bool // it is of a worker, so its file goes with it
 }
 
-func (lock) Held(context.Context) bool { return true }
+// Held reports whether the file still stands at its path: once it was removed, others lock
+// a new one.
+func (l lock) Held(context.Context) bool {
+	there, err := stands(l.file)
+	return there || err != nil
+}
 
 func (l lock) Unlock() {
 	if l.once { // while it is locked: see openLocked
-		_ = os.Remove(l.file.Name())
+		if there, _ := stands(l.file); there { // else it is the file of somebody else
+			_ = os.Remove(l.file.Name())
+		}
 	}
 	_ = l.file.Close()
 }
