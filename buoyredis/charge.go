@@ -17,7 +17,8 @@ type charge struct {
 	target   target
 	prompt   int
 	answers  int
-	output   int // of all answers together
+	output   int  // of all answers together
+	asked    bool // output is what the request allows itself, and no guess
 	requests int64
 	tokens   int64 // costs, in microseconds
 }
@@ -47,9 +48,8 @@ func (l *Limiter) charge(ctx context.Context, call *buoy.Call) (*charge, error) 
 	if r.N != nil {
 		ch.answers = max(*r.N, 1)
 	}
-	output, asked := l.lengths.Expect(ch.target, demand.OutputLimit(r), ch.answers)
-	ch.output = output
-	if ch.prompt > all || asked && ch.prompt+ch.output > all {
+	ch.output, ch.asked = l.lengths.Expect(ch.target, demand.OutputLimit(r), ch.answers)
+	if ch.prompt > all || ch.asked && ch.prompt+ch.output > all {
 		return nil, &buoy.LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute from all instances, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise TokensPerMinute",
 			ch.bucket, all, ch.prompt+ch.output, ch.prompt, ch.output)}
 	}
@@ -73,9 +73,24 @@ func (l *Limiter) name(ctx context.Context, call *buoy.Call, ch *charge) {
 	}
 }
 
-// corrections are what is known in the end, less what was taken. An answer that began
-// may have been generated to its end, whatever became of it here.
+// corrections are what is known in the end, less what was taken, in costs.
 func (l *Limiter) corrections(ch *charge, err error, began bool, u buoy.Usage) (requests, tokens int64) {
+	n, used, known := l.used(ch, err, began, u)
+	switch {
+	case !known:
+		return 0, 0
+	case n == 0:
+		return -ch.requests, -ch.tokens
+	case ch.tokens == 0:
+		return 0, 0
+	}
+	return 0, l.tokens.cost(used) - ch.tokens
+}
+
+// used is what a call took in the end: 1 request or, if it was not sent, 0, and its tokens.
+// Where that is not known the estimate stays. An answer that began may have been generated
+// to its end, whatever became of it here.
+func (l *Limiter) used(ch *charge, err error, began bool, u buoy.Usage) (requests, tokens int, known bool) {
 	// A provider may tell any number. A debt is cut at what two minutes bring back: by
 	// then it has forgotten, too.
 	most := 2 * l.tokens.perMinute
@@ -88,16 +103,13 @@ func (l *Limiter) corrections(ch *charge, err error, began bool, u buoy.Usage) (
 		if err == nil && ch.answers > 0 {
 			l.lengths.Add(ch.target, u.CompletionTokens, ch.answers)
 		}
-		if ch.tokens == 0 {
-			return 0, 0
-		}
-		return 0, l.tokens.cost(used) - ch.tokens
+		return 1, used, true
 	case !began && neverSent(err):
-		return -ch.requests, -ch.tokens
+		return 0, 0, true
 	case !began && ch.tokens > 0 && refused(err):
-		return 0, l.tokens.cost(ch.prompt) - ch.tokens // providers count failed requests, too
+		return 1, ch.prompt, true // providers count failed requests, too
 	}
-	return 0, 0
+	return 0, 0, false
 }
 
 // neverSent reports a failure before the wire: a refusal here, a request that cannot be

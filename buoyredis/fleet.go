@@ -4,17 +4,19 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/buoy-go/buoy"
 )
 
-// This file is for the time without Redis: how many instances share a limit, and the
-// part of each.
+// This file counts the instances that share a limit: without Redis each has its part.
 
-// How instances know of each other.
+// How instances know of each other. Those that start together count too few at first, and
+// so do those who are the first to find an empty Redis: for some times they count again
+// soon. With 5 s from the beginning, six instances whose Redis died after 3 s sent 290
+// where 120 were allowed.
 const (
 	tellEvery = 5 * time.Second
 	goneAfter = 30 * time.Second
+	soonAgain = time.Second
+	soonTimes = 5
 )
 
 var presentScript = newScript(`
@@ -33,6 +35,7 @@ type fleet struct {
 
 	mu    sync.Mutex // guards the fields below
 	told  time.Time
+	sure  int // how often in a row it counted no fewer than before
 	known int
 }
 
@@ -43,7 +46,11 @@ func (f *fleet) tell(ctx context.Context) {
 	}
 	f.mu.Lock()
 	now := time.Now()
-	due := now.Sub(f.told) >= tellEvery
+	every := tellEvery
+	if f.sure <= soonTimes {
+		every = soonAgain
+	}
+	due := now.Sub(f.told) >= every
 	if due {
 		f.told = now
 	}
@@ -52,11 +59,17 @@ func (f *fleet) tell(ctx context.Context) {
 		return
 	}
 	got, err := f.link.run(ctx, presentScript, []string{f.key}, f.id, int(goneAfter.Seconds()))
-	if n, ok := got.(int64); ok && err == nil && n > 0 {
-		f.mu.Lock()
-		f.known = int(n)
-		f.mu.Unlock()
+	n, ok := got.(int64)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !ok || err != nil || n <= 0 {
+		f.sure = 0
+		return
 	}
+	if f.sure++; int(n) < f.known {
+		f.sure = 1
+	}
+	f.known = int(n)
 }
 
 // number is among how many the limit is divided.
@@ -64,51 +77,4 @@ func (f *fleet) number() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return max(f.fixed, f.known, 1)
-}
-
-// alone has the limits of this instance for the time without Redis: the standard local
-// limit with this instance's part of the allowance, for each key of each endpoint, or for
-// each value of WithPer. It is safe for concurrent use.
-type alone struct {
-	limiter *Limiter
-	next    buoy.Handler
-
-	mu     sync.Mutex // guards the fields below
-	among  int
-	limits map[string]buoy.Handler
-}
-
-func newAlone(l *Limiter, next buoy.Handler) *alone { return &alone{limiter: l, next: next} }
-
-// handler returns the limit of a bucket.
-func (a *alone) handler(key string, among int) buoy.Handler {
-	l := a.limiter
-	if l.per == nil {
-		key = "" // it tells endpoints and keys apart by itself
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.among != among {
-		a.among, a.limits = among, map[string]buoy.Handler{}
-	}
-	h, known := a.limits[key]
-	if !known {
-		if len(a.limits) >= maxBuckets {
-			makeRoom(a.limits)
-		}
-		h = buoy.Limit(buoy.RateLimit{
-			RequestsPerMinute: part(l.limit.RequestsPerMinute, among), TokensPerMinute: part(l.limit.TokensPerMinute, among),
-			Estimate: l.limit.Estimate,
-		})(a.next)
-		a.limits[key] = h
-	}
-	return h
-}
-
-// part is that of one instance, and never 0, which would be no limit.
-func part(n, among int) int {
-	if n == 0 {
-		return 0
-	}
-	return max(1, n/among)
 }

@@ -64,6 +64,7 @@ type Limiter struct {
 	view     view
 	turns    turns
 	fleet    fleet
+	alone    alone
 	backlog  backlog
 
 	others sync.Once // were found to have other numbers
@@ -115,10 +116,9 @@ func (l *Limiter) key(what ...string) string {
 func keys(ch *charge) []string { return []string{ch.key, ch.key + ":left", ch.key + ":parts"} }
 
 // Middleware returns the limit as a middleware. All that come from one Limiter share its
-// allowance.
+// allowance, with and without Redis.
 func (l *Limiter) Middleware() buoy.Middleware {
 	return func(next buoy.Handler) buoy.Handler {
-		alone := newAlone(l, next)
 		return func(ctx context.Context, call *buoy.Call) (*buoy.Reply, error) {
 			own := *call
 			ch, err := l.charge(ctx, &own)
@@ -129,27 +129,32 @@ func (l *Limiter) Middleware() buoy.Middleware {
 			t, err := l.enter(ctx, &own, ch)
 			switch {
 			case errors.Is(err, errUnshared):
-				return alone.handler(ch.key, l.fleet.number())(ctx, call)
+				return l.goAlone(ctx, &own, ch, next)
 			case err != nil:
 				return nil, err
 			case t.waited:
 				own.Waited(ctx, began)
 			}
 			reply, err := next(ctx, &own)
-			if err == nil && reply != nil && reply.Stream != nil {
-				// A copy: a stream that is left alone is released when nobody holds the
-				// original any more.
-				stream := *reply.Stream
-				reply.OnEnd(func(err error) { l.settle(ctx, t, ch, err, true, usageOf(stream.Response())) })
-				return reply, nil
-			}
-			if err == nil && reply != nil && reply.Response != nil {
-				l.settle(ctx, t, ch, nil, true, reply.Response.Usage)
-			} else {
-				l.settle(ctx, t, ch, err, false, buoy.Usage{})
-			}
+			whenEnded(reply, err, func(err error, began bool, u buoy.Usage) { l.settle(ctx, t, ch, err, began, u) })
 			return reply, err
 		}
+	}
+}
+
+// whenEnded tells what a call used as soon as that is known: of a stream at its end. began
+// is whether there was an answer.
+func whenEnded(reply *buoy.Reply, err error, settle func(err error, began bool, u buoy.Usage)) {
+	switch {
+	case err == nil && reply != nil && reply.Stream != nil:
+		// A copy: a stream that is left alone is released when nobody holds the
+		// original any more.
+		stream := *reply.Stream
+		reply.OnEnd(func(err error) { settle(err, true, usageOf(stream.Response())) })
+	case err == nil && reply != nil && reply.Response != nil:
+		settle(nil, true, reply.Response.Usage)
+	default:
+		settle(err, false, buoy.Usage{})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyredis"
+	"github.com/buoy-go/buoy/buoytest"
 )
 
 // load has so many callers ask again and again until the context ends, and counts the
@@ -66,6 +67,46 @@ func TestWithoutRedisEachInstanceHasItsPart(t *testing.T) {
 			require.LessOrEqual(t, n, 12+int(20*time.Since(begun).Seconds())+1)
 		})
 	}
+}
+
+// deserted is a client of a port on which nobody listens.
+func deserted(t *testing.T) *rig {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", DialerRetries: 1})
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	return &rig{client: client, log: new(lines)}
+}
+
+func TestTheLimiterKeepsAMiddlewaresPromisesWithoutRedis(t *testing.T) {
+	r := deserted(t)
+	buoytest.TestMiddleware(t, func() buoy.Middleware {
+		return r.limiter(t, buoy.RateLimit{RequestsPerMinute: 6_000_000, TokensPerMinute: 600_000_000}).Middleware()
+	})
+}
+
+// Also without Redis a call takes the key that lets it go sooner, and waits where none does.
+func TestWithoutRedisTheQuickerKeyIsTaken(t *testing.T) {
+	r, srv := deserted(t), provider(t)
+	e := srv.Endpoint()
+	e.Keys, e.KeyOrder = []string{"sk-key-number-one-0001", "sk-key-number-two-0002"}, buoy.KeysInOrder
+	c := instance(t, r.limiter(t, buoy.RateLimit{RequestsPerMinute: 10}), e)
+	used := map[string]int{}
+	for range 2 { // each key gives one at once, and the next after six seconds
+		resp, err := c.Chat(within(t, 5*time.Second), hello)
+		require.NoError(t, err)
+		require.Len(t, resp.Info.Attempts, 1)
+		require.Zero(t, resp.Info.Attempts[0].Wait)
+		used[resp.Info.Attempts[0].Key]++
+	}
+	require.Len(t, used, 2)
+	_, err := c.Chat(within(t, 100*time.Millisecond), hello)
+	require.Error(t, err, "both are busy")
+	if testing.Short() {
+		return
+	}
+	resp, err := c.Chat(t.Context(), hello)
+	require.NoError(t, err)
+	require.Positive(t, resp.Info.Attempts[0].Wait)
 }
 
 // One answer that does not come in time is no outage: the next call asks Redis again.
