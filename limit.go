@@ -85,6 +85,7 @@ func Limit(l RateLimit) Middleware {
 			if err != nil {
 				return nil, &RequestError{Field: "rate limit", Reason: err.Error()}
 			}
+			stateOf(call) // it may be the first layer of a call that a user made
 			return withPermit(ctx, call, limited{&l, g, gateOf(call)}, paced)
 		}
 	}

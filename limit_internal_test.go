@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,6 +124,27 @@ func limitedCall(l RateLimit) (Handler, *Call) {
 }
 
 // Without a limit the parts cost nothing.
+func TestALimitOverACallOfTheUsersOwn(t *testing.T) {
+	for name, l := range map[string]RateLimit{"requests": {RequestsPerMinute: 60}, "permits": {Concurrent: 1}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := Limit(l)(func(context.Context, *Call) (*Reply, error) {
+					time.Sleep(time.Second)
+					return &Reply{Response: new(Response)}, nil
+				})
+				var wg sync.WaitGroup
+				for range 20 {
+					wg.Go(func() {
+						_, err := h(t.Context(), &Call{Request: new(Request)})
+						require.NoError(t, err)
+					})
+				}
+				wg.Wait()
+			})
+		})
+	}
+}
+
 func TestNoLimitDoesNotAllocate(t *testing.T) {
 	h, call := limitedCall(RateLimit{})
 	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = h(t.Context(), call) }))
