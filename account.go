@@ -214,10 +214,9 @@ func (a *account) snapshotLocked() []Attempt {
 	return all
 }
 
-// final is the record of the attempts for the answer or error that alone has it. It is a
-// copy only where one still runs. now is nil where the call goes on. Where it ends, an
-// attempt that still runs, such as one that others share, has a record as of now until its
-// own end: who hears of the call's end can tell it from one that was answered.
+// final is the record of the attempts for the answer or error that alone has it; a copy only
+// where one still runs. now is nil where the call goes on. Where it ends, an attempt that
+// runs, such as one that others share, is shown as of now, and not as one that was answered.
 func (a *account) final(now func() time.Time) []Attempt {
 	a.mu.Lock()
 	defer a.mu.Unlock()
