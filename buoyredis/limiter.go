@@ -44,7 +44,8 @@ var bucketScript = newScript(bucketText)
 //
 // In no minute are there more requests than RequestsPerMinute, by Redis's clock. A
 // hundredth of them may go at once. So after a pause a limit of 600 lets 6 calls go and
-// then one each 0.1 s. Of the tokens a tenth may go at once.
+// then one each 0.1 s. Of the tokens a tenth may go at once. Calls that wait behind a much
+// larger one go together when it has gone, which can be some hundredths more.
 //
 // Instances with different numbers under one name share each bucket, and each takes from
 // it at its own pace. That is logged.
