@@ -237,8 +237,8 @@ func (f *flow) take(c *Chunk) error {
 	return nil
 }
 
-// end ends the flow once: it releases the source, shows the end, then tells those who wait for it, outside
-// the lock. If another goroutine ends it, that may be at it still.
+// end ends the flow once: it releases the source, shows the end, then tells those who wait
+// for it, outside the lock. If another goroutine ends it, that may be at it still.
 func (f *flow) end(err error) {
 	te, broken := errors.AsType[*TransportError](err)
 	f.mu.Lock()

@@ -41,8 +41,7 @@ type streamPart struct {
 	*exchange
 	ctx   context.Context
 	flow  *flow
-	first time.Duration // until the first token
-	watch scope.Watch   // for a caller that goes away
+	watch scope.Watch // for a caller that goes away
 }
 
 func newExchange(call *Call, payload []byte) *exchange {
@@ -82,9 +81,9 @@ func send(ctx context.Context, call *Call) (*Reply, error) {
 		return reply, nil
 	}
 	s := x.stream
-	s.first = max(time.Since(x.start), 1) // zero is for what has not begun
-	st.account.streams(x.index, s.first, x.requestID)
-	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: s.first})
+	first := max(time.Since(x.start), 1) // zero is for what has not begun
+	st.account.streams(x.index, first, x.requestID)
+	c.audience.FirstToken(own, event.FirstToken{Call: st.id, Number: x.index + 1, Endpoint: call.Endpoint, Model: call.Model, Wait: first})
 	s.flow.completes(s)
 	return reply, nil
 }

@@ -3,7 +3,6 @@ package buoyredis
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -77,25 +76,17 @@ func (l *Limiter) enterAlone(ctx context.Context, call *buoy.Call, ch *charge) (
 	limit := buoy.RateLimit{RequestsPerMinute: part(l.limit.RequestsPerMinute, among), TokensPerMinute: part(l.limit.TokensPerMinute, among)}
 	tokens := ch.prompt + ch.output
 	if all := limit.TokensPerMinute; all > 0 {
-		if ch.prompt > all || ch.asked && tokens > all {
-			return nil, &buoy.LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute from this instance while Redis is away, and this request alone has about %d (%d of prompt, %d of answer)",
-				ch.bucket, all, tokens, ch.prompt, ch.output)}
+		if err := ch.fits(all, fromThis); err != nil {
+			return nil, err
 		}
-		tokens = min(tokens, all) // a mere guess refuses nobody
+		tokens = min(tokens, all)
 	}
 	rate := l.alone.rate(ch.key, limit, among)
 	if pass := rate.Try(tokens); pass != nil {
 		return pass, nil
 	}
-	tenant, priority := call.Standing()
-	who := queue.Who{Tenant: tenant, Background: priority == buoy.Background}
-	late := func(e gate.TooLate) error {
-		n, what := limit.RequestsPerMinute, "requests"
-		if e.Tokens {
-			n, what = limit.TokensPerMinute, "tokens"
-		}
-		return &buoy.LimitError{Wait: e.Wait, Limit: fmt.Sprintf("%s takes %d %s per minute from this instance while Redis is away", ch.bucket, n, what)}
-	}
+	who := whoIs(call)
+	late := func(e gate.TooLate) error { return ch.late(limit, fromThis, e.Wait, e.Tokens) }
 	until, labels := call.Patience(ctx)
 	if wait := rate.Wait(who, tokens); ch.label != "" && l.quickerAlone(call.Endpoint, labels, who, tokens, wait.Wait) {
 		return nil, late(wait)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/internal/demand"
@@ -49,9 +50,8 @@ func (l *Limiter) charge(ctx context.Context, call *buoy.Call) (*charge, error) 
 		ch.answers = max(*r.N, 1)
 	}
 	ch.output, ch.asked = l.lengths.Expect(ch.target, demand.OutputLimit(r), ch.answers)
-	if ch.prompt > all || ch.asked && ch.prompt+ch.output > all {
-		return nil, &buoy.LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute from all instances, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise TokensPerMinute",
-			ch.bucket, all, ch.prompt+ch.output, ch.prompt, ch.output)}
+	if err := ch.fits(all, fromAll); err != nil {
+		return nil, err
 	}
 	ch.output = min(ch.output, all-ch.prompt) // a mere guess refuses nobody
 	ch.tokens = l.tokens.cost(ch.prompt + ch.output)
@@ -71,6 +71,31 @@ func (l *Limiter) name(ctx context.Context, call *buoy.Call, ch *charge) {
 	case call.Key != "":
 		ch.bucket += " (" + call.Key + ")"
 	}
+}
+
+// Whose limit it is, in words.
+const (
+	fromAll  = "from all instances"
+	fromThis = "from this instance while Redis is away"
+)
+
+// fits refuses what can never go: more than a minute's tokens. A mere guess refuses nobody.
+func (ch *charge) fits(all int, from string) error {
+	tokens := ch.prompt + ch.output
+	if ch.prompt <= all && (!ch.asked || tokens <= all) {
+		return nil
+	}
+	return &buoy.LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute %s, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise TokensPerMinute",
+		ch.bucket, all, from, tokens, ch.prompt, ch.output)}
+}
+
+// late says that a call's turn would come too late.
+func (ch *charge) late(limit buoy.RateLimit, from string, wait time.Duration, byTokens bool) error {
+	n, what := limit.RequestsPerMinute, "requests"
+	if byTokens || n == 0 {
+		n, what = limit.TokensPerMinute, "tokens"
+	}
+	return &buoy.LimitError{Wait: wait, Limit: fmt.Sprintf("%s takes %d %s per minute %s", ch.bucket, n, what, from)}
 }
 
 // corrections are what is known in the end, less what was taken, in costs.

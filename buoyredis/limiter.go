@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -186,8 +187,7 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 	}
 	l.fleet.tell(ctx)
 	until, labels := call.Patience(ctx)
-	tenant, priority := call.Standing()
-	who := queue.Who{Tenant: tenant, Background: priority == buoy.Background}
+	who := whoIs(call)
 	most := max(time.Until(until)-time.Microsecond, 0)
 	ask := most
 	sooner, overtakes := l.turns.expected(ch.key, who, ch.cost())
@@ -245,13 +245,15 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 	return turn{at: a.at, waited: a.wait > 0 || time.Since(begun) > time.Millisecond}, nil
 }
 
+// whoIs is the call's place among those who wait.
+func whoIs(call *buoy.Call) queue.Who {
+	tenant, priority := call.Standing()
+	return queue.Who{Tenant: tenant, Background: priority == buoy.Background}
+}
+
 // late says that a call's turn would come too late.
 func (l *Limiter) late(ch *charge, wait time.Duration, byTokens bool) error {
-	n, what := l.limit.RequestsPerMinute, "requests"
-	if byTokens || n == 0 {
-		n, what = l.limit.TokensPerMinute, "tokens"
-	}
-	return &buoy.LimitError{Wait: wait, Limit: fmt.Sprintf("%s takes %d %s per minute from all instances", ch.bucket, n, what)}
+	return ch.late(l.limit, fromAll, wait, byTokens)
 }
 
 // crowded says that a call's time was over before Redis could be asked for its turn: at
@@ -322,20 +324,16 @@ func (l *Limiter) ask(ctx context.Context, ch *charge, most time.Duration) (answ
 // giveBack returns what was left of turns: not always the caller's own, since those who
 // wait exchange them.
 func (l *Limiter) giveBack(ctx context.Context, ch *charge, at int64, left ...grant) {
-	turns := []any{"leave"} // together: a large call may leave a hundred parts
+	var turns []any
 	for _, g := range left {
 		if g.turn == "" {
 			l.correct(ctx, ch, at, -g.requests, -g.tokens)
 			continue
 		}
 		turns = append(turns, g.turn, g.requests, g.tokens)
-		if len(turns) > 3*(atOnce-1) {
-			l.tell(ctx, ch, turns...)
-			turns = []any{"leave"}
-		}
 	}
-	if len(turns) > 1 {
-		l.tell(ctx, ch, turns...)
+	for some := range slices.Chunk(turns, 3*atOnce) { // together: a large call may leave a hundred parts
+		l.tell(ctx, ch, append([]any{"leave"}, some...)...)
 	}
 	l.view.forget(ch.key)
 }

@@ -91,7 +91,12 @@ func (l *line) total(c cost, ahead, weight int) cost {
 
 // when is when so much will have come due; the last grant's time where that is less.
 func (l *line) when(now time.Time, c cost) time.Time {
-	sum, at, spare := l.due, now, l.spare
+	return l.whenDue(l.due, now, c)
+}
+
+// whenDue is when, were so much due now.
+func (l *line) whenDue(sum cost, now time.Time, c cost) time.Time {
+	at, spare := now, l.spare
 	for _, g := range l.grants {
 		if sum.plus(cost{tokens: spare}).covers(c) {
 			break
@@ -189,10 +194,8 @@ func (l *line) passes(now time.Time, first, place *queue.Place) bool {
 	if first == nil || l.queue.Behind(first) != place {
 		return false
 	}
-	rest := *l
-	rest.due = l.due.less(l.costs[place])
 	needs := l.costs[first]
-	return rest.sum().covers(needs) && !rest.when(now, needs).After(l.when(now, needs))
+	return !l.whenDue(l.due.less(l.costs[place]), now, needs).After(l.when(now, needs))
 }
 
 // letPass wakes who may go while the first waits on.
@@ -206,15 +209,6 @@ func (l *line) letPass(now time.Time) {
 
 // covers reports whether so much may go now.
 func (l *line) covers(c cost) bool { return l.due.plus(cost{tokens: l.spare}).covers(c) }
-
-// sum is all that has come due, or will.
-func (l *line) sum() cost {
-	sum := l.due
-	for _, g := range l.grants {
-		sum = sum.plus(g.cost)
-	}
-	return sum
-}
 
 // leave gives up a place.
 func (l *line) leave(now time.Time, place *queue.Place, served bool) {
