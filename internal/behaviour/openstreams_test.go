@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/buoy-go/buoy"
 	"github.com/stretchr/testify/require"
@@ -110,11 +111,12 @@ func perStream(tb testing.TB, open held, n int) use {
 	count := func() use {
 		var m runtime.MemStats
 		// Pools give back what they hold after the second. What an earlier test has closed
-		// may still be ending.
-		for same, last := 0, 0; same < 10; same++ {
+		// may still be ending, on a busy machine for longer than ten collections take.
+		since := time.Now()
+		for same, last := 0, 0; same < 10 || time.Since(since) < time.Second/4; same++ {
 			runtime.GC()
 			if n := runtime.NumGoroutine(); n != last {
-				same, last = 0, n
+				same, last, since = 0, n, time.Now()
 			}
 		}
 		runtime.ReadMemStats(&m)
