@@ -61,7 +61,7 @@ func crowd(t *testing.T, s *standIn, limit buoy.RateLimit) (h buoy.Handler, went
 func TestACrowdStaysWithTheSharedLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &standIn{takes: 50 * time.Millisecond, each: 10 * time.Millisecond}
-		h, went := crowd(t, s, buoy.RateLimit{RequestsPerMinute: 60})
+		h, went := crowd(t, s, buoy.RateLimit{RequestsPerMinute: int(time.Minute / s.each)})
 		var wg sync.WaitGroup
 		for range 1500 {
 			wg.Go(func() {
@@ -79,7 +79,7 @@ func TestACrowdStaysWithTheSharedLimit(t *testing.T) {
 func TestACrowdWithoutTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &standIn{takes: 90 * time.Millisecond, each: time.Second}
-		h, went := crowd(t, s, buoy.RateLimit{RequestsPerMinute: 60})
+		h, went := crowd(t, s, buoy.RateLimit{RequestsPerMinute: int(time.Minute / s.each)})
 		var wg sync.WaitGroup
 		var refused atomic.Int64
 		begun := time.Now()
@@ -158,7 +158,7 @@ func TestACrowdThatLeaves(t *testing.T) {
 func TestACallThatLeavesBeforeTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &standIn{takes: 60 * time.Millisecond, each: time.Second}
-		h, went := crowd(t, s, buoy.RateLimit{RequestsPerMinute: 60})
+		h, went := crowd(t, s, buoy.RateLimit{RequestsPerMinute: int(time.Minute / s.each)})
 		for name, end := range map[string]func() (context.Context, context.CancelFunc){
 			"cancelled": func() (context.Context, context.CancelFunc) {
 				ctx, cancel := context.WithCancel(t.Context())

@@ -45,8 +45,8 @@ var bucketScript = newScript(bucketText)
 //
 // In no minute are there more requests than RequestsPerMinute, by Redis's clock. A
 // hundredth of them may go at once. So after a pause a limit of 600 lets 6 calls go and
-// then one each 0.1 s. Of the tokens a tenth may go at once. Calls that wait behind a much
-// larger one go together when it has gone, which can be some hundredths more.
+// then one each 0.1 s. Of the tokens a tenth may go at once. docs/fleet.md names what can
+// bring more: what was held up in an instance, and a Redis that comes back or is flushed.
 //
 // Instances with different numbers under one name share each bucket, and each takes from
 // it at its own pace. That is logged.
@@ -102,7 +102,7 @@ func NewLimiter(client redis.UniversalClient, limit buoy.RateLimit, opts ...Limi
 		view:    view{seen: map[string]sight{}},
 		turns:   turns{lines: map[string]*line{}},
 	}
-	l.turns.burst, l.backlog.told = l.tokens.size, l.view.forget
+	l.turns.size, l.backlog.told = cost{l.requests.size, l.tokens.size}, l.view.forget
 	l.link.whole = true // an answer may be a turn, which nobody else would give back
 	l.fleet = fleet{link: l.link, key: "{buoy:" + s.name + "}:instances", id: rand.Text(), fixed: s.instances}
 	return l, nil
@@ -271,7 +271,7 @@ type answer struct {
 	byTokens bool
 	at       int64
 	turn     string // to give it back before it has come due
-	gap      int64  // tokens that come back before it, and that nobody is charged
+	gap      cost   // comes back before it, and nobody is charged for it
 }
 
 // take asks for a turn that comes no later than after most. When so many ask that this one
@@ -316,7 +316,8 @@ func (l *Limiter) ask(ctx context.Context, ch *charge, most time.Duration) (answ
 	l.view.keep(ch.key, sight{asked: asked, at: time.Now(), requests: n[4], tokens: n[5]})
 	a := answer{went: n[0] == 1, wait: time.Duration(n[1]) * time.Microsecond, byTokens: n[2] == 1, at: n[3], turn: own}
 	if fields := strings.Fields(own); len(fields) == 7 {
-		a.gap, _ = strconv.ParseInt(fields[6], 10, 64)
+		a.gap.requests, _ = strconv.ParseInt(fields[5], 10, 64)
+		a.gap.tokens, _ = strconv.ParseInt(fields[6], 10, 64)
 	}
 	return a, nil
 }

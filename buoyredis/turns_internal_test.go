@@ -162,10 +162,10 @@ func TestALargeCallAmongSmallOnes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWaiters()
-				w.turns.burst = 100
+				w.turns.size = cost{tokens: 100}
 				come := func(name string, who queue.Who, after time.Duration, tokens, gap int64) {
 					w.wg.Go(func() {
-						left, err := w.turns.wait(t.Context(), "k", who, grant{time.Now().Add(after), name, cost{1, tokens}, gap}, time.Now().Add(time.Hour))
+						left, err := w.turns.wait(t.Context(), "k", who, grant{time.Now().Add(after), name, cost{1, tokens}, cost{tokens: gap}}, time.Now().Add(time.Hour))
 						require.NoError(t, err)
 						w.mu.Lock()
 						defer w.mu.Unlock()
@@ -202,12 +202,12 @@ func TestTurnsModel(t *testing.T) {
 	for seed := range runs {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 7))
-			tt := turns{lines: map[string]*line{}, burst: int64(rng.IntN(2)) * 2_000_000}
+			tt := turns{lines: map[string]*line{}, size: cost{int64(rng.IntN(3)) * 300_000, int64(rng.IntN(2)) * 2_000_000}}
 			began := time.Now()
 			type event struct {
 				at time.Duration
 				cost
-				gap int64
+				gap cost
 			}
 			var mu sync.Mutex
 			var due, went []event // what Redis let go and was not given back; what went
@@ -233,7 +233,7 @@ func TestTurnsModel(t *testing.T) {
 				who := queue.Who{Tenant: fmt.Sprint(rng.IntN(3)), Background: rng.IntN(3) == 0}
 				now := time.Since(began)
 				full = max(full, now) + time.Duration(max(c.requests, c.tokens))*time.Microsecond
-				mine := event{full, c, int64(rng.IntN(400_000))}
+				mine := event{full, c, cost{int64(rng.IntN(400_000)), int64(rng.IntN(400_000))}}
 				ctx, leave := context.WithCancel(t.Context())
 				if rng.IntN(4) == 0 {
 					time.AfterFunc(time.Duration(rng.IntN(5000))*time.Millisecond, leave)
@@ -256,10 +256,12 @@ func TestTurnsModel(t *testing.T) {
 					}
 					if err == nil {
 						require.False(t, time.Now().After(latest))
-						went = append(went, event{time.Since(began), c, 0})
+						went = append(went, event{time.Since(began), c, cost{}})
+						var back cost
 						for _, g := range left {
-							require.Zero(t, g.requests, "it had tokens of gaps, and gives its own back")
+							back = back.plus(g.cost)
 						}
+						require.True(t, c.covers(back), "it had that of gaps, and gives its own back")
 					}
 				})
 			}
@@ -274,8 +276,10 @@ func TestTurnsModel(t *testing.T) {
 				}
 				for _, o := range due {
 					if o.at <= e.at {
-						let = let.plus(o.cost).plus(cost{tokens: min(o.gap, tt.burst)})
+						let = let.plus(o.cost)
 					}
+					ahead := max(o.at-e.at, 0).Microseconds()
+					let = let.plus(o.gap.beyond(cost{ahead, ahead}))
 				}
 				require.True(t, let.covers(gone), "seed %d: at %v", seed, e.at)
 			}

@@ -6,6 +6,7 @@ package queue
 import (
 	"container/list"
 	"context"
+	"iter"
 	"time"
 )
 
@@ -77,16 +78,18 @@ func (q *Queue) First(now time.Time) *Place {
 	return first
 }
 
-// Behind is who is next while p, the first, waits on: the first of the next tenant, or else
-// of those in the background. nil is nobody.
-func (q *Queue) Behind(p *Place) *Place {
-	if next := p.flow.turn.Next(); next != nil {
-		return next.Value.(*flow).first()
+// Fronts are those who are the next of their tenant and class, in the order in which they
+// would go: the first, and who may go while that one waits on.
+func (q *Queue) Fronts() iter.Seq[*Place] {
+	return func(yield func(*Place) bool) {
+		for _, l := range [...]*lane{&q.interactive, &q.background} {
+			for e := l.turns.Front(); e != nil; e = e.Next() {
+				if !yield(e.Value.(*flow).first()) {
+					return
+				}
+			}
+		}
 	}
-	if p.lane == &q.interactive {
-		return q.background.first()
-	}
-	return nil
 }
 
 // age moves those that have waited in the background for long enough.
@@ -100,6 +103,7 @@ func (q *Queue) age(now time.Time) {
 		p.back = nil
 		q.background.leave(p)
 		q.interactive.join(p, true)
+		q.told.Wake() // p may be who goes while that one waits on
 	}
 }
 

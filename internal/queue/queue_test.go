@@ -290,20 +290,37 @@ func BenchmarkQueue(b *testing.B) {
 	}
 }
 
-// Behind the first are the other tenants of its class, each with the place that came first,
-// and then the background.
-func TestBehind(t *testing.T) {
+// The fronts are the next of each tenant of a class, each the one that came first, and then
+// those of the background.
+func TestFronts(t *testing.T) {
 	var q queue.Queue
 	now := time.Now()
+	require.Empty(t, slices.Collect(q.Fronts()))
 	a := q.Join(now, queue.Who{Tenant: "a"}, 0)
 	q.Join(now, queue.Who{Tenant: "a"}, 0)
-	require.Nil(t, q.Behind(a), "its own tenant's wait with it")
+	require.Equal(t, []*queue.Place{a}, slices.Collect(q.Fronts()), "its own tenant's wait with it")
 	slow := q.Join(now, queue.Who{Tenant: "a", Background: true}, 0)
-	require.Equal(t, slow, q.Behind(a))
+	other := q.Join(now, queue.Who{Tenant: "b", Background: true}, 0)
 	b := q.Join(now, queue.Who{Tenant: "b"}, 0)
-	q.Join(now, queue.Who{Tenant: "b"}, 0)
-	require.Equal(t, b, q.Behind(a))
+	next := q.Join(now, queue.Who{Tenant: "b"}, 0)
+	require.Equal(t, []*queue.Place{a, b, slow, other}, slices.Collect(q.Fronts()))
 	q.Leave(now, b, true)
-	require.Equal(t, a, q.First(now))
-	require.NotNil(t, q.Behind(a), "who has gone has its next one there")
+	require.Equal(t, []*queue.Place{a, next, slow, other}, slices.Collect(q.Fronts()), "who has gone has its next one there")
+	for place := range q.Fronts() {
+		require.Equal(t, q.First(now), place)
+		break
+	}
+}
+
+// Who has become old has the first look, since it may be who goes while that one waits on.
+func TestWhoBecomesOldWakesTheFirst(t *testing.T) {
+	var q queue.Queue
+	q.Join(at(0), queue.Who{Tenant: "a", Background: true}, 0)
+	first := q.Join(at(1), queue.Who{Tenant: "b"}, 0)
+	<-first.Moved()
+	q.First(at(9))
+	require.Empty(t, first.Moved())
+	q.First(at(10))
+	require.NotEmpty(t, first.Moved())
+	require.Equal(t, first, q.First(at(10)))
 }

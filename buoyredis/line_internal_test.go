@@ -1,0 +1,206 @@
+package buoyredis
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/queue"
+)
+
+// large and small calls, of a limit that gives 10 requests and 3,333 tokens a second.
+var (
+	mixed        = buoy.RateLimit{RequestsPerMinute: 600, TokensPerMinute: 200_000}
+	inBackground = []buoy.CallOption{buoy.WithPriority(buoy.Background)}
+)
+
+// every has so many calls come in the background, one after another.
+func every(d time.Duration, n int, c visit) (calls []visit) {
+	for i := range n {
+		c.at, c.options = time.Duration(i)*d, inBackground
+		calls = append(calls, c)
+	}
+	return calls
+}
+
+// Small calls that go before large ones have the requests that came back before the turns of
+// those: 10 a second, as with the local limit, and not one with each large turn.
+func TestSmallCallsBeforeLargeOnes(t *testing.T) {
+	inFakeTime(t, func(t *testing.T, f *fakeTime) {
+		calls := every(300*time.Millisecond, 30, visit{name: "large", tokens: 10_000})
+		for range 20 {
+			calls = append(calls, visit{at: 4 * time.Second, within: 20 * time.Second, name: "small", tokens: 100})
+		}
+		var v visits
+		v.come(t, f, mixed, calls)
+		require.Zero(t, v.late["small"])
+		require.Less(t, v.last("small"), 8*time.Second, "a large turn comes due after 6 s, and lets the first go")
+		require.LessOrEqual(t, v.most(time.Second), 15)
+	})
+}
+
+// A large call that goes before small ones stops them only where what it waits for is theirs.
+func TestALargeCallBeforeSmallOnes(t *testing.T) {
+	large := func(tokens int, tenant string) visit {
+		return visit{at: 10 * time.Second, name: "large", tokens: tokens, tenant: tenant}
+	}
+	for name, tc := range map[string]struct {
+		small     int // tokens of each
+		large     []visit
+		goes      time.Duration // the large one, at the latest
+		silence   time.Duration
+		instances int
+	}{
+		// 60,000 tokens less those at hand, of 2,333 a second that nobody needs, or half of that.
+		"what is needed comes back":            {100, []visit{large(60_000, "b")}, 28 * time.Second, 250 * time.Millisecond, 1},
+		"two of them":                          {100, []visit{large(15_000, "b"), large(15_000, "c")}, 15 * time.Second, 250 * time.Millisecond, 1},
+		"two instances have half of it":        {100, []visit{large(60_000, "b")}, 52 * time.Second, 250 * time.Millisecond, 2},
+		"nothing comes back that nobody needs": {330, []visit{large(60_000, "b")}, 29 * time.Second, 19 * time.Second, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T, f *fakeTime) {
+				f.takes = time.Millisecond
+				var v visits
+				var wg sync.WaitGroup
+				for i := range tc.instances {
+					calls := every(time.Duration(10*tc.instances)*time.Millisecond, 900/tc.instances, visit{name: "small", tokens: tc.small})
+					if i == 0 {
+						calls = append(calls, tc.large...)
+					}
+					wg.Go(func() { v.come(t, f, mixed, calls) })
+				}
+				wg.Wait()
+				require.Zero(t, v.late["large"])
+				require.LessOrEqual(t, v.last("large"), tc.goes)
+				require.LessOrEqual(t, v.silence(), tc.silence)
+				require.LessOrEqual(t, v.most(time.Second), 16)
+				require.LessOrEqual(t, v.most(time.Minute), 600)
+			})
+		})
+	}
+}
+
+// What was held up, as in a process that was stopped, goes as fast as the limit, and not all
+// at once.
+func TestWhatWasHeldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWaiters()
+		second := time.Second.Microseconds()
+		w.turns.size = cost{requests: 3 * second}
+		var wg sync.WaitGroup
+		begun := time.Now()
+		var went []int
+		for range 10 {
+			wg.Go(func() {
+				left, err := w.turns.wait(t.Context(), "k", someone, grant{at: begun.Add(time.Second), turn: "a", cost: cost{requests: second}}, begun.Add(time.Hour))
+				require.NoError(t, err)
+				require.Empty(t, left)
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				went = append(went, int(time.Since(begun).Seconds()))
+			})
+		}
+		wg.Wait()
+		require.Equal(t, []int{1, 1, 1, 1, 2, 3, 4, 5, 6, 7}, went)
+	})
+}
+
+// What comes back in a gap may be used as it comes, and no more of it is kept than goes at
+// once, but for what the first needs. What came back before the turn was given is nobody's.
+func TestGaps(t *testing.T) {
+	now := time.Now()
+	us := func(n int64) time.Time { return now.Add(time.Duration(n) * time.Microsecond) }
+	l := newLine(cost{requests: 50, tokens: 70})
+	l.add(now, grant{at: us(100), cost: cost{1, 1}, gap: cost{requests: 400, tokens: 30}})
+	require.Equal(t, cost{100, 30}, l.grants[0].gap)
+	for _, tc := range []struct {
+		at         int64
+		due, spare cost
+	}{
+		{0, cost{}, cost{}},
+		{20, cost{}, cost{20, 0}},
+		{60, cost{}, cost{50, 0}},
+		{80, cost{}, cost{50, 10}},
+		{80, cost{}, cost{50, 10}},
+		{100, cost{1, 1}, cost{50, 30}},
+		{900, cost{1, 1}, cost{50, 30}},
+	} {
+		l.ripen(us(tc.at))
+		require.Equal(t, tc.due, l.due, tc.at)
+		require.Equal(t, tc.spare, l.spare, tc.at)
+	}
+	l.add(us(900), grant{at: us(1000), cost: cost{0, 5}, gap: cost{0, 5}})
+	l.add(us(900), grant{at: us(1100), cost: cost{0, 0}, gap: cost{0, 10}})
+	require.Equal(t, us(1095), l.when(us(900), cost{1, 46}, 0, 0), "30, 1, a grant of 5 with a gap of 5, and 5 of the next gap")
+	l.ripen(us(1100))
+	l.join(us(900), queue.Who{}, waiter{cost: cost{1, 200}})
+	l.add(us(1100), grant{at: us(1400), cost: cost{0, 0}, gap: cost{0, 300}})
+	require.Equal(t, us(1252), l.when(us(1100), cost{1, 203}, 0, 0))
+	l.ripen(us(1390))
+	require.Equal(t, cost{50, 194}, l.spare, "6 have come due")
+}
+
+// A small call passes a large one that waits for tokens where that goes no later, or in time
+// and in at most twice the time by what comes back in gaps alone.
+func TestWhoPasses(t *testing.T) {
+	begun := time.Now()
+	at := func(s float64) time.Time { return begun.Add(time.Duration(s * float64(time.Second))) }
+	for name, tc := range map[string]struct {
+		gap, own int64 // tokens of each second, in microseconds
+		small    int64 // tokens of the small one
+		latest   float64
+		passes   bool
+	}{
+		"gaps bring half of it":      {11, 9, 9, 60, true},
+		"more than has come due":     {11, 9, 10, 60, false},
+		"less than half":             {9, 11, 11, 60, false},
+		"it would be too late":       {11, 9, 9, 9, false},
+		"it needs less than is left": {0, 35, 5, 60, true},
+		"it needs more":              {0, 35, 6, 60, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLine(cost{tokens: 100})
+			for i := range 20 {
+				l.add(begun, grant{at: at(float64(i)), cost: cost{1, tc.own}, gap: cost{tokens: tc.gap}})
+			}
+			first := l.join(begun, tenantOf("a"), waiter{cost{1, 100 + tc.own}, at(tc.latest)})
+			small := l.join(begun, tenantOf("b"), waiter{cost{1, tc.small}, at(60)})
+			l.ripen(begun)
+			require.Equal(t, cost{1, tc.own}, l.due)
+			require.Equal(t, first, l.queue.First(begun))
+			if tc.passes {
+				require.Same(t, small, l.passing(begun))
+			} else {
+				require.Nil(t, l.passing(begun))
+			}
+		})
+	}
+}
+
+func TestWhenAGapBrings(t *testing.T) {
+	at := time.Now()
+	g := grant{at: at, gap: cost{requests: 100, tokens: 30}}
+	for _, tc := range []struct {
+		cost
+		early int64
+		ok    bool
+	}{
+		{cost{10, 0}, 90, true},
+		{cost{100, 0}, 0, true},
+		{cost{101, 0}, 0, false},
+		{cost{0, 10}, 20, true},
+		{cost{95, 10}, 5, true},
+		{cost{10, 30}, 0, true},
+		{cost{10, 31}, 0, false},
+	} {
+		back, ok := g.brings(tc.cost)
+		require.Equal(t, tc.ok, ok, tc)
+		if ok {
+			require.Equal(t, at.Add(-time.Duration(tc.early)*time.Microsecond), back, tc)
+		}
+	}
+}
