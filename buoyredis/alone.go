@@ -21,36 +21,62 @@ const maxAlone = 1 << 14
 // are those in Redis, and all middlewares of a Limiter have the same. It is safe for
 // concurrent use.
 type alone struct {
-	mu    sync.Mutex // guards the fields below
-	among int
-	rates *lru.Map[string, *gate.Rate] // by the bucket's key; nil before the first
+	mu    sync.Mutex // guards the field below
+	gates *lru.Map[string, portion]
 }
 
-// rate returns the gate of a bucket. The one that was not asked for longest makes room: a
-// bucket fills up in six seconds, and is then what a new one is.
-func (a *alone) rate(key string, limit buoy.RateLimit, among int) *gate.Rate {
+// portion is an instance's part of a bucket.
+type portion struct {
+	rate  *gate.Rate
+	among int       // how many instances
+	told  time.Time // Redis told how full the bucket was, when it was last lowered to that
+}
+
+func newAlone() alone { return alone{gates: lru.New[string, portion](maxAlone)} }
+
+// rate returns the gate of a bucket. It is no fuller than the bucket was when Redis last told:
+// else a Redis that fails every few seconds would give each instance a full part each time.
+// One for another number of instances is no fuller than the one before it. The one that was
+// not asked for longest makes room: a bucket fills up in six seconds, and is then what a new
+// one is.
+func (a *alone) rate(key string, limit buoy.RateLimit, among int, last fill) *gate.Rate {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.rates == nil || a.among != among {
-		a.among, a.rates = among, lru.New[string, *gate.Rate](maxAlone)
+	p, known := a.gates.Get(key)
+	if !known || p.among != among {
+		before := p.rate
+		p = portion{rate: gate.NewRate(limit.RequestsPerMinute, limit.TokensPerMinute), among: among}
+		if known {
+			p.rate.Lower(before.Levels())
+		}
 	}
-	return a.rates.GetOrMake(key, func() *gate.Rate {
-		return gate.NewRate(limit.RequestsPerMinute, limit.TokensPerMinute)
-	})
+	if last.at.After(p.told) {
+		p.rate.Lower(last.levels)
+		p.told = last.at
+	}
+	a.gates.Put(key, p)
+	return p.rate
 }
 
 // known returns the gate of a bucket if there is one.
 func (a *alone) known(key string) (*gate.Rate, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.rates.Get(key)
+	p, ok := a.gates.Get(key)
+	return p.rate, ok
 }
 
 // goAlone carries a call out by the part of this instance.
 func (l *Limiter) goAlone(ctx context.Context, call *buoy.Call, ch *charge, next buoy.Handler) (*buoy.Reply, error) {
-	pass, err := l.enterAlone(ctx, call, ch)
+	begun := time.Now()
+	pass, waited, err := l.enterAlone(ctx, call, ch)
 	if err != nil {
 		return nil, err
+	}
+	var t turn
+	if waited {
+		t = l.tellOf(ctx, ch)
+		call.Waited(ctx, begun)
 	}
 	returned := false
 	defer func() {
@@ -61,45 +87,58 @@ func (l *Limiter) goAlone(ctx context.Context, call *buoy.Call, ch *charge, next
 	reply, err := next(ctx, call)
 	returned = true
 	whenEnded(reply, err, func(err error, began bool, u buoy.Usage) {
-		if requests, tokens, known := l.used(ch, err, began, u); known {
-			pass.Settle(requests, tokens)
-		} else {
+		requests, tokens, known := l.used(ch, err, began, u)
+		if !known {
 			pass.Keep()
+			return
+		}
+		pass.Settle(requests, tokens)
+		if t.at > 0 {
+			l.correct(ctx, ch, t.at, l.requests.cost(requests)-ch.requests, l.tokens.cost(tokens)-ch.tokens)
 		}
 	})
 	return reply, err
 }
 
+// tellOf charges Redis with a call that has waited for its turn here, if it is back. Else it
+// would let others go at the same time, for as long as callers wait here.
+func (l *Limiter) tellOf(ctx context.Context, ch *charge) turn {
+	if !l.link.health.here() {
+		return turn{}
+	}
+	a, err := l.ask(ctx, ch, longestWait)
+	if err != nil || !a.went {
+		return turn{}
+	}
+	return turn{at: a.at}
+}
+
 // enterAlone waits for the call's turn.
-func (l *Limiter) enterAlone(ctx context.Context, call *buoy.Call, ch *charge) (*gate.Pass, error) {
-	among, begun := l.fleet.number(), time.Now()
+func (l *Limiter) enterAlone(ctx context.Context, call *buoy.Call, ch *charge) (pass *gate.Pass, waited bool, err error) {
+	among := l.fleet.number()
 	limit := buoy.RateLimit{RequestsPerMinute: part(l.limit.RequestsPerMinute, among), TokensPerMinute: part(l.limit.TokensPerMinute, among)}
 	tokens := ch.prompt + ch.output
 	if all := limit.TokensPerMinute; all > 0 {
 		if err := ch.fits(all, fromThis); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		tokens = min(tokens, all)
 	}
-	rate := l.alone.rate(ch.key, limit, among)
+	rate := l.alone.rate(ch.key, limit, among, l.fill(ch.key))
 	if pass := rate.Try(tokens); pass != nil {
-		return pass, nil
+		return pass, false, nil
 	}
 	who := whoIs(call)
 	late := func(e gate.TooLate) error { return ch.late(limit, fromThis, e.Wait, e.Tokens) }
 	until, labels := call.Patience(ctx)
 	if wait := rate.Wait(who, tokens); ch.label != "" && l.quickerAlone(call.Endpoint, labels, who, tokens, wait.Wait) {
-		return nil, late(wait)
+		return nil, false, late(wait)
 	}
-	pass, err := rate.Enter(ctx, who, tokens, until)
+	pass, err = rate.Enter(ctx, who, tokens, until)
 	if e, ok := errors.AsType[*gate.TooLate](err); ok {
-		return nil, late(*e)
+		return nil, false, late(*e)
 	}
-	if err != nil {
-		return nil, err
-	}
-	call.Waited(ctx, begun)
-	return pass, nil
+	return pass, true, err
 }
 
 // quickerAlone reports whether one of these keys would let a call go sooner, as one does

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/internal/gate"
 )
 
 // nobody is a Redis on whose port nobody listens.
@@ -52,6 +53,9 @@ func (s *seen) sum() (n int) {
 	}
 	return n
 }
+
+// full is what Redis says of a bucket that it knows nothing of.
+var full = fill{levels: gate.Levels{Requests: 1, Tokens: 1}}
 
 // chat is a call of a key.
 func chat(key string) *buoy.Call {
@@ -156,12 +160,12 @@ func TestWithoutRedisEachOfManyCustomersHasALimit(t *testing.T) {
 		require.Len(t, went, 1500)
 
 		limit := l.limit
-		first, second := l.alone.rate("first", limit, 1), l.alone.rate("second", limit, 1)
+		first, second := l.alone.rate("first", limit, 1, full), l.alone.rate("second", limit, 1, full)
 		for i := range maxAlone - 1 {
-			l.alone.rate(fmt.Sprint("another ", i), limit, 1)
-			require.Same(t, first, l.alone.rate("first", limit, 1))
+			l.alone.rate(fmt.Sprint("another ", i), limit, 1, full)
+			require.Same(t, first, l.alone.rate("first", limit, 1, full))
 		}
-		require.NotSame(t, second, l.alone.rate("second", limit, 1))
+		require.NotSame(t, second, l.alone.rate("second", limit, 1, full))
 	})
 }
 
@@ -223,5 +227,69 @@ func TestWithoutRedisAFailedCallGivesItsTurnBack(t *testing.T) {
 			}
 			require.Equal(t, tc.went, went, name)
 		}
+	})
+}
+
+// A Redis that fails again and again does not give each instance a full part each time. Who
+// waits for a turn of the part when Redis is back is counted there, and who has a turn from
+// Redis when it goes away is counted here. What goes meanwhile is not counted there: a
+// hundredth may go at once when it is back.
+func TestARedisThatComesAndGoes(t *testing.T) {
+	for _, tc := range []struct {
+		every time.Duration
+		most  int
+	}{{20 * time.Second, 606}, {6500 * time.Millisecond, 606}, {2 * time.Second, 606}, {1100 * time.Millisecond, 800}} {
+		t.Run(tc.every.String(), func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T, f *fakeTime) {
+				f.takes = time.Millisecond
+				f.down = func(at time.Duration) bool { return at%tc.every > tc.every-500*time.Millisecond }
+				var v visits
+				var wg sync.WaitGroup
+				for range 2 {
+					var calls []visit
+					for i := range 1500 {
+						calls = append(calls, visit{at: time.Duration(i) * 40 * time.Millisecond, within: 2 * time.Second, name: "m", tokens: 100})
+					}
+					wg.Go(func() { v.come(t, f, mixed, calls, WithInstances(2)) })
+				}
+				wg.Wait()
+				require.LessOrEqual(t, v.most(time.Minute), tc.most)
+				require.GreaterOrEqual(t, len(v.went), 570)
+			})
+		})
+	}
+}
+
+// A part is no fuller than the bucket was when Redis last told, and no fuller than the part
+// before it was when the number of instances changes.
+func TestHowFullAPartIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lonely(t, buoy.RateLimit{RequestsPerMinute: 600, TokensPerMinute: 60_000})
+		free := func(among int) [2]int {
+			s := l.alone.rate("k", buoy.RateLimit{RequestsPerMinute: 600 / among, TokensPerMinute: 60_000 / among}, among, l.fill("k")).Status()
+			return [2]int{int(s.Requests), int(s.Tokens)}
+		}
+		tell := func(requests, tokens int64) {
+			time.Sleep(time.Microsecond)
+			l.view.keep("k", sight{asked: time.Now(), at: time.Now(), requests: requests, tokens: tokens})
+		}
+		tell(l.requests.size/2, l.tokens.size/4)
+		require.Equal(t, [2]int{30, 4500}, free(1), "half, and three quarters of what goes at once")
+		require.Equal(t, [2]int{15, 2250}, free(2), "the other half")
+		require.Equal(t, [2]int{30, 4500}, free(1), "and back")
+		time.Sleep(time.Minute)
+		require.Equal(t, [2]int{60, 6000}, free(1))
+		tell(l.requests.size, l.tokens.size)
+		l.view.forget("k") // somebody gave something back
+		require.Equal(t, [2]int{0, 0}, free(1))
+		time.Sleep(3 * time.Second)
+		require.Equal(t, [2]int{30, 3000}, free(1))
+		require.Equal(t, [2]int{30, 3000}, free(1), "it is lowered once for what Redis tells")
+		tell(l.requests.size+3*time.Second.Microseconds(), 0)
+		require.Equal(t, [2]int{-30, 3000}, free(1), "turns for three seconds are given")
+		require.Equal(t, [2]int{60, 6000}, func() [2]int {
+			s := l.alone.rate("another", l.limit, 1, l.fill("another")).Status()
+			return [2]int{int(s.Requests), int(s.Tokens)}
+		}())
 	})
 }

@@ -68,6 +68,13 @@ func (h *health) goneSince(asked time.Time, stores bool) bool {
 	return h.away && (!h.reads || stores) && !h.since.Before(asked)
 }
 
+// here reports whether Redis is there for commands that store.
+func (h *health) here() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.away
+}
+
 // learn keeps how a command ended that was begun at a time.
 func (h *health) learn(err error, stores bool, begun, now time.Time) (n news) {
 	h.mu.Lock()

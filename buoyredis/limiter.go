@@ -101,6 +101,7 @@ func NewLimiter(client redis.UniversalClient, limit buoy.RateLimit, opts ...Limi
 		lengths: gate.NewLengths[target](maxTargets),
 		view:    view{seen: map[string]sight{}},
 		turns:   turns{lines: map[string]*line{}},
+		alone:   newAlone(),
 	}
 	l.turns.size, l.backlog.told = cost{l.requests.size, l.tokens.size}, l.view.forget
 	l.link.whole = true // an answer may be a turn, which nobody else would give back

@@ -52,3 +52,16 @@ func (p pace) wait(full, cost int64) int64 {
 	}
 	return max(0, max(full, 0)+min(cost, p.size)-p.size)
 }
+
+// level is how full a gate of the same allowance is that has what is left of a bucket, see
+// [gate.Levels]. A bucket that is full after so many microseconds is as empty as its size
+// says. What is beyond that is taken already, by turns to come or a debt.
+func (p pace) level(full int64) float64 {
+	switch {
+	case p.size == 0:
+		return 1
+	case full <= p.size:
+		return 1 - float64(full)/float64(p.size)
+	}
+	return -float64(full-p.size) / (minute / 10) // a gate has a tenth
+}

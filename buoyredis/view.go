@@ -3,6 +3,8 @@ package buoyredis
 import (
 	"sync"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/gate"
 )
 
 // This file keeps what an instance knows of the buckets without asking: enough to
@@ -32,31 +34,69 @@ type view struct {
 func (v *view) keep(key string, s sight) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	old, known := v.seen[key]
-	if old.past && s.asked.Before(old.at) {
+	if old := v.seen[key]; old.past && s.asked.Before(old.at) {
 		return
 	}
-	if !known && len(v.seen) >= maxBuckets {
+	v.storeLocked(key, s)
+}
+
+// forget is told that something was given back: who comes now need not hear what the wait
+// was before.
+func (v *view) forget(key string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := time.Now()
+	s := v.seen[key].by(now)
+	s.at, s.past = now, true
+	v.storeLocked(key, s)
+}
+
+// storeLocked needs mu.
+func (v *view) storeLocked(key string, s sight) {
+	if _, known := v.seen[key]; !known && len(v.seen) >= maxBuckets {
 		makeRoom(v.seen)
 	}
 	v.seen[key] = s
 }
 
-// forget is told that something was given back: who comes now need not hear what the wait
-// was before.
-func (v *view) forget(key string) { v.keep(key, sight{asked: time.Now(), at: time.Now(), past: true}) }
-
+// of is what may be said of a bucket.
 func (v *view) of(key string) (sight, bool) {
+	s, ok := v.last(key)
+	return s, ok && !s.past
+}
+
+// last is the latest sight, also where something was given back since.
+func (v *view) last(key string) (sight, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	s, ok := v.seen[key]
-	return s, ok && !s.past
+	return s, ok
+}
+
+// by is the sight some time later, if nothing was taken since.
+func (s sight) by(now time.Time) sight {
+	age := now.Sub(s.at).Microseconds()
+	s.requests, s.tokens = max(s.requests-age, 0), max(s.tokens-age, 0)
+	return s
+}
+
+// fill is how full a bucket is by what Redis last said, and when that was. Of one that it
+// said nothing of lately it is full.
+type fill struct {
+	at     time.Time
+	levels gate.Levels
+}
+
+func (l *Limiter) fill(key string) fill {
+	s, _ := l.view.last(key)
+	now := s.by(time.Now())
+	return fill{s.at, gate.Levels{Requests: l.requests.level(now.requests), Tokens: l.tokens.level(now.tokens)}}
 }
 
 // waitAt is how long a charge would have to wait by a sight.
 func (l *Limiter) waitAt(s sight, ch *charge, now time.Time) (wait time.Duration, byTokens bool) {
-	age := now.Sub(s.at).Microseconds()
-	requests, tokens := l.requests.wait(s.requests-age, ch.requests), l.tokens.wait(s.tokens-age, ch.tokens)
+	s = s.by(now)
+	requests, tokens := l.requests.wait(s.requests, ch.requests), l.tokens.wait(s.tokens, ch.tokens)
 	return time.Duration(max(requests, tokens)) * time.Microsecond, tokens > requests
 }
 

@@ -64,6 +64,24 @@ func (b *Bucket) Level(now time.Time) float64 {
 	return tokens + b.credit
 }
 
+// share is the level as a part of the burst: 1 for full, 0 for empty, negative for a debt.
+func (b *Bucket) share(now time.Time) float64 {
+	if b == nil {
+		return 1
+	}
+	return b.Level(now) / float64(b.burst)
+}
+
+// lower takes what is above a share.
+func (b *Bucket) lower(now time.Time, share float64) {
+	if b == nil {
+		return
+	}
+	if n := math.Ceil((b.share(now)-share)*float64(b.burst) - dust); n > 0 {
+		b.pay(now, int(n))
+	}
+}
+
 // Wait is how long it takes until n can be taken, after the calls ahead have
 // taken what they need. More than the burst goes when the bucket is full, and
 // leaves a debt: the burst is in effect at least the largest request.

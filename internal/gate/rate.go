@@ -146,6 +146,27 @@ func (r *Rate) Status() (s RateStatus) {
 	return s
 }
 
+// Levels are how full the buckets of a [Rate] are, as parts of what goes at once: 1 for full,
+// 0 for empty, negative for a debt.
+type Levels struct{ Requests, Tokens float64 }
+
+// Levels looks without taking anything.
+func (r *Rate) Levels() Levels {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	return Levels{r.requests.share(now), r.tokens.share(now)}
+}
+
+// Lower takes what is above other levels: somebody else has used it.
+func (r *Rate) Lower(to Levels) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	r.requests.lower(now, to.Requests)
+	r.tokens.lower(now, to.Tokens)
+}
+
 // Settle says what the call was in the end: 1 request or, if it was not sent, 0,
 // and its tokens. Only the first time counts.
 func (p *Pass) Settle(requests, tokens int) {

@@ -86,6 +86,29 @@ func TestRateRefusesAtOnce(t *testing.T) {
 	})
 }
 
+// What somebody else has used is taken once, down to a debt, and never given.
+func TestLower(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := gate.Levels{Requests: 1, Tokens: 1}
+		r := gate.NewRate(600, 6000)
+		require.Equal(t, full, r.Levels())
+		r.Lower(full)
+		require.Equal(t, full, r.Levels())
+		r.Lower(gate.Levels{Requests: 0.5, Tokens: 0.25})
+		require.Equal(t, gate.Levels{Requests: 0.5, Tokens: 0.25}, r.Levels())
+		r.Lower(gate.Levels{Requests: 0.75, Tokens: -2})
+		require.Equal(t, gate.Levels{Requests: 0.5, Tokens: -2}, r.Levels())
+		require.Equal(t, gate.TooLate{Wait: 12*time.Second + 100*time.Millisecond, Tokens: true}, r.Wait(queue.Who{}, 10), "ten a tenth of a second")
+		time.Sleep(18 * time.Second)
+		require.Equal(t, full, r.Levels())
+
+		none := gate.NewRate(0, 0)
+		none.Lower(gate.Levels{Requests: -1, Tokens: -1})
+		require.Equal(t, full, none.Levels())
+		require.NotNil(t, none.Try(1000))
+	})
+}
+
 // The queue ahead counts, and who leaves it makes room for those behind.
 func TestWhoLeavesTheQueueMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
