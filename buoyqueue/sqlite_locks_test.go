@@ -3,8 +3,11 @@ package buoyqueue_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -100,4 +103,48 @@ func TestLockFilesThatAreRemoved(t *testing.T) {
 			require.FileExists(t, files[0])
 		})
 	}
+}
+
+// A process that opens a file a second time keeps the locks that SQLite has on it. Without
+// them the next process that closes the file may take itself for the last one, and remove what
+// this one still writes to (https://sqlite.org/howtocorrupt.html, 2.2).
+func TestOpenedTwiceInOneProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "queue.db")
+	open := func() *sqlite.Engine {
+		e, err := sqlite.Open(path)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, e.Close()) })
+		return e
+	}
+	_, err := open().DB().ExecContext(t.Context(), "CREATE TABLE mine (n INTEGER)")
+	require.NoError(t, err)
+	locks := func() (n int) {
+		all, err := os.ReadFile("/proc/locks")
+		if err != nil {
+			t.Skip("the locks of a process can be seen on Linux alone")
+		}
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		inode := fmt.Sprintf(":%d ", reflect.ValueOf(info.Sys()).Elem().FieldByName("Ino").Uint())
+		return strings.Count(string(all), inode)
+	}
+	if locks() == 0 {
+		t.Skip("the locks of a file cannot be seen here")
+	}
+	open()
+	require.Equal(t, 1, locks())
+}
+
+// Open makes no file where it fails, and takes none for a queue that cannot be one.
+func TestOpenFails(t *testing.T) {
+	dir := t.TempDir()
+	_, err := sqlite.Open(dir)
+	require.ErrorContains(t, err, "is no file: give sqlite.Open the path of one")
+	_, err = sqlite.Open(filepath.Join(dir, "none", "queue.db"))
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	_, err = sqlite.Open(filepath.Join(dir, strings.Repeat("q", 250)))
+	require.ErrorContains(t, err, "no lock file can be made")
+	there, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, there)
 }

@@ -10,10 +10,12 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/buoy-go/buoy/buoyqueue"
@@ -34,7 +36,7 @@ type Queue = buoyqueue.Queue[*sql.Tx]
 // Engine is a SQLite file. Get one from [Open]. It is safe for concurrent use.
 type Engine struct {
 	path   string
-	file   os.FileInfo // as it was opened
+	file   fs.FileInfo // as it was opened
 	db     *sql.DB
 	driver *riversqlite.Driver
 	locks  bool // the file's place has locks
@@ -56,17 +58,15 @@ func Open(path string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // SQLite would let others read it
-	if err != nil {
-		return nil, fmt.Errorf("buoyqueue: %w", err)
-	}
-	info, err := f.Stat()
-	_ = f.Close()
+	info, isNew, err := create(path)
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
 	locks, err := hasLocks(path)
 	if err != nil {
+		if isNew {
+			_ = os.Remove(path)
+		}
 		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, let it write to the folder, or give the file a shorter name: %w", err)
 	}
 	source := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
@@ -80,6 +80,30 @@ func Open(path string) (*Engine, error) {
 	db := sql.OpenDB(connector{opener})
 	db.SetMaxOpenConns(1) // River: more would find the file locked by each other
 	return &Engine{path: path, file: info, db: db, driver: riversqlite.New(db), locks: locks}, nil
+}
+
+// creating keeps Open from closing a file that another Open has given to SQLite meanwhile.
+var creating sync.Mutex
+
+// create makes the file where there is none: SQLite would let others read it. One that is
+// there is not opened, since to close it would give up all locks that this process has on it,
+// SQLite's as well (https://sqlite.org/howtocorrupt.html, 2.2).
+func create(path string) (info fs.FileInfo, isNew bool, err error) {
+	creating.Lock()
+	defer creating.Unlock()
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		info, err = os.Stat(path)
+		if err == nil && !info.Mode().IsRegular() {
+			err = fmt.Errorf("%s is no file: give sqlite.Open the path of one", path)
+		}
+		return info, false, err
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	info, err = f.Stat()
+	return info, true, errors.Join(err, f.Close())
 }
 
 // hasLocks reports whether files beside this one can be locked. A file that cannot be made
