@@ -56,9 +56,9 @@ func TestALargeCallBeforeSmallOnes(t *testing.T) {
 		instances int
 	}{
 		// 60,000 tokens less those at hand, of 2,333 a second that nobody needs, or half of that.
-		"what is needed comes back":            {100, []visit{large(60_000, "b")}, 28 * time.Second, 250 * time.Millisecond, 1},
-		"two of them":                          {100, []visit{large(15_000, "b"), large(15_000, "c")}, 15 * time.Second, 250 * time.Millisecond, 1},
-		"two instances have half of it":        {100, []visit{large(60_000, "b")}, 52 * time.Second, 250 * time.Millisecond, 2},
+		"what is needed comes back":            {100, []visit{large(60_000, "b")}, 28 * time.Second, 500 * time.Millisecond, 1},
+		"two of them":                          {100, []visit{large(15_000, "b"), large(15_000, "c")}, 15 * time.Second, 500 * time.Millisecond, 1},
+		"two instances have half of it":        {100, []visit{large(60_000, "b")}, 52 * time.Second, 500 * time.Millisecond, 2},
 		"nothing comes back that nobody needs": {330, []visit{large(60_000, "b")}, 29 * time.Second, 19 * time.Second, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
