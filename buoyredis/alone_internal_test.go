@@ -55,7 +55,7 @@ func (s *seen) sum() (n int) {
 }
 
 // full is what Redis says of a bucket that it knows nothing of.
-var full = fill{levels: gate.Levels{Requests: 1, Tokens: 1}}
+var full = fill{levels: gate.Levels{Requests: gate.Level{Share: 1}, Tokens: gate.Level{Share: 1}}}
 
 // chat is a call of a key.
 func chat(key string) *buoy.Call {
@@ -258,6 +258,30 @@ func TestARedisThatComesAndGoes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What an instance gives back, or has used beyond its estimate, is in what it knows of the
+// bucket.
+func TestHowFullABucketIsAfterACorrection(t *testing.T) {
+	inFakeTime(t, func(t *testing.T, f *fakeTime) {
+		l, err := NewLimiter(f, mixed, WithInstances(1), WithLogger(slog.New(slog.DiscardHandler)))
+		require.NoError(t, err)
+		ch := &charge{key: "{corrected}", requests: l.requests.cost(1), tokens: l.tokens.cost(150_000)}
+		debt := func() time.Duration { return l.fill(ch.key).levels.Tokens.Debt.Round(time.Millisecond) }
+		used, err := l.ask(t.Context(), ch, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, 39*time.Second, debt())
+		l.correct(t.Context(), ch, used.at, 0, l.tokens.cost(500)-ch.tokens)
+		require.Zero(t, debt())
+		l.correct(t.Context(), ch, used.at, 0, l.tokens.cost(150_000)-l.tokens.cost(500))
+		require.Equal(t, 39*time.Second, debt())
+		left, err := l.ask(t.Context(), ch, time.Hour)
+		require.NoError(t, err)
+		require.Positive(t, left.wait)
+		require.Equal(t, 84*time.Second, debt())
+		l.giveBack(t.Context(), ch, left.at, grant{at: time.Now().Add(left.wait), turn: left.turn, cost: ch.cost()})
+		require.Equal(t, 39*time.Second, debt())
+	})
 }
 
 // A part is no fuller than the bucket was when Redis last told, and no fuller than the part

@@ -6,6 +6,7 @@
 --         gives {went, wait, which, time, requests' and tokens' time until full, limits of others, turn}
 -- settle: time of the take, correction of requests, of tokens; negative gives back
 -- leave:  turn that nobody goes at, how much of its requests, of its tokens; then the next one
+--         both give {requests' and tokens' time until full}
 --
 -- KEYS: the bucket, turns in it that were left, parts of such at which nobody can go
 local clock = redis.call('TIME')
@@ -174,7 +175,7 @@ end
 if ARGV[1] ~= 'take' then
   -- Forgotten, since it was full: there is nothing to give back, and a debt begins anew.
   local debt = ARGV[1] == 'settle' and math.max(tonumber(ARGV[3]), tonumber(ARGV[4])) or 0
-  if h[1] == false and debt <= 0 then return 0 end
+  if h[1] == false and debt <= 0 then return {0, 0} end
   if ARGV[1] == 'leave' then
     for i = 2, #ARGV - 2, 3 do
       local t = turn(ARGV[i] .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2])
@@ -189,7 +190,7 @@ if ARGV[1] ~= 'take' then
     if tonumber(ARGV[4]) > 0 then raised = now end
   end
   save(h[6] or '')
-  return 1
+  return {math.max(requests.full - now, 0), math.max(tokens.full - now, 0)}
 end
 
 local costR, sizeR, costT, sizeT, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])

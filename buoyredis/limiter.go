@@ -103,7 +103,7 @@ func NewLimiter(client redis.UniversalClient, limit buoy.RateLimit, opts ...Limi
 		turns:   turns{lines: map[string]*line{}},
 		alone:   newAlone(),
 	}
-	l.turns.size, l.backlog.told = cost{l.requests.size, l.tokens.size}, l.view.forget
+	l.turns.size, l.backlog.told = l.requests.size, l.view.forget
 	l.link.whole = true // an answer may be a turn, which nobody else would give back
 	l.fleet = fleet{link: l.link, key: "{buoy:" + s.name + "}:instances", id: rand.Text(), fixed: s.instances}
 	return l, nil
@@ -354,15 +354,21 @@ func (l *Limiter) correct(ctx context.Context, ch *charge, at, requests, tokens 
 	}
 }
 
-// tell tells Redis what changes a bucket. Who leaves does not wait for a slot, and others for
-// no longer than the patience: then the backlog has it.
+// tell tells Redis what changes a bucket, and sees how full it is then. Who leaves does not
+// wait for a slot, and others for no longer than the patience: then the backlog has it.
 func (l *Limiter) tell(ctx context.Context, ch *charge, args ...any) {
 	ctx = context.WithoutCancel(ctx)
-	err := errBusy
+	asked, err := time.Now(), errBusy
+	var got any
 	if args[0] != "leave" || !l.link.crowded() {
-		_, err = l.link.run(ctx, bucketScript, keys(ch), args...)
+		got, err = l.link.run(ctx, bucketScript, keys(ch), args...)
 	}
 	if errors.Is(err, errBusy) {
 		l.backlog.add(l.link, note{ctx, keys(ch), args})
+	}
+	if full, ok := got.([]any); ok && len(full) == 2 {
+		requests, _ := full[0].(int64)
+		tokens, _ := full[1].(int64)
+		l.view.keep(ch.key, sight{asked: asked, at: time.Now(), requests: requests, tokens: tokens})
 	}
 }

@@ -1,6 +1,7 @@
 package buoyredis
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -20,8 +21,8 @@ type line struct {
 	waiters map[*queue.Place]waiter
 	grants  []grant // are yet to come due, the soonest first
 	due     cost    // has come due, and nobody has used it
-	spare   cost    // came back in gaps: at most the size, or what the first needs
-	size    cost    // what the limit lets go at once
+	spare   cost    // came back in gaps, for the first alone: more would be a burst of each instance
+	size    int64   // the requests that the limit lets go at once
 	full    int64   // when a bucket of this line's own requests is full, in microseconds since 1970
 }
 
@@ -39,6 +40,20 @@ func (c cost) covers(o cost) bool  { return c.requests >= o.requests && c.tokens
 func (c cost) less(o cost) cost    { return cost{c.requests - o.requests, c.tokens - o.tokens} }
 func (c cost) smaller(o cost) cost { return cost{min(c.requests, o.requests), min(c.tokens, o.tokens)} }
 func (c cost) larger(o cost) cost  { return cost{max(c.requests, o.requests), max(c.tokens, o.tokens)} }
+
+func (c cost) times(n int64) cost { return cost{c.requests * n, c.tokens * n} }
+
+// holds is how often it has o.
+func (c cost) holds(o cost) int64 {
+	n := int64(math.MaxInt64)
+	if o.requests > 0 {
+		n = c.requests / o.requests
+	}
+	if o.tokens > 0 {
+		n = min(n, c.tokens/o.tokens)
+	}
+	return max(n, 0)
+}
 
 // beyond is how much larger it is than o, of each.
 func (c cost) beyond(o cost) cost { return c.less(o).larger(cost{}) }
@@ -71,7 +86,7 @@ func (g *grant) brings(c cost) (at time.Time, ok bool) {
 	return g.at.Add(-time.Duration(early) * time.Microsecond), early >= 0
 }
 
-func newLine(size cost) *line { return &line{waiters: map[*queue.Place]waiter{}, size: size} }
+func newLine(size int64) *line { return &line{waiters: map[*queue.Place]waiter{}, size: size} }
 
 // add adds what Redis lets go. What came back before now went to others, or ran over.
 func (l *line) add(now time.Time, g grant) {
@@ -109,7 +124,7 @@ func (l *line) ripen(now time.Time) {
 }
 
 func (l *line) save(gap cost, first waiter) {
-	l.spare = l.spare.plus(gap).smaller(l.size.larger(first.beyond(l.due)))
+	l.spare = l.spare.plus(gap).smaller(first.beyond(l.due))
 }
 
 // lets reports whether so much may go now.
@@ -120,16 +135,19 @@ func (l *line) lets(now time.Time, c cost) bool {
 // when is when a cost may go after those ahead, were nobody to come later. The weight is
 // theirs.
 func (l *line) when(now time.Time, c cost, ahead, weight int) time.Time {
-	all := cost{c.requests * int64(ahead+1), c.tokens + int64(weight)*1000}
-	return later(l.whenDue(now, l.due.plus(l.spare), all), l.paced(now, c, ahead))
+	n := int64(ahead + 1)
+	each := cost{c.requests, (c.tokens + int64(weight)*1000 + n - 1) / n}
+	return later(l.whenDue(now, l.due.plus(l.spare), each, n), l.paced(now, c, ahead))
 }
 
-// whenDue is when so much will have come due and come back; the last grant's time where that
-// is less.
-func (l *line) whenDue(now time.Time, sum, c cost) time.Time {
+// whenDue is when so many will have gone of whom each has this cost, if so much is there now;
+// the last grant's time where they are more. What comes back is used as it comes, or is there
+// for the next of them, as in save.
+func (l *line) whenDue(now time.Time, sum, each cost, n int64) time.Time {
 	at := now
 	for i := range l.grants {
-		short := c.beyond(sum)
+		all := each.times(n)
+		short := all.beyond(sum)
 		if short == (cost{}) {
 			break
 		}
@@ -137,7 +155,10 @@ func (l *line) whenDue(now time.Time, sum, c cost) time.Time {
 		if back, ok := g.brings(short); ok {
 			return later(at, back)
 		}
-		sum, at = sum.plus(g.cost).plus(g.gap), g.at
+		gone := sum.plus(g.gap).holds(each)
+		left := sum.less(each.times(gone))
+		sum = left.plus(g.gap).smaller(left.larger(each)).plus(g.cost)
+		n, at = n-gone, g.at
 	}
 	return at
 }
@@ -173,7 +194,7 @@ func (l *line) paced(now time.Time, c cost, ahead int) time.Time {
 	if c.requests == 0 {
 		return now
 	}
-	return time.UnixMicro(max(l.full, now.UnixMicro()) + int64(ahead)*c.requests - l.size.requests)
+	return time.UnixMicro(max(l.full, now.UnixMicro()) + int64(ahead)*c.requests - l.size)
 }
 
 // serve has somebody go, and returns what it had of gaps.
@@ -200,14 +221,15 @@ const mayPass = 16
 // another tenant, or of those in the background. Else all would wait for a large call that
 // goes before small ones, 40 s for one of three tenths of a minute's tokens. It is somebody
 // whom the first goes no later for. Or what comes back in gaps alone lets the first go in at
-// most twice the time, and others need none of it.
-func (l *line) passing(now time.Time) *queue.Place {
+// most twice the time, and others need none of it. If it is nobody yet, again is when to look
+// again; a grant that comes due before is another time for that.
+func (l *line) passing(now time.Time) (_ *queue.Place, again time.Time) {
 	first, sum := l.queue.First(now), l.due.plus(l.spare)
 	needs := l.waiters[first]
 	if sum.tokens >= needs.tokens { // others need a request as it does
-		return nil
+		return nil, again
 	}
-	at := l.whenDue(now, sum, needs.cost)
+	at := l.whenDue(now, sum, needs.cost, 1)
 	back, ok := l.whenBack(now, needs.tokens)
 	enough := ok && back.Before(needs.latest) && back.Sub(now) <= 2*at.Sub(now)
 	n := 0
@@ -216,24 +238,40 @@ func (l *line) passing(now time.Time) *queue.Place {
 			break
 		}
 		c := l.waiters[place].cost
-		if place != first && (enough && l.due.covers(c) || sum.covers(c) && !l.whenDue(now, sum.less(c), needs.cost).After(at)) {
-			return place
+		from := l.when(now, c, 0, 0)
+		switch {
+		case place == first:
+			continue
+		case enough && l.due.covers(c):
+		case l.whenDue(now, sum.less(c), needs.cost, 1).After(at):
+			continue
+		}
+		if !from.After(now) {
+			return place, again
+		}
+		if again.IsZero() || from.Before(again) {
+			again = from
 		}
 	}
-	return nil
+	return nil, again
 }
 
-// wakePassing wakes who may go while the first waits.
-func (l *line) wakePassing(now time.Time) {
-	if place := l.passing(now); place != nil && l.lets(now, l.waiters[place].cost) {
-		place.Wake()
-	}
+// passes reports whether somebody may go while the first waits.
+func (l *line) passes(now time.Time, place *queue.Place) bool {
+	passing, _ := l.passing(now)
+	return passing == place
 }
 
-// next is the next grant's time, if that is sooner.
-func (l *line) next(until time.Time) time.Time {
+// wakePassing wakes who may go while the first waits until then, and returns until when it
+// waits before it looks for such a one again.
+func (l *line) wakePassing(now, until time.Time) time.Time {
+	place, again := l.passing(now)
+	place.Wake()
 	if len(l.grants) > 0 && l.grants[0].at.Before(until) {
-		return l.grants[0].at
+		until = l.grants[0].at
+	}
+	if !again.IsZero() && again.Before(until) {
+		until = again
 	}
 	return until
 }

@@ -38,7 +38,7 @@ func TestSmallCallsBeforeLargeOnes(t *testing.T) {
 		var v visits
 		v.come(t, f, mixed, calls)
 		require.Zero(t, v.late["small"])
-		require.Less(t, v.last("small"), 8*time.Second, "a large turn comes due after 6 s, and lets the first go")
+		require.Less(t, v.last("small"), 9*time.Second, "a large turn comes due after 6 s, and lets the first go")
 		require.LessOrEqual(t, v.most(time.Second), 15)
 	})
 }
@@ -55,10 +55,10 @@ func TestALargeCallBeforeSmallOnes(t *testing.T) {
 		silence   time.Duration
 		instances int
 	}{
-		// 60,000 tokens less those at hand, of 2,333 a second that nobody needs, or half of that.
-		"what is needed comes back":            {100, []visit{large(60_000, "b")}, 28 * time.Second, 500 * time.Millisecond, 1},
-		"two of them":                          {100, []visit{large(15_000, "b"), large(15_000, "c")}, 15 * time.Second, 500 * time.Millisecond, 1},
-		"two instances have half of it":        {100, []visit{large(60_000, "b")}, 52 * time.Second, 500 * time.Millisecond, 2},
+		// 2,333 tokens a second come back that nobody needs, or half of that.
+		"what is needed comes back":            {100, []visit{large(60_000, "b")}, 36 * time.Second, 500 * time.Millisecond, 1},
+		"two of them":                          {100, []visit{large(15_000, "b"), large(15_000, "c")}, 23 * time.Second, 500 * time.Millisecond, 1},
+		"two instances have half of it":        {100, []visit{large(60_000, "b")}, 62 * time.Second, 500 * time.Millisecond, 2},
 		"nothing comes back that nobody needs": {330, []visit{large(60_000, "b")}, 29 * time.Second, 19 * time.Second, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,13 +84,65 @@ func TestALargeCallBeforeSmallOnes(t *testing.T) {
 	}
 }
 
+// What comes back in gaps is no burst of each instance: it goes as it comes, or to somebody
+// who waits for it.
+func TestGapsAreNoBurst(t *testing.T) {
+	inFakeTime(t, func(t *testing.T, f *fakeTime) {
+		var v visits
+		var wg sync.WaitGroup
+		for i := range 10 {
+			var calls []visit
+			for range 3 { // of all instances 30 s of tokens, of which 6 s are there
+				calls = append(calls, visit{name: "large", tokens: 3333})
+			}
+			for range 7 {
+				calls = append(calls, visit{at: 22 * time.Second, name: "small", tokens: 2})
+			}
+			for n := range 660 / 10 {
+				calls = append(calls, visit{at: 24*time.Second + time.Duration(n)*time.Second + time.Duration(i)*90*time.Millisecond, name: "next", tokens: 2})
+			}
+			wg.Go(func() { v.come(t, f, mixed, calls) })
+		}
+		wg.Wait()
+		require.Empty(t, v.late)
+		require.LessOrEqual(t, v.most(time.Minute), 600)
+		require.LessOrEqual(t, v.most(time.Second), 16)
+	})
+}
+
+// Who may go while a large call waits does so as soon as the pace lets it, and not only when
+// that one looks again.
+func TestWhoPassesGoesInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWaiters()
+		request := (100 * time.Millisecond).Microseconds()
+		after := map[string]float64{}
+		come := func(name, tenant string, tokens int64, at time.Duration, gap cost) {
+			w.wg.Go(func() {
+				_, err := w.turns.wait(t.Context(), "k", tenantOf(tenant), grant{w.began.Add(at), name, cost{request, tokens}, gap}, w.began.Add(time.Hour))
+				require.NoError(t, err)
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				after[name] = time.Since(w.began).Seconds()
+			})
+			synctest.Wait()
+		}
+		come("large", "a", 30_000_000, time.Minute, cost{tokens: 59_000_000})
+		for i := range 4 { // held up until one second has gone
+			come(string(rune('s'+i)), "b", 10, time.Second, cost{})
+		}
+		w.wg.Wait()
+		require.Equal(t, map[string]float64{"s": 1, "t": 1.1, "u": 1.2, "v": 1.3, "large": 60}, after)
+	})
+}
+
 // What was held up, as in a process that was stopped, goes as fast as the limit, and not all
 // at once.
 func TestWhatWasHeldUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWaiters()
 		second := time.Second.Microseconds()
-		w.turns.size = cost{requests: 3 * second}
+		w.turns.size = 3 * second
 		var wg sync.WaitGroup
 		begun := time.Now()
 		var went []int
@@ -109,39 +161,74 @@ func TestWhatWasHeldUp(t *testing.T) {
 	})
 }
 
-// What comes back in a gap may be used as it comes, and no more of it is kept than goes at
-// once, but for what the first needs. What came back before the turn was given is nobody's.
+// What comes back in a gap is the first's, as it comes, as far as it needs that. What came
+// back before the turn was given is nobody's.
 func TestGaps(t *testing.T) {
 	now := time.Now()
 	us := func(n int64) time.Time { return now.Add(time.Duration(n) * time.Microsecond) }
-	l := newLine(cost{requests: 50, tokens: 70})
+	l := newLine(0)
 	l.add(now, grant{at: us(100), cost: cost{1, 1}, gap: cost{requests: 400, tokens: 30}})
 	require.Equal(t, cost{100, 30}, l.grants[0].gap)
+	l.ripen(us(10))
+	require.Zero(t, l.spare, "nobody waits")
+	place := l.join(us(10), queue.Who{}, waiter{cost: cost{50, 20}})
 	for _, tc := range []struct {
 		at         int64
 		due, spare cost
 	}{
-		{0, cost{}, cost{}},
-		{20, cost{}, cost{20, 0}},
-		{60, cost{}, cost{50, 0}},
+		{10, cost{}, cost{}},
+		{30, cost{}, cost{20, 0}},
+		{70, cost{}, cost{50, 0}},
 		{80, cost{}, cost{50, 10}},
 		{80, cost{}, cost{50, 10}},
-		{100, cost{1, 1}, cost{50, 30}},
-		{900, cost{1, 1}, cost{50, 30}},
+		{100, cost{1, 1}, cost{49, 19}},
+		{900, cost{1, 1}, cost{49, 19}},
 	} {
 		l.ripen(us(tc.at))
 		require.Equal(t, tc.due, l.due, tc.at)
 		require.Equal(t, tc.spare, l.spare, tc.at)
 	}
+	l.leave(us(900), place, false)
+	l.join(us(900), queue.Who{}, waiter{cost: cost{1, 200}})
 	l.add(us(900), grant{at: us(1000), cost: cost{0, 5}, gap: cost{0, 5}})
 	l.add(us(900), grant{at: us(1100), cost: cost{0, 0}, gap: cost{0, 10}})
-	require.Equal(t, us(1095), l.when(us(900), cost{1, 46}, 0, 0), "30, 1, a grant of 5 with a gap of 5, and 5 of the next gap")
+	require.Equal(t, us(1095), l.when(us(900), cost{1, 35}, 0, 0), "20, a grant of 5 with a gap of 5, and 5 of the next gap")
 	l.ripen(us(1100))
-	l.join(us(900), queue.Who{}, waiter{cost: cost{1, 200}})
+	require.Equal(t, cost{0, 34}, l.spare)
 	l.add(us(1100), grant{at: us(1400), cost: cost{0, 0}, gap: cost{0, 300}})
-	require.Equal(t, us(1252), l.when(us(1100), cost{1, 203}, 0, 0))
+	require.Equal(t, us(1260), l.when(us(1100), cost{1, 200}, 0, 0))
 	l.ripen(us(1390))
-	require.Equal(t, cost{50, 194}, l.spare, "6 have come due")
+	require.Equal(t, cost{0, 194}, l.spare, "6 have come due")
+}
+
+// When those go who wait: what comes back while nobody can use it is lost, but for what one
+// of them needs.
+func TestWhenDue(t *testing.T) {
+	now := time.Now()
+	us := func(n int64) time.Time { return now.Add(time.Duration(n) * time.Microsecond) }
+	l := newLine(0)
+	for i := range int64(3) { // each 1000 µs 10 requests and 1,000 tokens, and before them 500 requests one by one
+		l.add(now, grant{at: us(1000 * (i + 1)), cost: cost{10, 1000}, gap: cost{requests: 500}})
+	}
+	for _, tc := range []struct {
+		each cost
+		n    int64
+		at   int64
+	}{
+		{cost{10, 10}, 1, 1000},
+		{cost{10, 10}, 2, 1000},   // one of the grant, one of the gap
+		{cost{10, 10}, 3, 1510},   // of the next gap
+		{cost{10, 10}, 52, 2000},  // all of that, and of the next grant
+		{cost{10, 10}, 53, 2000},  // and that grant
+		{cost{10, 10}, 60, 2570},  // and of the third gap
+		{cost{10, 100}, 10, 1580}, // the tokens are those of the first grant
+		{cost{10, 100}, 11, 2000},
+		{cost{10, 1000}, 3, 3000},
+		{cost{0, 1500}, 1, 2000},
+		{cost{10, 1000}, 9, 3000}, // no more is known
+	} {
+		require.Equal(t, us(tc.at), l.whenDue(now, cost{}, tc.each, tc.n), tc)
+	}
 }
 
 // A small call passes a large one that waits for tokens where that goes no later, or in time
@@ -163,7 +250,7 @@ func TestWhoPasses(t *testing.T) {
 		"it needs more":              {0, 35, 6, 60, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newLine(cost{tokens: 100})
+			l := newLine(100)
 			for i := range 20 {
 				l.add(begun, grant{at: at(float64(i)), cost: cost{1, tc.own}, gap: cost{tokens: tc.gap}})
 			}
@@ -172,10 +259,11 @@ func TestWhoPasses(t *testing.T) {
 			l.ripen(begun)
 			require.Equal(t, cost{1, tc.own}, l.due)
 			require.Equal(t, first, l.queue.First(begun))
+			place, _ := l.passing(begun)
 			if tc.passes {
-				require.Same(t, small, l.passing(begun))
+				require.Same(t, small, place)
 			} else {
-				require.Nil(t, l.passing(begun))
+				require.Nil(t, place)
 			}
 		})
 	}

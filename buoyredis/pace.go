@@ -3,6 +3,8 @@ package buoyredis
 import (
 	"math"
 	"time"
+
+	"github.com/buoy-go/buoy/internal/gate"
 )
 
 // pace is an allowance a minute as the script has it: in the time, in microseconds, in
@@ -53,15 +55,14 @@ func (p pace) wait(full, cost int64) int64 {
 	return max(0, max(full, 0)+min(cost, p.size)-p.size)
 }
 
-// level is how full a gate of the same allowance is that has what is left of a bucket, see
-// [gate.Levels]. A bucket that is full after so many microseconds is as empty as its size
-// says. What is beyond that is taken already, by turns to come or a debt.
-func (p pace) level(full int64) float64 {
-	switch {
-	case p.size == 0:
-		return 1
-	case full <= p.size:
-		return 1 - float64(full)/float64(p.size)
+// level is how full a bucket is that is full after so many microseconds. What is beyond its
+// size is taken already: by turns that are yet to come, or by a debt.
+func (p pace) level(full int64) gate.Level {
+	if p.size == 0 {
+		return gate.Level{Share: 1}
 	}
-	return -float64(full-p.size) / (minute / 10) // a gate has a tenth
+	return gate.Level{
+		Share: max(0, 1-float64(full)/float64(p.size)),
+		Debt:  time.Duration(max(0, full-p.size)) * time.Microsecond,
+	}
 }

@@ -13,7 +13,7 @@ import (
 // time is decided here, as by the local limits: interactive calls before those in the
 // background, the tenants in turns. It is safe for concurrent use.
 type turns struct {
-	size cost // what the limit lets go at once
+	size int64 // the requests that the limit lets go at once, in microseconds
 
 	mu    sync.Mutex // guards all below
 	lines map[string]*line
@@ -95,15 +95,14 @@ func (t *turns) look(ctx context.Context, key string, place *queue.Place, c cost
 	l.ripen(now)
 	first := l.queue.First(now) == place
 	until = latest
-	if l.lets(now, c) && (first || l.passing(now) == place) {
+	if l.lets(now, c) && (first || l.passes(now, place)) {
 		spare := l.serve(now, place)
-		l.wakePassing(now)
+		l.wakePassing(now, until)
 		return until, t.takeBack(key, l, spare), true, nil
 	}
 	if first {
 		if until = l.when(now, c, 0, 0); until.Before(latest) {
-			l.wakePassing(now)
-			until = l.next(until) // when another one may pass
+			until = l.wakePassing(now, until)
 		}
 	}
 	d, ends := ctx.Deadline()

@@ -156,13 +156,13 @@ func TestALargeCallAmongSmallOnes(t *testing.T) {
 		want string
 		left []grant
 	}{
-		"gaps":    {9, "s0@1 s1@2 s2@3 large@4 s3@5 s4@6 s5@7 s6@8 s7@9 s8@10 s9@11", []grant{{turn: "large", cost: cost{tokens: 29}}}},
+		"gaps":    {9, "s0@1 s1@2 s2@3 s3@4 large@5 s4@6 s5@7 s6@8 s7@9 s8@10 s9@11", []grant{{turn: "large", cost: cost{tokens: 29}}}},
 		"no gaps": {0, "s0@1 s1@2 s2@3 s3@4 s4@5 s5@6 s6@7 s7@8 s8@9 s9@10 large@11", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWaiters()
-				w.turns.size = cost{tokens: 100}
+				w.turns.size = 100
 				come := func(name string, who queue.Who, after time.Duration, tokens, gap int64) {
 					w.wg.Go(func() {
 						left, err := w.turns.wait(t.Context(), "k", who, grant{time.Now().Add(after), name, cost{1, tokens}, cost{tokens: gap}}, time.Now().Add(time.Hour))
@@ -202,7 +202,7 @@ func TestTurnsModel(t *testing.T) {
 	for seed := range runs {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 7))
-			tt := turns{lines: map[string]*line{}, size: cost{int64(rng.IntN(3)) * 300_000, int64(rng.IntN(2)) * 2_000_000}}
+			tt := turns{lines: map[string]*line{}, size: int64(rng.IntN(3)) * 300_000}
 			began := time.Now()
 			type event struct {
 				at time.Duration

@@ -64,21 +64,31 @@ func (b *Bucket) Level(now time.Time) float64 {
 	return tokens + b.credit
 }
 
-// share is the level as a part of the burst: 1 for full, 0 for empty, negative for a debt.
-func (b *Bucket) share(now time.Time) float64 {
-	if b == nil {
-		return 1
-	}
-	return b.Level(now) / float64(b.burst)
+// Level is how full a bucket is.
+type Level struct {
+	Share float64       // of its burst
+	Debt  time.Duration // until it is empty and no more than that
 }
 
-// lower takes what is above a share.
-func (b *Bucket) lower(now time.Time, share float64) {
+// look is the level.
+func (b *Bucket) look(now time.Time) Level {
+	if b == nil {
+		return Level{Share: 1}
+	}
+	n := b.Level(now)
+	return Level{max(0, n/float64(b.burst)), time.Duration(max(0, -n/float64(b.perMinute)) * float64(time.Minute))}
+}
+
+// lower takes what is above a level.
+func (b *Bucket) lower(now time.Time, to Level) {
 	if b == nil {
 		return
 	}
-	if n := math.Ceil((b.share(now)-share)*float64(b.burst) - dust); n > 0 {
-		b.pay(now, int(n))
+	n := b.Level(now) - to.Share*float64(b.burst) + to.Debt.Minutes()*float64(b.perMinute)
+	if n > 0 {
+		whole := math.Ceil(n)
+		b.pay(now, int(whole))
+		b.credit += whole - n
 	}
 }
 

@@ -146,16 +146,15 @@ func (r *Rate) Status() (s RateStatus) {
 	return s
 }
 
-// Levels are how full the buckets of a [Rate] are, as parts of what goes at once: 1 for full,
-// 0 for empty, negative for a debt.
-type Levels struct{ Requests, Tokens float64 }
+// Levels are how full the buckets of a [Rate] are.
+type Levels struct{ Requests, Tokens Level }
 
 // Levels looks without taking anything.
 func (r *Rate) Levels() Levels {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	return Levels{r.requests.share(now), r.tokens.share(now)}
+	return Levels{r.requests.look(now), r.tokens.look(now)}
 }
 
 // Lower takes what is above other levels: somebody else has used it.

@@ -89,21 +89,31 @@ func TestRateRefusesAtOnce(t *testing.T) {
 // What somebody else has used is taken once, down to a debt, and never given.
 func TestLower(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		full := gate.Levels{Requests: 1, Tokens: 1}
+		level := func(requests, tokens float64, debt time.Duration) gate.Levels {
+			return gate.Levels{Requests: gate.Level{Share: requests}, Tokens: gate.Level{Share: tokens, Debt: debt}}
+		}
+		full := level(1, 1, 0)
 		r := gate.NewRate(600, 6000)
 		require.Equal(t, full, r.Levels())
 		r.Lower(full)
 		require.Equal(t, full, r.Levels())
-		r.Lower(gate.Levels{Requests: 0.5, Tokens: 0.25})
-		require.Equal(t, gate.Levels{Requests: 0.5, Tokens: 0.25}, r.Levels())
-		r.Lower(gate.Levels{Requests: 0.75, Tokens: -2})
-		require.Equal(t, gate.Levels{Requests: 0.5, Tokens: -2}, r.Levels())
+		r.Lower(level(0.5, 0.25, 0))
+		require.Equal(t, level(0.5, 0.25, 0), r.Levels())
+		r.Lower(level(0.75, 0, 12*time.Second))
+		require.Equal(t, level(0.5, 0, 12*time.Second), r.Levels())
 		require.Equal(t, gate.TooLate{Wait: 12*time.Second + 100*time.Millisecond, Tokens: true}, r.Wait(queue.Who{}, 10), "ten a tenth of a second")
 		time.Sleep(18 * time.Second)
 		require.Equal(t, full, r.Levels())
 
+		// A debt is a time, also where one comes back in twelve seconds.
+		slow := gate.NewRate(5, 0)
+		slow.Lower(gate.Levels{Requests: gate.Level{Debt: 30 * time.Second}})
+		require.Equal(t, 42*time.Second, slow.Wait(queue.Who{}, 0).Wait)
+		slow.Lower(gate.Levels{Requests: gate.Level{Debt: 30*time.Second + time.Microsecond}})
+		require.InDelta(t, 42*time.Second, slow.Wait(queue.Who{}, 0).Wait, float64(time.Millisecond))
+
 		none := gate.NewRate(0, 0)
-		none.Lower(gate.Levels{Requests: -1, Tokens: -1})
+		none.Lower(level(0, 0, time.Hour))
 		require.Equal(t, full, none.Levels())
 		require.NotNil(t, none.Try(1000))
 	})

@@ -79,14 +79,22 @@ func (q *Queue) First(now time.Time) *Place {
 }
 
 // Fronts are those who are the next of their tenant and class, in the order in which they
-// would go: the first, and who may go while that one waits on.
+// would go: the first, and who may go while that one waits on. A tenant of whom one has become
+// old has none in the background: that one came before them.
 func (q *Queue) Fronts() iter.Seq[*Place] {
 	return func(yield func(*Place) bool) {
-		for _, l := range [...]*lane{&q.interactive, &q.background} {
-			for e := l.turns.Front(); e != nil; e = e.Next() {
-				if !yield(e.Value.(*flow).first()) {
-					return
-				}
+		for e := q.interactive.turns.Front(); e != nil; e = e.Next() {
+			if !yield(e.Value.(*flow).first()) {
+				return
+			}
+		}
+		for e := q.background.turns.Front(); e != nil; e = e.Next() {
+			place := e.Value.(*flow).first()
+			if f := q.interactive.flows[place.who.Tenant]; f != nil && f.old.Len() > 0 {
+				continue
+			}
+			if !yield(place) {
+				return
 			}
 		}
 	}

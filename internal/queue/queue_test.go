@@ -312,6 +312,20 @@ func TestFronts(t *testing.T) {
 	}
 }
 
+// Who has become old is of the interactive ones, and those of its tenant in the background
+// came after it.
+func TestFrontsOfATenantOfWhomOneIsOld(t *testing.T) {
+	var q queue.Queue
+	a := q.Join(at(0), queue.Who{Tenant: "a", Background: true}, 0)
+	old := q.Join(at(1), queue.Who{Tenant: "a", Background: true}, 0)
+	q.Join(at(8), queue.Who{Tenant: "a", Background: true}, 0)
+	b := q.Join(at(8), queue.Who{Tenant: "b", Background: true}, 0)
+	q.First(at(12))
+	require.Equal(t, []*queue.Place{a, b}, slices.Collect(q.Fronts()))
+	q.Leave(at(12), a, true)
+	require.Equal(t, []*queue.Place{old, b}, slices.Collect(q.Fronts()))
+}
+
 // Who has become old has the first look, since it may be who goes while that one waits on.
 func TestWhoBecomesOldWakesTheFirst(t *testing.T) {
 	var q queue.Queue
