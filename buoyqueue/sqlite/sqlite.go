@@ -58,16 +58,13 @@ func Open(path string) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
 	}
-	info, isNew, err := create(path)
+	locks, err := hasLocks(path) // first: where it fails there is no new file
+	if err != nil {
+		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, let it write to the folder, or give the file a shorter name: %w", err)
+	}
+	info, err := create(path)
 	if err != nil {
 		return nil, fmt.Errorf("buoyqueue: %w", err)
-	}
-	locks, err := hasLocks(path)
-	if err != nil {
-		if isNew {
-			_ = os.Remove(path)
-		}
-		return nil, fmt.Errorf("buoyqueue: no lock file can be made beside the SQLite file, and without its lock others would take this process for dead: make room, let it write to the folder, or give the file a shorter name: %w", err)
 	}
 	source := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{
 		"_pragma": {"busy_timeout(0)", "journal_mode(WAL)", "synchronous(FULL)"},
@@ -88,22 +85,22 @@ var creating sync.Mutex
 // create makes the file where there is none: SQLite would let others read it. One that is
 // there is not opened, since to close it would give up all locks that this process has on it,
 // SQLite's as well (https://sqlite.org/howtocorrupt.html, 2.2).
-func create(path string) (info fs.FileInfo, isNew bool, err error) {
+func create(path string) (fs.FileInfo, error) {
 	creating.Lock()
 	defer creating.Unlock()
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		info, err = os.Stat(path)
+		info, err := os.Stat(path)
 		if err == nil && !info.Mode().IsRegular() {
 			err = fmt.Errorf("%s is no file: give sqlite.Open the path of one", path)
 		}
-		return info, false, err
+		return info, err
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	info, err = f.Stat()
-	return info, true, errors.Join(err, f.Close())
+	info, err := f.Stat()
+	return info, errors.Join(err, f.Close())
 }
 
 // hasLocks reports whether files beside this one can be locked. A file that cannot be made
@@ -141,7 +138,10 @@ func (e *Engine) Schema() string { return "" }
 // Prepare opens the file, and removes what killed workers have left beside it.
 func (e *Engine) Prepare(ctx context.Context) error {
 	e.removeDead(ctx)
-	return e.db.PingContext(ctx)
+	if err := e.db.PingContext(ctx); err != nil {
+		return fmt.Errorf("%s cannot be opened as a queue: %w", e.path, err)
+	}
+	return nil
 }
 
 // removeDead removes the lock files of workers that are dead. Those who give the jobs of
