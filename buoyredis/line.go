@@ -140,6 +140,15 @@ func (l *line) when(now time.Time, c cost, ahead, weight int) time.Time {
 	return later(l.whenDue(now, l.due.plus(l.spare), each, n), l.paced(now, c, ahead))
 }
 
+// has reports whether all that is known of brings so much.
+func (l *line) has(c cost) bool {
+	sum := l.due.plus(l.spare)
+	for i := range l.grants {
+		sum = sum.plus(l.grants[i].cost).plus(l.grants[i].gap)
+	}
+	return sum.covers(c)
+}
+
 // whenDue is when so many will have gone of whom each has this cost, if so much is there now;
 // the last grant's time where they are more. What comes back is used as it comes, or is there
 // for the next of them, as in save.

@@ -1,6 +1,7 @@
 package buoyredis
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -199,6 +200,31 @@ func TestGaps(t *testing.T) {
 	require.Equal(t, us(1260), l.when(us(1100), cost{1, 200}, 0, 0))
 	l.ripen(us(1390))
 	require.Equal(t, cost{0, 194}, l.spare, "6 have come due")
+}
+
+// Who needs more than those behind have been given asks Redis for no later turn than it has
+// time for: one that it must leave stands in everybody's way.
+func TestExpected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWaiters()
+		ctx, leave := context.WithCancel(t.Context())
+		for range 3 {
+			w.come(ctx, "a", background, 2, time.Hour)
+		}
+		for _, tc := range []struct {
+			tokens int64
+			wait   time.Duration
+			ok     bool
+		}{{1, 2 * time.Second, true}, {4, 4 * time.Second, true}, {6, 6 * time.Second, true}, {7, 0, false}} {
+			wait, ok := w.turns.expected("k", someone, cost{1, tc.tokens})
+			require.Equal(t, tc.ok, ok, tc)
+			require.Equal(t, tc.wait, wait, tc)
+		}
+		_, ok := w.turns.expected("k", background, cost{1, 1})
+		require.False(t, ok, "nobody is behind")
+		leave()
+		w.wg.Wait()
+	})
 }
 
 // When those go who wait: what comes back while nobody can use it is lost, but for what one

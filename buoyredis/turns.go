@@ -46,6 +46,9 @@ func (t *turns) expected(key string, who queue.Who, c cost) (wait time.Duration,
 	if ahead >= l.queue.Len() {
 		return 0, false
 	}
+	if !l.has(cost{c.requests * int64(ahead+1), c.tokens + int64(weight)*1000}) {
+		return 0, false // its own turn would be the next one that is large enough
+	}
 	return max(l.when(now, c, ahead, weight).Sub(now), 0), true
 }
 
