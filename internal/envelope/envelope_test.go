@@ -322,7 +322,7 @@ func TestAClearSentenceOutranksABroadCode(t *testing.T) {
 		{403, "permission_denied", money, envelope.KindQuota},
 		{503, "service_unavailable", money, envelope.KindQuota},
 		{503, "canceled", money, envelope.KindQuota},
-		{403, "unauthorized", money, envelope.KindAuth},
+		{403, "unauthorized", money, envelope.KindQuota}, // nothing says that the key is bad
 		{429, "request_timeout", money, envelope.KindTimeout},
 		{400, "resource_exhausted", long, envelope.KindContextLength},
 		{400, "unauthorized", long, envelope.KindAuth},

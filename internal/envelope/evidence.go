@@ -42,6 +42,8 @@ type evidence struct {
 	rawText                 string // a forwarded sentence that may say what happened; evidence only
 	unknown                 string // codes in no table, as words
 	shape                   Kind   // the kind that the metadata's shape tells
+	upstreamFault           bool   // the server says that its upstream is to blame
+	byok                    bool   // which was asked with a key of the caller's
 	finishError             bool   // a choice ended with finish_reason "error"
 	inChoice                bool   // the error stood in a choice
 	midAnswer               bool   // it came as an event, or beside a part of an answer
@@ -167,6 +169,10 @@ func (e *evidence) members(t *tree, n *node, lv level, at int, m *member) {
 					e.setType(t.str(f), lv, at)
 					m.spare = or(m.spare, "the prompt was blocked: "+t.str(f))
 				}
+			}
+		case upstreamFaultKey, byokKey:
+			if v, ok := t.truth(c); ok && v && lv != forwarded {
+				e.upstreamFault, e.byok = e.upstreamFault || k == upstreamFaultKey, e.byok || k == byokKey
 			}
 		case requestIDKey:
 			if s := t.str(c); s != "" && !strings.ContainsAny(s, " \n") && (e.bodyID == "" || lv == main) {

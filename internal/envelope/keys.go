@@ -40,6 +40,8 @@ const (
 	patternsKey
 	providerNameKey
 	modelSlugKey
+	upstreamFaultKey
+	byokKey
 	requestIDKey
 	retryableKey
 	waitKey
@@ -140,6 +142,10 @@ func (t *tree) keyOf(n *node) key {
 		return providerNameKey
 	case "modelslug":
 		return modelSlugKey
+	case "iserrorupstreamfault":
+		return upstreamFaultKey
+	case "isbyok":
+		return byokKey
 	case "requestid", "xrequestid", "reqid", "traceid", "logid", "sid", "correlationid", "apimrequestid", "generationid", "trace":
 		return requestIDKey
 	case "retryable", "isretryable", "shouldretry":

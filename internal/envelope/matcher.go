@@ -56,6 +56,8 @@ const (
 	attached
 	engineLimit
 	validates
+	atOnce
+	allFailed
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

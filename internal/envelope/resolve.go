@@ -28,6 +28,9 @@ func (e *evidence) resolve(h http.Header, said string, number int) {
 		e.wait = max(e.wait, d)
 	}
 	r.Kind = e.kind(said, number)
+	if (r.Kind == KindAuth || r.Kind == KindQuota) && e.ofUpstream(r.Kind, said, number) {
+		r.Kind = KindUpstream
+	}
 	r.byText = r.Kind == KindAuth && !e.saysAuth(number)
 	if r.Moderation != nil && r.Upstream != nil {
 		r.Moderation.ProviderName = r.Upstream.ProviderName
@@ -62,6 +65,16 @@ func (e *evidence) saysAuth(status int) bool {
 	return number == 401 || e.shape == KindAuth || kindFromNumber(httpOfGRPC(e.grpc)) == KindAuth
 }
 
+// ofUpstream tells that a key or money is meant that this server has with a provider behind it, whatever status it passes
+// on. The caller's own is good then, unless it is what the provider was asked with.
+func (e *evidence) ofUpstream(kind Kind, said string, status int) bool {
+	if outer := e.outer(status); e.upstreamFault || (outer == 0 || outer >= 500) && phrases.in(lower(said)).has(allFailed) {
+		return true
+	}
+	named := e.r.Upstream != nil && e.r.Upstream.ProviderName != ""
+	return kind == KindAuth && named && !e.byok && e.codes[forwarded].kind == KindAuth && e.codes[main].kind != KindAuth
+}
+
 // kind takes the four steps in their order.
 func (e *evidence) kind(said string, status int) Kind {
 	number := e.number(status)
@@ -94,11 +107,19 @@ func (e *evidence) kind(said string, status int) Kind {
 		best = meaning{}
 	}
 	if best.rank >= precise {
-		if best.kind == KindQuota && strings.IndexByte(said, '#') > 0 && strings.Contains(said, "error-code#token-limit") {
-			// DashScope's insufficient_quota links to what it means: tokens a minute.
+		if best.kind == KindQuota && (number == 429 && throttled(e.named(heard)) || strings.IndexByte(said, '#') > 0 && strings.Contains(said, "error-code#token-limit")) {
+			// DashScope's insufficient_quota says, or links to, what it means: tokens a minute.
 			return KindRateLimit
 		}
+		if best.kind == KindAuth && number == 401 {
+			if told, firm := kindFromText(number, e.named(heard)); firm && told == KindQuota {
+				return KindQuota // LLMGateway: invalid_api_key beside "API key reached its usage limit"
+			}
+		}
 		return best.kind
+	}
+	if best.rank == broad && best.kind == KindAuth && number == 403 {
+		best.kind = KindPermission // LiteLLM's default type is auth_error. A sentence that speaks of the key outranks it
 	}
 	told, firm := kindFromText(plainNumber(number, status), e.named(heard+e.unknown))
 	if (number == 400 || number == 422) && (told == KindQuota && (e.located || e.r.Param != "" || faulty(e.r.Code)) || told == KindRateLimit && e.located) {
@@ -122,6 +143,9 @@ func (e *evidence) kind(said string, status int) Kind {
 	renewed := told == KindQuota && !firm && number != 400 && number != 403 && e.wait > 0 && e.wait <= shortWait
 	if told != 0 && !renewed {
 		return told
+	}
+	if (number == 401 || number == 403) && lapse(e.r.Code) && !phrases.in(lower(heard)).has(denied|notAllowed|badKey|borrowed|credential|noEntry|wrongPlace|holder) {
+		return KindServer // the code of a failure beside a status that explains nothing
 	}
 	if kind := kindFromNumber(number); kind != 0 {
 		return kind
@@ -172,10 +196,10 @@ func (e *evidence) number(status int) int {
 }
 
 // plainNumber is the number that a sentence is read beside. One that HTTP does not know says nothing: iFlow sends 434 to
-// 514 in the body of a 200.
+// 514 in the body of a 200, and MiMo 441 in that of a 400.
 func plainNumber(number, status int) int {
-	if status == 0 && number >= 430 && number < 600 && number != 499 && http.StatusText(number) == "" && kindFromNumber(number) == kindFromNumber(number/100*100) {
-		return 0
+	if number != status && number >= 430 && number < 600 && number != 499 && http.StatusText(number) == "" && kindFromNumber(number) == kindFromNumber(number/100*100) {
+		return status
 	}
 	return number
 }
@@ -210,6 +234,15 @@ func outranks(told Kind, code meaning) bool {
 		return kind == KindPermission || kind == KindInvalidRequest
 	case KindNotFound:
 		return kind == KindOverloaded || kind == KindInvalidRequest || kind == KindUpstream
+	}
+	return false
+}
+
+// lapse tells whether a code, and not only a type, names a failure of the server.
+func lapse(code string) bool {
+	switch lower(code) {
+	case "server_error", "internal_error", "internal_server_error":
+		return true
 	}
 	return false
 }

@@ -55,6 +55,10 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindModeration, true
 	case hidden(400, 403, 498) && (sure || ownKey(s, m) || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk|attached) && flawed(s)):
 		return KindAuth, true
+	case status == 429 && !throttles(s, m) && noneAtAll(s):
+		return KindQuota, true
+	case status == 429 && m.has(broke) && throttles(s, m):
+		return KindRateLimit, true
 	case (m.has(broke) || m.has(scant) && m.has(purse) && !m.has(fieldTalk) && short(s)) && (status != 401 || !m.has(badKey|noEntry)):
 		return KindQuota, true
 	}
@@ -64,7 +68,7 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	switch {
 	case hidden(500, 502) && m.has(unable):
 		return KindInvalidRequest, true
-	case hidden(400, 422, 503) && (m.has(missingModel) || noSuchModel(s)), status == 500 && m.has(missingModel),
+	case hidden(400, 422, 503) && (m.has(missingModel) || noSuchModel(s)), (status == 500 || status == 502) && m.has(missingModel),
 		status == 401 && noSuchModel(s) && !m.has(badKey|noEntry):
 		return KindNotFound, true
 	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
@@ -82,6 +86,33 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return unhidden(s, m), false
 	}
 	return 0, false
+}
+
+// throttled tells whether a code that says that there is no money left is about a minute, or about calls at once.
+func throttled(heard string) bool {
+	s := lower(heard)
+	return throttles(s, phrases.in(s))
+}
+
+func throttles(s string, m mentions) bool {
+	allocated := strings.Contains(s, "allocated quota exceeded") && !strings.Contains(s, "free allocated") // DashScope's, by the minute
+	return !m.has(spent|longPeriod) && (m.has(perMinute) && m.has(counted) || m.has(atOnce) || allocated)
+}
+
+// noneAtAll tells whether a sentence of Google's lists allowances all of which are nothing. Such a one is never filled
+// again, whatever wait stands behind it.
+func noneAtAll(s string) bool {
+	const limit = "limit: "
+	if !strings.Contains(s, "quota exceeded for metric") {
+		return false
+	}
+	_, rest, found := strings.Cut(s, limit)
+	for ok := found; ok; _, rest, ok = strings.Cut(rest, limit) {
+		if !strings.HasPrefix(rest, "0,") && rest != "0" {
+			return false
+		}
+	}
+	return found
 }
 
 // connecting tells that a gateway waited for a connection to its upstream: nothing was sent, so nothing is billed.
@@ -215,12 +246,19 @@ func shutOut(s string) bool {
 
 // expelled tells that the account itself was closed, for whatever reason: another prompt does not help, another key may.
 func expelled(s string, m mentions) bool {
-	return m.has(holder) && m.has(shut) && together(s, 40, func(first mentions, rest string) bool {
+	return has(s, ousted) || m.has(holder) && m.has(shut) && together(s, 40, func(first mentions, rest string) bool {
 		return first.has(holder) && has(rest, closed)
 	})
 }
 
 var closed = []string{"suspended", "disabled", "deactivated", "banned"}
+
+// ousted are how somebody, or a key, is told to stay away.
+var ousted = []string{
+	"access terminated", "access was terminated", "access has been terminated", "access is terminated", "access has been revoked", "access was revoked",
+	"resource has been blocked", "resource has been temporarily blocked", "resource is blocked", "resource was blocked",
+	"key has been disabled", "key was disabled", "key is disabled", "key has been revoked", "key was revoked", "key has been blocked", "key is blocked",
+}
 
 // verdicts are what is said of a text that was withheld, and of no parameter.
 var verdicts = []string{"flagged by", "was flagged", "were flagged", "violates our", "violated our", "violates the content", "violates the usage", "policy violation", "blocked by", "as a result of our", "triggered our"}
