@@ -133,43 +133,35 @@ func (l *line) lets(now time.Time, c cost) bool {
 }
 
 // when is when a cost may go after those ahead, were nobody to come later. The weight is
-// theirs.
-func (l *line) when(now time.Time, c cost, ahead, weight int) time.Time {
+// theirs. It is ok as in whenDue.
+func (l *line) when(now time.Time, c cost, ahead, weight int) (at time.Time, ok bool) {
 	n := int64(ahead + 1)
 	each := cost{c.requests, (c.tokens + int64(weight)*1000 + n - 1) / n}
-	return later(l.whenDue(now, l.due.plus(l.spare), each, n), l.paced(now, c, ahead))
+	at, ok = l.whenDue(now, l.due.plus(l.spare), each, n)
+	return later(at, l.paced(now, c, ahead)), ok
 }
 
-// has reports whether all that is known of brings so much.
-func (l *line) has(c cost) bool {
-	sum := l.due.plus(l.spare)
-	for i := range l.grants {
-		sum = sum.plus(l.grants[i].cost).plus(l.grants[i].gap)
-	}
-	return sum.covers(c)
-}
-
-// whenDue is when so many will have gone of whom each has this cost, if so much is there now;
-// the last grant's time where they are more. What comes back is used as it comes, or is there
-// for the next of them, as in save.
-func (l *line) whenDue(now time.Time, sum, each cost, n int64) time.Time {
-	at := now
+// whenDue is when so many will have gone of whom each has this cost, if so much is there now.
+// Where all that is known of is less, it is the last grant's time, and not ok. What comes back
+// is used as it comes, or is there for the next of them, as in save.
+func (l *line) whenDue(now time.Time, sum, each cost, n int64) (at time.Time, ok bool) {
+	at = now
 	for i := range l.grants {
 		all := each.times(n)
 		short := all.beyond(sum)
 		if short == (cost{}) {
-			break
+			return at, true
 		}
 		g := &l.grants[i]
 		if back, ok := g.brings(short); ok {
-			return later(at, back)
+			return later(at, back), true
 		}
 		gone := sum.plus(g.gap).holds(each)
 		left := sum.less(each.times(gone))
 		sum = left.plus(g.gap).smaller(left.larger(each)).plus(g.cost)
 		n, at = n-gone, g.at
 	}
-	return at
+	return at, sum.covers(each.times(n))
 }
 
 // whenBack is when so many tokens will have come back in gaps alone.
@@ -238,7 +230,7 @@ func (l *line) passing(now time.Time) (_ *queue.Place, again time.Time) {
 	if sum.tokens >= needs.tokens { // others need a request as it does
 		return nil, again
 	}
-	at := l.whenDue(now, sum, needs.cost, 1)
+	at, _ := l.whenDue(now, sum, needs.cost, 1)
 	back, ok := l.whenBack(now, needs.tokens)
 	enough := ok && back.Before(needs.latest) && back.Sub(now) <= 2*at.Sub(now)
 	n := 0
@@ -247,14 +239,11 @@ func (l *line) passing(now time.Time) (_ *queue.Place, again time.Time) {
 			break
 		}
 		c := l.waiters[place].cost
-		from := l.when(now, c, 0, 0)
-		switch {
-		case place == first:
-			continue
-		case enough && l.due.covers(c):
-		case l.whenDue(now, sum.less(c), needs.cost, 1).After(at):
+		with, _ := l.whenDue(now, sum.less(c), needs.cost, 1)
+		if place == first || with.After(at) && !(enough && l.due.covers(c)) {
 			continue
 		}
+		from, _ := l.when(now, c, 0, 0)
 		if !from.After(now) {
 			return place, again
 		}

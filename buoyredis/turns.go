@@ -46,10 +46,10 @@ func (t *turns) expected(key string, who queue.Who, c cost) (wait time.Duration,
 	if ahead >= l.queue.Len() {
 		return 0, false
 	}
-	if !l.has(cost{c.requests * int64(ahead+1), c.tokens + int64(weight)*1000}) {
-		return 0, false // its own turn would be the next one that is large enough
+	if at, ok := l.when(now, c, ahead, weight); ok {
+		return max(at.Sub(now), 0), true
 	}
-	return max(l.when(now, c, ahead, weight).Sub(now), 0), true
+	return 0, false // its own turn would be the next one that is large enough
 }
 
 // wait waits for a call's turn. Redis has taken its cost, and gives it at a time. It returns
@@ -82,7 +82,7 @@ func (t *turns) join(key string, who queue.Who, given grant, latest time.Time) (
 	c := given.cost
 	l.add(now, given)
 	ahead, weight := l.queue.Ahead(who)
-	if at := l.when(now, c, ahead, weight); ahead > 0 && !at.Before(latest) {
+	if at, _ := l.when(now, c, ahead, weight); ahead > 0 && !at.Before(latest) {
 		return nil, t.takeBack(key, l, c), &tooLate{at.Sub(now)}
 	}
 	place = l.join(now, who, waiter{c, latest})
@@ -104,7 +104,7 @@ func (t *turns) look(ctx context.Context, key string, place *queue.Place, c cost
 		return until, t.takeBack(key, l, spare), true, nil
 	}
 	if first {
-		if until = l.when(now, c, 0, 0); until.Before(latest) {
+		if until, _ = l.when(now, c, 0, 0); until.Before(latest) {
 			until = l.wakePassing(now, until)
 		}
 	}
