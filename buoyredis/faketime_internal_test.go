@@ -95,6 +95,7 @@ type visits struct {
 	mu   sync.Mutex
 	went []went
 	late map[string]int // by name
+	vain map[string]int // those of them who had waited
 }
 
 type went struct {
@@ -138,14 +139,18 @@ func (v *visits) come(t *testing.T, f *fakeTime, limit buoy.RateLimit, calls []v
 				defer cancel()
 			}
 			answer := c.tokens - 1
+			begun := time.Now()
 			_, err := client.Chat(ctx, buoy.Request{Model: c.name, MaxTokens: &answer, Messages: []buoy.Message{buoy.User("hello")}}, c.options...)
 			if err != nil {
 				v.mu.Lock()
 				defer v.mu.Unlock()
 				if v.late == nil {
-					v.late = map[string]int{}
+					v.late, v.vain = map[string]int{}, map[string]int{}
 				}
 				v.late[c.name]++
+				if time.Since(begun) > 500*time.Millisecond {
+					v.vain[c.name]++
+				}
 				if !errors.Is(err, buoy.ErrLimit) && !errors.Is(err, context.DeadlineExceeded) {
 					t.Error(err)
 				}

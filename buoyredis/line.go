@@ -132,8 +132,17 @@ func (l *line) lets(now time.Time, c cost) bool {
 	return l.due.plus(l.spare).covers(c) && !l.paced(now, c, 0).After(now)
 }
 
-// when is when a cost may go after those ahead, were nobody to come later. The weight is
-// theirs. It is ok as in whenDue.
+// expected is when somebody would go who came now, after those ahead and those who become old
+// meanwhile, were nobody to come later. It is ok as in whenDue.
+func (l *line) expected(now time.Time, who queue.Who, c cost, ahead, weight int) (at time.Time, ok bool) {
+	at, ok = l.when(now, c, ahead, weight)
+	if n, more := l.queue.Aging(who, at); n > 0 {
+		return l.when(now, c, ahead+n, weight+more)
+	}
+	return at, ok
+}
+
+// when is when a cost may go after those ahead. The weight is theirs.
 func (l *line) when(now time.Time, c cost, ahead, weight int) (at time.Time, ok bool) {
 	n := int64(ahead + 1)
 	each := cost{c.requests, (c.tokens + int64(weight)*1000 + n - 1) / n}

@@ -85,6 +85,36 @@ func TestALargeCallBeforeSmallOnes(t *testing.T) {
 	}
 }
 
+// Who would be too late, since calls of the background become old before it goes, hears that at
+// once.
+func TestNobodyWaitsInVain(t *testing.T) {
+	batch := visit{name: "batch", tokens: 1200}
+	for name, tc := range map[string]struct {
+		others   []visit
+		each     time.Duration // a chat comes
+		n, least int           // how many come, and at least go
+	}{
+		"behind a large call":    {append(every(0, 30, batch), visit{at: time.Second, name: "large", tokens: 100_000}), 50 * time.Millisecond, 100, 0},
+		"a batch of ten seconds": {append(every(0, 48, batch), every(400*time.Millisecond, 100, batch)...), 650 * time.Millisecond, 60, 34},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T, f *fakeTime) {
+				f.takes = time.Millisecond
+				calls := tc.others
+				for i := range tc.n {
+					calls = append(calls, visit{at: time.Second + time.Duration(i)*tc.each, within: 10 * time.Second, name: "chat", tokens: 200})
+				}
+				var v visits
+				v.come(t, f, mixed, calls)
+				require.Zero(t, v.late["batch"]+v.late["large"])
+				require.NotZero(t, v.late["chat"])
+				require.LessOrEqual(t, v.vain["chat"], 1)
+				require.GreaterOrEqual(t, tc.n-v.late["chat"], tc.least)
+			})
+		})
+	}
+}
+
 // What comes back in gaps is no burst of each instance: it goes as it comes, or to somebody
 // who waits for it.
 func TestGapsAreNoBurst(t *testing.T) {

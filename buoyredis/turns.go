@@ -46,7 +46,7 @@ func (t *turns) expected(key string, who queue.Who, c cost) (wait time.Duration,
 	if ahead >= l.queue.Len() {
 		return 0, false
 	}
-	if at, ok := l.when(now, c, ahead, weight); ok {
+	if at, ok := l.expected(now, who, c, ahead, weight); ok {
 		return max(at.Sub(now), 0), true
 	}
 	return 0, false // its own turn would be the next one that is large enough
@@ -82,7 +82,7 @@ func (t *turns) join(key string, who queue.Who, given grant, latest time.Time) (
 	c := given.cost
 	l.add(now, given)
 	ahead, weight := l.queue.Ahead(who)
-	if at, _ := l.when(now, c, ahead, weight); ahead > 0 && !at.Before(latest) {
+	if at, _ := l.expected(now, who, c, ahead, weight); ahead > 0 && !at.Before(latest) {
 		return nil, t.takeBack(key, l, c), &tooLate{at.Sub(now)}
 	}
 	place = l.join(now, who, waiter{c, latest})

@@ -95,8 +95,11 @@ func (l *lane) ahead(tenant string) (n, weight int) {
 	for _, tenants := range l.depth[:own+1] {
 		n += tenants
 	}
-	return n, int(float64(l.weight) * float64(n) / float64(l.len))
+	return n, l.share(n)
 }
+
+// share is about the weight of so many places.
+func (l *lane) share(n int) int { return int(float64(l.weight) * float64(n) / float64(l.len)) }
 
 func (l *lane) wake() {
 	for e := l.turns.Front(); e != nil; e = e.Next() {

@@ -146,6 +146,17 @@ func (q *Queue) Ahead(who Who) (n, weight int) {
 	return n + q.interactive.len, weight + q.interactive.weight
 }
 
+// Aging is how many in the background would go before somebody interactive who came now and
+// went at that time, and about their weight: those of its own tenant, if the first of them has
+// become old by then. The others become so while it goes.
+func (q *Queue) Aging(who Who, at time.Time) (n, weight int) {
+	f := q.background.flows[who.Tenant]
+	if who.Background || f == nil || at.Sub(f.first().since) < Patience {
+		return 0, 0
+	}
+	return f.len(), q.background.share(f.len())
+}
+
 // WakeFirst wakes the first: there may be something for it.
 func (q *Queue) WakeFirst() { q.told.Wake() }
 

@@ -83,6 +83,27 @@ func TestACrowdDoesNotStopASingleCall(t *testing.T) {
 	require.Same(t, quiet, q.First(at(0)))
 }
 
+// Who comes now goes behind those in the background of its tenant, if one becomes old before.
+func TestAging(t *testing.T) {
+	var q queue.Queue
+	aging := func(who queue.Who, s int) []int {
+		n, weight := q.Aging(who, at(s))
+		return []int{n, weight}
+	}
+	a := queue.Who{Tenant: "a", Background: true}
+	q.Join(at(1), a, 20)
+	q.Join(at(3), a, 20)
+	q.Join(at(0), queue.Who{Tenant: "b", Background: true}, 20)
+	require.Equal(t, []int{0, 0}, aging(queue.Who{Tenant: "a"}, 10))
+	require.Equal(t, []int{2, 40}, aging(queue.Who{Tenant: "a"}, 11))
+	require.Equal(t, []int{1, 20}, aging(queue.Who{Tenant: "b"}, 10))
+	require.Equal(t, []int{0, 0}, aging(queue.Who{Tenant: "c"}, 99), "it has its turns with the others")
+	require.Equal(t, []int{0, 0}, aging(a, 99), "Ahead has them")
+	q.First(at(12))
+	require.Equal(t, []int{0, 0}, aging(queue.Who{Tenant: "a"}, 12), "one is old, and the other is not yet")
+	require.Equal(t, []int{1, 20}, aging(queue.Who{Tenant: "a"}, 13))
+}
+
 // Who becomes the first is woken, once; who was passed is not.
 func TestTheFirstIsWoken(t *testing.T) {
 	var q queue.Queue
