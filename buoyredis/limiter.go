@@ -46,7 +46,8 @@ var bucketScript = newScript(bucketText)
 // In no minute are there more requests than RequestsPerMinute, by Redis's clock. A
 // hundredth of them may go at once. So after a pause a limit of 600 lets 6 calls go and
 // then one each 0.1 s. Of the tokens a tenth may go at once. docs/fleet.md names what can
-// bring more: what was held up in an instance, and a Redis that comes back or is flushed.
+// bring more: what was held up in an instance, large calls of several, different limits, and
+// a Redis that fails, comes back or is flushed.
 //
 // Instances with different numbers under one name share each bucket, and each takes from
 // it at its own pace. That is logged.
