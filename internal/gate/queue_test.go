@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -210,4 +211,43 @@ func rounds(n int) int {
 		return n / 6
 	}
 	return n
+}
+
+// Who would be too late, since calls of the background become old before it goes, hears that at
+// once.
+func TestNobodyWaitsInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const chats = 60
+		r := gate.NewRate(0, 200_000)
+		var wg sync.WaitGroup
+		batch := func(at time.Duration) {
+			wg.Go(func() {
+				time.Sleep(at)
+				_, err := r.Enter(t.Context(), queue.Who{Background: true}, 1200, time.Now().Add(time.Hour))
+				require.NoError(t, err)
+			})
+		}
+		for range 56 {
+			batch(0)
+		}
+		for i := range 100 { // come nearly as fast as they go
+			batch(time.Duration(i) * 400 * time.Millisecond)
+		}
+		var went, inVain atomic.Int32
+		for i := range chats {
+			wg.Go(func() {
+				time.Sleep(time.Second + time.Duration(i)*650*time.Millisecond)
+				begun := time.Now()
+				_, err := r.Enter(t.Context(), queue.Who{}, 200, begun.Add(10*time.Second))
+				if err == nil {
+					went.Add(1)
+				} else if time.Since(begun) > 500*time.Millisecond {
+					inVain.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		require.Equal(t, int32(14), went.Load(), "as many as when they had waited")
+		require.Zero(t, inVain.Load(), "there were 46")
+	})
 }

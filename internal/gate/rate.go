@@ -198,7 +198,11 @@ func (r *Rate) freeLocked(now time.Time, tokens int) bool {
 // queuedLocked is the wait of a call that comes now. It needs mu.
 func (r *Rate) queuedLocked(now time.Time, who queue.Who, tokens int) (wait time.Duration, byTokens bool) {
 	ahead, wanted := r.queue.Ahead(who)
-	return r.waitLocked(now, ahead, wanted, tokens)
+	wait, byTokens = r.waitLocked(now, ahead, wanted, tokens)
+	if n, more := r.queue.Aging(who, now.Add(wait)); n > 0 {
+		return r.waitLocked(now, ahead+n, wanted+more, tokens)
+	}
+	return wait, byTokens
 }
 
 // waitLocked is the wait after others that go before. It needs mu.
