@@ -2,7 +2,7 @@ package buoy
 
 import (
 	"errors"
-	"fmt"
+	"math"
 
 	"github.com/buoy-go/buoy/internal/demand"
 	"github.com/buoy-go/buoy/internal/gate"
@@ -34,15 +34,15 @@ func (c *charge) estimate(call *Call) error {
 	if count == nil {
 		count = EstimateTokens
 	}
-	c.prompt, c.answers = max(count(r), 1), 1
+	c.prompt, c.answers = min(max(count(r), 1), math.MaxInt/2), 1 // a sum with it must not overflow
 	if r.N != nil {
 		c.answers = max(*r.N, 1)
 	}
 	output, asked := c.limit.gates.lengths.Expect(c.target, demand.OutputLimit(r), c.answers)
 	c.output = output
 	if c.prompt > all || asked && c.tokens() > all {
-		return &LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise RateLimit.TokensPerMinute",
-			c.limit.key, all, c.tokens(), c.prompt, c.output)}
+		return c.limit.refusal(0, "takes %d tokens per minute, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise RateLimit.TokensPerMinute",
+			all, c.tokens(), c.prompt, c.output)
 	}
 	c.output = min(c.output, all-c.prompt) // a mere guess refuses nobody
 	return nil

@@ -202,6 +202,11 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	if s.costs = cmp.Or(e.Costs, Currency(billing.Currency(u.Hostname()))); s.costs != "" && s.costs != RUB && s.costs != USD {
 		return refuse("Costs of %s is %q: answers tell costs in RUB (AITUNNEL) or USD (OpenRouter)", s.name, s.costs)
 	}
+	for asked, name := range e.Models {
+		if name == "" {
+			return refuse("Models of %s has no name for %q: give one, or leave it out", s.name, asked)
+		}
+	}
 	order, ok := keyOrders[e.KeyOrder]
 	if !ok {
 		return refuse("KeyOrder %q of %s is none: use KeysSticky, KeysSpread or KeysInOrder, or leave it out", e.KeyOrder, s.name)

@@ -159,7 +159,7 @@ func TestErrorsShowNoSecrets(t *testing.T) {
 	for _, v := range []any{
 		api, transport, endpoint, client,
 		&buoy.CallError{Op: "chat", Model: "m", Err: api, Attempts: []buoy.Attempt{{Err: api}, {Err: transport}}},
-		&buoy.OpenError{Cause: api}, &buoy.LimitError{Limit: "requests per minute"},
+		&buoy.OpenError{Cause: api}, &buoy.LimitError{Limit: "requests per minute", Tenant: secret},
 	} {
 		var text bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%q", "%s", "%x", "%d"} {

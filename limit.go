@@ -133,6 +133,11 @@ func (l *limited) wait(what string) string {
 	return what
 }
 
+// refusal says what the limit does, and whose it is.
+func (l *limited) refusal(wait time.Duration, does string, args ...any) *LimitError {
+	return &LimitError{Wait: wait, Limit: l.key.String() + " " + fmt.Sprintf(does, args...), Tenant: l.key.Tenant}
+}
+
 func (c *Client) limitOf(s *site) *RateLimit {
 	if s != nil && !s.limit.isZero() {
 		return &s.limit
@@ -171,7 +176,7 @@ func withPermit(ctx context.Context, call *Call, l limited, next Handler) (*Repl
 
 func waitForPermit(ctx context.Context, c *Call, l limited, permits *gate.Permits) (*gate.Permit, error) {
 	limit := func(wait time.Duration) *LimitError {
-		return &LimitError{Wait: wait, Limit: fmt.Sprintf("%s runs %d calls at a time", l.key, l.Concurrent)}
+		return l.refusal(wait, "runs %d calls at a time", l.Concurrent)
 	}
 	if quickerKey(c, l, func(k *gate.Gate) bool { return k.Permits.Free() }) {
 		return nil, limit(permits.Wait(c.state.who()))
@@ -229,7 +234,7 @@ func waitForTurn(ctx context.Context, c *Call, l limited, tokens int) (*gate.Pas
 		if late.Tokens {
 			n, what = l.TokensPerMinute, "tokens"
 		}
-		return &LimitError{Wait: late.Wait, Limit: fmt.Sprintf("%s takes %d %s per minute", l.key, n, what)}
+		return l.refusal(late.Wait, "takes %d %s per minute", n, what)
 	}
 	if pass := rate.Try(tokens); pass != nil {
 		return pass, nil
@@ -270,6 +275,10 @@ type LimitError struct {
 	// as for a request that is larger than the limit.
 	Wait  time.Duration
 	Limit string // which limit, in words
+	// Tenant is whose own limit it is, of [WithTenantLimit]: answer that one with 429. It is
+	// "" for a limit that all share, which no single caller is to blame for, and for the
+	// calls without a tenant. No text of the error has it: a name may be a person's.
+	Tenant string `json:"-"`
 }
 
 // Error returns the limit and the wait.
@@ -282,6 +291,9 @@ func (e *LimitError) Error() string {
 	}
 	return "limit: " + e.Limit + ": the wait would be " + max(e.Wait.Round(time.Millisecond), time.Millisecond).String()
 }
+
+// Format writes the text of [LimitError.Error] for every verb.
+func (e *LimitError) Format(s fmt.State, verb rune) { formatError(s, verb, e) }
 
 // Unwrap returns ErrLimit.
 func (e *LimitError) Unwrap() error { return ErrLimit }

@@ -145,8 +145,8 @@ func WithBreaker(p BreakerPolicy) Option {
 // client protects all. It replaces [WithBreaker].
 func WithBreakers(b *Breakers) Option {
 	return clientOption(func(s *settings) {
-		if b == nil {
-			s.errs = append(s.errs, errors.New("WithBreakers got nil: use NewBreakers"))
+		if b == nil || b.circuits == nil {
+			s.errs = append(s.errs, errors.New("WithBreakers got none: make them with NewBreakers"))
 		}
 		s.breakers = b
 	})
@@ -196,6 +196,10 @@ func WithAttemptMiddleware(ms ...Middleware) Option {
 // WithMiddleware still adds around the chain, and WithAttemptMiddleware inside it. A chain
 // without a choice of endpoint and key, such as one of [Retry] alone, gets it as its
 // innermost part.
+//
+// What a part does is done only by a chain that has it. With a chain of your own, the
+// options of parts that it lacks (WithRateLimit, WithFallback, WithQuota, WithTenantLimit
+// and so on) have no effect, and New does not say so: begin with StandardParts.
 func WithChain(ms ...Middleware) Option {
 	return clientOption(func(s *settings) { s.chain, s.chainSet = ms, true })
 }

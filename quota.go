@@ -349,8 +349,8 @@ func newQuotas(c *Client) ([]countedQuota, error) {
 // meter counts for the quota and its tenants. It tells the client's listeners and its log, which are
 // known when New returns.
 func (q Quota) meter(c *Client) *meter.Tenants {
-	troubled := func(err error) {
-		c.warn(context.Background(), "buoy quota", err)
+	troubled := func(ctx context.Context, err error) {
+		c.warn(ctx, "buoy quota", err)
 		if q.OnError != nil {
 			q.OnError(err)
 		}
@@ -359,12 +359,12 @@ func (q Quota) meter(c *Client) *meter.Tenants {
 		Name: q.name(), Key: fmt.Sprintf("buoy:quota:%s:%s:%s:", q.name(), q.Currency, q.Period), Period: q.Period.turns,
 		Limit: meter.Count{Tokens: q.Tokens, Nanos: meter.Nanos(q.Cost)}, Thresholds: q.thresholds(), Refuse: q.Refuse,
 		Store: meterStore{cmp.Or(q.Store, NewQuotaMemory())}, OnError: troubled,
-		OnUnknown: func(endpoint, model string) {
+		OnUnknown: func(ctx context.Context, endpoint, model string) {
 			told := "how many tokens an answer of %s for %s took"
 			if q.Cost > 0 {
 				told = "what an answer of %s for %s has cost"
 			}
-			troubled(fmt.Errorf("quota %s: nobody told "+told+": it is not counted", q.name(), oneline.Of(endpoint, 100), oneline.Of(model, 100)))
+			troubled(ctx, fmt.Errorf("quota %s: nobody told "+told+": it is not counted", q.name(), oneline.Of(endpoint, 100), oneline.Of(model, 100)))
 		},
 		OnThreshold: func(ctx context.Context, s meter.Status, t float64) {
 			e := QuotaEvent{Quota: q.status(s), Threshold: t}

@@ -3,6 +3,7 @@ package buoy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
@@ -58,7 +59,12 @@ const (
 //
 // It has no effect on Chat; see [WithStreamedChat].
 func WithStreamRecovery(r Recovery) Setting {
-	return setting(func(s *settings) { s.recovery = r })
+	return setting(func(s *settings) {
+		if r > RecoverContinue {
+			s.errs = append(s.errs, fmt.Errorf("WithStreamRecovery got %d: use RecoverNone, RecoverRestart or RecoverContinue", r))
+		}
+		s.recovery = r
+	})
 }
 
 // Recover continues interrupted streams; see [WithStreamRecovery]. In a chain that you

@@ -383,5 +383,5 @@ func (r route) failed(ctx context.Context, c *Call, err error) {
 
 // changed tells those who listen what has become of the key.
 func (r route) changed(ctx context.Context, c *Call, change keyring.Change, err error) {
-	tellKey(ctx, c.state.client, event.Key{Endpoint: r.site.name, Key: r.key.Label(), Err: err}, change)
+	tellKey(ctx, c.state.client, event.Key{Endpoint: r.site.name, Key: r.key.Label(), Err: err, Call: c.state.id}, change)
 }

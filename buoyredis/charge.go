@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/buoy-go/buoy"
@@ -14,6 +15,7 @@ import (
 type charge struct {
 	bucket   string // in words, for errors
 	key      string // in Redis
+	tenant   string // of WithPer
 	label    string // of the key of the endpoint; "" where another one would not help
 	target   target
 	prompt   int
@@ -45,7 +47,7 @@ func (l *Limiter) charge(ctx context.Context, call *buoy.Call) (*charge, error) 
 	if count == nil {
 		count = buoy.EstimateTokens
 	}
-	ch.prompt, ch.answers = max(count(r), 1), 1
+	ch.prompt, ch.answers = min(max(count(r), 1), math.MaxInt/2), 1 // a sum with it must not overflow
 	if r.N != nil {
 		ch.answers = max(*r.N, 1)
 	}
@@ -61,7 +63,8 @@ func (l *Limiter) charge(ctx context.Context, call *buoy.Call) (*charge, error) 
 // name sets which bucket it is.
 func (l *Limiter) name(ctx context.Context, call *buoy.Call, ch *charge) {
 	if l.per != nil {
-		ch.bucket, ch.key = "one caller of limit "+l.own.name, l.key("per", l.per(ctx, call.Request))
+		ch.tenant = l.per(ctx, call.Request)
+		ch.bucket, ch.key = "one caller of limit "+l.own.name, l.key("per", ch.tenant)
 		return
 	}
 	ch.label, ch.key = call.Key, l.key("key", call.Endpoint, call.Key)
@@ -85,7 +88,7 @@ func (ch *charge) fits(all int, from string) error {
 	if ch.prompt <= all && (!ch.asked || tokens <= all) {
 		return nil
 	}
-	return &buoy.LimitError{Limit: fmt.Sprintf("%s takes %d tokens per minute %s, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise TokensPerMinute",
+	return &buoy.LimitError{Tenant: ch.tenant, Limit: fmt.Sprintf("%s takes %d tokens per minute %s, and this request alone has about %d (%d of prompt, %d of answer): shorten it, lower MaxTokens or raise TokensPerMinute",
 		ch.bucket, all, from, tokens, ch.prompt, ch.output)}
 }
 
@@ -95,7 +98,7 @@ func (ch *charge) late(limit buoy.RateLimit, from string, wait time.Duration, by
 	if byTokens || n == 0 {
 		n, what = limit.TokensPerMinute, "tokens"
 	}
-	return &buoy.LimitError{Wait: wait, Limit: fmt.Sprintf("%s takes %d %s per minute %s", ch.bucket, n, what, from)}
+	return &buoy.LimitError{Wait: wait, Tenant: ch.tenant, Limit: fmt.Sprintf("%s takes %d %s per minute %s", ch.bucket, n, what, from)}
 }
 
 // corrections are what is known in the end, less what was taken, in costs.

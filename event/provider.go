@@ -46,7 +46,8 @@ type Key struct {
 	Model string
 	// Until is when it is tried again; zero for "refused" and "back".
 	Until time.Time
-	Err   error // the refusal; nil for "back"
+	Err   error  // the refusal; nil for "back"
+	Call  uint64 // whose attempt told it, as in the events of that call; 0 where somebody enabled the key
 }
 
 // KeyObserver is told of keys' changes.

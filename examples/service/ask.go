@@ -108,15 +108,24 @@ func (s *service) refuse(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(failure(err))
 }
 
-// status is what the visitor may know. That our key is wrong or our account is empty
-// is our affair: for a visitor the service is unavailable.
+// status is what the visitor may know. That our key is wrong, our account empty or our
+// limit full is our affair, and so is that we are stopping: for a visitor the service is
+// unavailable. A tenant's own limit or quota is that tenant's.
 func status(err error) int {
-	switch kind := buoy.KindOf(err); kind {
-	case buoy.ErrAuth, buoy.ErrPermission, buoy.ErrQuota, buoy.ErrNotFound:
-		return http.StatusServiceUnavailable
-	default:
+	kind := buoy.KindOf(err)
+	if limit, ok := errors.AsType[*buoy.LimitError](err); ok && limit.Tenant != "" {
 		return kind.HTTPStatus()
 	}
+	if quota, ok := errors.AsType[*buoy.QuotaError](err); ok && quota.Tenant != "" {
+		return kind.HTTPStatus()
+	}
+	switch {
+	case errors.Is(err, buoy.ErrClosed):
+		return http.StatusServiceUnavailable
+	case kind == buoy.ErrAuth, kind == buoy.ErrPermission, kind == buoy.ErrQuota, kind == buoy.ErrNotFound, kind == buoy.ErrLimit:
+		return http.StatusServiceUnavailable
+	}
+	return kind.HTTPStatus()
 }
 
 // failure is what a visitor reads. The error's own text goes to the log, where buoy has

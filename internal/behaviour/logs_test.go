@@ -281,6 +281,7 @@ func TestAKeyThatGoesOutIsALineOfItsOwn(t *testing.T) {
 				require.NotEmpty(t, errs[0]["key"])
 				require.NotEmpty(t, errs[0]["status"])
 				require.NotEmpty(t, errs[0]["until"])
+				require.NotEmpty(t, errs[0]["call"])
 				nothingEmpty(t, errs[0])
 				time.Sleep(2 * time.Hour)
 				for range 4 {
@@ -336,13 +337,16 @@ func TestStreamsInTheLog(t *testing.T) {
 	}, buoytest.Stream("a", "b", "c"), buoytest.Cut(1))
 }
 
-// Quotas reach the log: a threshold, a store that fails, and a cost that nobody told.
+// Quotas reach the log: a threshold, a store that fails, and a cost that nobody told; each
+// with the caller's attributes.
 func TestQuotasInTheLog(t *testing.T) {
 	var b book
 	quota := buoy.Quota{Name: "q", Cost: 10, Currency: buoy.RUB, Thresholds: []float64{0.5, 1}}
-	bubble(t, []buoy.Option{buoy.WithLogger(b.logger()), buoy.WithQuota(quota)}, func(t *testing.T, d desk) {
+	type user struct{}
+	about := func(ctx context.Context) []slog.Attr { return []slog.Attr{slog.Any("user", ctx.Value(user{}))} }
+	bubble(t, []buoy.Option{buoy.WithLogger(b.logger()), buoy.WithLogAttrs(about), buoy.WithQuota(quota)}, func(t *testing.T, d desk) {
 		for range 4 {
-			require.NoError(t, call(t.Context(), d, false))
+			require.NoError(t, call(context.WithValue(t.Context(), user{}, "u-42"), d, false))
 		}
 		lines := b.lines(t, "buoy quota", loud)
 		require.Len(t, lines, 3)
@@ -351,6 +355,7 @@ func TestQuotasInTheLog(t *testing.T) {
 		require.Equal(t, "WARN", lines[2]["level"])
 		require.Contains(t, lines[2]["message"], "nobody told what an answer of desk for gpt-4o-mini has cost")
 		for _, e := range lines {
+			require.Equal(t, "u-42", e["user"])
 			nothingEmpty(t, e)
 		}
 	}, costs(6), costs(6), buoytest.Times(2, buoytest.Reply("for nothing")))

@@ -133,6 +133,9 @@ func TestALimitForEachTenant(t *testing.T) {
 		_, err = d.Chat(ctx, hello)
 		require.ErrorIs(t, err, buoy.ErrLimit)
 		require.ErrorContains(t, err, "this tenant takes 10 requests per minute: the wait would be 6s")
+		limit, ok := errors.AsType[*buoy.LimitError](err)
+		require.True(t, ok)
+		require.Equal(t, "a", limit.Tenant)
 		require.Equal(t, 6*time.Second, time.Since(begun), "it was clear at once")
 		require.Len(t, d.Server.Requests(), 4, "nothing was sent")
 	}, buoytest.Always(buoytest.Reply("fine")))
@@ -231,12 +234,16 @@ func TestOptionsOfTenantsAreChecked(t *testing.T) {
 	for want, o := range map[string]buoy.Option{
 		"WithTenantLimit got no function": buoy.WithTenantLimit(nil, buoy.RateLimit{}),
 		"negative":                        buoy.WithTenantLimit(tenantIn, buoy.RateLimit{Concurrent: -1}),
+		"WithStreamRecovery got 99":       buoy.WithStreamRecovery(99),
+		"make them with NewBreakers":      buoy.WithBreakers(new(buoy.Breakers)),
 	} {
 		_, err := buoy.New(buoy.OpenAI(testKey), o)
 		require.ErrorContains(t, err, want)
 	}
 	bubble(t, nil, func(t *testing.T, d desk) {
-		_, err := d.Chat(t.Context(), hello, buoy.WithPriority("urgent"))
+		_, err := d.Chat(t.Context(), hello, buoy.WithStreamRecovery(99))
+		require.ErrorContains(t, err, "WithStreamRecovery got 99")
+		_, err = d.Chat(t.Context(), hello, buoy.WithPriority("urgent"))
 		require.ErrorIs(t, err, buoy.ErrInvalidRequest)
 		require.ErrorContains(t, err, `WithPriority got "urgent"`)
 	})

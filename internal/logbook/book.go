@@ -85,6 +85,7 @@ func (b *Book) ObserveKey(ctx context.Context, e event.Key) {
 	l.text("model", e.Model)
 	l.fault(f)
 	l.until(e.Until)
+	l.id(e.Call)
 	b.write(ctx, level, "buoy key", l.attrs)
 }
 

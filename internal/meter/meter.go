@@ -38,8 +38,8 @@ type Settings struct {
 	// OnThreshold is called for each threshold and period once, one after the other,
 	// outside any lock; nil for nobody.
 	OnThreshold func(ctx context.Context, s Status, threshold float64)
-	OnError     func(error)                  // of the store; nil for nobody
-	OnUnknown   func(endpoint, model string) // the first in a period that nobody told; nil for nobody
+	OnError     func(context.Context, error)                      // of the store; nil for nobody
+	OnUnknown   func(ctx context.Context, endpoint, model string) // the first in a period that nobody told; nil for nobody
 }
 
 // Status is what is spent in a period.
@@ -127,7 +127,7 @@ func (m *Meter) Settle(ctx context.Context, delta Count, endpoint, model string)
 		return
 	}
 	if delta.Unknown > 0 {
-		m.warn(endpoint, model)
+		m.warn(ctx, endpoint, model)
 	}
 	m.mu.Lock()
 	m.rollLocked(time.Now())
@@ -222,7 +222,7 @@ func (m *Meter) saveUnless(ctx context.Context, done func() bool) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return m.report(err)
+	return m.report(ctx, err)
 }
 
 // tell calls OnThreshold for each threshold that was reached. Whoever comes first
@@ -257,7 +257,7 @@ func (m *Meter) tell(ctx context.Context) {
 		})
 		if err != nil {
 			m.unclaim(s.Turn, i)
-			_ = m.report(err)
+			_ = m.report(ctx, err)
 			return
 		}
 		if first {
@@ -298,26 +298,26 @@ func (m *Meter) unclaim(s calendar.Turn, i int) {
 }
 
 // report tells the user of a store that fails, and returns the error as it does.
-func (m *Meter) report(err error) error {
+func (m *Meter) report(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	err = fmt.Errorf("quota %s: the store failed: %w", m.settings.Name, err)
 	if m.settings.OnError != nil {
-		m.settings.OnError(err)
+		m.settings.OnError(ctx, err)
 	}
 	return err
 }
 
 // warn tells the user once in a period that a cost is not known.
-func (m *Meter) warn(endpoint, model string) {
+func (m *Meter) warn(ctx context.Context, endpoint, model string) {
 	m.mu.Lock()
 	m.rollLocked(time.Now())
 	again := m.warned
 	m.warned = true
 	m.mu.Unlock()
 	if !again && m.settings.OnUnknown != nil {
-		m.settings.OnUnknown(endpoint, model)
+		m.settings.OnUnknown(ctx, endpoint, model)
 	}
 }
 

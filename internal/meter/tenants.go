@@ -2,6 +2,7 @@ package meter
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -47,7 +48,7 @@ func (t *Tenants) Of(tenant string) *Meter {
 	}
 	m, lost := t.of(tenant)
 	if lost && t.settings.OnError != nil {
-		t.settings.OnError(errForgotten)
+		t.settings.OnError(context.Background(), errForgotten) // no call's
 	}
 	return m
 }

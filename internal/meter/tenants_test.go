@@ -85,7 +85,7 @@ func TestAnUnsavedCountIsForgottenLast(t *testing.T) {
 		var lost int
 		all := false
 		s := settings(away{NewMemory(), func(key string) bool { return all || strings.Contains(key, digest("0")) }})
-		s.OnError = func(err error) {
+		s.OnError = func(_ context.Context, err error) {
 			if errors.Is(err, errForgotten) {
 				lost++
 			}
