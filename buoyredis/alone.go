@@ -130,7 +130,7 @@ func (l *Limiter) enterAlone(ctx context.Context, call *buoy.Call, ch *charge) (
 	}
 	who := whoIs(call)
 	late := func(e gate.TooLate) error { return ch.late(limit, fromThis, e.Wait, e.Tokens) }
-	until, labels := call.Patience(ctx)
+	until, labels := patience(ctx, call)
 	if wait := rate.Wait(who, tokens); ch.label != "" && l.quickerAlone(call.Endpoint, labels, who, tokens, wait.Wait) {
 		return nil, false, late(wait)
 	}

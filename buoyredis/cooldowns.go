@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -232,6 +233,22 @@ func keyRests(rests map[resting]time.Time, endpoint, label, model string) (until
 	return until, reason
 }
 
+// restsKey is under what a call's context has what rests, for the limit below.
+type restsKey struct{}
+
+// patience is that of a call, see [buoy.Call.Patience], without the keys that another
+// instance was told of: no call goes sooner with one of them.
+func patience(ctx context.Context, call *buoy.Call) (until time.Time, others []string) {
+	until, others = call.Patience(ctx)
+	if rests, ok := ctx.Value(restsKey{}).(map[resting]time.Time); ok {
+		others = slices.DeleteFunc(others, func(label string) bool {
+			_, why := keyRests(rests, call.Endpoint, label, call.Model)
+			return why != ""
+		})
+	}
+	return until, others
+}
+
 // errElsewhere is why a target is refused here.
 var errElsewhere = errors.New("another instance found it failing")
 
@@ -247,6 +264,7 @@ func (c *Cooldowns) Middleware() buoy.Middleware {
 			if until := rests[resting{endpoint: call.Endpoint, model: call.Model, reason: openBreaker}]; until.After(time.Now()) {
 				return nil, &buoy.OpenError{Endpoint: call.Endpoint, Model: call.Model, Until: until, Cause: errElsewhere}
 			}
+			ctx = context.WithValue(ctx, restsKey{}, rests)
 			if until, reason := keyRests(rests, call.Endpoint, call.Key, call.Model); reason != "" {
 				return c.resting(ctx, *call, until, reason, next)
 			}
@@ -264,14 +282,14 @@ func (c *Cooldowns) resting(ctx context.Context, call buoy.Call, until time.Time
 			Limit: fmt.Sprintf("%s (%s) rests, as another instance was told: %s", call.Endpoint, call.Key, reason),
 		}
 	}
-	patience, others := call.Patience(ctx)
+	latest, others := call.Patience(ctx)
 	for _, other := range others {
 		if _, rests := keyRests(c.look(ctx), call.Endpoint, other, call.Model); rests == "" {
 			return nil, late()
 		}
 	}
 	for reason == buoy.ErrRateLimit {
-		if !until.Before(patience) {
+		if !until.Before(latest) {
 			return nil, late()
 		}
 		if !pause.Sleep(ctx, min(time.Until(until), lookEvery)) {
@@ -283,7 +301,7 @@ func (c *Cooldowns) resting(ctx context.Context, call buoy.Call, until time.Time
 			continue
 		}
 		// Those who waited come back a little apart.
-		if !pause.Sleep(ctx, min(rand.N(time.Since(begun)/10+1), time.Until(patience)/2)) {
+		if !pause.Sleep(ctx, min(rand.N(time.Since(begun)/10+1), time.Until(latest)/2)) {
 			return nil, ctx.Err()
 		}
 		break

@@ -2,6 +2,8 @@ package buoyredis_test
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,6 +85,48 @@ func TestARefusalToOneIsKnownToAll(t *testing.T) {
 			require.NotContains(t, members[0], badKey)
 			require.NotContains(t, members[0], badKey[len("sk-"):])
 			require.Positive(t, r.client.PTTL(t.Context(), "{buoy:default}:rests").Val())
+		})
+	}
+}
+
+// A call waits for the turn of a good key, and asks none that another instance was refused.
+func TestNobodyIsQuickerWithAKeyThatRests(t *testing.T) {
+	const poorKey = "sk-cooldown-poor-0003"
+	for name, down := range map[string]bool{"shared": false, "alone": true} {
+		t.Run(name, func(t *testing.T) {
+			r, limits := newRig(t), newRig(t)
+			srv := provider(t, buoytest.ForKey(badKey, buoytest.Always(buoytest.Fail(401))), buoytest.ForKey(poorKey, buoytest.Always(buoytest.Fail(402))),
+				buoytest.Always(buoytest.Reply("fine")))
+			e := srv.Endpoint()
+			e.Keys, e.KeyOrder = []string{badKey, poorKey, goodKey}, buoy.KeysInOrder // so a finds both
+			a := sharing(t, r, e)
+			limiter, err := buoyredis.NewLimiter(limits.client, buoy.RateLimit{RequestsPerMinute: 600}, buoyredis.WithLogger(slog.New(slog.DiscardHandler)))
+			require.NoError(t, err)
+			cooldowns, err := buoyredis.NewCooldowns(r.client, r.options()...)
+			require.NoError(t, err)
+			parts := buoy.StandardParts()
+			parts.Route, parts.Rate = buoy.Chain(parts.Route, cooldowns.Middleware()), limiter.Middleware()
+			e.Name, e.KeyOrder = "desk", buoy.KeysSticky
+			b, err := buoy.New(e, buoy.WithChain(parts.List()...))
+			require.NoError(t, err)
+			defer b.Close()
+			for _, c := range []*buoy.Client{a, b} { // one call of b looks for all
+				_, err = c.Chat(t.Context(), hello)
+				require.NoError(t, err)
+			}
+			require.Equal(t, map[string]int{badKey: 1, poorKey: 1, goodKey: 2}, asked(srv))
+			if down {
+				require.NoError(t, limits.Kill())
+			}
+			var wg sync.WaitGroup
+			for range 12 { // six go at once, then one each 0.1 s
+				wg.Go(func() {
+					_, err := b.Chat(t.Context(), hello)
+					require.NoError(t, err)
+				})
+			}
+			wg.Wait()
+			require.Equal(t, map[string]int{badKey: 1, poorKey: 1, goodKey: 14}, asked(srv))
 		})
 	}
 }

@@ -188,7 +188,7 @@ func (l *Limiter) enter(ctx context.Context, call *buoy.Call, ch *charge) (turn,
 		return turn{}, err
 	}
 	l.fleet.tell(ctx)
-	until, labels := call.Patience(ctx)
+	until, labels := patience(ctx, call)
 	who := whoIs(call)
 	most := max(time.Until(until)-time.Microsecond, 0)
 	ask := most
