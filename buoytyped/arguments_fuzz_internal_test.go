@@ -59,9 +59,10 @@ func FuzzMend(f *testing.F) {
 
 // saidOfArguments is what an error may say: names from the schema and words of this
 // package's own.
-var saidOfArguments = regexp.MustCompile(`^the model's arguments for f are wrong: ((city|count|rate|sure|unit|tags|steps|map)(\[\d+\])?(\.(text|minutes|\*))?: )?` +
-	`(they are not valid JSON|it has a number that is out of range|does not fit into (int|float64)|has a property that the schema does not know|is missing|is none of the allowed values: [^|]*|` +
-	`it follows the schema, but its type refuses it|is (null|an? (boolean|string|array|object|integer|number)) where an? (string|string or null|array|object|number or null|number|integer or null|integer|boolean|boolean or null) is due)$`)
+var saidOfArguments = regexp.MustCompile(`^the model's arguments for f are wrong: (they are not valid JSON|it has a number that is out of range|` +
+	mistakesOf(`((city|count|rate|sure|unit|tags|steps|map)(\[\d+\])?(\.(text|minutes|\*))?: )?`+
+		`(is outside of the range [-+.e\d]+ to [+.e\d]+|has (a property|\d+ properties) that the schema does not know|is missing|is none of the allowed values: "metric", "imperial"|`+
+		`is (null|an? (boolean|string|array|object|integer|number)) where an? (string|string or null|array|object|number or null|number|integer or null|integer|boolean|boolean or null) is due)`) + `)$`)
 
 // FuzzArguments: whatever a model writes, it is taken for arguments that follow the
 // schema, or the error says where it does not, in no words of the model's.
@@ -80,6 +81,8 @@ func FuzzArguments(f *testing.F) {
 			if !saidOfArguments.MatchString(err.Error()) {
 				t.Fatalf("%q: the error says %q", text, err)
 			}
+			bad := err.(*ArgumentsError)
+			orderly(t, toldOf(bad.Mistakes, bad.Path, bad.Reason))
 			return
 		}
 		_, err = call(t.Context())

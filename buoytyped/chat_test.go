@@ -117,6 +117,29 @@ func TestRoundTrips(t *testing.T) {
 		open{Scores: map[string]int{"a": 1}, Any: map[string]any{"b": []any{}}, Own: ownJSON{5}}))
 }
 
+// JSON Schema calls 2.0 an integer, and so does an answer: as long as no digit is lost.
+func TestWholeNumbers(t *testing.T) {
+	t.Run(asks("with a fraction of zero", `{"value":2.0}`, 2))
+	t.Run(asks("with an exponent", `{"value":1e2}`, 100))
+	t.Run(asks("with both", `{"value":-1.50E+2}`, -150))
+	t.Run(asks("zero", `{"value":-0.0}`, 0))
+	t.Run(asks("zero with a huge exponent", `{"value":0e999}`, 0))
+	t.Run(asks("the largest", `{"value":9223372036854775807.0}`, int64(9223372036854775807)))
+	t.Run(asks("the smallest", `{"value":-9223372036854775808.00}`, int64(-9223372036854775808)))
+	t.Run(asks("the largest without a sign", `{"value":1.8446744073709551615e19}`, uint64(18446744073709551615)))
+	t.Run(asks("a small one", `{"value":-1.28e2}`, int8(-128)))
+	t.Run(asks("a byte", `{"value":25.5e1}`, uint8(255)))
+	t.Run(asks("a span of time", `{"value":1.5e9}`, 1500*time.Millisecond))
+	t.Run(asks("a list", `{"value":[1,2.0,3e0]}`, []int{1, 2, 3}))
+	t.Run(asks("a map", `{"a":1.0,"b":2}`, map[string]int{"a": 1, "b": 2}))
+	t.Run(asks("an optional one", `{"name":"a","year":1999.0}`, wine{"a", 1999}))
+	t.Run(asks("of an enumeration without a type", `{"mood":"good","second":null,"level":3.0,"history":[]}`, review{Mood: "good", Level: new(level(3)), History: []*mood{}}))
+	t.Run(asks("beside what is kept as it is", `{"scores":{"a":1.0},"any":{"b":2.0},"raw":{"z":2.0,"a":"<1e2>"},"own":5}`,
+		open{Scores: map[string]int{"a": 1}, Any: map[string]any{"b": 2.0}, Raw: json.RawMessage(`{"a":"<1e2>","z":2.0}`), Own: ownJSON{5}}))
+	t.Run(asks("a very large one", `{"value":1.5e30}`, integer("1500000000000000000000000000000")))
+	t.Run(asks("a number that is no integer's", `{"value":1.50}`, json.Number("1.50")))
+}
+
 func integer(s string) *big.Int {
 	i, _ := new(big.Int).SetString(s, 10)
 	return i

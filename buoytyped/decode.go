@@ -1,9 +1,13 @@
 package buoytyped
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/internal/finish"
@@ -70,40 +74,110 @@ func (sh *shape) read(text string, v any, choice *buoy.Choice) *MismatchError {
 		}
 		return &MismatchError{Reason: reason}
 	}
-	return sh.decode(raw, v)
+	_, bad := sh.decode(raw, v)
+	return bad
 }
 
-// decode decodes a JSON value into v, which is a pointer to a T, or says why not.
-func (sh *shape) decode(raw []byte, v any) *MismatchError {
+// decode decodes a JSON value into v, which is a pointer to a T, and returns how it was
+// read; or it says why not.
+func (sh *shape) decode(raw []byte, v any) (used []byte, bad *MismatchError) {
+	why := sh.fill(raw, v)
+	if why == nil {
+		return raw, nil
+	}
+	value, ok := parse(string(raw))
+	if ok && sh.wholes(sh.held, &value) {
+		exact, err := inJSON(value)
+		if err == nil {
+			reflect.ValueOf(v).Elem().SetZero()
+			if why = sh.fill([]byte(exact), v); why == nil {
+				return []byte(exact), nil
+			}
+		}
+	}
+	return nil, sh.mismatch(value, why)
+}
+
+// misfit is why a value is no T.
+type misfit struct {
+	reason string
+	cause  error // of encoding/json, or of the type
+}
+
+// fill decodes a JSON value into v if it follows the schema.
+func (sh *shape) fill(raw []byte, v any) *misfit {
 	var value any
 	if err := json.Unmarshal(raw, &value); err != nil {
-		return &MismatchError{Reason: "it has a number that is out of range", Cause: err}
+		return &misfit{"it has a number that is out of range", err}
 	}
 	if err := sh.check.Validate(value); err != nil {
-		path, reason := locate(sh.held, value)
-		return &MismatchError{Path: path, Reason: reason} // err quotes the answer
+		return &misfit{reason: "does not follow the schema"} // err quotes the answer
 	}
 	if sh.wrapped {
 		var outer struct {
 			Value json.RawMessage `json:"value"`
 		}
 		if err := json.Unmarshal(raw, &outer); err != nil {
-			return undecodable(err)
+			return &misfit{"it follows the schema, but its type refuses it", err}
 		}
 		raw = outer.Value
 	}
 	if err := json.Unmarshal(raw, v); err != nil {
-		return undecodable(err)
+		return &misfit{"it follows the schema, but its type refuses it", err}
 	}
 	return nil
 }
 
-// undecodable is the error of a value that follows the schema and still does not
-// fit the type: a number that overflows, a time that is none.
-func undecodable(err error) *MismatchError {
-	bad := &MismatchError{Reason: "it follows the schema, but its type refuses it", Cause: err}
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		bad.Path, bad.Reason = e.Field, fmt.Sprintf("does not fit into %v", e.Type)
+// wholes writes the whole numbers of a value as encoding/json wants them of an int, and
+// reports whether there was one to write otherwise: 2.0 is an integer to JSON Schema.
+func (sh *shape) wholes(s *jsonschema.Schema, v *any) (changed bool) {
+	if rest := slices.DeleteFunc(slices.Clone(s.AnyOf), onlyNull); len(rest) == 1 {
+		return sh.wholes(rest[0], v)
 	}
+	switch was := (*v).(type) {
+	case json.Number:
+		want := types(s)
+		t := sh.kinds[s]
+		if slices.Contains(want, "integer") && !slices.Contains(want, "number") || t != nil && limitsOf(t).integers() {
+			*v = whole(was)
+		}
+		return *v != any(was)
+	case []any:
+		for i := range was {
+			if s.Items != nil && sh.wholes(s.Items, &was[i]) {
+				changed = true
+			}
+		}
+	case map[string]any:
+		for name, inner := range was {
+			p := s.Properties[name]
+			if p == nil {
+				p = s.AdditionalProperties
+			}
+			if p != nil && sh.wholes(p, &inner) {
+				was[name], changed = inner, true
+			}
+		}
+	}
+	return changed
+}
+
+// mismatch says what is wrong with a value, and where.
+func (sh *shape) mismatch(value any, why *misfit) *MismatchError {
+	f := finder{kinds: sh.kinds}
+	if value != nil || why.cause == nil {
+		f.find(sh.held, value, place{})
+	}
+	bad := &MismatchError{Mistakes: f.found, Cause: cmp.Or(f.cause, why.cause)}
+	if len(bad.Mistakes) == 0 {
+		field, reason := "", why.reason
+		if _, ok := errors.AsType[*json.UnmarshalTypeError](why.cause); ok {
+			if field, reason = refusedBy(why.cause); field == "" {
+				reason = why.reason
+			}
+		}
+		bad.Mistakes = []Mistake{{Path: field, Reason: reason, told: placed(field, reason) + explained(why.cause)}}
+	}
+	bad.Path, bad.Reason = bad.Mistakes[0].Path, bad.Mistakes[0].Reason
 	return bad
 }

@@ -2,6 +2,7 @@ package buoytyped
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"regexp"
 	"slices"
@@ -109,6 +110,21 @@ func enumerate(t reflect.Type, s *jsonschema.Schema, known map[reflect.Type]*jso
 	case reflect.Map:
 		enumerate(t.Elem(), s.AdditionalProperties, known)
 	case reflect.Struct:
+		for f, p := range properties(t, s) {
+			enumerate(f.Type, p, known)
+			if values, err := enumValues(f); err == nil && values != nil {
+				for p.Items != nil {
+					p = p.Items
+				}
+				p.Enum = values
+			}
+		}
+	}
+}
+
+// properties are the fields of a struct beside the schemas that were inferred of them.
+func properties(t reflect.Type, s *jsonschema.Schema) iter.Seq2[reflect.StructField, *jsonschema.Schema] {
+	return func(yield func(reflect.StructField, *jsonschema.Schema) bool) {
 		for _, f := range reflect.VisibleFields(t) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if name == "" {
@@ -118,12 +134,8 @@ func enumerate(t reflect.Type, s *jsonschema.Schema, known map[reflect.Type]*jso
 			if f.Anonymous || !f.IsExported() || f.Tag.Get("json") == "-" || p == nil {
 				continue
 			}
-			enumerate(f.Type, p, known)
-			if values, err := enumValues(f); err == nil && values != nil {
-				for p.Items != nil {
-					p = p.Items
-				}
-				p.Enum = values
+			if !yield(f, p) {
+				return
 			}
 		}
 	}

@@ -10,12 +10,15 @@ import (
 // MismatchError says that the answer does not follow the schema. It unwraps to
 // [buoy.ErrMalformed], and to Repair if that is set; its kind is then that of Repair.
 //
-// It is immutable. Error and every formatting verb show the type, the place and the
-// reason, but nothing of the answer.
+// It is immutable. Error and every formatting verb show the type, the places and the
+// reasons, but nothing of the answer.
 type MismatchError struct {
 	Type   string // name of the schema
 	Path   string // place in the JSON, for example "steps[2].minutes"; "" means the whole
 	Reason string // what is wrong there
+	// Mistakes are all that were found, at most eight; Path and Reason are the first. It is
+	// nil if there is no JSON value in the answer.
+	Mistakes []Mistake
 
 	Text     string         `json:"-"` // text of the answer
 	Response *buoy.Response `json:"-"` // the whole answer
@@ -27,16 +30,12 @@ type MismatchError struct {
 	Repair error `json:"-"`
 }
 
-// Error returns the type, the place and the reason.
+// Error returns the type, and the place and the reason of each mistake.
 func (e *MismatchError) Error() string {
 	if e == nil {
 		return "<nil>"
 	}
-	s := "the answer is no " + e.Type + ": "
-	if e.Path != "" {
-		s += e.Path + ": "
-	}
-	s += e.Reason
+	s := "the answer is no " + e.Type + ": " + saidOf(e.Mistakes, e.Path, e.Reason)
 	if e.Repair != nil {
 		s += "; the repair failed: " + e.Repair.Error()
 	}
@@ -55,15 +54,15 @@ func (e *MismatchError) Unwrap() []error {
 }
 
 // Format writes the text of [MismatchError.Error] for every verb.
-func (e *MismatchError) Format(s fmt.State, verb rune) { format(s, verb, e) }
+func (e *MismatchError) Format(s fmt.State, verb rune) { format(s, verb, e.Error()) }
 
-// LogValue returns kind, type, path and reason as attributes for slog.
+// LogValue returns kind, type, path, reason and mistakes as attributes for slog.
 func (e *MismatchError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
 	}
 	return slog.GroupValue(slog.String("kind", string(buoy.KindOf(e))), slog.String("type", e.Type),
-		slog.String("path", e.Path), slog.String("reason", e.Reason))
+		slog.String("path", e.Path), slog.String("reason", e.Reason), slog.String("mistakes", saidOf(e.Mistakes, e.Path, e.Reason)))
 }
 
 // RefusalError says that the model declined to answer, or that a filter withheld the
@@ -89,7 +88,7 @@ func (e *RefusalError) Error() string {
 func (e *RefusalError) Unwrap() error { return buoy.ErrModeration }
 
 // Format writes the text of [RefusalError.Error] for every verb.
-func (e *RefusalError) Format(s fmt.State, verb rune) { format(s, verb, e) }
+func (e *RefusalError) Format(s fmt.State, verb rune) { format(s, verb, e.Error()) }
 
 // TruncatedError says that the answer reached its token limit before it was complete.
 // Raise MaxCompletionTokens (or MaxTokens) of the request. The limit includes the
@@ -117,14 +116,13 @@ func (e *TruncatedError) Error() string {
 func (e *TruncatedError) Unwrap() error { return buoy.ErrIncomplete }
 
 // Format writes the text of [TruncatedError.Error] for every verb.
-func (e *TruncatedError) Format(s fmt.State, verb rune) { format(s, verb, e) }
+func (e *TruncatedError) Format(s fmt.State, verb rune) { format(s, verb, e.Error()) }
 
-// format writes an error's text whatever the verb, so that no verb walks the
-// fields.
-func format(s fmt.State, verb rune, err error) {
+// format writes a text whatever the verb, so that no verb walks the fields.
+func format(s fmt.State, verb rune, text string) {
 	if verb == 'q' {
-		fmt.Fprintf(s, "%q", err.Error())
+		fmt.Fprintf(s, "%q", text)
 		return
 	}
-	fmt.Fprint(s, err.Error())
+	fmt.Fprint(s, text)
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
@@ -41,15 +42,35 @@ func TestMismatchesSayWhereAndWhy(t *testing.T) {
 		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[],"wine":{"name":true}}`, "wine.name: is a boolean where a string is due"},
 		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[],"note":3}`, "note: is an integer where a string or null is due"},
 		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[],"secret":3}`, "has a property that the schema does not know"},
-		{reading[recipe], `{"NAME":"a","minutes":1,"vegan":true,"ingredients":[]}`, "name: is missing"},
-		{reading[recipe], `{"name":"a","minutes":99999999999999999999,"vegan":true,"ingredients":[]}`, "minutes: does not fit into int"},
-		{reading[recipe], `{"name":"a","minutes":1e999,"vegan":true,"ingredients":[]}`, "it has a number that is out of range"},
+		{reading[recipe], `{"NAME":"a","minutes":1,"vegan":true,"ingredients":[]}`, "name: is missing; has a property that the schema does not know"},
+		{reading[recipe], `{"minutes":2.5,"vegan":1,"ingredients":[{"what":7},{"secret":1,"secrets":2}],"wine":{}}`, "name: is missing; minutes: is a number where an integer is due; " +
+			"vegan: is an integer where a boolean is due; ingredients[0].what: is an integer where a string is due; ingredients[1].what: is missing; " +
+			"ingredients[1]: has 2 properties that the schema does not know; wine.name: is missing"},
+		{reading[[]int], `{"value":["1",2,"3","4","5","6","7","8","9"]}`, "value[0]: is a string where an integer is due; " +
+			"value[2]: is a string where an integer is due; value[3]: is a string where an integer is due; value[4]: is a string where an integer is due; " +
+			"value[5]: is a string where an integer is due; value[6]: is a string where an integer is due; value[7]: is a string where an integer is due; " +
+			"value[8]: is a string where an integer is due"},
+		{reading[recipe], `{"name":"a","minutes":99999999999999999999,"vegan":true,"ingredients":[]}`, "minutes: is outside of the range -9223372036854775808 to 9223372036854775807"},
+		{reading[recipe], `{"name":"a","minutes":1e999,"vegan":true,"ingredients":[]}`, "minutes: is outside of the range -9223372036854775808 to 9223372036854775807"},
+		{reading[recipe], `{"name":"a","minutes":9223372036854775808.0,"vegan":true,"ingredients":[]}`, "minutes: is outside of the range -9223372036854775808 to 9223372036854775807"},
+		{reading[recipe], `{"name":"a","minutes":2.00000000000000000001,"vegan":true,"ingredients":[]}`, "minutes: is a number where an integer is due"},
+		{reading[recipe], `{"name":"a","minutes":2e-99999999999,"vegan":true,"ingredients":[]}`, "minutes: is a number where an integer is due"},
+		{reading[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[{"what":"b","grams":-1e400000000}]}`, "ingredients[0].grams: is outside of the range -1.7976931348623157e+308 to 1.7976931348623157e+308"},
+		{reading[map[string]any], `{"secret":1e999}`, "*: is outside of the range -1.7976931348623157e+308 to 1.7976931348623157e+308"},
+		{reading[map[string]any], `{"secret":[1e999]}`, "it has a number that is out of range"},
+		{reading[float32], `{"value":1e39}`, "value: is outside of the range -3.4028235e+38 to 3.4028235e+38"},
+		{reading[time.Duration], `{"value":1e20}`, "value: is outside of the range -9223372036854775808 to 9223372036854775807"},
+		{reading[review], `{"mood":"good","level":2.5,"history":[]}`, "level: is none of the allowed values: 1, 2, 3"},
+		{reading[map[string]int8], `{"secret":128,"secrets":-129}`, "*: is outside of the range -128 to 127"},
 		{reading[review], `{"mood":"secret","history":[]}`, "mood: is none of the allowed values: \"good\", \"bad\", \"mixed\""},
 		{reading[review], `{"mood":"good","second":"secret","history":[]}`, "second: is none of the allowed values: \"good\", \"bad\", \"mixed\""},
 		{reading[review], `{"mood":"good","level":4,"history":[]}`, "level: is none of the allowed values: 1, 2, 3"},
 		{reading[review], `{"mood":"good","history":[null]}`, "history[0]: is null where a string is due"},
-		{reading[bounded], `{"small":128,"byte":0,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"ab"}`, "small: is more than 127"},
-		{reading[bounded], `{"small":0,"byte":-1,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"ab"}`, "byte: is less than 0"},
+		{reading[bounded], `{"small":128,"byte":0,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"ab"}`, "small: is outside of the range -128 to 127"},
+		{reading[bounded], `{"small":0,"byte":-1,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"ab"}`, "byte: is outside of the range 0 to 255"},
+		{reading[bounded], `{"small":-1.29e2,"byte":2.56E2,"count":-1,"wide":4294967296.0,"pair":[1,1e19],"nested":["AA=="],"percent":-1,"code":"ab"}`, "small: is outside of the range -128 to 127; " +
+			"byte: is outside of the range 0 to 255; count: is outside of the range 0 to 18446744073709551615; wide: is outside of the range 0 to 4294967295; " +
+			"pair[1]: is outside of the range -9223372036854775808 to 9223372036854775807; percent: is less than 0"},
 		{reading[bounded], `{"small":0,"byte":0,"count":0,"wide":0,"pair":[1],"nested":[],"percent":1,"code":"ab"}`, "pair: has 1 items where exactly 2 items are due"},
 		{reading[bounded], `{"small":0,"byte":0,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":1,"code":"secret"}`, "code: has 6 characters where 2 to 4 characters are due"},
 		{reading[bounded], `{"small":0,"byte":0,"count":0,"wide":0,"pair":[1,2],"nested":[],"percent":0.3,"code":"ab"}`, "does not follow the schema"},
@@ -58,8 +79,15 @@ func TestMismatchesSayWhereAndWhy(t *testing.T) {
 		{reading[[]int], `{"value":[1,"2"]}`, "value[1]: is a string where an integer is due"},
 		{reading[handmade], `{"b":["x"],"c":1,"f":{"n":7}}`, "does not follow the schema"}, // behind a $ref
 		{reading[map[string]any], `{"secret":[]}x`, "it is not JSON"},
-		{reading[library], `{"at":"secret","took":1,"exact":1,"address":"::1","blob":"","number":1}`, "it follows the schema, but its type refuses it"},
-		{reading[open], `{"scores":{},"any":1,"own":"secret"}`, "it follows the schema, but its type refuses it"},
+		{reading[library], `{"at":"secret","took":1,"exact":1,"address":"::1","blob":"","number":1}`, "at: follows the schema, but its type refuses it"},
+		{reading[library], `{"at":"secret","took":1,"exact":1.5,"ratio":"secret","address":"secret","blob":"secret","number":1}`, "at: follows the schema, but its type refuses it; " +
+			"exact: is a number where an integer is due; ratio: follows the schema, but its type refuses it; address: follows the schema, but its type refuses it; " +
+			"blob: follows the schema, but its type refuses it"},
+		{reading[library], `{"at":"2026-05-22T10:00:00Z","took":1,"exact":1e999999999,"address":"::1","blob":"","number":1}`, "exact: is outside of the range -1.7976931348623157e+308 to 1.7976931348623157e+308"},
+		{reading[open], `{"scores":{},"any":1,"own":"secret"}`, "own: follows the schema, but its type refuses it"},
+		{reading[delegating], `{"at":{"n":2.5}}`, "at.n: is a number where an integer from -128 to 127 is due"},
+		{reading[delegating], `{"at":{"n":"secret"}}`, "at.n: is a string where an integer from -128 to 127 is due"},
+		{reading[delegating], `{"at":["secret"]}`, "at: is an array where an object is due"},
 	} {
 		err := c.decode(c.text)
 		bad, ok := errors.AsType[*buoytyped.MismatchError](err)
@@ -67,6 +95,11 @@ func TestMismatchesSayWhereAndWhy(t *testing.T) {
 		require.Equal(t, "the answer is no "+bad.Type+": "+c.want, err.Error(), c.text)
 		require.Equal(t, buoy.ErrMalformed, buoy.KindOf(err))
 		require.Equal(t, c.text, bad.Text)
+		require.NotRegexp(t, `\b(Go|u?int\d+|float\d+|struct|json)\b`, strings.TrimPrefix(err.Error(), "the answer is no "+bad.Type))
+		if bad.Mistakes != nil {
+			require.Equal(t, []string{bad.Path, bad.Reason}, []string{bad.Mistakes[0].Path, bad.Mistakes[0].Reason})
+			require.NotContains(t, fmt.Sprintf("%v %+v %#v %q", bad.Mistakes, bad.Mistakes, bad.Mistakes, bad.Mistakes), "secret")
+		}
 		require.NotNil(t, bad.Response)
 		discreet(t, err)
 	}

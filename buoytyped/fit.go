@@ -2,7 +2,6 @@ package buoytyped
 
 import (
 	"encoding/json"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -127,21 +126,6 @@ func fitNumber(s *jsonschema.Schema, n json.Number, wants func(string) bool) any
 		return string(n)
 	case wants("array") && s.Items != nil && (slices.Contains(types(s.Items), "integer") || slices.Contains(types(s.Items), "number")):
 		return []any{fit(s.Items, n)}
-	}
-	return n
-}
-
-// whole writes 5.0 and 5e0 as 5, which encoding/json wants of an int.
-func whole(n json.Number) json.Number {
-	text := string(n)
-	if !strings.ContainsAny(text, ".eE") || len(text) > 32 {
-		return n
-	}
-	if _, exponent, ok := strings.Cut(strings.ToLower(text), "e"); ok && len(strings.Trim(exponent, "+-0")) > 2 {
-		return n // its digits could fill the memory
-	}
-	if r, ok := new(big.Rat).SetString(text); ok && r.IsInt() {
-		return json.Number(r.Num().String())
 	}
 	return n
 }

@@ -65,12 +65,12 @@ func TestNameWithANamespace(t *testing.T) {
 
 // 3. Its arguments are no JSON, or not those of the schema: it is told where, once.
 func TestWrongArgumentsAreAskedForAgainOnce(t *testing.T) {
-	for _, tc := range []struct{ arguments, path, reason string }{
-		{`{"city":"Osl`, "", "they are not valid JSON"},
-		{`{"unit":"celsius"}`, "city", "is missing"},
-		{`{"city":"Oslo","unit":"kelvin"}`, "unit", "is none of the allowed values: \"celsius\", \"fahrenheit\""},
-		{`{"city":null}`, "city", "is null where a string is due"},
-		{`{"city":"Oslo","day":"today"}`, "", "has a property that the schema does not know"},
+	for _, tc := range []struct{ arguments, path, reason, named string }{
+		{`{"city":"Osl`, "", "they are not valid JSON", ""},
+		{`{"unit":"celsius"}`, "city", "is missing", ""},
+		{`{"city":"Oslo","unit":"kelvin"}`, "unit", "is none of the allowed values: \"celsius\", \"fahrenheit\"", ""},
+		{`{"city":null}`, "city", "is null where a string is due", ""},
+		{`{"city":"Oslo","day":"today"}`, "", "has a property that the schema does not know", ": \"day\""},
 	} {
 		srv, client := provider(t, turn(call("get_weather", tc.arguments), call("get_weather", `{"city":"Paris"}`)), turn(call("get_weather", `{"city":"Oslo"}`)),
 			turn(call("get_weather", tc.arguments)), buoytest.Reply("done"))
@@ -79,12 +79,14 @@ func TestWrongArgumentsAreAskedForAgainOnce(t *testing.T) {
 		answered(t, conv.Messages)
 		bad, ok := errors.AsType[*buoytyped.ArgumentsError](conv.Runs[0].Err)
 		require.True(t, ok)
-		require.Equal(t, &buoytyped.ArgumentsError{Tool: "get_weather", ID: "call_0", Round: 1, Path: tc.path, Reason: tc.reason, Arguments: tc.arguments}, bad)
+		own := *bad
+		own.Mistakes = nil
+		require.Equal(t, buoytyped.ArgumentsError{Tool: "get_weather", ID: "call_0", Round: 1, Path: tc.path, Reason: tc.reason, Arguments: tc.arguments}, own)
 		require.NoError(t, conv.Runs[1].Err, "the good one of the same answer runs")
 		sent := sentTo(t, srv)[1].Messages
 		var told struct{ Error, Arguments string }
 		require.NoError(t, json.Unmarshal([]byte(*sent[3].Content), &told))
-		require.Contains(t, told.Error, tc.reason+". Call it again with corrected arguments.")
+		require.Contains(t, told.Error, tc.reason+tc.named+". Call it again with corrected arguments.")
 		require.Equal(t, tc.arguments, told.Arguments)
 		require.Equal(t, tc.arguments, conv.Responses[0].ToolCalls()[0].Function.Arguments, "the answer is as it came")
 
@@ -102,6 +104,32 @@ func TestWrongArgumentsAreAskedForAgainOnce(t *testing.T) {
 		require.Len(t, conv.Runs, 3)
 		require.NoError(t, conv.Runs[1].Err, "what can be carried out is, so that the caller can go on")
 		answered(t, conv.Messages)
+	}
+}
+
+// All mistakes are told at once, and what was repaired is none: a model that mends what it
+// is told of is right the second time.
+func TestAModelThatObeys(t *testing.T) {
+	f := buoytyped.Tool("f", "", func(_ context.Context, in struct {
+		City string `json:"city"`
+		Days int    `json:"days"`
+	}) (string, error) {
+		return fmt.Sprint(in.City, " ", in.Days), nil
+	})
+	for _, tc := range []struct{ first, told, second, result string }{
+		{`{"days":2.5}`, "city: is missing; days: is a number where an integer is due", `{"city":"Oslo","days":3}`, "Oslo 3"},
+		{`{"city":5,"days":2.5}`, "days: is a number where an integer is due", `{"city":5,"days":3}`, "5 3"},
+		{`{"City":5,"days":"two"}`, "days: is a string where an integer is due", `{"City":5,"days":"2"}`, "5 2"},
+		{`{"city":"Oslo","days":1e20}`, "days: is outside of the range -9223372036854775808 to 9223372036854775807", `{"city":"Oslo","days":1e1}`, "Oslo 10"},
+		{`{"city":"Oslo","days":1,"a\nb":2}`, `has a property that the schema does not know: "a\nb"`, `{"city":"Oslo","days":1.0}`, "Oslo 1"},
+	} {
+		srv, client := provider(t, turn(call("f", tc.first)), turn(call("f", tc.second)), buoytest.Reply("done"))
+		conv, err := buoytyped.RunTools(t.Context(), client, question(), f)
+		require.NoError(t, err, tc.first)
+		var told struct{ Error string }
+		require.NoError(t, json.Unmarshal([]byte(*sentTo(t, srv)[1].Messages[3].Content), &told))
+		require.Equal(t, "the arguments do not follow the JSON Schema of f: "+tc.told+". Call it again with corrected arguments.", told.Error)
+		require.Equal(t, tc.result, conv.Runs[1].Result)
 	}
 }
 

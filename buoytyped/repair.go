@@ -9,19 +9,12 @@ import (
 // repairing returns the request that shows the model its answer and what is
 // wrong with it.
 func repairing(req buoy.Request, bad *MismatchError) buoy.Request {
-	what := bad.Reason
-	if bad.Path != "" {
-		what = bad.Path + ": " + what
-	}
-	if bad.Cause != nil {
-		what += " (" + bounded(bad.Cause.Error(), maxErrorText) + ")" // it may quote the whole answer
-	}
 	said := buoy.Assistant(bad.Text)
 	if len(bad.Response.Choices) > 0 {
 		said = bad.Response.Choices[0].Message // with what a reasoning model wants back
 	}
 	req.Messages = append(slices.Clone(req.Messages), said,
-		buoy.User("Your answer does not follow the JSON Schema: "+what+".\nAnswer again, completely, with the corrected JSON and nothing else."))
+		buoy.User("Your answer does not follow the JSON Schema: "+toldOf(bad.Mistakes, bad.Path, bad.Reason)+".\nAnswer again, completely, with the corrected JSON and nothing else."))
 	return req
 }
 

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoytest"
 	"github.com/buoy-go/buoy/buoytyped"
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/stretchr/testify/require"
 )
 
@@ -59,6 +62,86 @@ func TestRepairTellsTheDecodersReason(t *testing.T) {
 	_, _, err := buoytyped.ChatAs[open](t.Context(), client, question(), buoytyped.WithRepair())
 	require.NoError(t, err)
 	require.Contains(t, bodyOf(t, srv.Requests()[1]).Messages[3].Content, `its type refuses it (secret "x")`)
+}
+
+// All mistakes are told at once, for there is one repair. Names of the model's are told to
+// nobody else.
+func TestRepairTellsAllMistakes(t *testing.T) {
+	long := strings.Repeat("secret", 1000)
+	for name, c := range map[string]struct {
+		decode func(*buoy.Client) error
+		answer string
+		want   string // of what the model reads
+		error  string
+	}{
+		"two":            {asking[recipe], `{"minutes":2.5,"vegan":true,"ingredients":[]}`, "name: is missing; minutes: is a number where an integer is due", "="},
+		"one of a type":  {asking[library], `{"took":1,"at":"secret","exact":1,"address":"::1","blob":"","number":1}`, `at: follows the schema, but its type refuses it (parsing time "secret" as "2006-01-02T15:04:05Z07:00": cannot parse "secret" as "2006")`, "at: follows the schema, but its type refuses it"},
+		"and a schema's": {asking[library], `{"at":"secret","exact":1,"address":"::1","blob":"","number":1}`, `took: is missing; at: follows the schema, but its type refuses it (parsing time "secret" as "2006-01-02T15:04:05Z07:00": cannot parse "secret" as "2006")`, "took: is missing; at: follows the schema, but its type refuses it"},
+		"words of Go":    {asking[library], `{"at":"2026-05-22T10:00:00Z","took":1e19,"exact":1,"ratio":"secret","address":"::1","blob":"","number":1}`, `took: is outside of the range -9223372036854775808 to 9223372036854775807; ratio: follows the schema, but its type refuses it`, "="},
+		"an unknown one": {asking[wine], `{"name":"a","secret":1}`, `has a property that the schema does not know: "secret"`, "has a property that the schema does not know"},
+		"unknown ones": {asking[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[{"what":"b","secret\n2":1,"secret \"1\"\u2028\ud800":1}]}`,
+			`ingredients[0]: has 2 properties that the schema does not know: "secret\n2", "secret \"1\"\u2028�"`, "ingredients[0]: has 2 properties that the schema does not know"},
+		"a long one": {asking[wine], `{"name":"a","` + long + `":1}`, `has a property that the schema does not know: "` + long[:64] + `..."`, "has a property that the schema does not know"},
+		"many": {asking[wine], `{"name":"a","j":1,"i":1,"h":1,"g":1,"f":1,"e":1,"d":1,"c":1,"b":1,"a":1}`,
+			`has 10 properties that the schema does not know: "a", "b", "c", "d", "e", "f", "g", "h" and 2 more`, "has 10 properties that the schema does not know"},
+		"keys of a map": {asking[map[string]int], `{"secret b":"x","secret a":2.5,"c":1}`, `"secret a": is a number where an integer is due; "secret b": is a string where an integer is due`,
+			"*: is a number where an integer is due; *: is a string where an integer is due"},
+		"more than are told": {asking[map[string]int], `{"a":"x","b":"x","c":"x","d":"x","e":"x","f":"x","g":"x","h":"x","i":"x"}`,
+			`"a": is a string where an integer is due; "b": is a string where an integer is due; "c": is a string where an integer is due; "d": is a string where an integer is due; ` +
+				`"e": is a string where an integer is due; "f": is a string where an integer is due; "g": is a string where an integer is due; "h": is a string where an integer is due; and more`,
+			"*: is a string where an integer is due; and more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, client := provider(t, buoytest.Times(2, buoytest.Reply(c.answer)))
+			err := c.decode(client)
+			bad, ok := errors.AsType[*buoytyped.MismatchError](err)
+			require.True(t, ok, "%v", err)
+			if c.error == "=" {
+				c.error = c.want
+			}
+			require.EqualError(t, err, "the answer is no "+bad.Type+": "+c.error)
+			sent := bodyOf(t, srv.Requests()[1]).Messages[3].Content
+			require.Equal(t, "Your answer does not follow the JSON Schema: "+c.want+".\nAnswer again, completely, with the corrected JSON and nothing else.", sent)
+			discreet(t, err)
+		})
+	}
+}
+
+func asking[T any](client *buoy.Client) error {
+	_, _, err := buoytyped.ChatAs[T](context.Background(), client, question(), buoytyped.WithRepair())
+	return err
+}
+
+// Each mistake keeps its place, however much there is to say of the others.
+func TestRepairIsShort(t *testing.T) {
+	srv, client := provider(t, buoytest.Times(2, buoytest.Reply(`{"value":["1","2","3","4","5","6","7","8","9"]}`)))
+	_, _, err := buoytyped.ChatAs[[]wordy](t.Context(), client, question(), buoytyped.WithRepair())
+	require.ErrorIs(t, err, buoy.ErrMalformed)
+	for _, text := range []string{err.Error(), bodyOf(t, srv.Requests()[1]).Messages[3].Content.(string)} {
+		require.Less(t, len(text), 1000)
+		for i := range 8 {
+			require.Contains(t, text, fmt.Sprintf("value[%d]: is none of the allowed values: ", i))
+		}
+		require.Contains(t, text, "; and more")
+		require.NotContains(t, text, "value[8]")
+	}
+}
+
+type wordy string
+
+func (wordy) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Enum: []any{strings.Repeat("a", 500), strings.Repeat("b", 500)}}
+}
+
+// A property that the schema does not know is a field of the error, as the model wrote it.
+func TestUnknownPropertiesAreKept(t *testing.T) {
+	bad, ok := errors.AsType[*buoytyped.MismatchError](reading[wine](`{"secret\n":1,"year":"x","z":2}`))
+	require.True(t, ok)
+	require.Len(t, bad.Mistakes, 3)
+	require.Equal(t, "name: is missing", bad.Mistakes[0].String())
+	require.Equal(t, "year: is a string where an integer or null is due", bad.Mistakes[1].String())
+	require.Equal(t, []string{"secret\n", "z"}, bad.Mistakes[2].Unknown)
+	require.Nil(t, bad.Mistakes[0].Unknown)
 }
 
 func TestRepairIsTriedOnce(t *testing.T) {

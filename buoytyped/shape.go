@@ -20,6 +20,7 @@ type shape struct {
 	wrapped bool            // T is no object: the answer is one with T in it
 	held    *jsonschema.Schema
 	check   *jsonschema.Resolved // of held, what the answer is held against
+	kinds   kinds                // of held
 }
 
 // wrapper is the property that holds a T which is no object.
@@ -68,8 +69,9 @@ func newShape(t reflect.Type) (*shape, error) {
 		return nil, err
 	}
 	enumerate(t, held, known)
+	sh := &shape{name: nameOf(t), held: held, kinds: kinds{}}
+	sh.kinds.note(t, held, known)
 	normalise(held)
-	sh := &shape{name: nameOf(t), held: held}
 	if held.Type != "object" {
 		sh.wrapped = true
 		sh.held = &jsonschema.Schema{

@@ -18,8 +18,8 @@ type Function struct {
 	name, description string
 	shape             *shape // of the arguments
 	err               error  // why it cannot be a tool
-	// bind decodes the arguments, and returns the call with them.
-	bind func(raw []byte) (func(context.Context) (string, error), *MismatchError)
+	// bind decodes the arguments, and returns the call with them, and how they were read.
+	bind func(raw []byte) (call func(context.Context) (string, error), used []byte, bad *MismatchError)
 }
 
 // legalName is what OpenAI demands of a function's name.
@@ -51,10 +51,11 @@ func Tool[A, R any](name, description string, f func(ctx context.Context, argume
 		err = fmt.Errorf("%v cannot be the arguments of %s: %w", t, name, err)
 	}
 	return Function{name: name, description: description, shape: sh, err: err,
-		bind: func(raw []byte) (func(context.Context) (string, error), *MismatchError) {
+		bind: func(raw []byte) (func(context.Context) (string, error), []byte, *MismatchError) {
 			var arguments A
-			if bad := sh.decode(raw, &arguments); bad != nil {
-				return nil, bad
+			used, bad := sh.decode(raw, &arguments)
+			if bad != nil {
+				return nil, nil, bad
 			}
 			return func(ctx context.Context) (string, error) {
 				result, err := f(ctx, arguments)
@@ -62,7 +63,7 @@ func Tool[A, R any](name, description string, f func(ctx context.Context, argume
 					return "", err
 				}
 				return encode(result)
-			}, nil
+			}, used, nil
 		}}
 }
 
@@ -105,7 +106,7 @@ func (f Function) prepare(arguments string) (call func(context.Context) (string,
 		var mismatch *MismatchError
 		var raw []byte
 		if call, raw, mismatch = f.read(arguments); mismatch != nil {
-			return "", &ArgumentsError{Tool: f.name, Path: mismatch.Path, Reason: mismatch.Reason, Arguments: arguments, Cause: mismatch.Cause}
+			return "", &ArgumentsError{Tool: f.name, Path: mismatch.Path, Reason: mismatch.Reason, Mistakes: mismatch.Mistakes, Arguments: arguments, Cause: mismatch.Cause}
 		}
 		used = string(raw)
 		return "", nil
@@ -122,47 +123,59 @@ func (f Function) read(text string) (call func(context.Context) (string, error),
 	if string(raw) == "null" {
 		raw = []byte("{}")
 	}
-	if call, bad = f.bind(raw); bad == nil {
-		return call, raw, nil
+	var used []byte
+	if call, used, bad = f.bind(raw); bad == nil {
+		return call, used, nil
 	}
-	v, ok := parse(string(raw))
-	if !ok {
-		return nil, nil, bad
-	}
-	for _, form := range f.shape.forms(v, f.name) {
-		fitted, err := encode(fit(f.shape.held, form))
+	v, _ := parse(string(raw))
+	forms, meant := f.shape.forms(v, f.name)
+	for i, form := range forms {
+		fitted, err := inJSON(fit(f.shape.held, form))
 		if err != nil {
 			continue
 		}
-		if call, still := f.bind([]byte(fitted)); still == nil {
-			return call, []byte(fitted), nil
+		call, used, still := f.bind([]byte(fitted))
+		if still == nil {
+			return call, used, nil
+		}
+		if i == meant {
+			bad = still // what could be repaired is no mistake
 		}
 	}
-	return nil, nil, bad // the first complaint is about what the model wrote
+	return nil, nil, bad
 }
 
 // envelopes are the properties in which models put the arguments of a call once more.
 var envelopes = []string{"arguments", "args", "parameters", "params", "input"}
 
-// forms are the values that may be meant by one that does not follow the schema.
-func (sh *shape) forms(v any, tool string) []any {
-	all := []any{v}
+// forms are the values that may be meant by one that does not follow the schema, and
+// which of them it is whose mistakes are told.
+func (sh *shape) forms(v any, tool string) (all []any, meant int) {
+	all = []any{v}
 	object, isObject := v.(map[string]any)
 	if sh.wrapped && (!isObject || object[wrapper] == nil) {
 		all = append(all, map[string]any{wrapper: v})
+		if !isObject {
+			meant = 1
+		}
 	}
 	named := object["name"] == tool && sh.held.Properties["name"] == nil
 	if len(object) == 1 || len(object) == 2 && named {
 		for _, name := range envelopes {
-			if inner, ok := object[name]; ok && sh.held.Properties[name] == nil {
-				all = append(all, inner)
+			inner, ok := object[name]
+			if !ok || sh.held.Properties[name] != nil {
+				continue
+			}
+			all = append(all, inner)
+			if _, arguments := fit(sh.held, inner).(map[string]any); arguments {
+				meant = len(all) - 1
 			}
 		}
 	}
-	return all
+	return all, meant
 }
 
-// encode writes a result for a model: without the escapes that JSON needs in HTML only.
+// encode writes a result for a model.
 func encode(result any) (string, error) {
 	switch r := result.(type) {
 	case string:
@@ -172,10 +185,15 @@ func encode(result any) (string, error) {
 	case json.RawMessage:
 		return string(r), nil
 	}
+	return inJSON(result)
+}
+
+// inJSON writes a value without the escapes that JSON needs in HTML only.
+func inJSON(v any) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(result); err != nil {
+	if err := e.Encode(v); err != nil {
 		return "", fmt.Errorf("the result cannot be encoded as JSON: %w", err)
 	}
 	return string(bytes.TrimSuffix(b.Bytes(), []byte{'\n'})), nil

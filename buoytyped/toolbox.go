@@ -271,10 +271,7 @@ func (b *toolbox) complaint(s *pending) string {
 	case *UnknownToolError:
 		told.Error = fmt.Sprintf("there is no tool %q; there are: %s", bounded(err.Name, 64), bounded(strings.Join(b.names, ", "), maxErrorText))
 	case *ArgumentsError:
-		why := err.complaint()
-		if err.Cause != nil {
-			why += " (" + err.Cause.Error() + ")"
-		}
+		why := toldOf(err.Mistakes, err.Path, err.Reason)
 		told.Error = bounded("the arguments do not follow the JSON Schema of "+err.Tool+": "+why, maxErrorText) + ". Call it again with corrected arguments."
 		told.Arguments = bounded(err.Arguments, maxErrorText)
 	default:

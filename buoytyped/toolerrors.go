@@ -11,7 +11,7 @@ import (
 // schema, and, from [RunTools], that it did so again when it was told. It unwraps to
 // [buoy.ErrMalformed].
 //
-// Its text shows the tool, the place and the reason, and nothing of the arguments,
+// Its text shows the tool, the places and the reasons, and nothing of the arguments,
 // whatever the formatting verb.
 type ArgumentsError struct {
 	Tool   string // name of the function
@@ -19,6 +19,9 @@ type ArgumentsError struct {
 	Round  int    // of RunTools, from 1; 0 from Function.Call
 	Path   string // where in the arguments, for example "stops[2].city"; "" for the whole
 	Reason string // what is wrong there
+	// Mistakes are all that were found, at most eight; Path and Reason are the first. It is
+	// nil if there is no JSON value in the arguments. What could be repaired is none.
+	Mistakes []Mistake
 
 	Arguments string `json:"-"` // what the model wrote
 	// Cause is the error of encoding/json or of a type's own UnmarshalJSON or
@@ -26,34 +29,28 @@ type ArgumentsError struct {
 	Cause error `json:"-"`
 }
 
-// Error returns the tool, the place and the reason.
+// Error returns the tool, and the place and the reason of each mistake.
 func (e *ArgumentsError) Error() string {
 	if e == nil {
 		return "<nil>"
 	}
-	return "the model's arguments for " + e.Tool + " are wrong: " + e.complaint()
-}
-
-func (e *ArgumentsError) complaint() string {
-	if e.Path == "" {
-		return e.Reason
-	}
-	return e.Path + ": " + e.Reason
+	return "the model's arguments for " + e.Tool + " are wrong: " + saidOf(e.Mistakes, e.Path, e.Reason)
 }
 
 // Unwrap returns [buoy.ErrMalformed].
 func (e *ArgumentsError) Unwrap() error { return buoy.ErrMalformed }
 
 // Format writes the text of [ArgumentsError.Error] for every verb.
-func (e *ArgumentsError) Format(s fmt.State, verb rune) { format(s, verb, e) }
+func (e *ArgumentsError) Format(s fmt.State, verb rune) { format(s, verb, e.Error()) }
 
-// LogValue returns kind, tool, call, round, path and reason as attributes for slog.
+// LogValue returns kind, tool, call, round, path, reason and mistakes as attributes for slog.
 func (e *ArgumentsError) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
 	}
 	return slog.GroupValue(slog.String("kind", string(buoy.KindOf(e))), slog.String("tool", e.Tool), slog.String("call", e.ID),
-		slog.Int("round", e.Round), slog.String("path", e.Path), slog.String("reason", e.Reason))
+		slog.Int("round", e.Round), slog.String("path", e.Path), slog.String("reason", e.Reason),
+		slog.String("mistakes", saidOf(e.Mistakes, e.Path, e.Reason)))
 }
 
 // RoundsError says that the model still called tools in the last round that

@@ -149,6 +149,22 @@ func (o *ownJSON) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// delegating has a type that decodes itself with encoding/json.
+type delegating struct {
+	At delegate `json:"at"`
+}
+
+type delegate struct{ n int8 }
+
+func (d *delegate) UnmarshalJSON(b []byte) error {
+	var in struct {
+		N int8 `json:"n"`
+	}
+	err := json.Unmarshal(b, &in)
+	d.n = in.N
+	return err
+}
+
 type base struct {
 	ID string `json:"id"`
 }
