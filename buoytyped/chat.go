@@ -14,9 +14,12 @@ import (
 // ChatAs returns a Response whenever a provider answered, even with an error. It has
 // the usage, the attempts and the text. The error is a [MismatchError], a
 // [RefusalError], a [TruncatedError] or an error of [buoy.Client.Chat]. For a T that
-// JSON cannot fill it is a [buoy.RequestError].
+// JSON cannot fill, and for a nil client, it is a [buoy.RequestError].
 func ChatAs[T any](ctx context.Context, client *buoy.Client, req buoy.Request, opts ...Option) (T, *buoy.Response, error) {
 	var none T
+	if client == nil {
+		return none, nil, errNilClient
+	}
 	s := settingsOf(opts)
 	sh, err := answerShape[T]()
 	if err != nil {
@@ -44,6 +47,9 @@ func ChatAs[T any](ctx context.Context, client *buoy.Client, req buoy.Request, o
 	v, err = decode[T](sh, repaired)
 	return v, repaired, err
 }
+
+// errNilClient names the fix.
+var errNilClient = &buoy.RequestError{Field: "client", Reason: "is nil: make one with buoy.New"}
 
 // prepare makes the request ask for the shape. It changes only what is req's own.
 func (s *settings) prepare(req *buoy.Request, sh *shape) error {

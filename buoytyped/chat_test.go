@@ -3,6 +3,7 @@ package buoytyped_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math/big"
 	"net/http"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy"
+	"github.com/buoy-go/buoy/buoybatch"
 	"github.com/buoy-go/buoy/buoytest"
 	"github.com/buoy-go/buoy/buoytyped"
 	"github.com/stretchr/testify/require"
@@ -115,6 +117,13 @@ func TestRoundTrips(t *testing.T) {
 	t.Run(asks("a schema by hand, without what is optional", `{"b":["x"],"c":1,"f":{}}`, handmade{}))
 	t.Run(asks("open types", `{"scores":{"a":1},"any":{"b":[]},"own":5}`,
 		open{Scores: map[string]int{"a": 1}, Any: map[string]any{"b": []any{}}, Own: ownJSON{5}}))
+}
+
+// What is there twice is read as encoding/json reads it; docs/typed.md says so.
+func TestMembersThatAreThereTwice(t *testing.T) {
+	t.Run(asks("a text", `{"name":"a","name":"b","year":1}`, wine{"b", 1}))
+	t.Run(asks("an object", `{"name":"Soup","minutes":1,"vegan":true,"ingredients":[],"wine":{"name":"a","year":1},"wine":{"name":"b"}}`,
+		recipe{Name: "Soup", Minutes: 1, Vegan: true, Ingredients: []ingredient{}, Wine: &wine{"b", 1}}))
 }
 
 // JSON Schema calls 2.0 an integer, and so does an answer: as long as no digit is lost.
@@ -243,4 +252,16 @@ func TestJSONModePutsTheSchemaIntoTheSystemMessage(t *testing.T) {
 			require.JSONEq(t, string(before), string(after), "the caller's messages were changed")
 		})
 	}
+}
+
+// Everything that takes a client says the same of none.
+func TestNoClient(t *testing.T) {
+	_, resp, err := buoytyped.ChatAs[recipe](t.Context(), nil, question(), buoytyped.WithRepair())
+	require.EqualError(t, err, noClient)
+	require.ErrorIs(t, err, buoy.ErrInvalidRequest)
+	require.Nil(t, resp)
+	_, results := batched[recipe](t, nil, questions("a"), buoybatch.Options{})
+	bad, ok := errors.AsType[*buoy.RequestError](results[0].Err)
+	require.True(t, ok)
+	require.EqualError(t, bad, noClient)
 }

@@ -128,7 +128,7 @@ func (l Loop) check(ctx context.Context, client *buoy.Client, req *buoy.Request)
 	case ctx == nil:
 		return refuse("context", "is nil: pass context.Background()")
 	case client == nil:
-		return refuse("client", "is nil: make one with buoy.New")
+		return errNilClient
 	case l.MaxRounds < 0 || l.Parallel < 0:
 		return refuse("loop", "a number is negative: leave it at 0 for the default")
 	case req.Choices() != 1:

@@ -53,6 +53,14 @@ func TestUnknownTool(t *testing.T) {
 	}
 }
 
+func TestUnknownToolWhereThereIsNone(t *testing.T) {
+	srv, client := provider(t, turn(call("zzz", "{}")), buoytest.Reply("done"))
+	conv, err := buoytyped.RunTools(t.Context(), client, question())
+	require.NoError(t, err)
+	require.Equal(t, "done", conv.Text())
+	require.JSONEq(t, `{"error":"there is no tool \"zzz\", nor any other function: answer without a call"}`, *sentTo(t, srv)[1].Messages[3].Content)
+}
+
 // 2. It puts the namespace of its chat template before the name.
 func TestNameWithANamespace(t *testing.T) {
 	srv, client := provider(t, turn(call("functions.get_weather", `{"city":"Paris"}`), call(" default_api.get_weather\n", `{"city":"Oslo"}`)), buoytest.Reply("done"))

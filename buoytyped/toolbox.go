@@ -269,7 +269,11 @@ func (b *toolbox) complaint(s *pending) string {
 	}{}
 	switch err := s.Err.(type) {
 	case *UnknownToolError:
-		told.Error = fmt.Sprintf("there is no tool %q; there are: %s", bounded(err.Name, 64), bounded(strings.Join(b.names, ", "), maxErrorText))
+		others := "; there are: " + bounded(strings.Join(b.names, ", "), maxErrorText)
+		if len(b.names) == 0 {
+			others = ", nor any other function: answer without a call"
+		}
+		told.Error = "there is no tool " + cleaned(err.Name) + others
 	case *ArgumentsError:
 		why := toldOf(err.Mistakes, err.Path, err.Reason)
 		told.Error = bounded("the arguments do not follow the JSON Schema of "+err.Tool+": "+why, maxErrorText) + ". Call it again with corrected arguments."
