@@ -52,10 +52,12 @@
 // The text must be one JSON value. It may be in a Markdown fence with prose before and
 // after, if there is only one fence. JSON amid prose without a fence is not accepted.
 // The value is checked against the schema and then decoded. Optional fields may be
-// absent. Unknown fields are errors.
+// absent. Unknown fields are errors. A whole number may be written as 2.0 or 1e2. If a
+// member is there twice the last one counts, as in encoding/json, which merges two
+// objects.
 //
 //   - [MismatchError], an ErrMalformed: the answer does not follow the schema. With
-//     [WithRepair] the model sees what is wrong and is asked once more.
+//     [WithRepair] the model sees all that is wrong and is asked once more.
 //   - [RefusalError], an ErrModeration: the model declined, or a filter withheld the
 //     text.
 //   - [TruncatedError], an ErrIncomplete: the answer reached the token limit.
@@ -67,7 +69,7 @@
 //
 // A tool is a [Function], made by [Tool]. Its arguments are checked against the schema
 // of their type. If they do not follow it, they are repaired where they can mean only
-// one thing; docs/typed.md has the list. Otherwise the model sees what is wrong and is
+// one thing; docs/typed.md has the list. Otherwise the model sees what is left and is
 // asked once more, and then the error is an [ArgumentsError]. The error or the panic of a
 // tool, and the call of a tool that does not exist, are results that the model reads.
 // [Loop] has the number of rounds and of parallel calls, and streams the answers.

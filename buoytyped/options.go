@@ -31,7 +31,7 @@ func WithCallOptions(opts ...buoy.CallOption) Option {
 }
 
 // WithRepair asks once more if the answer does not follow the schema. The model sees
-// its answer and what is wrong with it. This is a second, billed call, with its own
+// its answer and all that is wrong with it. This is a second, billed call, with its own
 // retries and its own call deadline. The context bounds both. The Response then has the
 // usage and the attempts of both.
 //
