@@ -124,6 +124,8 @@ func TestMembersThatAreThereTwice(t *testing.T) {
 	t.Run(asks("a text", `{"name":"a","name":"b","year":1}`, wine{"b", 1}))
 	t.Run(asks("an object", `{"name":"Soup","minutes":1,"vegan":true,"ingredients":[],"wine":{"name":"a","year":1},"wine":{"name":"b"}}`,
 		recipe{Name: "Soup", Minutes: 1, Vegan: true, Ingredients: []ingredient{}, Wine: &wine{"b", 1}}))
+	t.Run(asks("beside a whole number", `{"name":"Soup","minutes":1.0,"minutes":2.0,"vegan":true,"ingredients":[],"wine":{"name":"a","year":1.0},"wine":{"name":"b"}}`,
+		recipe{Name: "Soup", Minutes: 2, Vegan: true, Ingredients: []ingredient{}, Wine: &wine{"b", 1}}))
 }
 
 // JSON Schema calls 2.0 an integer, and so does an answer: as long as no digit is lost.
@@ -143,8 +145,9 @@ func TestWholeNumbers(t *testing.T) {
 	t.Run(asks("a map", `{"a":1.0,"b":2}`, map[string]int{"a": 1, "b": 2}))
 	t.Run(asks("an optional one", `{"name":"a","year":1999.0}`, wine{"a", 1999}))
 	t.Run(asks("of an enumeration without a type", `{"mood":"good","second":null,"level":3.0,"history":[]}`, review{Mood: "good", Level: new(level(3)), History: []*mood{}}))
-	t.Run(asks("beside what is kept as it is", `{"scores":{"a":1.0},"any":{"b":2.0},"raw":{"z":2.0,"a":"<1e2>"},"own":5}`,
-		open{Scores: map[string]int{"a": 1}, Any: map[string]any{"b": 2.0}, Raw: json.RawMessage(`{"a":"<1e2>","z":2.0}`), Own: ownJSON{5}}))
+	t.Run(asks("beside what is kept as it is", `{"scores":{"a":1.0},"any":{"b":2.0},"raw":{"z": 2.0,"a":"<1e2>"},"own":5}`,
+		open{Scores: map[string]int{"a": 1}, Any: map[string]any{"b": 2.0}, Raw: json.RawMessage(`{"z": 2.0,"a":"<1e2>"}`), Own: ownJSON{5}}))
+	t.Run(asks("beside a type that adds", `{"sum":1,"count":2.0}`, sums{Sum: adding{1}, Count: 2}))
 	t.Run(asks("a very large one", `{"value":1.5e30}`, integer("1500000000000000000000000000000")))
 	t.Run(asks("a number that is no integer's", `{"value":1.50}`, json.Number("1.50")))
 }

@@ -66,19 +66,3 @@ func (d decimal) rat() *big.Rat {
 	}
 	return r
 }
-
-// whole writes 5.0 and 5e0 as 5, which encoding/json wants of an int.
-func whole(n json.Number) json.Number {
-	d := decimalOf(n)
-	switch {
-	case !strings.ContainsAny(string(n), ".eE"), !d.whole(), len(d.digits)+d.exp > maxDigits:
-		return n
-	case d.digits == "":
-		return "0"
-	}
-	text := d.digits + strings.Repeat("0", d.exp)
-	if d.minus {
-		text = "-" + text
-	}
-	return json.Number(text)
-}

@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"slices"
-
-	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/internal/finish"
@@ -85,17 +82,14 @@ func (sh *shape) decode(raw []byte, v any) (used []byte, bad *MismatchError) {
 	if why == nil {
 		return raw, nil
 	}
-	value, ok := parse(string(raw))
-	if ok && sh.wholes(sh.held, &value) {
-		exact, err := inJSON(value)
-		if err == nil {
-			reflect.ValueOf(v).Elem().SetZero()
-			if why = sh.fill([]byte(exact), v); why == nil {
-				return []byte(exact), nil
-			}
+	if exact := sh.wholes(raw); exact != nil {
+		raw = exact
+		reflect.ValueOf(v).Elem().SetZero()
+		if why = sh.fill(raw, v); why == nil {
+			return raw, nil
 		}
 	}
-	return nil, sh.mismatch(value, why)
+	return nil, sh.mismatch(raw, why)
 }
 
 // misfit is why a value is no T.
@@ -128,44 +122,10 @@ func (sh *shape) fill(raw []byte, v any) *misfit {
 	return nil
 }
 
-// wholes writes the whole numbers of a value as encoding/json wants them of an int, and
-// reports whether there was one to write otherwise: 2.0 is an integer to JSON Schema.
-func (sh *shape) wholes(s *jsonschema.Schema, v *any) (changed bool) {
-	if rest := slices.DeleteFunc(slices.Clone(s.AnyOf), onlyNull); len(rest) == 1 {
-		return sh.wholes(rest[0], v)
-	}
-	switch was := (*v).(type) {
-	case json.Number:
-		want := types(s)
-		t := sh.kinds[s]
-		if slices.Contains(want, "integer") && !slices.Contains(want, "number") || t != nil && limitsOf(t).integers() {
-			*v = whole(was)
-		}
-		return *v != any(was)
-	case []any:
-		for i := range was {
-			if s.Items != nil && sh.wholes(s.Items, &was[i]) {
-				changed = true
-			}
-		}
-	case map[string]any:
-		for name, inner := range was {
-			p := s.Properties[name]
-			if p == nil {
-				p = s.AdditionalProperties
-			}
-			if p != nil && sh.wholes(p, &inner) {
-				was[name], changed = inner, true
-			}
-		}
-	}
-	return changed
-}
-
 // mismatch says what is wrong with a value, and where.
-func (sh *shape) mismatch(value any, why *misfit) *MismatchError {
+func (sh *shape) mismatch(raw []byte, why *misfit) *MismatchError {
 	f := finder{kinds: sh.kinds}
-	if value != nil || why.cause == nil {
+	if value, ok := parse(string(raw)); ok {
 		f.find(sh.held, value, place{})
 	}
 	bad := &MismatchError{Mistakes: f.found, Cause: cmp.Or(f.cause, why.cause)}

@@ -131,3 +131,40 @@ func FuzzLocate(f *testing.F) {
 		}
 	})
 }
+
+// FuzzWholes: a whole number is written otherwise, and nothing else is.
+func FuzzWholes(f *testing.F) {
+	sh, err := shapeOf(reflect.TypeFor[errand]())
+	require.NoError(f, err)
+	for _, a := range append(written, answers...) {
+		f.Add(a)
+	}
+	f.Add(`{"count": 2.0,"count":3e1 , "map":{"a":-0.0,"b":1e400000000,"":[4.0]},"rate":5.0,"steps":[{"minutes":6.0}],"other":7.0}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if !json.Valid([]byte(text)) {
+			return
+		}
+		out := sh.wholes([]byte(text))
+		if out == nil {
+			return
+		}
+		if again := sh.wholes(out); again != nil {
+			t.Fatalf("%s became %s, and that %s", text, out, again)
+		}
+		was, is := json.NewDecoder(strings.NewReader(text)), json.NewDecoder(strings.NewReader(string(out)))
+		was.UseNumber()
+		is.UseNumber()
+		for {
+			a, err := was.Token()
+			b, failed := is.Token()
+			require.Equal(t, err, failed)
+			if err != nil {
+				return
+			}
+			n, number := a.(json.Number)
+			if m, ok := b.(json.Number); a != b && (!number || !ok || decimalOf(n) != decimalOf(m)) {
+				t.Fatalf("%s became %s: %v is %v", text, out, a, b)
+			}
+		}
+	})
+}

@@ -121,8 +121,10 @@ func explained(cause error) string {
 		return ""
 	}
 	text := cause.Error()
-	if _, ok := errors.AsType[*json.UnmarshalTypeError](cause); ok || strings.Contains(text, "json: ") || strings.Contains(text, "math/big: ") {
-		return ""
+	for _, words := range []string{" Go value of type ", " Go struct field ", "math/big: cannot unmarshal "} {
+		if strings.Contains(text, words) {
+			return ""
+		}
 	}
 	return " (" + bounded(text, longestList) + ")"
 }

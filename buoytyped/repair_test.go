@@ -78,6 +78,8 @@ func TestRepairTellsAllMistakes(t *testing.T) {
 		"one of a type":  {asking[library], `{"took":1,"at":"secret","exact":1,"address":"::1","blob":"","number":1}`, `at: follows the schema, but its type refuses it (parsing time "secret" as "2006-01-02T15:04:05Z07:00": cannot parse "secret" as "2006")`, "at: follows the schema, but its type refuses it"},
 		"and a schema's": {asking[library], `{"at":"secret","exact":1,"address":"::1","blob":"","number":1}`, `took: is missing; at: follows the schema, but its type refuses it (parsing time "secret" as "2006-01-02T15:04:05Z07:00": cannot parse "secret" as "2006")`, "took: is missing; at: follows the schema, but its type refuses it"},
 		"words of Go":    {asking[library], `{"at":"2026-05-22T10:00:00Z","took":1e19,"exact":1,"ratio":"secret","address":"::1","blob":"","number":1}`, `took: is outside of the range -9223372036854775808 to 9223372036854775807; ratio: follows the schema, but its type refuses it`, "="},
+		"more of them":   {asking[delegating], `{"at":{"n":7}}`, `at: follows the schema, but its type refuses it`, "="},
+		"a type's field": {asking[delegating], `{"at":{"n":2.5}}`, `at.n: is a number where an integer from -128 to 127 is due`, "="},
 		"an unknown one": {asking[wine], `{"name":"a","secret":1}`, `has a property that the schema does not know: "secret"`, "has a property that the schema does not know"},
 		"unknown ones": {asking[recipe], `{"name":"a","minutes":1,"vegan":true,"ingredients":[{"what":"b","secret\n2":1,"secret \"1\"\u2028\ud800":1}]}`,
 			`ingredients[0]: has 2 properties that the schema does not know: "secret\n2", "secret \"1\"\u2028�"`, "ingredients[0]: has 2 properties that the schema does not know"},

@@ -253,9 +253,12 @@ func TestArgumentsThatAreNoObject(t *testing.T) {
 		require.NoError(t, err, tc.arguments)
 		require.Equal(t, tc.want, got)
 	}
-	for _, bad := range []string{`{"n":7}`, `[7]`, `{"value":7,"more":1}`} {
+	for bad, want := range map[string]string{
+		`{"n":7}`: "value: is missing; has a property that the schema does not know", `[7]`: "value: is an array where an integer is due",
+		`{"value":7,"more":1}`: "has a property that the schema does not know", `"x"`: "value: is a string where an integer is due", `2.5`: "value: is a number where an integer is due",
+	} {
 		_, err := one.Call(t.Context(), bad)
-		require.Error(t, err, bad)
+		require.EqualError(t, err, "the model's arguments for one are wrong: "+want)
 	}
 }
 

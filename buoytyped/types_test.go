@@ -3,8 +3,10 @@ package buoytyped_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -149,6 +151,49 @@ func (o *ownJSON) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// narrow has numbers for which a schema has bounds of its own.
+type narrow struct {
+	Share share  `json:"share"`
+	Rank  rank   `json:"rank"`
+	Digit digits `json:"digit"`
+}
+
+type (
+	share  int8
+	rank   int
+	digits string
+)
+
+func (share) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "integer", Minimum: new(0.0), Maximum: new(100.0)}
+}
+
+func (rank) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "integer", Minimum: new(1.0)}
+}
+
+func (digits) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Enum: []any{"5", "6"}} }
+
+// sums has a type that does not forget what it was before.
+type sums struct {
+	Sum   adding `json:"sum"`
+	Count int    `json:"count"`
+}
+
+type adding struct{ n int }
+
+func (a *adding) UnmarshalJSON(b []byte) error {
+	n, err := strconv.Atoi(string(b))
+	a.n += n
+	return err
+}
+
+// panicky has a type that cannot be asked what it takes.
+type panicky struct {
+	Own  panicking `json:"own"`
+	City string    `json:"city"`
+}
+
 // delegating has a type that decodes itself with encoding/json.
 type delegating struct {
 	At delegate `json:"at"`
@@ -161,7 +206,9 @@ func (d *delegate) UnmarshalJSON(b []byte) error {
 		N int8 `json:"n"`
 	}
 	err := json.Unmarshal(b, &in)
-	d.n = in.N
+	if d.n = in.N; in.N == 7 {
+		return fmt.Errorf("secret: %v", json.Unmarshal([]byte("[]"), &in.N))
+	}
 	return err
 }
 
