@@ -90,7 +90,7 @@ func TestMismatchesSayWhereAndWhy(t *testing.T) {
 		{reading[narrow], `{"share":101,"rank":0,"digit":5}`, "share: is outside of the range 0 to 100; rank: is outside of the range 1 to 9223372036854775807; " +
 			"digit: is none of the allowed values: \"5\", \"6\""},
 		{reading[delegating], `{"at":{"n":7}}`, "at: follows the schema, but its type refuses it"},
-		{reading[panicky], `{"own":"secret"}`, "city: is missing"},
+		{reading[panicky], `{"own":"secret","silly":1}`, "city: is missing; silly: follows the schema, but its type refuses it"},
 		{reading[delegating], `{"at":["secret"]}`, "at: is an array where an object is due"},
 	} {
 		err := c.decode(c.text)

@@ -120,7 +120,10 @@ func explained(cause error) string {
 	if cause == nil {
 		return ""
 	}
-	text := cause.Error()
+	text, err := guarded(func() (string, error) { return cause.Error(), nil })
+	if err != nil { // somebody else's method, which panicked
+		return ""
+	}
 	for _, words := range []string{" Go value of type ", " Go struct field ", "math/big: cannot unmarshal "} {
 		if strings.Contains(text, words) {
 			return ""

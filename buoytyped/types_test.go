@@ -188,11 +188,16 @@ func (a *adding) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// panicky has a type that cannot be asked what it takes.
+// panicky has types that cannot be asked what they take, or why not.
 type panicky struct {
-	Own  panicking `json:"own"`
-	City string    `json:"city"`
+	Own   panicking `json:"own"`
+	Silly silly     `json:"silly"`
+	City  string    `json:"city"`
 }
+
+type silly struct{}
+
+func (*silly) UnmarshalJSON([]byte) error { return (*badError)(nil) }
 
 // delegating has a type that decodes itself with encoding/json.
 type delegating struct {
