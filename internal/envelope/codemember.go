@@ -135,6 +135,21 @@ func (e *evidence) metaMember(t *tree, c *node, k key) {
 	}
 }
 
+// gateway reads what a gateway says of the provider behind it.
+func (e *evidence) gateway(t *tree, n *node) {
+	for c := t.first(n); c != nil; c = t.after(c) {
+		v, _ := t.truth(c)
+		switch t.keyOf(c) {
+		case upstreamFaultKey:
+			e.upstreamFault = v
+		case byokKey:
+			e.byok = v
+		case providerNameKey:
+			e.gatewayed = c.kind == text
+		}
+	}
+}
+
 // filters reads Azure's {"hate":{"filtered":true,"severity":"high"}}: the filtered ones are the reasons.
 func (e *evidence) filters(t *tree, n *node) {
 	for c := t.first(n); c != nil; c = t.after(c) {

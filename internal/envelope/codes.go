@@ -124,8 +124,8 @@ var codeTable = []struct {
 		unsupportedparameter missingrequiredparameter invalidtype invalidbase64 invalidbase64image invalidimage invalidimageurl
 		invalidimageformat imageparse unsupportedimagemediatype unsupportedimage emptyimagefile imagetoolarge imagetoosmall
 		imagefiletoolarge imagefilenotfound failedtodownloadimage invalidfunctionparameters invalidschema
-		extraforbidden integertoolarge integertoosmall 1212 1213 1214 1215`},
-	{KindInvalidRequest, broad, `1210 notsupported notimplemented unimplemented apinotimplemented methodnotallowed
+		extraforbidden integertoolarge integertoosmall 1210 1212 1213 1214 1215`},
+	{KindInvalidRequest, broad, `notsupported notimplemented unimplemented apinotimplemented methodnotallowed
 		unsupportedmediatype`},
 	{KindContextLength, precise, `contextlengthexceeded contextlength contextwindowexceeded contextwindowoverflow
 		exceedcontextsize exceedscontextsize contextexceed contextexceeded contexttoolong contextlimitexceeded contextoverflow

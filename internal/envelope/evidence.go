@@ -43,7 +43,8 @@ type evidence struct {
 	unknown                 string // codes in no table, as words
 	shape                   Kind   // the kind that the metadata's shape tells
 	upstreamFault           bool   // the server says that its upstream is to blame
-	byok                    bool   // which was asked with a key of the caller's
+	gatewayed               bool   // or at least which it is
+	byok                    bool   // it was asked with a key of the caller's
 	finishError             bool   // a choice ended with finish_reason "error"
 	inChoice                bool   // the error stood in a choice
 	midAnswer               bool   // it came as an event, or beside a part of an answer
@@ -170,10 +171,6 @@ func (e *evidence) members(t *tree, n *node, lv level, at int, m *member) {
 					m.spare = or(m.spare, "the prompt was blocked: "+t.str(f))
 				}
 			}
-		case upstreamFaultKey, byokKey:
-			if v, ok := t.truth(c); ok && v && lv != forwarded {
-				e.upstreamFault, e.byok = e.upstreamFault || k == upstreamFaultKey, e.byok || k == byokKey
-			}
 		case requestIDKey:
 			if s := t.str(c); s != "" && !strings.ContainsAny(s, " \n") && (e.bodyID == "" || lv == main) {
 				e.bodyID = s
@@ -251,6 +248,9 @@ func (e *evidence) inside(t *tree, c *node, k key, lv level, at int, m *member) 
 		if c.kind == object {
 			if raw := t.raw(c); lv == main && e.r.Metadata == nil && json.Valid(raw) {
 				e.r.Metadata = bytes.Clone(raw)
+			}
+			if lv == main && e.nest == 0 { // not in what was forwarded: anybody may have written that
+				e.gateway(t, c)
 			}
 			// Read like an aside, but what it forwards belongs to the sentence of the error around it.
 			var meta member

@@ -56,8 +56,6 @@ const (
 	attached
 	engineLimit
 	validates
-	atOnce
-	allFailed
 )
 
 func (m mentions) has(group mentions) bool { return m&group != 0 }

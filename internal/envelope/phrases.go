@@ -28,7 +28,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"exceeds context length", "exceed the context length", "exceeds the context length", "context overflow", "context length of only", "exceeds the context size", "exceeds the maximum context", "exceeded the maximum context", "exceeds maximum context", "exceed the maximum context", "exceeds context limit", "over the context limit", "exceeds the limit of the model's context", "too long for the context", "larger than the context", "does not fit in the context", "context shift is disabled",
 		"maximum context limit", "maximum context size", "slot context", "prompt does not fit", "does not fit the context", "does not fit the model", "maximum model length", "prompt is too long",
 		"prompt too long", "input is too long for requested model", "exceeded model token limit", "maximum prompt length is",
-		"exceeds the maximum number of tokens allowed", "prompt exceeds max length", "prompt tokens too long", "increase the physical batch size", "tokens in request more than max tokens",
+		"exceeds the maximum number of tokens allowed", "prompt exceeds max length", "prompt tokens too long", "too large to process. increase the physical batch size", "tokens in request more than max tokens",
 		"превышает контекст", "лимит контекста", "размер контекста", "длины контекста", "окно контекста", "слишком длинное для модели", "превышен контекст", "контекст модели превышен", "длину контекста", "длина контекста", "контекстного окна", "контекстное окно",
 		"上下文长度", "上下文超", "超出上下文", "超过上下文", "超出模型上下文", "最大上下文", "prompt 超长", "prompt超长", "输入超长",
 	},
@@ -50,7 +50,7 @@ var phrases = newMatcher(map[mentions][]string{
 	// longInput is about the prompt unless the status or the text speaks of a rate or of money.
 	longInput: {
 		"reduce the length of the messages", "reduce the length of the prompt", "reduce the length of the input", "reduce your prompt",
-		"total length of all messages", "too many tokens", "token limit exceeded", "tokens limit exceeded", "input is too long", "input too long",
+		"total length of all messages is too long", "total length of the messages is too long", "too many tokens", "token limit exceeded", "tokens limit exceeded", "input is too long", "input too long",
 		"range of input length should be", "inputs must have less than", "`inputs` must have less than", "`max_new_tokens` must be",
 		"+ `max_new_tokens`", "maximum input length is", "max input characters", "shorter or fewer inputs", "shorten your prompt",
 		"truncate your input", "maximum allowed number of input tokens", "prompt is too large",
@@ -125,7 +125,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"no quota left", "have no quota", "has no quota", "no more quota", "have no credit", "has no credit", "have no balance", "no balance left", "no money left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "out of points", "not have enough points", "don't have enough points", "not enough points left", "used up your points", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
 	},
 	spent: {
-		"usage limit reached", "usage limit exceeded", "free usage", "extra usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "reached its usage limit", "exceeded your usage limit",
+		"usage limit reached", "usage limit exceeded", "free usage", "extra usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "month allocated quota", "week allocated quota", "monthly allocated quota", "weekly allocated quota", "exceeded your usage limit",
 		"credit balance", "credit limit exceeded", "call volume quota", "today's quota", "any credits",
 		"no credits", "no usable credits",
 		"credits expired", "credits have expired",
@@ -184,7 +184,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"you do not have access", "you don't have access", "account does not have access", "organization does not have access", "project does not have access", "key does not have access", "have no access to",
 		"insufficient permission", "missing scope", "not have permission", "restricted to authorized", "not enabled for your", "not enabled for this account", "not enabled for this organization", "not enabled for this workspace", "access to model denied", "access to the model denied", "access to the model is denied", "access to this model is denied", "are eligible for", "not eligible", "account suspended", "account is suspended", "account has been suspended", "account was suspended", "account banned", "account is banned", "account has been banned", "user is banned", "user has been banned", "封禁", "网段", "аккаунт заблокирован", "аккаунт приостановлен", "пользователь заблокирован", "no permission to", "not have the permission", "lacks permission", "lacks the permission", "not authorized to access", "does not include access", "does not yet include access", "doesn't include access", "plan does not include", "plan doesn't include", "not included in your", "not available in your current plan", "not available in your plan", "not available on the free tier", "not available on free",
 		"нет доступа", "не имеет доступа", "нет прав", "недостаточно прав", "被策略阻止", "被策略拦截", "无权", "no license", "no valid license", "license has expired", "license expired", "license is not valid", "license does not", "没有权限", "权限不足", "无使用权限", "没有使用权限",
-		"non-compliant requests", "not allowed to use this model", "not allowed to use the model", "not allowed to use model", "not allowed to use publisher model",
+		"non-compliant requests", "project is not allowed to use", "account is not allowed to use", "organization is not allowed to use", "key is not allowed to use", "not allowed to use publisher model",
 	},
 
 	tooFast: {
@@ -193,15 +193,6 @@ var phrases = newMatcher(map[mentions][]string{
 		"current rate limit", "too many requests", "too many concurrent", "requests per minute", "tokens per minute", "being rate limited", "traffic limited", "too quickly", "rate increased too", "requests too fast", "concurrency limit", "cooling down", "due to rate limit", "tpm limit", "rpm limit", "qps limit", "requests rate limit", "request rate limit", "concurrent requests limit", "slow down", "request limit reached", "rate quota",
 		"слишком много запросов", "одновременных запрос", "параллельных запрос", "одновременных соединени", "превышен лимит запросов", "исчерпан лимит запросов", "лимит запросов исчерпан", "лимит запросов превышен", "превысили лимит запросов", "слишком часто", "частота запросов",
 		"速率限制", "请求过于频繁", "请求频率", "频率过高", "并发数过", "请求太频繁", "访问频率", "限流", "请求数限制", "频率限制", "频率超限", "频次超限", "请求过多", "并发超限", "并发限制", "超过并发", "请求速率", "用量受限", "请求受限", "调用受限", "流量受限",
-	},
-
-	// atOnce counts calls that run beside each other.
-	atOnce: {"concurrent request", "concurrent call", "concurrent connection", "concurrency", "并发", "одновременных"},
-	// allFailed is said where several upstreams were tried. What each of them said of money or of a key is not about the
-	// caller's.
-	allFailed: {
-		"all variants failed", "all upstreams failed", "all upstream providers failed", "all providers failed", "all models failed", "all fallbacks failed", "all deployments failed",
-		"all targets failed", "all endpoints failed", "all backends failed", "all candidates failed", "all providers have failed", "all channels failed", "every provider failed",
 	},
 
 	// usedUp says of a quota or of a number of requests that it is at its end.
@@ -261,7 +252,7 @@ var phrases = newMatcher(map[mentions][]string{
 
 	wrongPlace: {
 		"location is not supported", "region is not supported", "country, region, or territory not supported", "country is not supported",
-		"unsupported countries", "unsupported regions", "in your region", "in your country", "in your location", "in this region", "in this country", "unsupported country", "unsupported region", "not supported in your region",
+		"from unsupported countries", "from unsupported regions", "in your region", "in your country", "in your location", "in this region", "in this country", "unsupported country", "unsupported region", "not supported in your region",
 		"регион не поддерживается", "недоступен в вашей стране", "недоступно в вашем регионе", "недоступно в вашей стране", "недоступен в вашем регионе",
 	},
 

@@ -68,16 +68,21 @@ func (e *evidence) saysAuth(status int) bool {
 // ofUpstream tells that a key or money is meant that this server has with a provider behind it, whatever status it passes
 // on. The caller's own is good then, unless it is what the provider was asked with.
 func (e *evidence) ofUpstream(kind Kind, said string, status int) bool {
-	if outer := e.outer(status); e.upstreamFault || (outer == 0 || outer >= 500) && phrases.in(lower(said)).has(allFailed) {
+	if own := e.codes[main]; e.byok || own.rank >= precise && own.kind == kind {
+		return false
+	}
+	if outer := e.outer(status); e.upstreamFault || (outer == 0 || outer >= 500) && allFailed(said) {
 		return true
 	}
-	named := e.r.Upstream != nil && e.r.Upstream.ProviderName != ""
-	return kind == KindAuth && named && !e.byok && e.codes[forwarded].kind == KindAuth && e.codes[main].kind != KindAuth
+	return kind == KindAuth && e.gatewayed && (e.codes[forwarded].kind == KindAuth && !e.doubtful || strings.HasPrefix(said, "Provider returned error"))
 }
 
 // kind takes the four steps in their order.
 func (e *evidence) kind(said string, status int) Kind {
 	number := e.number(status)
+	if status != 0 {
+		number = plainNumber(number, status)
+	}
 	heard := e.withoutPlaces(said)
 	if e.rawText != "" && !strings.Contains(said, e.rawText) {
 		heard += "\n" + e.rawText
@@ -107,19 +112,17 @@ func (e *evidence) kind(said string, status int) Kind {
 		best = meaning{}
 	}
 	if best.rank >= precise {
-		if best.kind == KindQuota && (number == 429 && throttled(e.named(heard)) || strings.IndexByte(said, '#') > 0 && strings.Contains(said, "error-code#token-limit")) {
+		switch scant := noQuota(e.r.Code) || noQuota(e.r.Type); {
+		case best.kind == KindQuota && scant && number == 429 && throttles(lower(e.named(heard))),
+			best.kind == KindQuota && strings.IndexByte(said, '#') > 0 && strings.Contains(said, "error-code#token-limit"):
 			// DashScope's insufficient_quota says, or links to, what it means: tokens a minute.
 			return KindRateLimit
-		}
-		if best.kind == KindAuth && number == 401 {
-			if told, firm := kindFromText(number, e.named(heard)); firm && told == KindQuota {
-				return KindQuota // LLMGateway: invalid_api_key beside "API key reached its usage limit"
-			}
+		case best.kind == KindRateLimit && number == 429 && has(lower(said), allocated):
+			return KindQuota
+		case best.kind == KindAuth && number == 401 && has(lower(e.named(heard)), keySpent):
+			return KindQuota // LLMGateway: invalid_api_key beside "API key reached its usage limit"
 		}
 		return best.kind
-	}
-	if best.rank == broad && best.kind == KindAuth && number == 403 {
-		best.kind = KindPermission // LiteLLM's default type is auth_error. A sentence that speaks of the key outranks it
 	}
 	told, firm := kindFromText(plainNumber(number, status), e.named(heard+e.unknown))
 	if (number == 400 || number == 422) && (told == KindQuota && (e.located || e.r.Param != "" || faulty(e.r.Code)) || told == KindRateLimit && e.located) {
@@ -127,6 +130,15 @@ func (e *evidence) kind(said string, status int) Kind {
 	}
 	if told == KindTimeout && number >= 500 && number != e.r.StatusCode {
 		told = 0 // the number is the body's own, and whoever wrote it knew how long it took
+	}
+	if best.rank == broad && best.kind == KindAuth && number == 403 && told != KindAuth {
+		// LiteLLM's default type is auth_error, whatever it is that a key may not do.
+		switch {
+		case firm && told == KindQuota:
+			return KindQuota
+		case phrases.in(lower(e.named(heard))).has(denied | notAllowed | wrongPlace):
+			best.kind = KindPermission
+		}
 	}
 	if best.rank >= broad && !(firm && outranks(told, best)) {
 		return best.kind
@@ -144,7 +156,7 @@ func (e *evidence) kind(said string, status int) Kind {
 	if told != 0 && !renewed {
 		return told
 	}
-	if (number == 401 || number == 403) && lapse(e.r.Code) && !phrases.in(lower(heard)).has(denied|notAllowed|badKey|borrowed|credential|noEntry|wrongPlace|holder) {
+	if (number == 401 || number == 403) && lapse(e.r.Code) && !has(lower(heard), whoAsks) {
 		return KindServer // the code of a failure beside a status that explains nothing
 	}
 	if kind := kindFromNumber(number); kind != 0 {
@@ -236,6 +248,18 @@ func outranks(told Kind, code meaning) bool {
 		return kind == KindOverloaded || kind == KindInvalidRequest || kind == KindUpstream
 	}
 	return false
+}
+
+// noQuota tells the code that OpenAI has for no money, and others for whatever is used up.
+func noQuota(code string) bool {
+	m, ok := find(code)
+	return ok && m.kind == KindQuota && strings.Contains(strings.ToLower(code), "quota")
+}
+
+// whoAsks are words about the caller and the key.
+var whoAsks = []string{
+	"key", "token", "auth", "credential", "permi", "access", "account", "user", "organi", "login", "log in", "sign in", "allowed", "denied", "forbidden", "region", "country", "invalid",
+	"expired", "revoked", "ключ", "токен", "доступ", "令牌", "密钥", "用户", "权限", "clé", "clave", "chave", "schlüssel", "chiave", "klucz",
 }
 
 // lapse tells whether a code, and not only a type, names a failure of the server.

@@ -55,10 +55,10 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 		return KindModeration, true
 	case hidden(400, 403, 498) && (sure || ownKey(s, m) || m.has(credential) && m.has(flaw|refused) && !m.has(denied|broke|spent|wrongPlace|paramTalk|attached) && flawed(s)):
 		return KindAuth, true
-	case status == 429 && !throttles(s, m) && noneAtAll(s):
+	case status == 429 && noneAtAll(s):
 		return KindQuota, true
-	case status == 429 && m.has(broke) && throttles(s, m):
-		return KindRateLimit, true
+	case status == 429 && strings.HasPrefix(s, "insufficient quota") && throttles(s):
+		return KindRateLimit, true // Scaleway
 	case (m.has(broke) || m.has(scant) && m.has(purse) && !m.has(fieldTalk) && short(s)) && (status != 401 || !m.has(badKey|noEntry)):
 		return KindQuota, true
 	}
@@ -68,12 +68,12 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	switch {
 	case hidden(500, 502) && m.has(unable):
 		return KindInvalidRequest, true
-	case hidden(400, 422, 503) && (m.has(missingModel) || noSuchModel(s)), (status == 500 || status == 502) && m.has(missingModel),
+	case hidden(400, 422, 503) && (m.has(missingModel) || noSuchModel(s)), status == 500 && m.has(missingModel), status == 502 && strings.Contains(s, "unknown provider for model"),
 		status == 401 && noSuchModel(s) && !m.has(badKey|noEntry):
 		return KindNotFound, true
 	case hidden(400, 403, 422, 500, 502, 503) && m.has(tooFast):
 		return KindRateLimit, true
-	case hidden(400) && m.has(wrongPlace), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry) && !limits,
+	case hidden(400) && m.has(wrongPlace), hidden(400, 403, 422, 429, 451) && ousted(s), hidden(400, 401, 422, 429) && m.has(denied) && !m.has(badKey|noEntry) && !limits,
 		hidden(400, 422, 429) && m.has(holder) && m.has(shut) && !m.has(paramTalk|perTime|tooFast) && !limits && !(status == 429 && m.has(counted)) && shutOut(s):
 		return KindPermission, status == 401
 	case hidden(400, 422, 429, 500, 502) && m.has(bulky):
@@ -88,15 +88,31 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	return 0, false
 }
 
-// throttled tells whether a code that says that there is no money left is about a minute, or about calls at once.
-func throttled(heard string) bool {
-	s := lower(heard)
-	return throttles(s, phrases.in(s))
+// throttles tells whether a sentence beside a code that says that there is no money left counts a minute, or calls at once.
+// What a dearer plan would allow is no reason.
+func throttles(s string) bool {
+	return strings.HasPrefix(s, "allocated quota exceeded") || has(s, throttled)
 }
 
-func throttles(s string, m mentions) bool {
-	allocated := strings.Contains(s, "allocated quota exceeded") && !strings.Contains(s, "free allocated") // DashScope's, by the minute
-	return !m.has(spent|longPeriod) && (m.has(perMinute) && m.has(counted) || m.has(atOnce) || allocated)
+var throttled = []string{
+	"limit of concurrent", "limit of requests per", "limit of tokens per", "limit of calls per", "too many requests per", "too many tokens per", "too many concurrent",
+	"exceeded your concurrency", "exceeded the concurrency", "concurrency limit exceeded", "concurrency limit reached",
+}
+
+// allocated are DashScope's allowances for long, whose code is that of a minute's.
+var allocated = []string{"month allocated quota", "week allocated quota", "monthly allocated quota", "weekly allocated quota"}
+
+// keySpent are what is said of a good key that has used up its own allowance.
+var keySpent = []string{"key reached its usage limit", "key has reached its usage limit", "key exceeded its usage limit", "key has exceeded its usage limit", "key reached its spending limit", "key has reached its spending limit"}
+
+// allFailed is said where several upstreams were tried. What each of them said of money or of a key is not about the
+// caller's. It begins the sentence: behind other words it may be the caller's.
+func allFailed(said string) bool {
+	s := lower(said[:min(len(said), 64)])
+	return begins(strings.TrimPrefix(s, "error: "), []string{
+		"all variants failed", "all upstreams failed", "all upstream providers failed", "all providers failed", "all models failed", "all fallbacks failed", "all deployments failed",
+		"all targets failed", "all endpoints failed", "all backends failed", "all candidates failed", "all providers have failed", "all channels failed", "every provider failed",
+	})
 }
 
 // noneAtAll tells whether a sentence of Google's lists allowances all of which are nothing. Such a one is never filled
@@ -108,7 +124,7 @@ func noneAtAll(s string) bool {
 	}
 	_, rest, found := strings.Cut(s, limit)
 	for ok := found; ok; _, rest, ok = strings.Cut(rest, limit) {
-		if !strings.HasPrefix(rest, "0,") && rest != "0" {
+		if !strings.HasPrefix(rest, "0") || len(rest) > 1 && (rest[1] == '.' || rest[1] >= '0' && rest[1] <= '9') {
 			return false
 		}
 	}
@@ -246,18 +262,29 @@ func shutOut(s string) bool {
 
 // expelled tells that the account itself was closed, for whatever reason: another prompt does not help, another key may.
 func expelled(s string, m mentions) bool {
-	return has(s, ousted) || m.has(holder) && m.has(shut) && together(s, 40, func(first mentions, rest string) bool {
+	return ousted(s) || m.has(holder) && m.has(shut) && together(s, 40, func(first mentions, rest string) bool {
 		return first.has(holder) && has(rest, closed)
 	})
 }
 
 var closed = []string{"suspended", "disabled", "deactivated", "banned"}
 
-// ousted are how somebody, or a key, is told to stay away.
-var ousted = []string{
-	"access terminated", "access was terminated", "access has been terminated", "access is terminated", "access has been revoked", "access was revoked",
-	"resource has been blocked", "resource has been temporarily blocked", "resource is blocked", "resource was blocked",
-	"key has been disabled", "key was disabled", "key is disabled", "key has been revoked", "key was revoked", "key has been blocked", "key is blocked",
+// ousted tells that somebody, or a key, is told to stay away. It begins a sentence: within one it may be the caller's, or
+// what will be.
+func ousted(s string) bool {
+	for _, words := range shutting {
+		if at := strings.Index(s, words); at == 0 || at > 1 && s[at-1] == ' ' && strings.IndexByte(".:!", s[at-2]) >= 0 {
+			return !phrases.in(s[:at]).has(moderated)
+		}
+	}
+	return false
+}
+
+var shutting = []string{
+	"access terminated", "access revoked", "your access was terminated", "your access has been terminated", "your access is terminated", "your access has been revoked", "your access was revoked",
+	"your resource has been blocked", "your resource has been temporarily blocked", "your resource is blocked", "your resource was blocked",
+	"this api key has been disabled", "this api key was disabled", "this api key is disabled", "your api key has been disabled", "your api key was disabled", "your api key is disabled",
+	"this api key has been revoked", "your api key has been revoked", "this api key has been blocked", "your api key has been blocked", "this key has been disabled", "your key has been disabled",
 }
 
 // verdicts are what is said of a text that was withheld, and of no parameter.
