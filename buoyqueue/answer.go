@@ -76,7 +76,7 @@ func (q *Queue[TTx]) Result(ctx context.Context, id int64) (*buoy.Response, erro
 		return nil, ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("buoyqueue: %w", err)
+		return nil, q.failed(err)
 	}
 	resp, err := record.DecodeAnswer(b)
 	if err != nil {
@@ -101,6 +101,9 @@ func (q *Queue[TTx]) Wait(ctx context.Context, id int64) (*buoy.Response, error)
 		case <-ctx.Done():
 			t.Stop()
 			return nil, context.Cause(ctx)
+		case <-q.gone:
+			t.Stop()
+			return nil, ErrClosed
 		case <-woken:
 			look = 5 * time.Millisecond // River writes the job's state a moment later
 		case <-t.C:

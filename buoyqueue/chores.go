@@ -32,14 +32,23 @@ func (q *Queue[TTx]) sweepOnce(ctx context.Context) error {
 		SELECT a.job FROM {answers} a LEFT JOIN {jobs} j ON j.id = a.job WHERE j.id IS NULL LIMIT 10000)`))
 }
 
-// watchFile returns when the database is lost, or ctx ends.
-func (q *Queue[TTx]) watchFile(ctx context.Context) error {
-	for pause.Sleep(ctx, checkEvery) {
-		if err := q.lost(); err != nil {
-			return err
+// watch returns when ctx ends, when a call has shown that this process can do no job, or
+// when the database is lost.
+func (q *Queue[TTx]) watch(ctx context.Context) (unfit, lost error) {
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case err := <-q.unfit:
+			return err, nil
+		case <-tick.C:
+			if err := q.lost(); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return nil
 }
 
 // count counts the waiting jobs for the observer's events, if there is one.

@@ -38,13 +38,13 @@ func (q *Queue[TTx]) Enqueue(ctx context.Context, item Item) (Ticket, error) {
 // order of the items. Use it for batches: a thousand requests at once take about as
 // long as ten one by one.
 func (q *Queue[TTx]) EnqueueMany(ctx context.Context, items []Item) ([]Ticket, error) {
-	batch, err := q.batch(items)
+	batch, err := q.batch(ctx, items)
 	if err != nil {
 		return nil, err
 	}
 	tx, err := q.exec.Begin(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("buoyqueue: %w", err)
+		return nil, q.failed(err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	tickets, err := q.insert(ctx, q.driver.UnwrapTx(tx), batch)
@@ -52,7 +52,7 @@ func (q *Queue[TTx]) EnqueueMany(ctx context.Context, items []Item) ([]Ticket, e
 		return nil, err
 	}
 	if err := tx.Commit(ctx); err != nil {
-		return nil, fmt.Errorf("buoyqueue: %w", err)
+		return nil, q.failed(err)
 	}
 	q.tellEnqueued(ctx, items, tickets)
 	return tickets, nil
@@ -63,7 +63,7 @@ func (q *Queue[TTx]) EnqueueMany(ctx context.Context, items []Item) ([]Ticket, e
 // them. With SQLite the transaction must be one of the engine's database, whose only
 // connection it holds: end it before anything else is done with the queue.
 func (q *Queue[TTx]) EnqueueTx(ctx context.Context, tx TTx, items ...Item) ([]Ticket, error) {
-	batch, err := q.batch(items)
+	batch, err := q.batch(ctx, items)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,10 @@ const (
 
 // batch checks the items. A statement may not have the same job twice (PostgreSQL
 // refuses that), so equal items are one here.
-func (q *Queue[TTx]) batch(items []Item) (*batch, error) {
+func (q *Queue[TTx]) batch(ctx context.Context, items []Item) (*batch, error) {
+	if err := q.usable(ctx); err != nil {
+		return nil, err
+	}
 	if err := q.lost(); err != nil {
 		return nil, err
 	}
@@ -145,7 +148,7 @@ func (q *Queue[TTx]) insert(ctx context.Context, tx TTx, b *batch) ([]Ticket, er
 	for _, portion := range b.portions {
 		results, err := q.river.InsertManyTx(ctx, tx, portion)
 		if err != nil {
-			return nil, fmt.Errorf("buoyqueue: %w", err)
+			return nil, q.failed(err)
 		}
 		for _, r := range results {
 			jobs = append(jobs, Ticket{ID: r.Job.ID, Duplicate: r.UniqueSkippedAsDuplicate})

@@ -25,9 +25,15 @@ const page = 200
 
 // Jobs yields jobs in the order in which they were enqueued. It reads them in pages and
 // holds no transaction meanwhile, so the loop may take its time and change jobs. What is
-// enqueued meanwhile may come, too. An error ends the loop.
+// enqueued meanwhile may come, too. An error ends the loop, as a state that there is not does.
 func (q *Queue[TTx]) Jobs(ctx context.Context, f Filter) iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
+		for _, s := range f.States {
+			if _, ok := riverStates[s]; !ok {
+				yield(Job{}, fmt.Errorf("buoyqueue: Filter.States: %q is no state: waiting, running, done, dead or canceled", clean(string(s), 100)))
+				return
+			}
+		}
 		for after := f.After; ; {
 			rows, err := q.page(ctx, f, after)
 			if err != nil {
@@ -56,9 +62,6 @@ func (q *Queue[TTx]) page(ctx context.Context, f Filter, after int64) ([]row, er
 		for _, s := range f.States {
 			in = append(in, riverStates[s]...)
 		}
-		if len(in) == 0 {
-			return nil, nil
-		}
 		where += " AND state IN ('" + strings.Join(in, "', '") + "')"
 	}
 	if f.Tenant != "" {
@@ -79,9 +82,12 @@ var riverStates = map[State][]string{
 }
 
 func (q *Queue[TTx]) rows(ctx context.Context, rest string, params ...any) ([]row, error) {
+	if err := q.usable(ctx); err != nil {
+		return nil, err
+	}
 	var list string
 	if err := q.exec.QueryRow(ctx, q.tables.list(jobColumns, rest), params...).Scan(&list); err != nil {
-		return nil, fmt.Errorf("buoyqueue: %w", err)
+		return nil, q.failed(err)
 	}
 	return rowsOf[row](list)
 }
@@ -106,9 +112,12 @@ type Counts struct {
 
 // Counts counts the jobs. It takes some milliseconds for each ten thousand.
 func (q *Queue[TTx]) Counts(ctx context.Context) (Counts, error) {
+	if err := q.usable(ctx); err != nil {
+		return Counts{}, err
+	}
 	by, err := q.exec.JobCountByAllStates(ctx, &riverdriver.JobCountByAllStatesParams{Schema: q.engine.Schema()})
 	if err != nil {
-		return Counts{}, fmt.Errorf("buoyqueue: %w", err)
+		return Counts{}, q.failed(err)
 	}
 	var c Counts
 	for state, n := range by {
@@ -141,7 +150,7 @@ func (q *Queue[TTx]) Requeue(ctx context.Context, id int64) error {
 	}
 	tx, err := q.exec.Begin(ctx)
 	if err != nil {
-		return fmt.Errorf("buoyqueue: %w", err)
+		return q.failed(err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	var found int64
@@ -160,7 +169,7 @@ func (q *Queue[TTx]) Requeue(ctx context.Context, id int64) error {
 		return ErrSuperseded
 	}
 	if err != nil {
-		return fmt.Errorf("buoyqueue: %w", err)
+		return q.failed(err)
 	}
 	return nil
 }
@@ -172,7 +181,7 @@ func (q *Queue[TTx]) Cancel(ctx context.Context, id int64) error {
 		return err
 	}
 	if _, err := q.river.JobCancel(ctx, id); err != nil {
-		return fmt.Errorf("buoyqueue: %w", err)
+		return q.failed(err)
 	}
 	return nil
 }
@@ -183,10 +192,10 @@ func (q *Queue[TTx]) Delete(ctx context.Context, id int64) error {
 		return err
 	}
 	if _, err := q.river.JobDelete(ctx, id); err != nil {
-		return fmt.Errorf("buoyqueue: %w", err)
+		return q.failed(err)
 	}
 	if err := q.exec.Exec(ctx, q.tables.sql("DELETE FROM {answers} WHERE job = $1"), id); err != nil {
-		return fmt.Errorf("buoyqueue: %w", err)
+		return q.failed(err)
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package buoyqueue
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -34,7 +36,8 @@ type Options struct {
 	MaxAttempts int
 	// Backoff is how long a job waits after its nth failure, from 1. The default is 2 s,
 	// doubling to 5 minutes, of which a random part between half and all. It must be
-	// safe for concurrent use.
+	// safe for concurrent use. If it panics, the wait is the default and the logger gets
+	// an Error.
 	Backoff func(failures int) time.Duration
 	// Patience is how long a job may wait in all for limits and breakers. After that
 	// it is a dead letter with the last refusal. The default is 24 hours; negative means
@@ -56,7 +59,8 @@ type Options struct {
 	// larger one is an error of Enqueue.
 	MaxRequest int
 	// CallOptions apply to each call, after those of the queue itself: two attempts,
-	// waits of at most 5 s, Timeout.
+	// waits of at most 5 s, Timeout. Open refuses those that no client takes. If the
+	// client refuses them together with its own, Run ends with its error.
 	CallOptions []buoy.CallOption
 	// Observer is told of each job that this process moves. nil means nobody.
 	Observer event.QueueObserver
@@ -90,11 +94,16 @@ func (o *Options) logger() *slog.Logger {
 	return o.Logger
 }
 
-func (o *Options) backoff(failures int) time.Duration {
-	if o.Backoff != nil {
-		return max(o.Backoff(failures), 0)
+// backoff is the wait after a failure. River asks for it where a panic would end the
+// program.
+func (o *Options) backoff(failures int) (wait time.Duration, panicked any) {
+	wait = growing(2*time.Second, failures-1)
+	if o.Backoff == nil {
+		return wait, nil
 	}
-	return growing(2*time.Second, failures-1)
+	defer func() { panicked = recover() }()
+	wait = max(o.Backoff(failures), 0)
+	return wait, nil
 }
 
 // longest is the longest wait of the queue's own.
@@ -126,6 +135,38 @@ func (o *Options) check() error {
 		return errors.New("buoyqueue: a number in Options is negative: leave it at 0 for the default")
 	case o.MaxAttempts > 1000:
 		return errors.New("buoyqueue: Options.MaxAttempts is over 1,000: what fails so often will fail again")
+	}
+	return o.checkCalls()
+}
+
+// callOptions are those of each call.
+func (o *Options) callOptions() []buoy.CallOption {
+	return append([]buoy.CallOption{
+		buoy.WithTimeouts(buoy.Timeouts{Call: o.timeout()}),
+		buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 2, MaxDelay: 5 * time.Second, MaxServerDelay: 5 * time.Second}),
+	}, o.CallOptions...)
+}
+
+// checkCalls refuses call options that no client takes. A client looks at them before it
+// says that it is closed, so one that is closed says so and sends nothing. What depends on
+// the settings of the client itself (a MaxDelay below its BaseDelay) is found by Run.
+func (o *Options) checkCalls() error {
+	client, err := buoy.New(buoy.Endpoint{BaseURL: "http://127.0.0.1", Keys: []string{"none"}}, buoy.WithRetry(buoy.RetryPolicy{BaseDelay: 1}))
+	if err != nil {
+		return fmt.Errorf("buoyqueue: %w", err)
+	}
+	_ = client.Close()
+	_, err = client.Chat(context.Background(), buoy.Request{}, o.callOptions()...)
+	if wrong := optionError(err); wrong != nil {
+		return fmt.Errorf("buoyqueue: Options.CallOptions: %w", wrong)
+	}
+	return nil
+}
+
+// optionError is the error of a client about the options of a call, nil for any other.
+func optionError(err error) error {
+	if e, ok := errors.AsType[*buoy.RequestError](err); ok && e.Field == "option" {
+		return e
 	}
 	return nil
 }

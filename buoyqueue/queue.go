@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,7 +51,9 @@ type Queue[TTx any] struct {
 	clock     clock
 	tenants   tenants
 	waiters   waiters
-	stopping  atomic.Bool // the running calls are being cancelled
+	stopping  atomic.Bool   // the running calls are being cancelled
+	gone      chan struct{} // closed before the engine is
+	unfit     chan error    // why this process can do no job, once
 
 	mu      sync.Mutex // guards the fields below
 	end     context.CancelFunc
@@ -64,11 +67,17 @@ type Queue[TTx any] struct {
 // client answers the jobs. It may be nil for a program that enqueues, waits and lists
 // only: Run is then an error.
 func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client, o Options) (*Queue[TTx], error) {
-	if err := o.check(); err != nil {
+	switch err := o.check(); {
+	case ctx == nil:
+		return nil, errNilContext
+	case absent(engine):
+		return nil, errors.New("buoyqueue: the engine is nil: get one from sqlite.Open or postgres.Open, and look at its error")
+	case err != nil:
 		return nil, err
 	}
 	q := &Queue[TTx]{
 		engine: engine, driver: engine.Driver(), client: client, options: o, log: o.logger(), id: newID(),
+		gone: make(chan struct{}), unfit: make(chan error, 1),
 		tables: tablesOf(engine.Driver().ArgPlaceholder(), engine.Schema()),
 	}
 	q.exec = q.driver.GetExecutor()
@@ -112,6 +121,39 @@ func Open[TTx any](ctx context.Context, engine Engine[TTx], client *buoy.Client,
 	return q, nil
 }
 
+// absent reports whether an engine is nil, as one is that came with an error.
+func absent(engine any) bool {
+	v := reflect.ValueOf(engine)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// errNilContext names the fix. database/sql panics over a nil context with its lock held.
+var errNilContext = fmt.Errorf("buoyqueue: %w", &buoy.RequestError{Field: "context", Reason: "is nil: pass context.Background()"})
+
+// usable refuses what must not get as far as the database.
+func (q *Queue[TTx]) usable(ctx context.Context) error {
+	if ctx == nil {
+		return errNilContext
+	}
+	select {
+	case <-q.gone:
+		return ErrClosed
+	default:
+		return nil
+	}
+}
+
+// failed is the error of a method. Each driver has its own for a database that was closed
+// meanwhile, so that is said first.
+func (q *Queue[TTx]) failed(err error) error {
+	select {
+	case <-q.gone:
+		return fmt.Errorf("%w: %w", ErrClosed, err)
+	default:
+		return fmt.Errorf("buoyqueue: %w", err)
+	}
+}
+
 // ended puts the context's error before one that has come of it: a transaction that is
 // rolled back with its context says only that it is.
 func ended(ctx context.Context, err error) error {
@@ -129,9 +171,15 @@ func newID() string {
 
 // Run works on jobs until ctx ends or the queue is closed. Then it takes no more jobs,
 // waits at most [Options].Grace for the running calls, cancels the rest and returns nil;
-// the jobs of cancelled calls go back to the queue at once. It can be called once. A SQLite
-// file that is deleted or replaced while it is open ends it with an error.
+// the jobs of cancelled calls go back to the queue at once. It can be called once.
+//
+// It ends with an error if this process can do no job: the client is closed (the error wraps
+// [buoy.ErrClosed]), the client refuses [Options].CallOptions, or a SQLite file was deleted or
+// replaced while it was open. The jobs stay for others.
 func (q *Queue[TTx]) Run(ctx context.Context) error {
+	if err := q.usable(ctx); err != nil {
+		return err
+	}
 	if q.client == nil {
 		return errors.New("buoyqueue: this queue has no client to answer with: give one to Open")
 	}
@@ -161,15 +209,16 @@ func (q *Queue[TTx]) Run(ctx context.Context) error {
 	if err := q.river.Start(work); err != nil {
 		return fmt.Errorf("buoyqueue: %w", err)
 	}
-	if err := q.watchFile(ctx); err != nil {
-		return errors.Join(err, q.cancelAll(work)) // nobody would find the answers
+	unfit, lost := q.watch(ctx)
+	if lost != nil {
+		return errors.Join(lost, q.cancelAll(work)) // nobody would find the answers
 	}
 	grace, end := context.WithTimeout(work, q.options.grace())
 	defer end()
 	if q.river.Stop(grace) == nil {
-		return nil
+		return unfit
 	}
-	return q.cancelAll(work)
+	return errors.Join(unfit, q.cancelAll(work))
 }
 
 // cancelAll ends Run with the calls that still run.
@@ -198,7 +247,7 @@ func (q *Queue[TTx]) begin(end context.CancelFunc, done chan struct{}) error {
 }
 
 // Close ends Run, waits until it has returned, and closes the engine. The client stays
-// open. It is safe to call it twice.
+// open: close it later. It is safe to call it twice.
 func (q *Queue[TTx]) Close() error {
 	q.mu.Lock()
 	closed, running := q.closed, q.running
@@ -211,21 +260,16 @@ func (q *Queue[TTx]) Close() error {
 		<-running
 	}
 	if closed {
+		<-q.gone
 		return nil
 	}
+	close(q.gone)
 	return q.engine.Close()
 }
 
-// ErrClosed is the error of a queue that is closed.
+// ErrClosed is the error of each method of a queue that is closed, and of a method that is
+// interrupted by Close. Ask with errors.Is.
 var ErrClosed = errors.New("buoyqueue: the queue is closed")
-
-// callOptions are those of each call.
-func (q *Queue[TTx]) callOptions() []buoy.CallOption {
-	return append([]buoy.CallOption{
-		buoy.WithTimeouts(buoy.Timeouts{Call: q.options.timeout()}),
-		buoy.WithRetry(buoy.RetryPolicy{MaxAttempts: 2, MaxDelay: 5 * time.Second, MaxServerDelay: 5 * time.Second}),
-	}, q.options.CallOptions...)
-}
 
 // left is how long a job may wait yet that has waited since then.
 func (q *Queue[TTx]) left(since, now time.Time) time.Duration {

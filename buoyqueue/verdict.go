@@ -1,7 +1,6 @@
 package buoyqueue
 
 import (
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -26,7 +25,7 @@ func verdictOn(err error, waits int, left time.Duration) verdict {
 	kind := buoy.KindOf(err)
 	retryable := buoy.IsRetryable(err) || kind.Retryable()
 	switch {
-	case kind == buoy.ErrRateLimit, kind == buoy.ErrCircuitOpen, errors.Is(err, buoy.ErrClosed),
+	case kind == buoy.ErrRateLimit, kind == buoy.ErrCircuitOpen,
 		hinted && (kind == buoy.ErrLimit || kind == buoy.ErrQuota || retryable):
 		// The hint is a floor; the jitter only adds. Who has waited often waits longer,
 		// or an outage of an hour would have each job look every few seconds.

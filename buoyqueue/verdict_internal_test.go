@@ -55,7 +55,6 @@ func TestVerdictOn(t *testing.T) {
 		{&buoy.OpenError{Until: time.Now().Add(time.Minute)}, time.Hour, snoozed, 59 * time.Second},
 		{&buoy.OpenError{}, 0, dead, 0},
 		{&buoy.OpenError{}, math.MaxInt64, snoozed, 2 * time.Second},
-		{buoy.ErrClosed, time.Hour, snoozed, 2 * time.Second},
 		{context.DeadlineExceeded, time.Hour, retried, 0},                                                          // our own JobTimeout
 		{&buoy.TransportError{Kind: buoy.ErrConnection, Err: x509.UnknownAuthorityError{}}, time.Hour, retried, 0}, // certificates are renewed
 		{errors.New("a middleware's"), time.Hour, dead, 0},

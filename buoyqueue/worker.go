@@ -22,7 +22,11 @@ type worker[TTx any] struct {
 
 // NextRetry is when a job that has failed is tried again.
 func (w *worker[TTx]) NextRetry(job *river.Job[record.Args]) time.Time {
-	return w.queue.clock.Now().Add(w.queue.options.backoff(max(job.Attempt, 1)))
+	wait, panicked := w.queue.options.backoff(max(job.Attempt, 1))
+	if panicked != nil {
+		w.queue.log.Error("buoyqueue: Options.Backoff has panicked, and the wait is the default", slog.Int64("job", job.ID), slog.String("type", fmt.Sprintf("%T", panicked)))
+	}
+	return w.queue.clock.Now().Add(wait)
 }
 
 // Work does a job. What it returns is what River does next.
@@ -78,7 +82,19 @@ func (w *worker[TTx]) call(ctx context.Context, job *river.Job[record.Args]) (re
 	if err != nil {
 		return nil, err
 	}
-	return w.queue.client.Chat(ctx, req, w.queue.callOptions()...)
+	return w.queue.client.Chat(ctx, req, w.queue.options.callOptions()...)
+}
+
+// unfit is why this process can do no job, if the error of a call shows that: a closed
+// client, or one that refuses the options of each call. It is nil for all other errors.
+func unfit(err error) error {
+	if errors.Is(err, buoy.ErrClosed) {
+		return fmt.Errorf("buoyqueue: this queue can do no job: %w: close the queue first", buoy.ErrClosed)
+	}
+	if wrong := optionError(err); wrong != nil {
+		return fmt.Errorf("buoyqueue: this queue can do no job: its client refuses Options.CallOptions: %w", wrong)
+	}
+	return nil
 }
 
 func (w *worker[TTx]) done(ctx context.Context, job *river.Job[record.Args]) error {
@@ -104,6 +120,14 @@ func (w *worker[TTx]) failed(ctx context.Context, job *river.Job[record.Args], e
 		q.tell(ctx, event.Queue{Move: event.QueueSnoozed, Err: errClosing}, job)
 		return river.JobSnooze(0)
 	}
+	if reason := unfit(err); reason != nil { // the job is for others, and Run ends
+		select {
+		case q.unfit <- reason:
+		default:
+		}
+		q.tell(ctx, event.Queue{Move: event.QueueSnoozed, Err: reason}, job)
+		return river.JobSnooze(0)
+	}
 	n.Failure = failureOf(err, now)
 	since := now
 	if n.Since != nil {
@@ -118,7 +142,8 @@ func (w *worker[TTx]) failed(ctx context.Context, job *river.Job[record.Args], e
 		return river.JobSnooze(v.wait)
 	case v.move == event.QueueRetried && job.Attempt < job.MaxAttempts:
 		w.write(ctx, n)
-		q.tell(ctx, event.Queue{Move: v.move, Wait: q.options.backoff(job.Attempt), Err: n.Failure}, job)
+		wait, _ := q.options.backoff(job.Attempt)
+		q.tell(ctx, event.Queue{Move: v.move, Wait: wait, Err: n.Failure}, job)
 		return n.Failure
 	}
 	w.write(ctx, n)
@@ -140,7 +165,8 @@ func (w *worker[TTx]) storeFailed(ctx context.Context, job *river.Job[record.Arg
 		w.queue.tell(ctx, event.Queue{Move: event.QueueDead, Err: f}, job)
 		return f
 	}
-	w.queue.tell(ctx, event.Queue{Move: event.QueueRetried, Wait: w.queue.options.backoff(job.Attempt), Err: f}, job)
+	wait, _ := w.queue.options.backoff(job.Attempt)
+	w.queue.tell(ctx, event.Queue{Move: event.QueueRetried, Wait: wait, Err: f}, job)
 	return f
 }
 

@@ -5,10 +5,12 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"regexp"
 	"time"
 
+	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyqueue"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -35,6 +37,9 @@ type Engine struct {
 // Open connects to the database at a URL such as postgres://user@host/name. It connects
 // when it is first needed, so an unreachable server is an error of [buoyqueue.Open].
 func Open(ctx context.Context, url string) (*Engine, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("buoyqueue: %w", errNilContext)
+	}
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
 		// The text of pgx's error has the URL with its password masked; it is not
@@ -50,10 +55,16 @@ func Open(ctx context.Context, url string) (*Engine, error) {
 	return e, nil
 }
 
+// errNilContext names the fix.
+var errNilContext = &buoy.RequestError{Field: "context", Reason: "is nil: pass context.Background()"}
+
 // New uses a pool of yours, which you close after the queue. The tables are in a schema
 // of that name; "" means [DefaultSchema]. The pool needs a connection for each worker
 // process' lock and some more: at least 4.
 func New(pool *pgxpool.Pool, schema string) (*Engine, error) {
+	if pool == nil {
+		return nil, errors.New("buoyqueue: the pool is nil: make one with pgxpool.New, and look at its error")
+	}
 	if pool.Config().MaxConns < 4 {
 		return nil, errors.New("buoyqueue: the pool has fewer than 4 connections, one of which a worker's lock needs: raise MaxConns")
 	}
@@ -77,6 +88,9 @@ func (e *Engine) Schema() string { return e.schema }
 
 // Prepare makes the schema if it is missing.
 func (e *Engine) Prepare(ctx context.Context) error {
+	if ctx == nil {
+		return errNilContext
+	}
 	var there bool
 	if err := e.pool.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)", e.schema).Scan(&there); err != nil {
 		return err
@@ -94,6 +108,9 @@ func (e *Engine) Prepare(ctx context.Context) error {
 
 // Lock takes an advisory lock, on a connection of its own.
 func (e *Engine) Lock(ctx context.Context, name string) (buoyqueue.Lock, error) {
+	if ctx == nil {
+		return nil, errNilContext
+	}
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return nil, err

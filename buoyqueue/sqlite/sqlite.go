@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/buoy-go/buoy"
 	"github.com/buoy-go/buoy/buoyqueue"
 	"github.com/buoy-go/buoy/internal/durable"
 	"github.com/buoy-go/buoy/internal/pause"
@@ -137,6 +138,9 @@ func (e *Engine) Schema() string { return "" }
 
 // Prepare opens the file, and removes what killed workers have left beside it.
 func (e *Engine) Prepare(ctx context.Context) error {
+	if ctx == nil { // database/sql would panic with its lock held
+		return &buoy.RequestError{Field: "context", Reason: "is nil: pass context.Background()"}
+	}
 	e.removeDead(ctx)
 	if err := e.db.PingContext(ctx); err != nil {
 		return fmt.Errorf("%s cannot be opened as a queue: %w", e.path, err)
