@@ -28,6 +28,10 @@
 // at once. If you leave the loop early, the running calls are cancelled. The loop returns
 // when all of them have ended.
 //
+// A panic on another goroutine would end the program, so one of Accept, Repair or a
+// middleware of the client is the error of its request. A panic of the others, and of the
+// iterators, goes up to the loop.
+//
 // # Failures
 //
 // Each request is one call of [buoy.Client.Chat], with the client's retries, breaker,

@@ -105,8 +105,18 @@ func answerLine(id identity, resp *buoy.Response) ([]byte, error) {
 func errorLine(id identity, cause error) ([]byte, error) {
 	return entry{
 		Index: &id.index, Key: id.key, Request: hex.EncodeToString(id.request[:]),
-		Error: string(buoy.KindOf(cause)), Message: bounded(cause.Error(), 500),
+		Error: string(buoy.KindOf(cause)), Message: bounded(textOf(cause), 500),
 	}.encode()
+}
+
+// textOf is the text of an error, which may be one of the caller's.
+func textOf(cause error) (text string) {
+	var failed error
+	guard(fmt.Sprintf("the text of a %T", cause), &failed, func() { text = cause.Error() })
+	if failed != nil {
+		return failed.Error()
+	}
+	return text
 }
 
 // encode writes the line with its sum and its line feed. The encoder removes line feeds

@@ -106,6 +106,9 @@ func OpenJournal(path string) (*Journal, error) {
 // closes it. If NewJournal returns an error, which wraps a [*JournalError], the file
 // still belongs to the caller.
 func NewJournal(f File) (*Journal, error) {
+	if f == nil {
+		return nil, fmt.Errorf("buoy: %w", &JournalError{Index: -1, Err: errors.New("the file is nil: pass one that is open, or call OpenJournal with its path")})
+	}
 	j := &Journal{file: f, sums: true, answers: newAnswers(), syncing: make(chan struct{}, 1)}
 	if err := j.load(); err != nil {
 		return nil, fmt.Errorf("buoy: %w", err)
@@ -210,6 +213,9 @@ func (j *Journal) Answered() int {
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.file == nil {
+		return nil
+	}
 	if j.err == nil {
 		j.err = errJournalClosed
 	} else if errors.Is(j.err, errJournalClosed) {
@@ -224,6 +230,9 @@ var errJournalClosed = errors.New("it is closed")
 func (j *Journal) take() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.file == nil {
+		return &JournalError{Index: -1, Err: errors.New("it has no file: get a journal from OpenJournal or NewJournal")}
+	}
 	if j.busy {
 		return &JournalError{Index: -1, Err: errors.New("another batch uses it: each needs one of its own")}
 	}
@@ -288,9 +297,17 @@ func (j *Journal) failed(id identity, cause error) error {
 
 // append writes a line and returns when it is on the disk.
 func (j *Journal) append(id identity, line []byte, answer bool) error {
-	end, err := j.write(id, line, answer)
-	if err == nil {
-		err = j.sync(end)
+	var err error
+	guard("the journal's file", &err, func() {
+		var end int64
+		if end, err = j.write(id, line, answer); err == nil {
+			err = j.sync(end)
+		}
+	})
+	if _, panicked := errors.AsType[*panicError](err); panicked {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.err = err
 	}
 	if err != nil {
 		return &JournalError{Index: id.index, Err: err}

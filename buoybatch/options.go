@@ -34,11 +34,16 @@ type Options struct {
 	// journal are checked, too; one that is refused is asked for again. Several
 	// goroutines call Accept at once. It must not change the answer. To refuse answers
 	// that are incomplete or were withheld, use (*buoy.Response).Check.
+	//
+	// A panic is no verdict. The request has failed, and its Result has the answer and an
+	// error that says where the panic was. The journal keeps the answer, so it is not paid
+	// again: the next run asks Accept about it.
 	Accept func(*buoy.Response) error
 	// Repair is called once for an answer that Accept refused. If it returns true, the
 	// request that it returns is sent. The answer to that one is checked in the same
 	// way, and has the usage and the attempts of both calls. nil means no repair.
-	// Several goroutines call Repair at once. It must not change its arguments.
+	// Several goroutines call Repair at once. It must not change its arguments. A panic
+	// is part of the request's error, beside the refusal.
 	Repair func(req *buoy.Request, resp *buoy.Response, refusal error) (buoy.Request, bool)
 	// Patience is how long a request may wait in all for refusals that will pass: an
 	// open breaker, a rate limit, a pause of the keys. Without it an outage of a minute
@@ -52,7 +57,8 @@ type Options struct {
 	// yielded, and no new call starts. A closed client always ends the batch.
 	StopOn func(error) bool
 	// Progress is called after each request that has ended, before its result is
-	// yielded. It, StopOn and Key run on the goroutine of the loop.
+	// yielded. It, StopOn and Key run on the goroutine of the loop, which gets their
+	// panics.
 	Progress func(Progress)
 	Total    int // number of requests, for Progress; 0 means unknown
 	// CallOptions apply to each call. Without a [buoy.WithPriority] among them the calls

@@ -45,7 +45,7 @@ func (p *Progress) count(d *outcome) {
 	switch {
 	case d.canceled:
 		p.Canceled++
-	case d.Response == nil || d.refused:
+	case d.Response == nil || d.refused || d.unjudged:
 		p.Failed++
 	case d.Resumed:
 		p.Resumed++

@@ -3,7 +3,8 @@ package buoybatch
 import "github.com/buoy-go/buoy"
 
 // Result is the outcome of one request. Either Response or Err is set. Both are set if
-// [Options.Accept] refused the answer, or if it could not be written to the journal.
+// [Options.Accept] refused the answer or panicked, or if the answer could not be written to
+// the journal.
 type Result struct {
 	Request  *buoy.Request
 	Response *buoy.Response

@@ -24,13 +24,17 @@ import (
 //
 // A batch that stops early yields a last result with an [*Error], unless no request is
 // left. Bad options, a nil client and a nil context also appear there, as a
-// [*buoy.RequestError].
+// [*buoy.RequestError]. So does a nil reqs, in a result without a Request.
 //
 // With a journal, run the requests again to resume, in any order: answers in the journal
 // are yielded from it, and the other requests are sent. Each range over the returned
 // sequence runs the batch once.
 func Run(ctx context.Context, client *buoy.Client, reqs iter.Seq[buoy.Request], opts Options) iter.Seq2[int, Result] {
 	return func(yield func(int, Result) bool) {
+		if reqs == nil {
+			yield(0, Result{Err: &Error{&buoy.RequestError{Field: "requests", Reason: "are nil: pass an iterator, such as slices.Values of a list"}}})
+			return
+		}
 		b := &batch{client: client, opts: opts, results: make(chan outcome), begun: time.Now()}
 		b.opts.CallOptions = append([]buoy.CallOption{buoy.WithPriority(buoy.Background)}, opts.CallOptions...)
 		b.stop = opts.check()
@@ -79,6 +83,7 @@ type outcome struct {
 	Result
 	spent      spent
 	refused    bool // by Accept
+	unjudged   bool // Accept has panicked
 	canceled   bool // by the end of the context
 	journalErr error
 }
@@ -143,27 +148,29 @@ func (b *batch) begin(req *buoy.Request) *outcome {
 		var err error
 		if id.request, err = digestOf(req); err != nil {
 			journal = nil // the call will say what is wrong with it
-		} else if resp, err := b.resume(journal, &id, req); err != nil {
+		} else if d, err := b.resume(journal, &id, req); err != nil {
 			b.stop, b.all = err, true // this is the last result
 			return &outcome{index: id.index, Result: Result{Request: req, Err: &Error{err}}}
-		} else if resp != nil {
-			return &outcome{index: id.index, Result: Result{Request: req, Response: resp, Resumed: true}}
+		} else if d != nil {
+			return d
 		}
 	}
 	b.running++
 	b.workers.Go(func() {
 		d := &outcome{index: id.index, Result: Result{Request: req}}
+		defer func() { // also if a function of the caller's has ended the goroutine
+			if journal != nil {
+				d.journalErr = d.record(journal, id)
+			}
+			b.results <- *d
+		}()
 		b.answer(d)
-		if journal != nil {
-			d.journalErr = d.record(journal, id)
-		}
-		b.results <- *d
 	})
 	return nil
 }
 
-// resume returns the first answer of the journal that Accept takes, or nil.
-func (b *batch) resume(journal *Journal, id *identity, req *buoy.Request) (*buoy.Response, error) {
+// resume returns the first answer of the journal that Accept does not refuse, or nil.
+func (b *batch) resume(journal *Journal, id *identity, req *buoy.Request) (*outcome, error) {
 	if b.opts.Key != nil {
 		id.key = b.opts.Key(req)
 		if err := checkKey(id.key); err != nil {
@@ -172,8 +179,12 @@ func (b *batch) resume(journal *Journal, id *identity, req *buoy.Request) (*buoy
 	}
 	for {
 		resp, err := journal.find(*id)
-		if resp == nil || err != nil || b.opts.Accept == nil || b.opts.Accept(resp) == nil {
-			return resp, err
+		if resp == nil || err != nil {
+			return nil, err
+		}
+		d := &outcome{index: id.index, Result: Result{Request: req, Response: resp, Resumed: true}}
+		if b.judge(d); !d.refused {
+			return d, nil
 		}
 	}
 }
@@ -185,11 +196,18 @@ func (b *batch) answer(d *outcome) {
 	if !d.refused || b.opts.Repair == nil || d.Response.Info.Degraded {
 		return
 	}
-	again, ok := b.opts.Repair(d.Request, d.Response, d.Err)
+	before, refusal := d.Response, d.Err
+	var again buoy.Request
+	var ok bool
+	var failed error
+	guard("Options.Repair", &failed, func() { again, ok = b.opts.Repair(d.Request, before, refusal) })
+	if failed != nil {
+		d.Err = &unrepairedError{refusal: refusal, cause: failed}
+		return
+	}
 	if !ok {
 		return
 	}
-	before, refusal := d.Response, d.Err
 	b.ask(d, &again)
 	if d.Err != nil { // the answer that is there, and why it got no better
 		d.Response, d.Err = before, &unrepairedError{refusal: refusal, cause: d.Err}
@@ -200,19 +218,25 @@ func (b *batch) answer(d *outcome) {
 	b.judge(d)
 }
 
-// judge asks Accept.
+// judge asks Accept. A panic is no verdict.
 func (b *batch) judge(d *outcome) {
-	if d.Err == nil && b.opts.Accept != nil {
-		d.Err = b.opts.Accept(d.Response)
-		d.refused = d.Err != nil
+	d.refused = false
+	if d.Err != nil || b.opts.Accept == nil {
+		return
 	}
+	d.unjudged = true
+	guard("Options.Accept", &d.Err, func() {
+		d.Err = b.opts.Accept(d.Response)
+		d.unjudged, d.refused = false, d.Err != nil
+	})
 }
 
 // ask makes the call. It repeats it as long as the error is one that will pass.
 func (b *batch) ask(d *outcome, req *buoy.Request) {
 	until := time.Now().Add(b.opts.patience())
 	for {
-		d.Response, d.Err = b.client.Chat(b.ctx, *req, b.opts.CallOptions...)
+		// A middleware may panic, and other functions that the client was given.
+		guard("the call", &d.Err, func() { d.Response, d.Err = b.client.Chat(b.ctx, *req, b.opts.CallOptions...) })
 		d.spent.add(d.Response, d.Err)
 		wait, ok := passes(d.Err)
 		if !ok || !b.sleep(wait, until, buoy.KindOf(d.Err) == buoy.ErrCircuitOpen) {
@@ -264,15 +288,17 @@ func (b *batch) sleep(wait time.Duration, until time.Time, open bool) bool {
 }
 
 // record writes the outcome of a request. The substitute of a fallback function costs
-// nothing and is not an answer, so a later run asks again.
+// nothing and is not an answer, so a later run asks again. An answer without a verdict is
+// one, and is judged by the next run.
 func (d *outcome) record(j *Journal, id identity) error {
+	answer := d.Err == nil || d.unjudged
 	switch {
-	case d.canceled, buoy.KindOf(d.Err) == buoy.ErrCanceled, d.Err == nil && d.Response.Info.Degraded:
+	case d.canceled, buoy.KindOf(d.Err) == buoy.ErrCanceled, answer && d.Response.Info.Degraded:
 		return nil
-	case d.Err != nil:
-		return j.failed(id, d.Err)
+	case answer:
+		return j.answered(id, d.Response)
 	}
-	return j.answered(id, d.Response)
+	return j.failed(id, d.Err)
 }
 
 // yield accounts for a request that has ended and yields what is due.
