@@ -41,13 +41,20 @@ type File struct {
 }
 
 // OpenFile reads the counts of an earlier run. If there is no file, the counts start at
-// zero. A file that is damaged or locked by another process is an error. Do not go on
-// without it, since the quota could then be spent twice.
+// zero. A file that is damaged or locked by another process is an error, and so is a path
+// that is empty or a directory's. Do not go on without it, since the quota could then be
+// spent twice.
 func OpenFile(path string) (*File, error) {
 	refuse := func(err error) (*File, error) { return nil, fmt.Errorf("buoy: quota file %s: %w", path, err) }
+	if path == "" {
+		return nil, errors.New("buoy: the path of the quota file is empty: give OpenFile one, such as /var/lib/service/quota.json")
+	}
 	target, err := durable.Resolve(path)
 	if err != nil {
 		return refuse(err)
+	}
+	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
+		return refuse(errors.New("it is a directory, or another thing that is no file: give OpenFile the path of a file"))
 	}
 	lock, err := durable.OpenLocked(target + ".lock")
 	if err != nil {

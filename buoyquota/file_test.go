@@ -276,3 +276,26 @@ func TestOpenFileNeedsItsDirectory(t *testing.T) {
 	_, err := buoyquota.OpenFile(filepath.Join(t.TempDir(), "no", "such", "quota.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
+
+// A path that is no file's is refused before anything is made.
+func TestOpenFileNeedsAFile(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "data")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	t.Chdir(dir)
+	for path, says := range map[string]string{
+		"":                "the path of the quota file is empty: give OpenFile one",
+		".":               "give OpenFile the path of a file",
+		dir:               "give OpenFile the path of a file",
+		dir + "/":         "give OpenFile the path of a file",
+		"../data/../data": "it is a directory",
+	} {
+		_, err := buoyquota.OpenFile(path)
+		require.ErrorContains(t, err, says, "%q", path)
+	}
+	for folder, want := range map[string]int{parent: 1, dir: 0} {
+		entries, err := os.ReadDir(folder)
+		require.NoError(t, err)
+		require.Len(t, entries, want)
+	}
+}
