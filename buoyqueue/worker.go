@@ -92,7 +92,7 @@ func unfit(err error) error {
 		return fmt.Errorf("buoyqueue: this queue can do no job: %w: close the queue first", buoy.ErrClosed)
 	}
 	if wrong := optionError(err); wrong != nil {
-		return fmt.Errorf("buoyqueue: this queue can do no job: its client refuses Options.CallOptions: %w", wrong)
+		return fmt.Errorf("buoyqueue: this queue can do no job: its client refuses the options of each call, which are the queue's own and Options.CallOptions: %w", wrong)
 	}
 	return nil
 }
