@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/buoy-go/buoy/chat"
+	"github.com/buoy-go/buoy/internal/address"
 	"github.com/buoy-go/buoy/internal/assemble"
 	"github.com/buoy-go/buoy/internal/conn"
 	"github.com/buoy-go/buoy/internal/envelope"
@@ -275,26 +276,13 @@ func (a *answer) statusError(body []byte, now time.Time) *APIError {
 	q.status = a.code
 	defer q.release()
 	err := a.apiError(envelope.Reader{Request: q}.Parse(a.code, a.header, body, now), q)
-	if a.code >= 300 && a.code < 400 {
-		err.advice = a.redirect()
+	if to := address.Redirect(a.site.url, a.header.Get("Location")); to != "" && a.code >= 300 && a.code < 400 {
+		// The key would go along.
+		err.advice = "it redirects to " + a.redact(oneline.Of(to, 300)) + ", which is not followed: set the base URL to it"
 	} else if a.code == http.StatusNotFound && a.site.url.Path == "/chat/completions" {
 		err.advice = "the base URL has no path: most servers want one, such as /v1 at its end"
 	}
 	return err
-}
-
-// redirect says where a reply points to, without credentials. It is not followed: the
-// key would go along.
-func (a *answer) redirect() string {
-	to, err := a.site.url.Parse(a.header.Get("Location"))
-	if err != nil || a.header.Get("Location") == "" {
-		return ""
-	}
-	to.User, to.Fragment = nil, ""
-	if to.RawQuery != "" {
-		to.RawQuery = "***"
-	}
-	return "it redirects to " + a.redact(oneline.Of(to.String(), 300)) + ", which is not followed: set the base URL to it"
 }
 
 func bounded(b []byte) []byte { return b[:min(len(b), maxErrorBody)] }

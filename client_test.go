@@ -129,7 +129,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		"a key twice":              {buoy.OpenAI("sk-1a", "sk-1b", "sk-1a"), nil, "key 3 of api.openai.com is key 1 again"},
 		"OpenAI without /v1":       {with(func(e *buoy.Endpoint) { e.BaseURL = "https://api.openai.com/" }), nil, "https://api.openai.com/v1"},
 		"OpenRouter without /api":  {with(func(e *buoy.Endpoint) { e.BaseURL = "https://OpenRouter.ai" }), nil, "https://openrouter.ai/api/v1"},
-		"a model without a name":   {with(func(e *buoy.Endpoint) { e.Models = map[string]string{"m": ""} }), nil, `no name for "m"`},
+		"a model without a name":   {with(func(e *buoy.Endpoint) { e.Models = map[string]string{"m": ""} }), nil, "an empty name"},
 		"Azure by hand":            {with(func(e *buoy.Endpoint) { e.BaseURL = "https://r.openai.azure.com" }), nil, "buoy.Azure"},
 		"no deployment":            {buoy.Azure("https://r.openai.azure.com", "", "2024-10-21", "k"), nil, "deployment"},
 	} {

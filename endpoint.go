@@ -185,7 +185,6 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	}
 	s := &site{
 		name: e.Name, models: maps.Clone(e.Models), trustDone: e.TrustDone, deployment: e.deployment, limit: e.Limit, source: e.KeySource,
-		header: make(http.Header, len(e.Header)),
 	}
 	if s.name == "" {
 		s.name = u.Host
@@ -202,10 +201,8 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 	if s.costs = cmp.Or(e.Costs, Currency(billing.Currency(u.Hostname()))); s.costs != "" && s.costs != RUB && s.costs != USD {
 		return refuse("Costs of %s is %q: answers tell costs in RUB (AITUNNEL) or USD (OpenRouter)", s.name, s.costs)
 	}
-	for asked, name := range e.Models {
-		if name == "" {
-			return refuse("Models of %s has no name for %q: give one, or leave it out", s.name, asked)
-		}
+	if slices.Contains(slices.Collect(maps.Values(e.Models)), "") {
+		return refuse("Models of %s has an empty name: leave that model out", s.name)
 	}
 	order, ok := keyOrders[e.KeyOrder]
 	if !ok {
@@ -220,18 +217,8 @@ func newSite(e Endpoint, insecureHTTP bool) (*site, error) {
 		}
 		s.keyHeader = http.CanonicalHeaderKey(e.KeyHeader)
 	}
-	for name, values := range e.Header {
-		if err := header.Check(name, values); err != nil {
-			return refuse("%s: %v", s.name, err)
-		}
-		canonical := http.CanonicalHeaderKey(name)
-		if (len(e.Keys) > 0 || e.KeySource != nil) && (canonical == "Authorization" || canonical == s.keyHeader) {
-			return refuse("%s: Header sets %s beside Keys: keep one of them", s.name, canonical)
-		}
-		if canonical == "Idempotency-Key" {
-			return refuse("%s: Header sets Idempotency-Key, which would make all calls one: leave it out, or use WithHeader for a call", s.name)
-		}
-		s.header[canonical] = append([]string(nil), values...)
+	if s.header, err = header.Fixed(e.Header, len(e.Keys) > 0 || e.KeySource != nil, s.keyHeader); err != nil {
+		return refuse("%s: %v", s.name, err)
 	}
 	s.asks = http.Header{"User-Agent": headerAgent}
 	maps.Copy(s.asks, s.header)

@@ -276,8 +276,7 @@ type LimitError struct {
 	Wait  time.Duration
 	Limit string // which limit, in words
 	// Tenant is whose own limit it is, of [WithTenantLimit]: answer that one with 429. It is
-	// "" for a limit that all share, which no single caller is to blame for, and for the
-	// calls without a tenant. No text of the error has it: a name may be a person's.
+	// "" for a limit that all share. No text of the error has it: it may be a person's name.
 	Tenant string `json:"-"`
 }
 

@@ -197,9 +197,8 @@ func WithAttemptMiddleware(ms ...Middleware) Option {
 // without a choice of endpoint and key, such as one of [Retry] alone, gets it as its
 // innermost part.
 //
-// What a part does is done only by a chain that has it. With a chain of your own, the
-// options of parts that it lacks (WithRateLimit, WithFallback, WithQuota, WithTenantLimit
-// and so on) have no effect, and New does not say so: begin with StandardParts.
+// In a chain of your own the options of parts that it lacks (WithRateLimit, WithFallback,
+// WithQuota and so on) have no effect, and New does not say so: begin with StandardParts.
 func WithChain(ms ...Middleware) Option {
 	return clientOption(func(s *settings) { s.chain, s.chainSet = ms, true })
 }

@@ -43,11 +43,12 @@ import (
 // It is safe for concurrent use, and for several clients. Make it with [NewCooldowns]; the
 // zero value cannot be used.
 type Cooldowns struct {
-	link *link
-	key  string
+	link   *link
+	key    string
+	looked chan struct{} // closed when Redis was asked for the first time
 
 	mu     sync.Mutex // guards the fields below
-	asked  time.Time
+	asked  time.Time  // the last time, zero for never
 	asking bool
 	rests  map[resting]time.Time // replaced, and not changed
 }
@@ -80,7 +81,7 @@ func NewCooldowns(client redis.UniversalClient, opts ...Option) (*Cooldowns, err
 	if err != nil {
 		return nil, err
 	}
-	return &Cooldowns{link: newLink(client, &s, "cooldowns", "each instance learns by itself which keys rest"), key: "{buoy:" + s.name + "}:rests"}, nil
+	return &Cooldowns{link: newLink(client, &s, "cooldowns", "each instance learns by itself which keys rest"), key: "{buoy:" + s.name + "}:rests", looked: make(chan struct{})}, nil
 }
 
 // ObserveAttempt does nothing. It makes this a [buoy.Observer].
@@ -170,12 +171,17 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 return {now, redis.call('ZRANGE', KEYS[1], '(' .. string.format('%.0f', now), '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[1], 'WITHSCORES')}`)
 
 // look returns what rests, as Redis had it within the last second. One caller asks, the
-// others go by what is known.
+// others go by what is known. The first time that is nothing, so they wait for it: of an
+// instance that starts under load each call would ask a key that is known to be wrong.
 func (c *Cooldowns) look(ctx context.Context) map[resting]time.Time {
 	c.mu.Lock()
 	known, now := c.rests, time.Now()
 	if c.asking || now.Sub(c.asked) < lookEvery {
+		first := c.asked.IsZero()
 		c.mu.Unlock()
+		if first {
+			return c.firstLook(ctx)
+		}
 		return known
 	}
 	c.asking = true
@@ -185,10 +191,24 @@ func (c *Cooldowns) look(ctx context.Context) map[resting]time.Time {
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.asked.IsZero() {
+		close(c.looked)
+	}
 	c.asking, c.asked = false, now
 	if rests, ok := restsOf(got, now); err == nil && ok {
 		c.rests = rests
 	}
+	return c.rests
+}
+
+// firstLook waits for the caller who looks for the first time, as long as that one does.
+func (c *Cooldowns) firstLook(ctx context.Context) map[resting]time.Time {
+	select {
+	case <-c.looked:
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return c.rests
 }
 

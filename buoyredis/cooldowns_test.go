@@ -131,6 +131,24 @@ func TestNobodyIsQuickerWithAKeyThatRests(t *testing.T) {
 	}
 }
 
+// The first calls of an instance wait for what the others know.
+func TestTheFirstCallsLook(t *testing.T) {
+	r := newRig(t)
+	srv := provider(t, buoytest.ForKey(badKey, buoytest.Always(buoytest.OpenAIError(401, "invalid_api_key", "wrong"))), buoytest.Always(buoytest.Reply("fine")))
+	a, b := sharing(t, r, twoKeys(srv)), sharing(t, r, twoKeys(srv))
+	_, err := a.Chat(t.Context(), hello)
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			_, err := b.Chat(t.Context(), hello)
+			require.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	require.Equal(t, map[string]int{badKey: 1, goodKey: 13}, asked(srv))
+}
+
 // A key that is enabled by hand on one instance is back on all.
 func TestAKeyThatIsBackIsBackForAll(t *testing.T) {
 	r := newRig(t)

@@ -99,3 +99,16 @@ func Loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback()
 }
+
+// Redirect is where a reply points to, without credentials; "" for nowhere.
+func Redirect(from *url.URL, location string) string {
+	to, err := from.Parse(location)
+	if err != nil || location == "" {
+		return ""
+	}
+	to.User, to.Fragment = nil, ""
+	if to.RawQuery != "" {
+		to.RawQuery = "***"
+	}
+	return to.String()
+}

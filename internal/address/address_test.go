@@ -55,3 +55,16 @@ func TestBelow(t *testing.T) {
 	require.Equal(t, "https://a/v1%2Fx/chat/completions?api-version=1", u.String())
 	require.Equal(t, "https://a/v1%2Fx//", base.String())
 }
+
+func TestRedirect(t *testing.T) {
+	from, err := url.Parse("https://api.example.com/v1/chat/completions?key=secret")
+	require.NoError(t, err)
+	for to, want := range map[string]string{
+		"":                                 "",
+		":":                                "",
+		"/login":                           "https://api.example.com/login",
+		"https://u:pw@x.example/a?k=v#top": "https://x.example/a?***",
+	} {
+		require.Equal(t, want, Redirect(from, to), to)
+	}
+}

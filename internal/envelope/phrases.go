@@ -125,7 +125,7 @@ var phrases = newMatcher(map[mentions][]string{
 		"no quota left", "have no quota", "has no quota", "no more quota", "have no credit", "has no credit", "have no balance", "no balance left", "no money left", "no remaining quota", "no available quota", "out of quota", "quota has been used up", "out of points", "not have enough points", "don't have enough points", "not enough points left", "used up your points", "no credits left", "no credits remaining", "balance is exhausted", "balance is empty", "zero balance", "negative credit", "usage limit is set to $0", "usage limit is set to 0",
 	},
 	spent: {
-		"usage limit reached", "usage limit exceeded", "free usage", "extra usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "month allocated quota", "week allocated quota", "monthly allocated quota", "weekly allocated quota", "exceeded your usage limit",
+		"usage limit reached", "usage limit exceeded", "free usage", "extra usage", "usage exhausted", "usage has been exhausted", "usage is exhausted", "unpaied", "not been paid", "non-payment", "usage limit has been reached", "reached your usage limit", "hit your usage limit", "exceeded your usage limit",
 		"credit balance", "credit limit exceeded", "call volume quota", "today's quota", "any credits",
 		"no credits", "no usable credits",
 		"credits expired", "credits have expired",

@@ -88,49 +88,6 @@ func kindFromText(status int, said string) (kind Kind, firm bool) {
 	return 0, false
 }
 
-// throttles tells whether a sentence beside a code that says that there is no money left counts a minute, or calls at once.
-// What a dearer plan would allow is no reason.
-func throttles(s string) bool {
-	return strings.HasPrefix(s, "allocated quota exceeded") || has(s, throttled)
-}
-
-var throttled = []string{
-	"limit of concurrent", "limit of requests per", "limit of tokens per", "limit of calls per", "too many requests per", "too many tokens per", "too many concurrent",
-	"exceeded your concurrency", "exceeded the concurrency", "concurrency limit exceeded", "concurrency limit reached",
-}
-
-// allocated are DashScope's allowances for long, whose code is that of a minute's.
-var allocated = []string{"month allocated quota", "week allocated quota", "monthly allocated quota", "weekly allocated quota"}
-
-// keySpent are what is said of a good key that has used up its own allowance.
-var keySpent = []string{"key reached its usage limit", "key has reached its usage limit", "key exceeded its usage limit", "key has exceeded its usage limit", "key reached its spending limit", "key has reached its spending limit"}
-
-// allFailed is said where several upstreams were tried. What each of them said of money or of a key is not about the
-// caller's. It begins the sentence: behind other words it may be the caller's.
-func allFailed(said string) bool {
-	s := lower(said[:min(len(said), 64)])
-	return begins(strings.TrimPrefix(s, "error: "), []string{
-		"all variants failed", "all upstreams failed", "all upstream providers failed", "all providers failed", "all models failed", "all fallbacks failed", "all deployments failed",
-		"all targets failed", "all endpoints failed", "all backends failed", "all candidates failed", "all providers have failed", "all channels failed", "every provider failed",
-	})
-}
-
-// noneAtAll tells whether a sentence of Google's lists allowances all of which are nothing. Such a one is never filled
-// again, whatever wait stands behind it.
-func noneAtAll(s string) bool {
-	const limit = "limit: "
-	if !strings.Contains(s, "quota exceeded for metric") {
-		return false
-	}
-	_, rest, found := strings.Cut(s, limit)
-	for ok := found; ok; _, rest, ok = strings.Cut(rest, limit) {
-		if !strings.HasPrefix(rest, "0") || len(rest) > 1 && (rest[1] == '.' || rest[1] >= '0' && rest[1] <= '9') {
-			return false
-		}
-	}
-	return found
-}
-
 // connecting tells that a gateway waited for a connection to its upstream: nothing was sent, so nothing is billed.
 func connecting(s string) bool {
 	for _, words := range [...]string{"dial tcp", "connect timeout", "connection timeout", "connection timed out", "connecttimeout", "connect error", "to connect", "dialing", "handshake"} {
@@ -247,44 +204,6 @@ func clause(s string) string {
 		return s[:end]
 	}
 	return s
-}
-
-// shutOut tells whether a sentence says that somebody was shut out: "This organization has been disabled".
-func shutOut(s string) bool {
-	return together(s, 48, func(first mentions, rest string) bool {
-		if !first.has(holder | shut) {
-			return false
-		}
-		m := phrases.in(rest) | first
-		return m.has(holder) && m.has(shut)
-	})
-}
-
-// expelled tells that the account itself was closed, for whatever reason: another prompt does not help, another key may.
-func expelled(s string, m mentions) bool {
-	return ousted(s) || m.has(holder) && m.has(shut) && together(s, 40, func(first mentions, rest string) bool {
-		return first.has(holder) && has(rest, closed)
-	})
-}
-
-var closed = []string{"suspended", "disabled", "deactivated", "banned"}
-
-// ousted tells that somebody, or a key, is told to stay away. It begins a sentence: within one it may be the caller's, or
-// what will be.
-func ousted(s string) bool {
-	for _, words := range shutting {
-		if at := strings.Index(s, words); at == 0 || at > 1 && s[at-1] == ' ' && strings.IndexByte(".:!", s[at-2]) >= 0 {
-			return !phrases.in(s[:at]).has(moderated)
-		}
-	}
-	return false
-}
-
-var shutting = []string{
-	"access terminated", "access revoked", "your access was terminated", "your access has been terminated", "your access is terminated", "your access has been revoked", "your access was revoked",
-	"your resource has been blocked", "your resource has been temporarily blocked", "your resource is blocked", "your resource was blocked",
-	"this api key has been disabled", "this api key was disabled", "this api key is disabled", "your api key has been disabled", "your api key was disabled", "your api key is disabled",
-	"this api key has been revoked", "your api key has been revoked", "this api key has been blocked", "your api key has been blocked", "this key has been disabled", "your key has been disabled",
 }
 
 // verdicts are what is said of a text that was withheld, and of no parameter.

@@ -2,8 +2,10 @@
 package header
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +29,26 @@ func ValidName(name string) bool {
 		}
 	}
 	return name != ""
+}
+
+// Fixed are the headers of all requests of an endpoint, by their canonical names. keyed says
+// that buoy sets its key, in Authorization or the key's own header.
+func Fixed(own http.Header, keyed bool, keyHeader string) (http.Header, error) {
+	fixed := make(http.Header, len(own))
+	for name, values := range own {
+		if err := Check(name, values); err != nil {
+			return nil, err
+		}
+		canonical := http.CanonicalHeaderKey(name)
+		if keyed && (canonical == "Authorization" || canonical == keyHeader) {
+			return nil, fmt.Errorf("the Header sets %s beside Keys: keep one of them", canonical)
+		}
+		if canonical == "Idempotency-Key" {
+			return nil, errors.New("the Header sets Idempotency-Key, which would make all calls one: leave it out, or use WithHeader for a call")
+		}
+		fixed[canonical] = slices.Clone(values)
+	}
+	return fixed, nil
 }
 
 // Check refuses what would split a request or contradict the body. Its error names the
