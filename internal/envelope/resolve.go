@@ -210,7 +210,11 @@ func (e *evidence) number(status int) int {
 // plainNumber is the number that a sentence is read beside. One that HTTP does not know says nothing: iFlow sends 434 to
 // 514 in the body of a 200, and MiMo 441 in that of a 400.
 func plainNumber(number, status int) int {
-	if number != status && number >= 430 && number < 600 && number != 499 && http.StatusText(number) == "" && kindFromNumber(number) == kindFromNumber(number/100*100) {
+	most := 599
+	if status != 0 {
+		most = 498 // a number that says "we failed" says it beside a 4xx, too
+	}
+	if number != status && number >= 430 && number <= most && number != 499 && http.StatusText(number) == "" && kindFromNumber(number) == kindFromNumber(number/100*100) {
 		return status
 	}
 	return number
