@@ -276,9 +276,10 @@ func (a *answer) statusError(body []byte, now time.Time) *APIError {
 	q.status = a.code
 	defer q.release()
 	err := a.apiError(envelope.Reader{Request: q}.Parse(a.code, a.header, body, now), q)
-	if to := address.Redirect(a.site.url, a.header.Get("Location")); to != "" && a.code >= 300 && a.code < 400 {
-		// The key would go along.
-		err.advice = "it redirects to " + a.redact(oneline.Of(to, 300)) + ", which is not followed: set the base URL to it"
+	if a.code >= 300 && a.code < 400 {
+		if to := address.Redirect(a.site.url, a.header.Get("Location")); to != "" { // the key would go along
+			err.advice = "it redirects to " + a.redact(oneline.Of(to, 300)) + ", which is not followed: set the base URL to it"
+		}
 	} else if a.code == http.StatusNotFound && a.site.url.Path == "/chat/completions" {
 		err.advice = "the base URL has no path: most servers want one, such as /v1 at its end"
 	}

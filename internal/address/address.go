@@ -102,8 +102,11 @@ func Loopback(host string) bool {
 
 // Redirect is where a reply points to, without credentials; "" for nowhere.
 func Redirect(from *url.URL, location string) string {
+	if location == "" {
+		return ""
+	}
 	to, err := from.Parse(location)
-	if err != nil || location == "" {
+	if err != nil {
 		return ""
 	}
 	to.User, to.Fragment = nil, ""

@@ -10,6 +10,17 @@ func throttles(s string) bool {
 	return strings.HasPrefix(s, "allocated quota exceeded") || has(s, throttled)
 }
 
+// mayThrottle tells at a glance that throttles need not look: OpenAI's refusal for want of money is the most frequent of
+// these, and to look would cost a quarter of what its decoding does.
+func mayThrottle(said string) bool {
+	for _, part := range [...]string{"oncurren", " per ", "llocated quota", "ONCURREN", " PER ", "LLOCATED QUOTA"} {
+		if strings.Contains(said, part) {
+			return true
+		}
+	}
+	return false
+}
+
 var throttled = []string{
 	"limit of concurrent", "limit of requests per", "limit of tokens per", "limit of calls per", "too many requests per", "too many tokens per", "too many concurrent",
 	"exceeded your concurrency", "exceeded the concurrency", "concurrency limit exceeded", "concurrency limit reached",

@@ -112,8 +112,8 @@ func (e *evidence) kind(said string, status int) Kind {
 		best = meaning{}
 	}
 	if best.rank >= precise {
-		switch scant := noQuota(e.r.Code) || noQuota(e.r.Type); {
-		case best.kind == KindQuota && scant && number == 429 && throttles(lower(e.named(heard))),
+		switch {
+		case best.kind == KindQuota && number == 429 && mayThrottle(heard) && (noQuota(e.r.Code) || noQuota(e.r.Type)) && throttles(lower(e.named(heard))),
 			best.kind == KindQuota && strings.IndexByte(said, '#') > 0 && strings.Contains(said, "error-code#token-limit"):
 			// DashScope's insufficient_quota says, or links to, what it means: tokens a minute.
 			return KindRateLimit
