@@ -20,7 +20,7 @@ type decimal struct {
 const maxDigits = 309
 
 // farAway is an exponent that no number comes near.
-const farAway = 1 << 40
+const farAway = 1 << 30 // fits into an int of 32 bits
 
 func decimalOf(n json.Number) decimal {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(string(n)), "e")
